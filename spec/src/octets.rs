@@ -9,7 +9,7 @@
 //! len)`, `slice_range(a..b)`, `concat(&other)`, `push(&byte)`, `update(start, &other)`,
 //! `update_start(&other)`, indexing with `s[i]`, `==`, `clone()`, `from_hex(&str)` (for literals:
 //! it panics on what is not hex), `to_hex()`, and at the border to other code `from_vec`,
-//! `from_native_slice(&[u8])`, `native_slice() -> &[u8]`.
+//! `from_native_slice(&[u8])`, `native_slice() -> &[u8]` and so `native_slice().to_vec()`.
 
 use hacspec_lib::*;
 
@@ -24,11 +24,6 @@ pub fn ascii(label: &str) -> Octets {
 /// The bytes of a native slice; for literals and at the border to other code.
 pub fn from_bytes(bytes: &[u8]) -> Octets {
     Octets::from_native_slice(bytes)
-}
-
-/// The bytes as a native vector; at the border to other code.
-pub fn to_vec(s: &Octets) -> Vec<u8> {
-    s.native_slice().to_vec()
 }
 
 /// The empty string.
