@@ -132,3 +132,36 @@ fn s_below_l() {
     let forged = forge(scalar("a", 0), scalar("r", 0), 0, 0, 0);
     assert!(!verify(&forged.public_key, &forged.message, &forged.r.concat(&l)));
 }
+
+/// No encoding with y >= p is taken, though that of y - p is, where it is a point of large order. Nobody
+/// can sign under such a key, so the check shows here only.
+#[test]
+fn canonical_encodings() {
+    let valid = |s: &Octets| {
+        let verdict = hacspec::ed25519_valid_public_key(s);
+        #[cfg(feature = "fast")]
+        assert_eq!(verdict, sceau_spec::primitives::fast::ed25519_valid_public_key(s));
+        verdict
+    };
+    let mut twins = 0;
+    for y in 0..19u8 {
+        for sign in [0, 0x80] {
+            let mut canonical = Octets::new(32);
+            canonical[0usize] = y;
+            canonical[31usize] = sign;
+            let mut twin = from_bytes(&[0xff; 32]);
+            twin[0usize] = 0xed + y;
+            twin[31usize] = 0x7f | sign;
+            assert!(!valid(&twin), "{y}");
+            twins += usize::from(valid(&canonical));
+        }
+    }
+    assert!(twins > 10, "{twins}");
+    for len in [0, 31, 33] {
+        assert!(!valid(&Octets::new(len)));
+    }
+    for round in 0..50 {
+        let key = from_bytes(scalar("a", round).as_bytes());
+        assert!(valid(&hacspec::ed25519_public_key(&key)));
+    }
+}
