@@ -1,7 +1,29 @@
 //! The byte strings' helpers, and that no primitive panics on a length that an attacker decides.
 
+use hacspec_lib::Seq;
 use sceau_spec::octets::*;
 use sceau_spec::primitives::hacspec::*;
+
+/// What a state of the protocol is made of; that it compiles is the test.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+struct Record {
+    key: Octets,
+    previous: Option<Octets>,
+}
+
+#[derive(Clone, Debug, Default)]
+struct State {
+    records: Seq<Record>,
+}
+
+#[test]
+fn records() {
+    let record = Record { key: byte(1), previous: Some(empty()) };
+    let state = State { records: Seq::new(1).push(&record) };
+    assert_eq!(state.records.len(), 2);
+    assert_eq!(state.records[1usize].clone(), record);
+    assert_ne!(state.records[0usize], record);
+}
 
 #[test]
 fn helpers() {
