@@ -13,7 +13,9 @@
 //! traits, no `impl`, no generics of one's own, no closures, no `while` or `loop`, no early
 //! `return`, no `&mut`, no `unsafe`, no floats, no I/O, no macro other than hacspec's array and
 //! byte macros, nothing that panics on purpose. Local reassignment, `for` over ranges, `if`,
-//! `match`, `?`, structs and enums are in. Lists are `Seq<T>`, never `Vec<T>`.
+//! `match`, `?`, structs and enums are in. Lists are `Seq<T>`, never `Vec<T>`;
+//! `T` needs `Clone` and `Default` (an enum names its default with `#[default]`). `==` is defined on
+//! `Octets` and on structs and enums of them, but not on a `Seq` of structs: compare encodings there.
 //!
 //! # Lengths
 //! A length that an attacker decides is checked by the function that meets it and answered with

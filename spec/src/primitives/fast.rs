@@ -99,8 +99,19 @@ pub fn ed25519_sign(private_key: &Octets, message: &Octets) -> Octets {
     from_bytes(&key.sign(message.native_slice()).to_bytes())
 }
 
+/// As [`super::hacspec::ed25519_valid_public_key`].
+pub fn ed25519_valid_public_key(public_key: &Octets) -> bool {
+    let key = array(public_key).and_then(|bytes| VerifyingKey::from_bytes(&bytes).ok());
+    key.is_some_and(|key| {
+        !key.is_weak() && key.to_edwards().compress().as_bytes() == public_key.native_slice()
+    })
+}
+
 /// As [`super::hacspec::ed25519_verify`].
 pub fn ed25519_verify(public_key: &Octets, message: &Octets, signature: &Octets) -> bool {
+    if !ed25519_valid_public_key(public_key) {
+        return false;
+    }
     let (Some(public_key), Some(signature)) = (array(public_key), array(signature)) else {
         return false;
     };

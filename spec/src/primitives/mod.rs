@@ -13,7 +13,7 @@ use fast as backend;
 use hacspec as backend;
 
 pub use backend::{aes_256_gcm_siv_open, aes_256_gcm_siv_seal};
-pub use backend::{ed25519_public_key, ed25519_sign, ed25519_verify};
+pub use backend::{ed25519_public_key, ed25519_sign, ed25519_valid_public_key, ed25519_verify};
 pub use backend::{hkdf_sha256, hkdf_sha256_expand, hkdf_sha256_extract, hmac_sha256};
 pub use backend::{ml_kem_768_check_ek, ml_kem_768_decaps, ml_kem_768_encaps, ml_kem_768_keygen};
 pub use backend::{sha3_256, sha3_512, sha256, sha384, sha512, shake128, shake256};

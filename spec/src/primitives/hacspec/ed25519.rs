@@ -97,6 +97,12 @@ pub fn ed25519_sign(private_key: &Octets, message: &Octets) -> Octets {
     r_encoded.concat(&scalar_to_octets(multiply_add(k, s, r)))
 }
 
+/// Whether a public key can be one under which signatures are valid: the canonical encoding of a point
+/// of large order (conditions 1 and 2 at the head of this module).
+pub fn ed25519_valid_public_key(public_key: &Octets) -> bool {
+    decode_large_order(public_key).is_some()
+}
+
 /// Whether `signature` is valid for a message under a public key (RFC 8032 §5.1.7 as pinned at the
 /// head of this module).
 pub fn ed25519_verify(public_key: &Octets, message: &Octets, signature: &Octets) -> bool {
@@ -106,8 +112,8 @@ pub fn ed25519_verify(public_key: &Octets, message: &Octets, signature: &Octets)
 /// The verdict on the equation, or `None` where one of the parts is refused already.
 fn verify_equation(public_key: &Octets, message: &Octets, signature: &Octets) -> Option<bool> {
     let (r_encoded, s_encoded) = split_signature(signature)?;
-    let a = large_order(decode_point(public_key)?)?;
-    large_order(decode_point(&r_encoded)?)?;
+    let a = decode_large_order(public_key)?;
+    decode_large_order(&r_encoded)?;
     let s = decode_scalar(&s_encoded)?;
 
     let k = hash_to_scalar(&r_encoded.concat(public_key).concat(message));
@@ -193,8 +199,9 @@ fn recover_x(y: FieldElement, x_is_odd: bool) -> Option<FieldElement> {
     }
 }
 
-/// The point, if 8 times it is not the neutral element (0, 1).
-fn large_order(p: Point) -> Option<Point> {
+/// The point that 32 bytes encode canonically, if 8 times it is not the neutral element (0, 1).
+fn decode_large_order(s: &Octets) -> Option<Point> {
+    let p = decode_point(s)?;
     let p8 = point_double(point_double(point_double(p)));
     if is_zero(p8.x) && equal(p8.y, p8.z) { None } else { Some(p) }
 }

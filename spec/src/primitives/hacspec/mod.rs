@@ -12,7 +12,7 @@ pub mod sha2;
 pub mod sha3;
 pub mod x25519;
 
-pub use ed25519::{ed25519_public_key, ed25519_sign, ed25519_verify};
+pub use ed25519::{ed25519_public_key, ed25519_sign, ed25519_valid_public_key, ed25519_verify};
 pub use gcm_siv::{aes_256_gcm_siv_open, aes_256_gcm_siv_seal};
 pub use hkdf::{hkdf_sha256, hkdf_sha256_expand, hkdf_sha256_extract};
 pub use hmac::hmac_sha256;

@@ -30,7 +30,7 @@ pub fn k_pke_encrypt(ek_pke: &Octets, m: &Octets, r: &Octets) -> Octets {
 }
 
 /// The first half of K-PKE.Encrypt, which needs only ρ of the encryption key: c1, 960 bytes (FIPS
-/// 203 Alg. 14 steps 3 to 19 and 22).
+/// 203 Alg. 14 steps 3 to 16, 18, 19 and 22).
 pub fn k_pke_encrypt_c1(rho: &Octets, r: &Octets) -> Octets {
     let y_hat = vector_ntt(&sample_vector(r, 0));
     let e1 = sample_vector(r, K as u8);
