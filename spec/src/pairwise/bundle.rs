@@ -8,7 +8,7 @@ use super::identities::{
     Credential, DeviceList, DeviceLists, credential_ref, encode_credential, encode_device_lists,
     read_credential, read_device_lists, read_version,
 };
-use super::limits::{MAX_BATCH_LIFETIME, Policy, age, in_future};
+use super::limits::{MAX_BATCH_LIFETIME, Policy, in_future};
 use super::prekeys::{
     KEM_LAST_RESORT, KEM_ONE_TIME, ONE_TIME, PrekeyBatch, ProvenPrekey, SIGNED, batch_signed,
     encode_prekey_batch, encode_proven_prekey, in_batch, read_prekey_batch, read_proven_prekey,
@@ -100,13 +100,14 @@ fn check_batch(
     check(batch_signed(&bundle.batch, &theirs.identity_keys), ErrorClass::BadSignature)?;
     check(now < tbs.expiry, ErrorClass::Expired)?;
     check(!in_future(tbs.not_before, now, &policy.limits), ErrorClass::NotYetValid)?;
-    check(age(tbs.not_before, tbs.expiry) <= MAX_BATCH_LIFETIME, ErrorClass::Malformed)
+    let lifetime = tbs.expiry > tbs.not_before && tbs.expiry - tbs.not_before <= MAX_BATCH_LIFETIME;
+    check(lifetime, ErrorClass::Malformed)
 }
 // ANCHOR_END: check_batch
 
 // ANCHOR: check_prekey_type
 /// Whether the types are those that the places demand (`[PRE-09]`); the ids of signed prekey and
-/// last-resort key are those of `[PRE-01]`.
+/// last-resort key and of the others are those of `[PRE-13]`.
 fn check_prekey_types(bundle: &PrekeyBundle) -> Result<(), ErrorClass> {
     let signed = bundle.signed_prekey.prekey.clone();
     check(signed.prekey_type == SIGNED && signed.id == 0, ErrorClass::Malformed)?;

@@ -7,7 +7,7 @@ use super::codec::{
 };
 use super::error::{ErrorClass, check};
 use super::identities::read_version;
-use super::limits::{MAX_FRAME, MAX_KEY};
+use super::limits::{MAX_CONTENT, MAX_FRAME, MAX_KEY};
 use crate::octets::{Octets, byte, u16_be, u64_be};
 
 /// Content type: text.
@@ -170,12 +170,12 @@ pub fn encode_attachment_reference(reference: &AttachmentReference) -> Octets {
 
 /// Decodes an `AttachmentReference`.
 pub fn decode_attachment_reference(bytes: &Octets) -> Result<AttachmentReference, ErrorClass> {
-    let (name, r) = read_opaque(reader(bytes), MAX_KEY)?;
-    let (media_type, r) = read_opaque(r, MAX_KEY)?;
+    let (name, r) = read_opaque(reader(bytes), MAX_CONTENT)?;
+    let (media_type, r) = read_opaque(r, MAX_CONTENT)?;
     let (size, r) = read_u64(r)?;
     let (key, r) = read_opaque(r, MAX_KEY)?;
     let (digest, r) = read_opaque(r, MAX_KEY)?;
-    let (location, r) = read_opaque(r, MAX_KEY)?;
+    let (location, r) = read_opaque(r, MAX_CONTENT)?;
     finish(&r)?;
     Ok(AttachmentReference { name, media_type, size, key, digest, location })
 }
@@ -188,7 +188,7 @@ pub fn encode_receipt(receipt: &Receipt) -> Octets {
 /// Decodes a `Receipt` (`[CON-03]`).
 pub fn decode_receipt(bytes: &Octets) -> Result<Receipt, ErrorClass> {
     let (receipt_type, r) = read_u8(reader(bytes))?;
-    let (message_ids, r) = read_opaque(r, MAX_FRAME)?;
+    let (message_ids, r) = read_opaque(r, MAX_CONTENT)?;
     finish(&r)?;
     check(receipt_type == 1 || receipt_type == 2, ErrorClass::Malformed)?;
     let whole = message_ids.len() > 0 && message_ids.len() % MESSAGE_ID == 0;

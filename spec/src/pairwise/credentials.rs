@@ -1,13 +1,12 @@
 //! Verifying a credential (Identities, *Verifying a credential*), and making one.
 
-use super::device_lists::{attested_by, signed_by_all};
+use super::device_lists::{attest, attested};
 use super::error::{ErrorClass, check};
 use super::identities::{
-    Attestation, Attestations, Credential, CredentialTbs, DeviceEntry, DeviceList, SIGNER_ACCOUNT,
+    Attestations, Credential, CredentialTbs, DeviceEntry, DeviceList, SIGNER_ACCOUNT,
     SIGNER_ISSUER, account_id, credential_ref, encode_credential_tbs, encode_typed_keys,
     find_device, find_key, issuer_id, signing_keys,
 };
-use super::kdf::sign_with_label;
 use super::labels::{CREDENTIAL_BY_ACCOUNT, CREDENTIAL_BY_ISSUER};
 use super::limits::{Policy, in_future};
 use super::suite::{ED25519, X25519};
@@ -61,20 +60,15 @@ fn check_issuers(
     tbs: &Octets,
     policy: &Policy,
 ) -> Result<(), ErrorClass> {
-    let mut attested = false;
+    let mut by_issuer = false;
     for i in 0..policy.issuers.len() {
-        let (named, valid) = attested_by(
-            &policy.issuers[i],
-            &credential.attestations,
-            SIGNER_ISSUER,
-            &issuer_id(&policy.issuers[i]),
-            CREDENTIAL_BY_ISSUER,
-            tbs,
-        );
-        check(named == valid, ErrorClass::BadSignature)?;
-        attested = attested || valid > 0;
+        let id = issuer_id(&policy.issuers[i]);
+        let all = credential.attestations.clone();
+        let label = CREDENTIAL_BY_ISSUER;
+        let signed = attested(&policy.issuers[i], &all, SIGNER_ISSUER, &id, label, tbs)?;
+        by_issuer = by_issuer || signed;
     }
-    check(attested || !policy.require_issuer, ErrorClass::UnauthorisedDevice)
+    check(by_issuer || !policy.require_issuer, ErrorClass::UnauthorisedDevice)
 }
 
 // ANCHOR: verify_credential
@@ -91,8 +85,8 @@ pub fn verify_credential(
     check(credential.tbs.account_id == account_id(&keys), ErrorClass::IdentityMismatch)?;
     check(is_listed(credential, list), ErrorClass::NotListed)?;
     // [ID-11]
-    let signed =
-        signed_by_all(&keys, &credential.attestations, SIGNER_ACCOUNT, CREDENTIAL_BY_ACCOUNT, &tbs);
+    let all = credential.attestations.clone();
+    let signed = attested(&keys, &all, SIGNER_ACCOUNT, &empty(), CREDENTIAL_BY_ACCOUNT, &tbs)?;
     check(signed, ErrorClass::BadSignature)?;
     // [ID-12]
     let early = in_future(credential.tbs.not_before, now, &policy.limits);
@@ -112,20 +106,13 @@ pub fn sign_credential(
     issuer: &Option<(Octets, Octets)>,
 ) -> Credential {
     let content = encode_credential_tbs(&tbs);
-    let mut attestations = Attestations::new(0).push(&Attestation {
-        signer: SIGNER_ACCOUNT,
-        signer_id: empty(),
-        key_type: ED25519,
-        signature: sign_with_label(account_private, CREDENTIAL_BY_ACCOUNT, &content),
-    });
+    let label = CREDENTIAL_BY_ACCOUNT;
+    let own = attest(SIGNER_ACCOUNT, &empty(), account_private, label, &content);
+    let mut attestations = Attestations::new(0).push(&own);
     match issuer {
-        Some((id, private_key)) => {
-            attestations = attestations.push(&Attestation {
-                signer: SIGNER_ISSUER,
-                signer_id: id.clone(),
-                key_type: ED25519,
-                signature: sign_with_label(private_key, CREDENTIAL_BY_ISSUER, &content),
-            });
+        Some((id, key)) => {
+            let by_issuer = attest(SIGNER_ISSUER, id, key, CREDENTIAL_BY_ISSUER, &content);
+            attestations = attestations.push(&by_issuer);
         }
         None => {}
     }

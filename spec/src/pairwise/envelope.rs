@@ -5,7 +5,7 @@ use super::error::{ErrorClass, check};
 use super::identities::read_version;
 use super::kdf::{expand_with_label, ref_hash};
 use super::labels::{CONTACT_MAILBOX, MAILBOX, MAILBOX_SECRET};
-use super::limits::{Limits, MAILBOX_PERIOD, MAX_FRAME, MAX_IDENTITY};
+use super::limits::{Limits, MAILBOX_PERIOD, MAX_MESSAGE};
 use super::session::{CLOSED, INITIATOR, SessionState};
 use super::suite::NH;
 use crate::octets::{Octets, byte, u32_be, u64_be};
@@ -43,17 +43,24 @@ pub fn decode_envelope(bytes: &Octets) -> Result<Envelope, ErrorClass> {
     let r = read_version(reader(bytes))?;
     let (mailbox_id, r) = read_bytes(r, 32)?;
     let (expiry, r) = read_u64(r)?;
-    let (message, r) = read_opaque(r, MAX_FRAME + MAX_IDENTITY + 4096)?;
+    let (message, r) = read_opaque(r, MAX_MESSAGE)?;
     finish(&r)?;
     check(expiry % 3600 == 0, ErrorClass::Malformed)?;
     Ok(Envelope { mailbox_id, expiry, message })
 }
 
 /// The expiry of an envelope sent at `now` to be kept for `seconds`: a full hour, at most
-/// `max_envelope_age` away (`[ENV-06]`).
-pub fn envelope_expiry(now: u64, seconds: u64, limits: &Limits) -> Result<u64, ErrorClass> {
+/// `max_envelope_age` and one hour away, that of a first message at most `prekey_grace` (`[ENV-06]`).
+pub fn envelope_expiry(
+    now: u64,
+    seconds: u64,
+    first_message: bool,
+    limits: &Limits,
+) -> Result<u64, ErrorClass> {
     let expiry = now.saturating_add(seconds).div_ceil(3600).saturating_mul(3600);
-    check(expiry.saturating_sub(now) <= limits.max_envelope_age, ErrorClass::Malformed)?;
+    let longest =
+        if first_message { limits.prekey_grace } else { limits.max_envelope_age + 3600 };
+    check(expiry.saturating_sub(now) <= longest, ErrorClass::Malformed)?;
     Ok(expiry)
 }
 
@@ -95,13 +102,14 @@ pub fn outgoing_mailbox(session: &SessionState, now: u64) -> Octets {
 }
 
 // ANCHOR: incoming_mailboxes
-/// Where messages of a session may lie: previous, current and next period of the rotation in use and
-/// of the one before (`[ENV-02]`, `[ENV-05]`). A closed session does not receive.
-pub fn incoming_mailboxes(session: &SessionState, now: u64) -> Mailboxes {
+/// `incoming`: where messages of a session may lie, for the rotation in use and for the one before,
+/// from `mailbox_look_back` periods ago to the next one (`[ENV-04]`). A closed session does not
+/// receive.
+pub fn incoming_mailboxes(session: &SessionState, now: u64, limits: &Limits) -> Mailboxes {
     let mut mailboxes = Mailboxes::new(0);
     let direction = incoming_direction(session.role);
     let period = now / MAILBOX_PERIOD;
-    let first = if period > 0 { period - 1 } else { 0 };
+    let first = period.saturating_sub(limits.mailbox_look_back);
     let rotations =
         if session.rotation_receive == session.rotation_receive_previous { 1usize } else { 2usize };
     if session.status != CLOSED {
@@ -118,8 +126,13 @@ pub fn incoming_mailboxes(session: &SessionState, now: u64) -> Mailboxes {
 // ANCHOR_END: incoming_mailboxes
 
 /// Whether a session may receive from a mailbox.
-pub fn receives_from(session: &SessionState, mailbox: &Octets, now: u64) -> bool {
-    let mailboxes = incoming_mailboxes(session, now);
+pub fn receives_from(
+    session: &SessionState,
+    mailbox: &Octets,
+    now: u64,
+    limits: &Limits,
+) -> bool {
+    let mailboxes = incoming_mailboxes(session, now, limits);
     let mut found = false;
     for i in 0..mailboxes.len() {
         found = found || mailboxes[i] == *mailbox;

@@ -1,7 +1,7 @@
 //! The handshake's formats (Handshake, *Formats*).
 
 use super::codec::{
-    Extensions, Reader, finish, read_extensions, read_opaque, read_opaque_of, read_presence,
+    Extensions, Reader, finish, read_extensions, read_opaque, read_presence,
     read_rest, read_u8, read_u32, reader, write_extensions, write_opaque,
 };
 use super::error::{ErrorClass, check};
@@ -10,10 +10,10 @@ use super::identities::{
     read_device_lists,
 };
 use super::kdf::{full_label, ref_hash};
-use super::labels::{HANDSHAKE, TRANSCRIPT};
-use super::limits::{MAX_FRAME, MAX_IDENTITY, MAX_KEY};
+use super::labels::{HANDSHAKE, PROLOGUE, TRANSCRIPT};
+use super::limits::{MAX_IDENTITY, MAX_KEY, MAX_MESSAGE};
 use super::prekeys::{Prekey, PrekeyBatch, encode_prekey, encode_prekey_batch};
-use super::suite::{NCT, NPK};
+use super::suite::{NCT, NPK, NT};
 use crate::octets::{Octets, byte, is_zero, u16_be, u32_be, zeros};
 
 /// Wire format of a `RatchetMessage`.
@@ -124,13 +124,23 @@ pub fn encode_psk_id(psk: &PskId) -> Octets {
     byte(psk.psk_type).concat(&write_opaque(&psk.id))
 }
 
-/// Reads a `PskId`: a known type; the id of `none` is empty (`[HS-14]`).
+/// Whether a PSK's id is one of its type (`[HS-14]`).
+pub fn psk_id_fits(psk: &PskId) -> bool {
+    match psk.psk_type {
+        PSK_NONE => psk.id.len() == 0,
+        PSK_EXTERNAL => psk.id.len() > 0,
+        PSK_RESUMPTION => psk.id.len() == 32,
+        _ => false,
+    }
+}
+
+/// Reads a `PskId`: a known type with an id of that type (`[HS-14]`).
 fn read_psk_id(r: Reader) -> Result<(PskId, Reader), ErrorClass> {
     let (psk_type, r) = read_u8(r)?;
     let (id, r) = read_opaque(r, MAX_KEY)?;
-    check(psk_type <= PSK_RESUMPTION, ErrorClass::Malformed)?;
-    check(psk_type != PSK_NONE || id.len() == 0, ErrorClass::Malformed)?;
-    Ok((PskId { psk_type, id }, r))
+    let psk = PskId { psk_type, id };
+    check(psk_id_fits(&psk), ErrorClass::Malformed)?;
+    Ok((psk, r))
 }
 
 /// `encode(HandshakeMessage)`.
@@ -168,8 +178,8 @@ pub fn read_handshake_message(r: Reader) -> Result<(HandshakeMessage, Reader), E
     let (signed_prekey_id, r) = read_u32(r)?;
     let (one_time_prekey_id, r) = read_optional_id(r)?;
     let (kem_prekey_id, r) = read_u32(r)?;
-    let (ephemeral_key, r) = read_opaque_of(r, NPK)?;
-    let (kem_ciphertext, r) = read_opaque_of(r, NCT)?;
+    let (ephemeral_key, r) = read_opaque(r, MAX_KEY)?;
+    let (kem_ciphertext, r) = read_opaque(r, MAX_KEY)?;
     let (sealed_identity, r) = read_opaque(r, MAX_IDENTITY)?;
     let message = HandshakeMessage {
         batch_generation,
@@ -198,10 +208,20 @@ pub fn encode_first_message(first: &FirstMessage) -> Octets {
 /// Decodes a `FirstMessage`.
 pub fn decode_first_message(bytes: &Octets) -> Result<FirstMessage, ErrorClass> {
     let (handshake, r) = read_handshake_message(reader(bytes))?;
-    let (message, r) = read_opaque(r, MAX_FRAME + 256)?;
+    let (message, r) = read_opaque(r, MAX_MESSAGE)?;
     finish(&r)?;
     Ok(FirstMessage { handshake, message })
 }
+
+// ANCHOR: check_sizes
+/// Refuses sizes that are not the suite's (`[HS-17]`); done as soon as the batch is found.
+pub fn check_sizes(message: &HandshakeMessage) -> Result<(), ErrorClass> {
+    let sealed = message.sealed_identity.len();
+    let blocks = sealed > NT && (sealed - NT) % IDENTITY_BLOCK == 0;
+    let sizes = message.ephemeral_key.len() == NPK && message.kem_ciphertext.len() == NCT;
+    check(blocks && sizes, ErrorClass::Malformed)
+}
+// ANCHOR_END: check_sizes
 
 // ANCHOR: handshake_ref
 /// The reference to a handshake.
@@ -259,7 +279,7 @@ pub fn encode_prologue(prologue: &Prologue) -> Octets {
         Some(prekey) => byte(1).concat(&encode_prekey(prekey)),
         None => byte(0),
     };
-    write_opaque(&full_label(HANDSHAKE))
+    write_opaque(&full_label(PROLOGUE))
         .concat(&byte(FIRST_V0))
         .concat(&u16_be(prologue.suite))
         .concat(&encode_credential(&prologue.responder_credential))

@@ -241,7 +241,25 @@ fn attestation_order(a: &Attestation, b: &Attestation) -> bool {
     }
 }
 
-/// Reads `Attestation x<V>`: strictly ascending (`[ID-01]`).
+/// Whether the id is one of its signer: empty for the account, a serial for a device (`[ID-18]`).
+fn signer_id_fits(attestation: &Attestation) -> bool {
+    match attestation.signer {
+        SIGNER_ACCOUNT => attestation.signer_id.len() == 0,
+        SIGNER_DEVICE => attestation.signer_id.len() == 8,
+        _ => true,
+    }
+}
+
+/// Whether none of the attestations is a device's (`[ID-18]`).
+fn none_by_device(attestations: &Attestations) -> bool {
+    let mut none = true;
+    for i in 0..attestations.len() {
+        none = none && attestations[i].signer != SIGNER_DEVICE;
+    }
+    none
+}
+
+/// Reads `Attestation x<V>`: not empty, strictly ascending (`[ID-01]`).
 fn read_attestations(r: Reader) -> Result<(Attestations, Reader), ErrorClass> {
     let (mut inner, r) = read_vector(r)?;
     let mut attestations = Attestations::new(0);
@@ -252,6 +270,7 @@ fn read_attestations(r: Reader) -> Result<(Attestations, Reader), ErrorClass> {
             let (key_type, rest) = read_u16(rest)?;
             let (signature, rest) = read_opaque(rest, MAX_SIGNATURE)?;
             let attestation = Attestation { signer, signer_id, key_type, signature };
+            check(signer_id_fits(&attestation), ErrorClass::Malformed)?;
             let ordered = i == 0 || attestation_order(&attestations[i - 1], &attestation);
             check(ordered, ErrorClass::Malformed)?;
             attestations = attestations.push(&attestation);
@@ -259,6 +278,7 @@ fn read_attestations(r: Reader) -> Result<(Attestations, Reader), ErrorClass> {
         }
     }
     finish(&inner)?;
+    check(attestations.len() > 0, ErrorClass::Malformed)?;
     Ok((attestations, r))
 }
 
@@ -333,6 +353,7 @@ pub fn read_credential(r: Reader) -> Result<(Credential, Reader), ErrorClass> {
         extensions,
     };
     check(serial > 0 && generation > 0, ErrorClass::Malformed)?;
+    check(none_by_device(&attestations), ErrorClass::Malformed)?;
     Ok((Credential { tbs, attestations }, r))
 }
 
@@ -418,13 +439,20 @@ pub fn encode_device_lists(lists: &DeviceLists) -> Octets {
     write_opaque(&body)
 }
 
-/// Reads `DeviceList device_lists<V>`: not empty.
+/// Whether a list may stand behind another (`[ID-20]`).
+fn follows(before: &DeviceList, list: &DeviceList) -> bool {
+    let keys_before = encode_typed_keys(&before.tbs.account_keys);
+    keys_before == encode_typed_keys(&list.tbs.account_keys) && list.tbs.number > before.tbs.number
+}
+
+/// Reads `DeviceList device_lists<V>`: at least one, all of one account, with ascending numbers (`[ID-20]`).
 pub fn read_device_lists(r: Reader) -> Result<(DeviceLists, Reader), ErrorClass> {
     let (mut inner, r) = read_vector(r)?;
     let mut lists = DeviceLists::new(0);
     for _i in 0..MAX_DEVICE_LISTS {
         if !at_end(&inner) {
             let (list, rest) = read_device_list(inner)?;
+            check(lists.len() == 0 || follows(&lists[lists.len() - 1], &list), ErrorClass::Malformed)?;
             lists = lists.push(&list);
             inner = rest;
         }

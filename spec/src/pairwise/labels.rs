@@ -25,7 +25,9 @@ pub const DEVICE_LIST_BY_ISSUER: &str = "device list by issuer";
 pub const PREKEY_BATCH: &str = "prekey batch";
 /// Fingerprint of account keys.
 pub const SAFETY_NUMBER: &str = "safety number";
-/// `Prologue.label`, and `ref_hash` of a `HandshakeMessage`.
+/// `Prologue.label`.
+pub const PROLOGUE: &str = "prologue";
+/// `ref_hash` of a `HandshakeMessage`.
 pub const HANDSHAKE: &str = "handshake";
 /// `Transcript.label`.
 pub const TRANSCRIPT: &str = "transcript";

@@ -25,6 +25,10 @@ pub const MAX_KEY: usize = 4_096;
 pub const MAX_SIGNATURE: usize = 8_192;
 /// Longest data of an extension in bytes (wire).
 pub const MAX_EXTENSION: usize = 4_096;
+/// Longest `message` of an envelope or first message in bytes (wire).
+pub const MAX_MESSAGE: usize = 1_179_648;
+/// Longest name, type, location or list of message ids in a content, in bytes (wire).
+pub const MAX_CONTENT: usize = 65_536;
 /// Seconds that a mailbox is used (wire).
 pub const MAILBOX_PERIOD: u64 = 604_800;
 
@@ -63,6 +67,8 @@ pub struct Limits {
     pub replay_cache_size: usize,
     /// Bytes of the caller's authenticated data.
     pub max_authenticated_data: usize,
+    /// Periods before the current one whose mailboxes are looked into (`[ENV-02]`).
+    pub mailbox_look_back: u64,
     /// Seconds that an envelope stays at the relay (`[ENV-06]`).
     pub max_envelope_age: u64,
 }
@@ -100,6 +106,7 @@ pub fn default_limits() -> Limits {
         prekey_grace: 1_209_600,
         replay_cache_size: 4_096,
         max_authenticated_data: 65_536,
+        mailbox_look_back: 5,
         max_envelope_age: 2_592_000,
     }
 }

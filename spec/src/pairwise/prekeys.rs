@@ -192,7 +192,8 @@ pub fn read_prekey_batch(r: Reader) -> Result<(PrekeyBatch, Reader), ErrorClass>
     let (root, r) = read_opaque_of(r, NH)?;
     let (extensions, r) = read_extensions(r)?;
     let (signatures, r) = read_signatures(r)?;
-    check(generation > 0 && size > 0 && size <= MAX_BATCH_KEYS, ErrorClass::Malformed)?;
+    let sized = size >= 2 && size <= MAX_BATCH_KEYS;
+    check(generation > 0 && sized, ErrorClass::Malformed)?;
     let tbs = PrekeyBatchTbs {
         suite,
         credential_ref,

@@ -92,7 +92,7 @@ pub fn ratchet_start_responder(
 // ANCHOR_END: ratchet_start_responder
 
 // ANCHOR: may_send
-/// Refuses by status, age and bounds (Replacement; `[REP-08]`, `[HS-06]`, `[RAT-02]`), and gives the
+/// Refuses by status, age and bounds (Replacement; `[REP-08]`, `[RAT-02]`, `[HS-06]`), and gives the
 /// sending chain.
 pub fn may_send(session: &SessionState, now: u64, limits: &Limits) -> Result<ChainState, ErrorClass> {
     check(session.status != UNACCEPTED, ErrorClass::SessionReplaced)?;
@@ -101,9 +101,9 @@ pub fn may_send(session: &SessionState, now: u64, limits: &Limits) -> Result<Cha
     let old = age(session.created_at, now) >= limits.max_session_age;
     check(!old, ErrorClass::SessionExpired)?;
     let chain = session.sending.clone().ok_or(ErrorClass::Misuse)?;
+    check(chain.next < MAX_CHAIN_LENGTH, ErrorClass::ChainExhausted)?;
     let unanswered = session.status == WAITING && chain.next >= limits.max_first_messages;
     check(!unanswered, ErrorClass::Limit)?;
-    check(chain.next < MAX_CHAIN_LENGTH, ErrorClass::ChainExhausted)?;
     Ok(chain)
 }
 // ANCHOR_END: may_send
@@ -258,7 +258,6 @@ fn absorb_done(session: &SessionState) -> SessionState {
     SessionState {
         absorb_status: ABSORB_DONE,
         absorb_secret: empty(),
-        absorb_session: empty(),
         ..session.clone()
     }
 }

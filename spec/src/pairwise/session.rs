@@ -90,6 +90,10 @@ pub struct SessionState {
     pub peer_serial: u64,
     /// Reference to the handshake.
     pub handshake_ref: Octets,
+    /// Session whose resumption PSK it was made with; empty: none.
+    pub resumed_from: Octets,
+    /// Whether it was made with the extension `recovery`: 0 or 1.
+    pub recovery: u8,
     /// Exporter secret.
     pub exporter_secret: Octets,
     /// First secret of the post-quantum ratchet.
@@ -118,7 +122,7 @@ pub struct SessionState {
     pub absorb_status: u8,
     /// What is absorbed; empty unless announced or armed.
     pub absorb_secret: Octets,
-    /// The loser's session id; empty unless announced or armed.
+    /// The loser's session id; empty when there is none.
     pub absorb_session: Octets,
     /// Rotation of the outgoing mailboxes.
     pub rotation_send: u32,
@@ -227,6 +231,8 @@ pub fn encode_session(s: &SessionState) -> Octets {
         .concat_owned(write_opaque(&s.peer_account))
         .concat_owned(u64_be(s.peer_serial))
         .concat_owned(write_opaque(&s.handshake_ref))
+        .concat_owned(write_opaque(&s.resumed_from))
+        .concat_owned(byte(s.recovery))
         .concat_owned(write_opaque(&s.exporter_secret))
         .concat_owned(write_opaque(&s.pq_secret))
         .concat_owned(write_opaque(&s.root_key))
@@ -256,10 +262,11 @@ fn empty_or(x: &Octets, n: usize) -> bool {
 /// Whether the absorption's fields go together.
 fn absorb_consistent(s: &SessionState) -> bool {
     let held = s.absorb_status == ABSORB_ANNOUNCED || s.absorb_status == ABSORB_ARMED;
-    let length = if held { 32 } else { 0 };
+    let secret = if held { NH } else { 0 };
+    let session = if s.absorb_status == ABSORB_NONE { 0 } else { 32 };
     s.absorb_status <= ABSORB_DONE
-        && s.absorb_secret.len() == length
-        && s.absorb_session.len() == length
+        && s.absorb_secret.len() == secret
+        && s.absorb_session.len() == session
 }
 
 /// Decodes a `SessionState`.
@@ -273,6 +280,8 @@ pub fn decode_session(bytes: &Octets) -> Result<SessionState, ErrorClass> {
     let (peer_account, r) = read_opaque(r, MAX_KEY)?;
     let (peer_serial, r) = read_u64(r)?;
     let (handshake_ref, r) = read_opaque_of(r, NH)?;
+    let (resumed_from, r) = read_opaque(r, 32)?;
+    let (recovery, r) = read_u8(r)?;
     let (exporter_secret, r) = read_opaque_of(r, NH)?;
     let (pq_secret, r) = read_opaque_of(r, NH)?;
     let (root_key, r) = read_opaque_of(r, NH)?;
@@ -308,6 +317,8 @@ pub fn decode_session(bytes: &Octets) -> Result<SessionState, ErrorClass> {
         peer_account,
         peer_serial,
         handshake_ref,
+        resumed_from,
+        recovery,
         exporter_secret,
         pq_secret,
         root_key,
@@ -331,6 +342,7 @@ pub fn decode_session(bytes: &Octets) -> Result<SessionState, ErrorClass> {
     check(role == INITIATOR || role == RESPONDER, ErrorClass::Malformed)?;
     check(status >= WAITING && status <= CLOSED, ErrorClass::Malformed)?;
     check(s.waiting.is_some() == (status == WAITING), ErrorClass::Malformed)?;
+    check(empty_or(&s.resumed_from, 32) && recovery <= 1, ErrorClass::Malformed)?;
     check(empty_or(&s.previous_public, NPK) && empty_or(&s.remote_public, NPK), ErrorClass::Malformed)?;
     check(previous_count <= MAX_CHAIN_LENGTH && absorb_consistent(&s), ErrorClass::Malformed)?;
     Ok(s)
