@@ -1,7 +1,7 @@
 //! The handshake's formats (Handshake, *Formats*).
 
 use super::codec::{
-    Extensions, Reader, finish, read_extensions, read_opaque, read_presence,
+    Extensions, Reader, find_extension, finish, read_extensions, read_opaque, read_presence,
     read_rest, read_u8, read_u32, reader, write_extensions, write_opaque,
 };
 use super::error::{ErrorClass, check};
@@ -238,12 +238,20 @@ pub fn encode_initiator_identity(identity: &InitiatorIdentity) -> Octets {
         .concat(&write_extensions(&identity.extensions))
 }
 
-/// Reads an `InitiatorIdentity`.
+/// Reads an `InitiatorIdentity`. The extension `recovery` is empty and has no resumption PSK beside
+/// it (`[REP-12]`).
 fn read_initiator_identity(r: Reader) -> Result<(InitiatorIdentity, Reader), ErrorClass> {
     let (device_lists, r) = read_device_lists(r)?;
     let (credential, r) = read_credential(r)?;
     let (psk, r) = read_psk_id(r)?;
     let (extensions, r) = read_extensions(r)?;
+    match find_extension(&extensions, EXTENSION_RECOVERY) {
+        Some(data) => {
+            let resumed = psk.psk_type == PSK_RESUMPTION;
+            check(data.len() == 0 && !resumed, ErrorClass::Malformed)?;
+        }
+        None => {}
+    }
     Ok((InitiatorIdentity { device_lists, credential, psk, extensions }, r))
 }
 

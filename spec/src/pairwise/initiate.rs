@@ -117,7 +117,8 @@ fn check_may_initiate(
     let recovered = pair.last_recovery != 0
         && age(pair.last_recovery, now) < policy.limits.recovery_interval;
     check(!recovery || !recovered, ErrorClass::Limit)?;
-    check(recovery || !crossing, ErrorClass::Misuse)
+    let undecided = pair.unaccepted.is_some();
+    check(if recovery { !undecided } else { !crossing }, ErrorClass::Misuse)
 }
 
 /// The extensions of `InitiatorIdentity` (`[REP-12]`).

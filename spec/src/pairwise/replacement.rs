@@ -184,8 +184,7 @@ pub fn enter(
             let crossed = !waiting
                 && live.role == INITIATOR
                 && age(live.created_at, now) < limits.simultaneous_window
-                && origin
-                && new.recovery == 0;
+                && origin;
             let wins = own_wins(&live, new, keys);
             if resumed {
                 // Case 2.
@@ -207,8 +206,8 @@ pub fn enter(
 // ANCHOR_END: enter
 
 // ANCHOR: enter_initiated
-/// Enters a session that the own side has initiated: live; the pair's live and unaccepted ones are
-/// archived (`[REP-03]`).
+/// Enters a session that the own side has initiated: live; the one before is archived, an
+/// unaccepted one stays (`[REP-03]`).
 pub fn enter_initiated(
     state: &DeviceState,
     new: &SessionState,
@@ -217,7 +216,6 @@ pub fn enter_initiated(
 ) -> DeviceState {
     let pair = find_pair(state, &new.peer_account, new.peer_serial);
     let state = archive_optional(state, &pair.live, now, limits);
-    let state = archive_optional(&state, &pair.unaccepted, now, limits);
     make_live(&state, new, WAITING)
 }
 // ANCHOR_END: enter_initiated
