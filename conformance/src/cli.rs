@@ -174,7 +174,10 @@ fn explain(id: &str) -> Result<Exit, Refusal> {
     println!("suite     {}", case.suite.unwrap_or("any"));
     println!("commands  {}", case.needs.join(", "));
     println!("peer      {}", if case.peer { "takes part" } else { "not needed" });
-    println!("mutants   {}", if case.mutants.is_empty() { "none".into() } else { case.mutants.join(", ") });
+    println!(
+        "mutants   {}",
+        if case.mutants.is_empty() { "none".into() } else { case.mutants.join(", ") }
+    );
     Ok(Exit::Conformant)
 }
 

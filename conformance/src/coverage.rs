@@ -13,7 +13,8 @@ use std::path::Path;
 pub fn run(map: &Path, check: bool) -> Result<Exit, Refusal> {
     let usage = |why: String| (Exit::Usage, format!("{}: {why}", map.display()));
     let text = std::fs::read_to_string(map).map_err(|error| usage(error.to_string()))?;
-    let table: toml::Table = text.parse().map_err(|error: toml::de::Error| usage(error.to_string()))?;
+    let table: toml::Table =
+        text.parse().map_err(|error: toml::de::Error| usage(error.to_string()))?;
     let mut clauses = BTreeSet::new();
     collect(&toml::Value::Table(table), &mut clauses);
 

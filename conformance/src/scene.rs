@@ -89,7 +89,18 @@ impl<'a> Scene<'a> {
         storage: PathBuf,
     ) -> Self {
         let (flags, entries) = (Vec::new(), Vec::new());
-        Scene { iut, peer, seed, randomness, twin, storage, next: [1, 1], now: START, flags, entries }
+        Scene {
+            iut,
+            peer,
+            seed,
+            randomness,
+            twin,
+            storage,
+            next: [1, 1],
+            now: START,
+            flags,
+            entries,
+        }
     }
 
     /// Clears what an earlier case left in the adapters.

@@ -17,21 +17,45 @@ use std::time::Duration;
 
 /// What a command comes to.
 pub enum Answer {
+    /// Done.
     Ok(Vec<(&'static str, Value)>),
+    /// Refused, with a class.
     Reject(&'static str),
+    /// Not there.
     Unsupported(String),
+    /// The request cannot be served.
     Fault(String),
 }
 
 /// The commands that the honest adapter has.
 const COMMANDS: &[&str] = &[
-    "meta.hello", "meta.reset", "meta.echo", "meta.poll", "party.new", "party.free", "party.clock",
-    "party.observe", "party.save", "party.load", "prim.sha256", "prim.hmac_sha256",
-    "prim.hmac_sha256_verify", "prim.hkdf_sha256_extract", "prim.hkdf_sha256_expand",
-    "prim.x25519", "prim.x25519_base", "prim.ed25519_public", "prim.ed25519_sign",
-    "prim.ed25519_verify", "prim.aes256gcmsiv_seal", "prim.aes256gcmsiv_open",
-    "prim.mlkem768_keygen", "prim.mlkem768_encap", "prim.mlkem768_decap",
-    "prim.mlkem768_decap_expanded", "prim.mlkem768_encap_split",
+    "meta.hello",
+    "meta.reset",
+    "meta.echo",
+    "meta.poll",
+    "party.new",
+    "party.free",
+    "party.clock",
+    "party.observe",
+    "party.save",
+    "party.load",
+    "prim.sha256",
+    "prim.hmac_sha256",
+    "prim.hmac_sha256_verify",
+    "prim.hkdf_sha256_extract",
+    "prim.hkdf_sha256_expand",
+    "prim.x25519",
+    "prim.x25519_base",
+    "prim.ed25519_public",
+    "prim.ed25519_sign",
+    "prim.ed25519_verify",
+    "prim.aes256gcmsiv_seal",
+    "prim.aes256gcmsiv_open",
+    "prim.mlkem768_keygen",
+    "prim.mlkem768_encap",
+    "prim.mlkem768_decap",
+    "prim.mlkem768_decap_expanded",
+    "prim.mlkem768_encap_split",
 ];
 
 fn main() {
@@ -62,7 +86,9 @@ fn main() {
             "huge-line" if !greeting => "x".repeat(17 << 20),
             _ if greeting => honest,
             "accept-all" => format!(r#"{{"id":{},"answer":"ok","out":{{}}}}"#, id(&line)),
-            "reject-all" => format!(r#"{{"id":{},"answer":"reject","class":"malformed"}}"#, id(&line)),
+            "reject-all" => {
+                format!(r#"{{"id":{},"answer":"reject","class":"malformed"}}"#, id(&line))
+            }
             "unsupported-all" => format!(r#"{{"id":{},"answer":"unsupported"}}"#, id(&line)),
             "fault-all" => format!(r#"{{"id":{},"answer":"fault"}}"#, id(&line)),
             "pending-all" => format!(r#"{{"id":{},"answer":"pending","poll":"x"}}"#, id(&line)),
@@ -136,8 +162,12 @@ pub struct Request {
 }
 
 fn request(line: &str) -> Result<Request, String> {
-    let mut request =
-        Request { cmd: String::new(), party: String::new(), deviates: false, input: Fields::default() };
+    let mut request = Request {
+        cmd: String::new(),
+        party: String::new(),
+        deviates: false,
+        input: Fields::default(),
+    };
     let mut numbered = false;
     for (name, node) in parse_object(line)? {
         match (name.as_str(), node) {

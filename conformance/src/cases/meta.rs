@@ -88,7 +88,8 @@ fn wrong_file(scene: &mut Scene) -> Outcome {
 /// Writes a file for the adapter and gives the form that names it.
 fn stored(scene: &Scene, data: &[u8], hash: &str) -> Outcome<String> {
     let path = scene.storage().join("data");
-    std::fs::write(&path, data).map_err(|e| Stop::Inconclusive(format!("{}: {e}", path.display())))?;
+    std::fs::write(&path, data)
+        .map_err(|e| Stop::Inconclusive(format!("{}: {e}", path.display())))?;
     Ok(format!("@file:{hash}:{}", path.display()))
 }
 
@@ -139,7 +140,9 @@ fn no_request(scene: &mut Scene) -> Outcome {
     for line in ["", "{", "[1,2]", "null", "meta.echo", "{\"cmd\":\"meta.echo\",\"in\":{}}"] {
         fault(scene, 0, line)?;
     }
-    for input in [r#"{"number":0.5}"#, r#"{"number":-1}"#, r#"{"number":null}"#, r#"{"a":{"b":"c"}}"#] {
+    for input in
+        [r#"{"number":0.5}"#, r#"{"number":-1}"#, r#"{"number":null}"#, r#"{"a":{"b":"c"}}"#]
+    {
         fault(scene, id, &format!(r#"{{"id":{id},"cmd":"meta.echo","in":{input}}}"#))?;
     }
     text(scene)
@@ -169,7 +172,11 @@ fn echo(id: u64, text: &str, number: &str, data: &str) -> String {
 fn fault(scene: &mut Scene, id: u64, line: &str) -> Outcome {
     match scene.raw(line, id)? {
         Answer::Fault { .. } => Ok(()),
-        other => Err(Stop::Fail(format!("{} was answered with {}, not fault", short(line), word(&other)))),
+        other => Err(Stop::Fail(format!(
+            "{} was answered with {}, not fault",
+            short(line),
+            word(&other)
+        ))),
     }
 }
 
