@@ -181,7 +181,7 @@ pub fn run_case(
     let mut entries = Vec::new();
     let (outcome, flags) = match case.run {
         Run::Positive(steps) => {
-            play(pair, case, seed, randomness, None, folder, &mut entries, |scene| steps(scene))
+            play(pair, case, seed, randomness, None, folder, &mut entries, steps)
         }
         Run::Negative(steps) => {
             let mut twin = |twin: Twin| {

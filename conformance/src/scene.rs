@@ -173,6 +173,18 @@ impl<'a> Scene<'a> {
         self.seed.value("", 0, name, length)
     }
 
+    /// Where the implementation's randomness comes from.
+    #[must_use]
+    pub fn randomness(&self) -> Randomness {
+        self.randomness
+    }
+
+    /// The random value that a request of this case is fed.
+    #[must_use]
+    pub fn value(&self, party: &str, request: u64, name: &str, length: usize) -> Vec<u8> {
+        self.seed.value(party, request, name, length)
+    }
+
     /// Lets time pass for every party named.
     ///
     /// # Errors

@@ -80,6 +80,7 @@ fn none_of_the_null_adapters_conforms() {
         "liar",
         "chatter",
         "wrong-id",
+        "leftover",
     ] {
         // Generous where nothing has to time out, since the machine may be busy.
         let limit = if mode == "pending-all" { "300" } else { "20000" };
@@ -136,6 +137,19 @@ fn the_cases_that_should_catch_it_do() {
     assert_eq!(verdict(&ran, "PRIM-X25519-ZERO-007n"), "inconclusive");
     let ran = run("constant-digest-cases", "constant-digest", &[]);
     assert_eq!(verdict(&ran, "PARTY-DIGEST-CLOCK-002p"), "fail");
+}
+
+#[test]
+fn randomness_may_be_fed_or_seeded_and_must_be_consumed() {
+    for source in ["fed", "seed"] {
+        let only = ["--randomness", source, "--only", "META-RAND-DRAW"];
+        let ran = run(&format!("random-{source}"), "honest", &only);
+        assert_eq!(ran.last, "1 passed, 0 failed, 0 skipped", "{source}");
+    }
+    let ran = run("random-leftover", "leftover", &["--only", "META-RAND-DRAW"]);
+    assert_eq!(verdict(&ran, "META-RAND-DRAW-014p"), "inconclusive");
+    let ran = run("random-own", "honest", &["--randomness", "own", "--only", "META-RAND-DRAW"]);
+    assert_eq!(verdict(&ran, "META-RAND-DRAW-014p"), "unsupported");
 }
 
 #[test]
