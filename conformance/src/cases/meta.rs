@@ -32,7 +32,8 @@ pub const CASES: &[Case] = &[
     Case::positive("META-HEX-BAD-012p", "Bytes that are not lowercase hex are a fault.", bad_hex)
         .clauses(&["ADP-03"]),
     Case::positive("META-RESET-ALL-013p", "A reset forgets every party.", reset)
-        .clauses(&["ADP-06"]),
+        .clauses(&["ADP-06"])
+        .needs(Access::L1, &["party.new"]),
     Case::positive("META-RAND-DRAW-014p", "Randomness is what the runner fed, all of it.", draw)
         .clauses(&["ADP-10"])
         .needs(Access::L3, &["meta.draw"]),
