@@ -185,11 +185,8 @@ pub fn run_case(
         }
         Run::Negative(steps) => {
             let mut twin = |twin: Twin| {
-                let folder = folder.join(match twin {
-                    Twin::Control => "control",
-                    Twin::Deviant => "deviant",
-                });
-                play(pair, case, seed, randomness, Some(twin), &folder, &mut entries, |scene| {
+                // The same for both, for the adapter must not know which of them is running.
+                play(pair, case, seed, randomness, Some(twin), folder, &mut entries, |scene| {
                     steps(scene, twin)
                 })
             };

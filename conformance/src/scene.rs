@@ -310,6 +310,10 @@ impl<'a> Scene<'a> {
 
     fn exchange(&mut self, home: Home, line: &str, id: u64) -> Outcome<Answer> {
         let adapter = self.adapter(home)?;
+        if line.len() as u64 >= adapter.hello().largest_line {
+            let why = format!("a line of {} bytes is longer than {home} takes", line.len());
+            return Err(Stop::Inconclusive(why));
+        }
         let received = adapter.exchange(line);
         let answer = match &received {
             Ok(text) => adapter.read(text, id),
