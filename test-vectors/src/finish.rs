@@ -8,6 +8,9 @@ use serde::Serialize;
 use std::collections::BTreeMap;
 use std::path::Path;
 
+/// The name of the manifest.
+pub const MANIFEST: &str = NAME;
+
 /// The folders of generated files, with which a file's path begins.
 pub const AREAS: [&str; 1] = ["pairwise"];
 
