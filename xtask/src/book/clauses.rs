@@ -36,14 +36,15 @@ pub fn table(book: &mut Value) -> Result<String> {
     Ok(table)
 }
 
-/// The id with which a line begins: letters, a dash, two or three digits, in brackets.
+/// The id with which a line begins: letters, a dash, two or three digits, in brackets that
+/// are not a link's.
 fn id(line: &str) -> Option<&str> {
     let line = line.trim_start_matches(['-', ' ']);
-    let (id, _) = line.strip_prefix('[')?.split_once(']')?;
+    let (id, after) = line.strip_prefix('[')?.split_once(']')?;
     let (topic, number) = id.split_once('-')?;
     let topic = !topic.is_empty() && topic.bytes().all(|byte| byte.is_ascii_uppercase());
     let number = matches!(number.len(), 2 | 3) && number.bytes().all(|byte| byte.is_ascii_digit());
-    (topic && number).then_some(id)
+    (topic && number && !after.starts_with('(')).then_some(id)
 }
 
 #[cfg(test)]
@@ -56,6 +57,7 @@ mod tests {
         assert_eq!(id("[RAT-12] A device MUST"), Some("RAT-12"));
         assert_eq!(id("- [HS-07] A device MUST"), Some("HS-07"));
         assert_eq!(id("See [RAT-12]."), None);
+        assert_eq!(id("[RAT-12](ratchet.md) says"), None);
         assert_eq!(id("[Limits](limits.md) are"), None);
     }
 
