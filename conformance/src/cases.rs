@@ -1,0 +1,58 @@
+//! The cases, one topic a file, in the order in which they run.
+//!
+//! To add a topic: a file with `pub const CASES: &[Case]`, and a line below. An id is never reused
+//! and never changes its meaning within an edition.
+
+mod meta;
+mod party;
+mod prim;
+pub mod vectors;
+
+use crate::case::Case;
+
+/// All cases of this edition.
+#[must_use]
+pub fn all() -> Vec<Case> {
+    let topics = [
+        meta::CASES,
+        party::CASES,
+        prim::sha256::CASES,
+        prim::hmac::CASES,
+        prim::hkdf::CASES,
+        prim::x25519::CASES,
+        prim::ed25519::CASES,
+        prim::aead::CASES,
+        prim::mlkem::CASES,
+        prim::mlkem_checks::CASES,
+    ];
+    topics.concat()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::all;
+    use std::collections::BTreeSet;
+
+    #[test]
+    fn ids_are_unique_and_tell_the_polarity() {
+        let mut seen = BTreeSet::new();
+        for case in all() {
+            assert!(seen.insert(case.id), "{} stands twice", case.id);
+            let (name, polarity) = case.id.split_at(case.id.len() - 1);
+            assert_eq!(polarity, if case.is_negative() { "n" } else { "p" }, "{}", case.id);
+            let number = name.rsplit('-').next().unwrap_or_default();
+            assert!(number.len() == 3 && number.bytes().all(|b| b.is_ascii_digit()), "{}", case.id);
+            assert!(name.split('-').count() >= 3, "{}", case.id);
+            let plain = |b: u8| b.is_ascii_uppercase() || b.is_ascii_digit() || b == b'-';
+            assert!(name.bytes().all(plain), "{}", case.id);
+        }
+    }
+
+    #[test]
+    fn every_case_names_a_clause() {
+        for case in all() {
+            assert!(!case.clauses.is_empty(), "{}", case.id);
+            assert!(case.title.ends_with('.') && case.title.len() < 100, "{}", case.id);
+        }
+    }
+}

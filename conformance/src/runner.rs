@@ -1,0 +1,329 @@
+//! Runs cases: which, on how many threads, and what comes of each.
+
+use crate::adapter::Adapter;
+use crate::case::{Access, Case, Outcome, Run, Stop, Twin, Verdict};
+use crate::process::Crash;
+use crate::scene::Scene;
+use crate::seed::Seed;
+use crate::transcript::Entry;
+use crate::wire::{Hello, Randomness};
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, mpsc};
+use std::time::Duration;
+use std::{fs, io, thread};
+
+/// How a run is done.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// Command line of the implementation's adapter, in words.
+    pub adapter: Vec<String>,
+    /// Command line of the peer.
+    pub peer: Option<Vec<String>>,
+    /// Deepest access to test at; the adapter's own if none is given.
+    pub level: Option<Access>,
+    /// Seed of all randomness.
+    pub seed: Seed,
+    /// Source of the implementation's randomness; the first that it supports if none is given.
+    pub randomness: Option<Randomness>,
+    /// Worker threads, each with its own adapter and peer.
+    pub jobs: usize,
+    /// Longest time that one answer may take.
+    pub timeout: Duration,
+    /// Crashes after which the remaining cases are not run.
+    pub most_crashes: usize,
+}
+
+/// What came of a case.
+#[derive(Clone, Debug)]
+pub struct CaseResult {
+    /// The case's id.
+    pub id: &'static str,
+    /// The verdict.
+    pub verdict: Verdict,
+    /// Why, unless it passed.
+    pub reason: String,
+    /// Whether the adapter crashed, hung or wrote garbage.
+    pub crashed: bool,
+    /// Whether it is skipped although the adapter claims what the case is about.
+    pub gap: bool,
+    /// What was said.
+    pub entries: Vec<Entry>,
+    /// What the adapter wrote on standard error before it crashed.
+    pub stderr: String,
+}
+
+/// Everything that came of a run.
+pub struct Results {
+    /// What the adapter declared.
+    pub hello: Hello,
+    /// What the peer declared.
+    pub peer: Option<Hello>,
+    /// Access tested at.
+    pub level: Access,
+    /// Source of the implementation's randomness.
+    pub randomness: Randomness,
+    /// The cases in the suite's order.
+    pub cases: Vec<CaseResult>,
+}
+
+/// Why there are no results.
+#[derive(Debug)]
+pub enum Trouble {
+    /// The adapter or the peer does not start.
+    NoAdapter(String),
+    /// The harness failed.
+    Harness(String),
+    /// The command line asks for what cannot be.
+    Usage(String),
+}
+
+/// Runs the cases, and tells of each as soon as it is done.
+///
+/// # Errors
+/// An adapter does not start, or the machine lacks something.
+pub fn run(
+    cases: &[Case],
+    options: &Options,
+    done: &mut dyn FnMut(&CaseResult),
+) -> Result<Results, Trouble> {
+    let first = Pair::start(options)?;
+    let hello = first.iut.hello().clone();
+    let peer = first.peer.as_ref().map(|peer| peer.hello().clone());
+    let randomness = choose(options.randomness, &hello)?;
+    let level = options.level.unwrap_or(hello.access);
+    let storage = Storage::create().map_err(|e| Trouble::Harness(format!("storage: {e}")))?;
+
+    let (next, crashes) = (AtomicUsize::new(0), AtomicUsize::new(0));
+    let first = Mutex::new(Some(first));
+    let (sender, receiver) = mpsc::channel();
+    let mut results: Vec<Option<CaseResult>> = cases.iter().map(|_| None).collect();
+    let work = |worker: usize, sender: mpsc::Sender<(usize, CaseResult)>| {
+        let pair = first.lock().ok().and_then(|mut first| first.take());
+        let mut pair = pair.map_or_else(|| Pair::start(options), Ok);
+        loop {
+            let index = next.fetch_add(1, Ordering::Relaxed);
+            let Some(case) = cases.get(index) else { return };
+            let result = match &mut pair {
+                _ if crashes.load(Ordering::Relaxed) >= options.most_crashes => {
+                    give_up(case, options.most_crashes)
+                }
+                Err(trouble) => {
+                    let why = format!("no adapter for this worker: {trouble:?}");
+                    result(case, Verdict::Inconclusive, why)
+                }
+                Ok(pair) => {
+                    let folder = storage.0.join(format!("{worker}"));
+                    run_case(case, pair, level, options.seed, randomness, &folder)
+                }
+            };
+            crashes.fetch_add(usize::from(result.crashed), Ordering::Relaxed);
+            if sender.send((index, result)).is_err() {
+                return;
+            }
+        }
+    };
+    thread::scope(|scope| {
+        for worker in 0..options.jobs.clamp(1, cases.len().max(1)) {
+            let (sender, work) = (sender.clone(), &work);
+            scope.spawn(move || work(worker, sender));
+        }
+        drop(sender);
+        for (index, result) in receiver {
+            done(&result);
+            if let Some(slot) = results.get_mut(index) {
+                *slot = Some(result);
+            }
+        }
+    });
+    let cases = results.into_iter().collect::<Option<Vec<_>>>();
+    let cases = cases.ok_or_else(|| Trouble::Harness("a case was lost".to_owned()))?;
+    Ok(Results { hello, peer, level, randomness, cases })
+}
+
+/// An implementation and the peer, as one worker has them.
+pub struct Pair {
+    /// The implementation.
+    pub iut: Adapter,
+    /// The peer.
+    pub peer: Option<Adapter>,
+}
+
+impl Pair {
+    /// Starts both.
+    ///
+    /// # Errors
+    /// One of them does not start.
+    pub fn start(options: &Options) -> Result<Self, Trouble> {
+        let start = |who: &str, words: &[String]| {
+            let started = Adapter::start(words, options.timeout);
+            started.map_err(|crash: Crash| Trouble::NoAdapter(format!("{who}: {crash}")))
+        };
+        let iut = start("adapter", &options.adapter)?;
+        let peer = options.peer.as_ref().map(|words| start("peer", words)).transpose()?;
+        Ok(Pair { iut, peer })
+    }
+}
+
+/// Runs one case: all of it if positive, control and then deviant if negative.
+pub fn run_case(
+    case: &Case,
+    pair: &mut Pair,
+    level: Access,
+    seed: Seed,
+    randomness: Randomness,
+    folder: &Path,
+) -> CaseResult {
+    if let Some(skipped) = skip(case, pair, level) {
+        return skipped;
+    }
+    let seed = seed.case(case.id);
+    let mut entries = Vec::new();
+    let (outcome, flags) = match case.run {
+        Run::Positive(steps) => {
+            play(pair, case, seed, randomness, None, folder, &mut entries, steps)
+        }
+        Run::Negative(steps) => {
+            let mut twin = |twin: Twin| {
+                // The same for both, for the adapter must not know which of them is running.
+                play(pair, case, seed, randomness, Some(twin), folder, &mut entries, |scene| {
+                    steps(scene, twin)
+                })
+            };
+            match twin(Twin::Control) {
+                (Ok(()), mut flags) => {
+                    let (outcome, more) = twin(Twin::Deviant);
+                    flags.extend(more);
+                    (outcome, flags)
+                }
+                (Err(Stop::Fail(why)), flags) => {
+                    let why = format!("the control twin fails, so the refusal says nothing: {why}");
+                    (Err(Stop::Inconclusive(why)), flags)
+                }
+                other => other,
+            }
+        }
+    };
+    let (verdict, reason) = match outcome {
+        Ok(()) if flags.is_empty() => (Verdict::Pass, String::new()),
+        Ok(()) => (Verdict::Inconclusive, flags.join("; ")),
+        Err(Stop::Fail(why)) => (Verdict::Fail, why),
+        Err(Stop::Crash(ref why)) => (Verdict::Fail, format!("crash: {why}")),
+        Err(Stop::Inconclusive(why)) => (Verdict::Inconclusive, why),
+        Err(Stop::Unsupported(ref why)) => (Verdict::Unsupported, why.clone()),
+    };
+    let crashed = reason.starts_with("crash: ");
+    let stderr = if crashed { pair.iut.last_stderr().to_owned() } else { String::new() };
+    let reason = reason.replace(&*folder.to_string_lossy(), "{storage}");
+    let gap = verdict == Verdict::Unsupported && !case.optional;
+    CaseResult { id: case.id, verdict, reason, crashed, gap, entries, stderr }
+}
+
+#[expect(clippy::too_many_arguments, reason = "one call site for each polarity, in this file")]
+fn play(
+    pair: &mut Pair,
+    case: &Case,
+    seed: Seed,
+    randomness: Randomness,
+    twin: Option<Twin>,
+    folder: &Path,
+    entries: &mut Vec<Entry>,
+    steps: impl FnOnce(&mut Scene) -> Outcome,
+) -> (Outcome, Vec<String>) {
+    if let Err(error) = fs::create_dir_all(folder) {
+        return (Err(Stop::Inconclusive(format!("storage folder: {error}"))), Vec::new());
+    }
+    let peer = if case.peer { pair.peer.as_mut() } else { None };
+    let mut scene = Scene::new(&mut pair.iut, peer, seed, randomness, twin, folder.to_owned());
+    let outcome = scene.begin().and_then(|()| steps(&mut scene));
+    let (flags, more) = scene.end();
+    entries.extend(more);
+    let _ = fs::remove_dir_all(folder);
+    (outcome, flags)
+}
+
+/// A case that is not run, and whether that leaves a gap in what the adapter claims.
+fn skip(case: &Case, pair: &Pair, level: Access) -> Option<CaseResult> {
+    let hello = pair.iut.hello();
+    let unsupported = |why: String, gap: bool| {
+        let skipped = result(case, Verdict::Unsupported, why);
+        Some(CaseResult { gap, ..skipped })
+    };
+    if case.access > level {
+        return unsupported(format!("needs access {}", case.access.name()), false);
+    }
+    if let Some(suite) = case.suite
+        && !hello.profiles.iter().any(|known| known == suite)
+    {
+        return unsupported(format!("\"{suite}\" is not among the profiles declared"), false);
+    }
+    if case.access > hello.access {
+        let why = format!("needs access {}, the adapter has less", case.access.name());
+        return unsupported(why, true);
+    }
+    if let Some(lacking) = case.needs.iter().find(|command| !hello.has(command)) {
+        return unsupported(format!("the adapter has no {lacking}"), !case.optional);
+    }
+    if case.peer && pair.peer.is_none() {
+        let why = "no peer was given (--peer)".to_owned();
+        return Some(result(case, Verdict::Inconclusive, why));
+    }
+    None
+}
+
+fn give_up(case: &Case, crashes: usize) -> CaseResult {
+    let why = format!("not run: the adapter had crashed {crashes} times");
+    result(case, Verdict::Inconclusive, why)
+}
+
+fn result(case: &Case, verdict: Verdict, reason: String) -> CaseResult {
+    CaseResult {
+        id: case.id,
+        verdict,
+        reason,
+        crashed: false,
+        gap: false,
+        entries: Vec::new(),
+        stderr: String::new(),
+    }
+}
+
+/// The source of randomness asked for, or the best that the adapter has.
+///
+/// # Errors
+/// It does not have the one asked for.
+pub fn choose(asked: Option<Randomness>, hello: &Hello) -> Result<Randomness, Trouble> {
+    match asked {
+        Some(asked) if hello.randomness.contains(&asked) => Ok(asked),
+        Some(asked) => {
+            let word = asked.word();
+            Err(Trouble::Usage(format!("the adapter cannot be run with {word} randomness")))
+        }
+        None => Ok(hello.randomness.iter().min().copied().unwrap_or(Randomness::Own)),
+    }
+}
+
+/// The folder in which parties store their state; removed at the end.
+pub struct Storage(pub PathBuf);
+
+impl Storage {
+    /// Creates a new one among the machine's temporary files.
+    ///
+    /// # Errors
+    /// It cannot be created.
+    pub fn create() -> io::Result<Self> {
+        static COUNT: AtomicUsize = AtomicUsize::new(0);
+        let count = COUNT.fetch_add(1, Ordering::Relaxed);
+        let name = format!("sceau-conformance-{}-{count}", std::process::id());
+        let folder = std::env::temp_dir().join(name);
+        let _ = fs::remove_dir_all(&folder);
+        fs::create_dir_all(&folder)?;
+        Ok(Storage(folder))
+    }
+}
+
+impl Drop for Storage {
+    fn drop(&mut self) {
+        let _ = fs::remove_dir_all(&self.0);
+    }
+}
