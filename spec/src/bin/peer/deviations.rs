@@ -159,8 +159,18 @@ pub const NAMES: &[Deviation] = &[
     d("first-trailing", SEND, "a byte behind a first message"),
     d("first-presence", SEND, "a presence byte of 2"),
     d("first-non-minimal-length", SEND, "the length of ephemeral_key in two bytes"),
-    // Messages: the header. Those with a new chain start one of their own, which is then forgotten.
-    d("header-own-key", SEND, "new chain: the receiver's own current ratchet key"),
+    // Messages: the header. Those of a new chain deviate in the first message of the chain that a
+    // `pw.receive` has just made; the honest chain goes on with number 1.
+    d(
+        "header-own-key",
+        SEND,
+        "new chain: the receiver's own current ratchet key, over a body that nobody can seal",
+    ),
+    d(
+        "header-own-previous-key",
+        SEND,
+        "new chain: the receiver's own previous ratchet key, over a body that nobody can seal",
+    ),
     d("header-same-key", SEND, "new chain with the ratchet key of the one before"),
     d("header-low-order", SEND, "new chain with a ratchet key of low order"),
     d("header-flag-unknown", SEND, "new chain with flag 2"),
@@ -171,7 +181,6 @@ pub const NAMES: &[Deviation] = &[
     ),
     d("header-pn-too-large", SEND, "new chain; pn above max_skip"),
     d("header-pn-too-small", SEND, "new chain; pn is 0"),
-    d("extra-chain", SEND, "allowed: a new chain without an answer in between"),
     d("header-key-changed-in-chain", SEND, "another ratchet key within the chain"),
     d("header-flags-changed-in-chain", SEND, "flag absorbed within the chain"),
     d("n-at-skip-limit", SEND, "allowed: max_skip messages left out before this one"),

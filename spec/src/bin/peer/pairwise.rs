@@ -1,6 +1,6 @@
 //! `party.*` and `pw.*` (`conformance/PAIRWISE.md`).
 
-use crate::party::{Parties, Party, set_limit};
+use crate::party::{Between, Parties, Party, set_limit};
 use crate::wire::{Answer, Out, Request, Stop, fault, hex, octets, unhex};
 use crate::{forge, handshake, ratchet};
 use hacspec_lib::Seq;
@@ -23,10 +23,10 @@ use sceau_spec::pairwise::pairs::get_session;
 use sceau_spec::pairwise::prekeys::{
     BatchRandomness, KEM_LAST_RESORT, PublishedBatch, encode_published_batch,
 };
-use sceau_spec::pairwise::ratchet::export;
+use sceau_spec::pairwise::ratchet::{export, receiving_step};
 use sceau_spec::pairwise::records::encode_changes;
 use sceau_spec::pairwise::replacement::Event;
-use sceau_spec::pairwise::session::SessionState;
+use sceau_spec::pairwise::session::{SessionState, find_session};
 use sceau_spec::pairwise::skipped::stored_keys;
 use sceau_spec::pairwise::state::{DeviceState, export_state, import_state};
 use sceau_spec::pairwise::suite::{ED25519, Suites, signature_public_key};
@@ -471,7 +471,7 @@ fn send(party: &mut Party, request: &Request) -> Answer {
     let (state, sent) = if request.deviate.is_empty() {
         device::send(state, &id, &frame, &data, party.now, &party.policy)?
     } else {
-        ratchet::send(state, &id, &frame, &data, party.now, &party.policy, &request.deviate)?
+        ratchet::send(party, &id, &frame, &data, &request.deviate)?
     };
     party.state = Some(state);
     Ok(Out::default()
@@ -508,6 +508,11 @@ fn receive(party: &mut Party, request: &mut Request) -> Answer {
         device::receive(state, &mailbox, &message, &data, &expectation, &key, now, policy)?;
     if receipt.drew {
         request.draw("ratchet_key", 32)?;
+        if let Some(old) = find_session(&party.device()?.sessions, &receipt.session_id) {
+            let session = receiving_step(&old, &receipt.header)?;
+            let between = Between { session, previous_remote: old.remote_public };
+            party.between.insert(hex(&receipt.session_id), between);
+        }
     }
     party.state = Some(state);
     if receipt.event != Event::Message

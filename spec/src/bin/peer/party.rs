@@ -9,6 +9,7 @@ use sceau_spec::pairwise::limits::{Limits, Policy, default_policy};
 use sceau_spec::pairwise::prekeys::{
     PublishedBatch, decode_published_batch, encode_published_batch,
 };
+use sceau_spec::pairwise::session::SessionState;
 use sceau_spec::pairwise::state::{DeviceState, export_state, import_state};
 use sceau_spec::primitives::sha256;
 use serde_json::{Value, json};
@@ -32,9 +33,19 @@ pub struct Party {
     pub published: Vec<PublishedBatch>,
     /// Private key of the issuer that stands behind the account.
     pub issuer_seed: Option<Octets>,
+    /// Of each session that has made a DH step, what stood between its two halves; for deviations.
+    pub between: BTreeMap<String, Between>,
     folder: PathBuf,
     /// SHA-256 of the file as this process last read or wrote it.
     seen: Option<Octets>,
+}
+
+/// A session between the receiving and the sending half of its last DH step.
+#[derive(Clone)]
+pub struct Between {
+    pub session: SessionState,
+    /// The peer's ratchet key before that step.
+    pub previous_remote: Octets,
 }
 
 impl Party {
@@ -46,6 +57,7 @@ impl Party {
             names: BTreeMap::new(),
             published: Vec::new(),
             issuer_seed: None,
+            between: BTreeMap::new(),
             folder: PathBuf::from(folder),
             seen: None,
         }
