@@ -434,10 +434,7 @@ fn change_places(
         bundle.kem_prekey = bundle.signed_prekey.clone();
     } else if asked("prekey-wrong-type-one-time") {
         bundle.one_time_prekey = Some(bundle.signed_prekey.clone());
-    } else if asked("prekey-wrong-type-signed") {
-        bundle.signed_prekey = one_time()?;
-        bundle.one_time_prekey = None;
-    } else if asked("signed-prekey-not-first") {
+    } else if asked("prekey-wrong-type-signed") || asked("signed-prekey-not-first") {
         bundle.signed_prekey = one_time()?;
         bundle.one_time_prekey = None;
     }
