@@ -154,8 +154,8 @@ impl CryptoProvider for DefaultProvider {
     ) -> Result<(Vec<u8>, Secret)> {
         match algorithm {
             KemAlgorithm::MlKem768 => {
-                let key = mlkem768::MlKem768PublicKey::try_from(key)
-                    .map_err(|_| ProviderFailed::Size)?;
+                let key =
+                    mlkem768::MlKem768PublicKey::try_from(key).map_err(|_| ProviderFailed::Size)?;
                 let (ciphertext, shared) = mlkem768::encapsulate(&key, array::<32>(randomness)?);
                 let shared = Zeroizing::new(shared);
                 Ok((ciphertext.as_slice().to_vec(), Secret::from_slice(shared.as_slice())))

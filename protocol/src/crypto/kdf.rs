@@ -1,9 +1,9 @@
 //! The forms of page *Conventions*: `expand_with_label`, `ref_hash`, `SignContent` (`ENC-09`).
 
+use super::Secret;
 use super::labels::PREFIX;
 use super::provider::{Expand, Provider};
 use super::suite::{AgreementAlgorithm, HashAlgorithm};
-use super::Secret;
 use crate::codec::{Writer, length_prefix};
 use crate::error::{Error, Peer, ProviderFailed};
 use alloc::vec;
@@ -99,10 +99,8 @@ pub(crate) fn expand_into<const N: usize>(
         ]
     });
     let mut infos = infos.iter();
-    let mut expands = jobs.map(|(_, out)| Expand {
-        info: infos.next().map_or(&[][..], |info| &info[..]),
-        out,
-    });
+    let mut expands =
+        jobs.map(|(_, out)| Expand { info: infos.next().map_or(&[][..], |info| &info[..]), out });
     provider.get().hkdf_expand(algorithm, secret, &mut expands)
 }
 

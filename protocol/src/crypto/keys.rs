@@ -1,7 +1,7 @@
 //! Identity keys that never leave a smartcard or HSM: requests out, answers in.
 
-use super::kdf::sign_content;
 use super::Secret;
+use super::kdf::sign_content;
 use crate::error::ProviderFailed;
 use alloc::vec::Vec;
 

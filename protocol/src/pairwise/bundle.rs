@@ -158,7 +158,8 @@ pub(crate) fn verify_bundle(
     // PRE-11
     let own_key = own.credential.identity_key(agreeing)?;
     let one_time_key = one_time.map(|proven| proven.prekey.key.as_slice());
-    let keys = [Some(signed.prekey.key.as_slice()), one_time_key, Some(identity_key), Some(own_key)];
+    let keys =
+        [Some(signed.prekey.key.as_slice()), one_time_key, Some(identity_key), Some(own_key)];
     let mut rest = keys.as_slice();
     while let [key, others @ ..] = rest {
         if key.is_some() && others.contains(key) {

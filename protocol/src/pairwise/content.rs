@@ -44,11 +44,7 @@ impl Content {
     /// # Errors
     /// `identity_mismatch`
     pub fn check_sender(&self, peer_serial: u64) -> Result<(), Error> {
-        if self.sender_serial == peer_serial {
-            Ok(())
-        } else {
-            Err(Peer::IdentityMismatch.into())
-        }
+        if self.sender_serial == peer_serial { Ok(()) } else { Err(Peer::IdentityMismatch.into()) }
     }
 }
 
@@ -163,7 +159,11 @@ impl Decode for Receipt {
         while !inner.is_empty() {
             message_ids.push(inner.array().map_err(|_| Malformed::Value)?);
         }
-        if message_ids.is_empty() { Err(Malformed::Value) } else { Ok(Self { receipt_type, message_ids }) }
+        if message_ids.is_empty() {
+            Err(Malformed::Value)
+        } else {
+            Ok(Self { receipt_type, message_ids })
+        }
     }
 }
 

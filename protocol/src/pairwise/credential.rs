@@ -2,8 +2,8 @@
 
 use super::device_list::DeviceList;
 use super::identity::{
-    Attestation, Extension, SIGNER_DEVICE, TypedKeys, decode_attestations, decode_extensions, verify_by_account,
-    verify_by_issuer,
+    Attestation, Extension, SIGNER_DEVICE, TypedKeys, decode_attestations, decode_extensions,
+    verify_by_account, verify_by_issuer,
 };
 use super::policy::Policy;
 use crate::codec::{Decode, Encode, Reader, Writer};

@@ -1,12 +1,12 @@
 //! Device lists (page *Identities*, *Verifying a device list*).
 
 use super::identity::{
-    AccountId, Attestation, Extension, SIGNER_DEVICE, TypedKeys, decode_attestations,
-    attested, decode_extensions, verify_by_account, verify_by_issuer,
+    AccountId, Attestation, Extension, SIGNER_DEVICE, TypedKeys, attested, decode_attestations,
+    decode_extensions, verify_by_account, verify_by_issuer,
 };
 use super::policy::Policy;
 use crate::codec::{Decode, Encode, Reader, Writer, check_ascending};
-use crate::crypto::{Provider, labels};
+use crate::crypto::{Provider, kdf, labels};
 use crate::error::{Error, Malformed, Peer};
 use crate::limits::{MAX_DEVICE_LISTS, MAX_DEVICES, MAX_KEY, exceeded};
 use alloc::vec::Vec;
@@ -138,6 +138,16 @@ impl DeviceList {
     #[must_use]
     pub fn entry(&self, serial: u64) -> Option<&DeviceEntry> {
         self.tbs.devices.iter().find(|entry| entry.serial == serial)
+    }
+
+    /// `list_ref`, with the account's hash: names this very list, such as where two devices compare what they have
+    /// pinned.
+    ///
+    /// # Errors
+    /// `unsupported_suite` when the first account key's type, which gives the hash, is unknown.
+    pub fn reference(&self, provider: &Provider) -> Result<Vec<u8>, Error> {
+        let hash = self.tbs.account_keys.hash()?;
+        Ok(kdf::ref_hash(provider, hash, labels::DEVICE_LIST, &self.raw)?)
     }
 
     fn signed(&self) -> &[u8] {

@@ -195,11 +195,12 @@ impl InitiatorIdentity {
         Self { device_lists, credential, psk, extensions: recovery.into_iter().collect() }
     }
 
-    /// Whether the handshake says that it is a recovery (`REP-12`).
+    /// Whether the handshake says that it is a recovery (`REP-12`), which has no resumption PSK.
     pub(crate) fn recovery(&self) -> Result<bool, Malformed> {
+        let resumption = matches!(self.psk, PskId::Resumption(_));
         match self.extensions.iter().find(|e| e.extension_type == EXTENSION_RECOVERY) {
             None => Ok(false),
-            Some(extension) if extension.data.is_empty() => Ok(true),
+            Some(extension) if extension.data.is_empty() && !resumption => Ok(true),
             Some(_) => Err(Malformed::Value),
         }
     }
@@ -281,8 +282,7 @@ impl IdentityKey {
         let secret = kdf::extract_unsalted(provider, hash, &[shared.as_bytes(), dh3.as_bytes()])?;
         let mut key = Secret::zeros(aead.key_len());
         let mut nonce = Secret::zeros(aead.nonce_len());
-        let jobs =
-            [(labels::IDENTITY_KEY, key.as_mut()), (labels::IDENTITY_NONCE, nonce.as_mut())];
+        let jobs = [(labels::IDENTITY_KEY, key.as_mut()), (labels::IDENTITY_NONCE, nonce.as_mut())];
         kdf::expand_into(provider, hash, secret.as_bytes(), prologue_hash, jobs)?;
         Ok(Self { key, nonce })
     }

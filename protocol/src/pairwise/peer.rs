@@ -122,4 +122,3 @@ impl Encode for Pair {
         w.u64(self.last_recovery);
     }
 }
-

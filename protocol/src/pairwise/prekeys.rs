@@ -240,12 +240,7 @@ impl PrekeyBatch {
         if any { Ok(()) } else { Err(Peer::BadSignature.into()) }
     }
 
-    fn verify_with(
-        &self,
-        provider: &Provider,
-        key: &TypedKey,
-        signed: &[u8],
-    ) -> Result<(), Error> {
+    fn verify_with(&self, provider: &Provider, key: &TypedKey, signed: &[u8]) -> Result<(), Error> {
         let signature = self
             .signatures
             .iter()
@@ -325,7 +320,8 @@ impl ProvenPrekey {
         }
         let leaf = self.prekey.to_bytes();
         let (id, size) = (self.prekey.id, batch.size);
-        match merkle::verify_path(provider, suite.hash(), &leaf, id, size, &self.path, &batch.root)? {
+        match merkle::verify_path(provider, suite.hash(), &leaf, id, size, &self.path, &batch.root)?
+        {
             true => Ok(()),
             false => Err(Peer::BadPath.into()),
         }

@@ -21,8 +21,7 @@ fn kdf_ck(context: &Context<'_>, key: &Secret) -> Result<(Secret, MessageKey), P
     let hash = context.suite.hash();
     let mut chain_key = Secret::zeros(hash.digest_len());
     let mut message_key = Secret::zeros(hash.digest_len());
-    let jobs =
-        [(labels::CHAIN, chain_key.as_mut()), (labels::MESSAGE, message_key.as_mut())];
+    let jobs = [(labels::CHAIN, chain_key.as_mut()), (labels::MESSAGE, message_key.as_mut())];
     kdf::expand_into(context.provider, hash, key.as_bytes(), b"", jobs)?;
     Ok((chain_key, MessageKey::new(message_key)))
 }

@@ -53,7 +53,13 @@ impl Skipped {
     }
 
     /// The stored key of (chain, n).
-    pub(crate) fn find(&self, chain: usize, n: u32, now: u64, age: u64) -> Option<(Place, &MessageKey)> {
+    pub(crate) fn find(
+        &self,
+        chain: usize,
+        n: u32,
+        now: u64,
+        age: u64,
+    ) -> Option<(Place, &MessageKey)> {
         let keys = &self.0.get(chain)?.keys;
         let key = keys.binary_search_by_key(&n, |key| key.n).ok()?;
         let found = keys.get(key)?;
