@@ -1,14 +1,22 @@
-//! The pairwise protocol, one topic a file; `stage` sets the scenes.
+//! The pairwise protocol, one topic a file; [`stage`] and [`twins`] set the scenes.
 //!
-//! Where a case needs the same scene for many deviations it is a table: one function, and a row for each.
+//! Where many deviations need the same scene the topic is a table: one function, and a row for each.
 
 pub mod stage;
+pub mod twins;
+pub mod wire;
+
+mod identities;
+mod prekeys;
 
 use crate::case::Case;
+
+/// The profile that an implementation declares to have these cases run.
+pub const PROFILE: &str = "core";
 
 /// All cases of the pairwise protocol.
 #[must_use]
 pub fn all() -> Vec<Case> {
-    let topics: [&[Case]; 0] = [];
+    let topics = [identities::CASES, prekeys::CASES];
     topics.concat()
 }

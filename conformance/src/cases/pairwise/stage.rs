@@ -4,8 +4,8 @@
 //! parameters or a deviation and say what must come of it; the plain form demands acceptance.
 //! Alice initiates and Bob responds, unless a case says otherwise; a session has one name on both sides.
 
-use crate::case::{Outcome, Stop, Twin};
-use crate::scene::{Call, Decision, Home, Out, Party, START, Scene, blame};
+use crate::case::{Outcome, Twin};
+use crate::scene::{Call, Home, Out, Party, START, Scene, blame};
 
 /// A day in seconds.
 pub const DAY: u64 = 86_400;
@@ -498,17 +498,6 @@ pub fn judged_with(call: Call, twin: Twin, class: &str) -> Outcome {
     match twin {
         Twin::Control => call.accepted().map(drop),
         Twin::Deviant => call.refused_with(class),
-    }
-}
-
-/// What a command must be refused with; changes no state if it is accepted.
-///
-/// # Errors
-/// It is not.
-pub fn refusal(call: Call) -> Outcome<String> {
-    match call.send()? {
-        Decision::Refused(class) => Ok(class),
-        Decision::Accepted(_) => Err(Stop::Fail("accepted what must be refused".to_owned())),
     }
 }
 
