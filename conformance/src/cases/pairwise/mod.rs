@@ -6,8 +6,11 @@ pub mod stage;
 pub mod twins;
 pub mod wire;
 
+mod handshake;
 mod identities;
+mod initiator;
 mod prekeys;
+mod responder;
 
 use crate::case::Case;
 
@@ -17,6 +20,7 @@ pub const PROFILE: &str = "core";
 /// All cases of the pairwise protocol.
 #[must_use]
 pub fn all() -> Vec<Case> {
-    let topics = [identities::CASES, prekeys::CASES];
+    let topics =
+        [identities::CASES, prekeys::CASES, handshake::CASES, initiator::CASES, responder::CASES];
     topics.concat()
 }

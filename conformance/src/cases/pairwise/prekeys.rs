@@ -169,7 +169,8 @@ pub const CASES: &[Case] = &[
     talk(Case::negative("PW-PRE-UNKNOWN-042n", "Prekeys that never were are unknown.", unknown), &["HS-15"], &[]),
     watch(Case::negative("PW-PRE-LIFE-043n", "A batch lives for max_batch_lifetime at most, and not for nothing.", lifetime), &["PRE-04"], &["H18"]),
     watch(Case::negative("PW-PRE-COUNT-044n", "A batch has max_batch_keys at most.", too_many), &["LIM-01"], &[]),
-    watch(Case::positive("PW-PRE-MANY-045p", "Every key of a batch of any size has its path.", sizes), &["PRE-01", "PRE-10"], &["H26"]),
+    watch(Case::positive("PW-PRE-MANY-045p", "Every key of a batch of any size has its path.", sizes), &["PRE-01", "PRE-10"], &["H26"])
+        .needs(Access::L2, VERIFY),
     watch(Case::positive("PW-PRE-BATCHES-046p", "Bundles of several batches are served side by side.", batches), &["PRE-04", "PRE-05"], &[]),
     watch(Case::negative("PW-PRE-FULL-047n", "A full replay cache refuses further handshakes and forgets none.", full), &["HS-09"], &["H24"])
         .needs(Access::L2, LIMITED),
