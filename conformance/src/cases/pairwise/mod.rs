@@ -10,7 +10,11 @@ mod handshake;
 mod identities;
 mod initiator;
 mod prekeys;
+mod recovery;
+mod replacement;
 mod responder;
+mod simultaneous;
+mod verification;
 
 use crate::case::Case;
 
@@ -20,7 +24,16 @@ pub const PROFILE: &str = "core";
 /// All cases of the pairwise protocol.
 #[must_use]
 pub fn all() -> Vec<Case> {
-    let topics =
-        [identities::CASES, prekeys::CASES, handshake::CASES, initiator::CASES, responder::CASES];
+    let topics = [
+        identities::CASES,
+        verification::CASES,
+        prekeys::CASES,
+        handshake::CASES,
+        initiator::CASES,
+        responder::CASES,
+        replacement::CASES,
+        simultaneous::CASES,
+        recovery::CASES,
+    ];
     topics.concat()
 }
