@@ -270,7 +270,7 @@ fn unnamed(scene: &mut Scene) -> Outcome {
 fn late(scene: &mut Scene) -> Outcome {
     let (alice, bob) = super::stage::waiting(scene, Part::Responder)?;
     let first = send(scene, &alice, "s", "hello")?;
-    scene.advance(13 * DAY, &[bob.party])?;
+    scene.advance(13 * DAY, &[alice.party, bob.party])?;
     super::stage::accept(scene, &bob, &first, "s")?;
     pass(scene, &bob, &alice, "s", "hello to you", Step::Dh)
 }
@@ -284,7 +284,7 @@ fn several(scene: &mut Scene) -> Outcome {
     talk(scene, &carol, &alice, "c")?;
     let (to_bob, to_carol) = (send(scene, &alice, "b", "for bob")?, send(scene, &alice, "c", "for carol")?);
     demand(to_bob.mailbox != to_carol.mailbox, "one mailbox for two peers")?;
-    receive(scene, &carol, &to_carol, Step::Dh)?;
+    receive(scene, &carol, &to_carol, Step::Same)?;
     receive(scene, &bob, &to_bob, Step::Dh).map(drop)
 }
 

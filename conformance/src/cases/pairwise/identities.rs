@@ -1,13 +1,13 @@
 //! Device lists, credentials, issuers; as initiator from a bundle, as responder from a first message.
 
 use super::stage::{
-    DAY, Device, Keys, Part, Setup, Step, TALK, USUAL, accept, accept_call, connect, decided, demand, device,
+    DAY, Device, Keys, Part, Setup, Step, TALK, USUAL, accept, accept_call, bundle_call, connect, decided, demand, device,
     device_as, established, fetch, initiate, initiate_call, mail, meet, pass, receive_call, send, talk, vector,
     waiting,
 };
 use super::twins::{
     apply_call, bundle_of, by_bundle, by_bundle_pinned, by_message, by_message_pinned, handshake, judge,
-    message_of,
+    message_of, unusual_bundle, unusual_message,
 };
 use super::wire;
 use crate::case::{Access, Case, Outcome, Twin};
@@ -129,11 +129,11 @@ pub const CASES: &[Case] = &[
         &["ID-10", "HS-13"],
     ),
     pinned(
-        Case::negative_of("PW-ID-ADDED-019n", "A device that nobody entitled added is refused in a bundle.", by_bundle_pinned, "list-unauthorised-device unauthorised_device"),
+        Case::negative_of("PW-ID-ADDED-019n", "A device that nobody entitled added is refused in a bundle.", by_bundle_pinned, "list-unauthorised-device unauthorised_device list-added-device"),
         &["ID-08"],
     ).mutants(&["H30"]),
     pinned(
-        Case::negative_of("PW-ID-ADDED-020n", "A device that nobody entitled added is refused in a first message.", by_message_pinned, "list-unauthorised-device unauthorised_device"),
+        Case::negative_of("PW-ID-ADDED-020n", "A device that nobody entitled added is refused in a first message.", by_message_pinned, "list-unauthorised-device unauthorised_device list-added-device"),
         &["ID-08", "HS-13"],
     ).mutants(&["H30", "H20"]),
     pinned(
@@ -206,6 +206,40 @@ pub const CASES: &[Case] = &[
     both(Case::negative("PW-ID-EXPECT-056n", "An initiator other than the expected account is refused.", unexpected), &["ID-04", "HS-13"])
         .mutants(&["H20"]),
     both(Case::positive("PW-ID-SUITES-057p", "Unknown suites in a credential are ignored.", unknown_suites), &["SUI-08", "SUI-09"]),
+    pinned(
+        Case::negative_of("PW-ID-ATTEST-058n", "An added device's attestation must verify (bundle).", by_bundle_pinned, "list-wrong-device-attestation bad_signature list-added-device"),
+        &["ID-08", "ID-19"],
+    ).mutants(&["H30"]),
+    pinned(
+        Case::negative_of("PW-ID-ATTEST-059n", "An added device's attestation must verify (message).", by_message_pinned, "list-wrong-device-attestation bad_signature list-added-device"),
+        &["ID-08", "ID-19"],
+    ).mutants(&["H30"]),
+    pinned(
+        Case::negative_of("PW-ID-ATTEST-060n", "A renewal needs a device's attestation (bundle).", by_bundle_pinned, "list-unsigned-renewal unauthorised_device credential-grease"),
+        &["ID-08"],
+    ).mutants(&["H30", "H20"]),
+    pinned(
+        Case::negative_of("PW-ID-ATTEST-061n", "A renewal needs a device's attestation (message).", by_message_pinned, "list-unsigned-renewal unauthorised_device credential-grease"),
+        &["ID-08"],
+    ).mutants(&["H30", "H20"]),
+    both(Case::negative_of("PW-ID-FORM-062n", "A list of another version is refused.", by_bundle, "list-version unsupported_version"), &["ID-01"]),
+    both(Case::negative_of("PW-ID-FORM-063n", "Devices out of order are refused.", by_bundle, "list-devices-unordered malformed list-added-device"), &["ID-01"]),
+    both(Case::negative_of("PW-ID-FORM-064n", "A list's number is not 0.", by_bundle, "list-number-zero malformed"), &["ID-01"]),
+    both(Case::negative_of("PW-ID-FORM-065n", "Lists out of order are refused.", by_bundle, "lists-unordered malformed"), &["ID-20"]),
+    both(Case::negative_of("PW-ID-FORM-066n", "A credential of another version is refused.", by_bundle, "credential-version unsupported_version"), &["ID-01"]),
+    both(Case::negative_of("PW-ID-FORM-067n", "A credential that names a suite twice is refused.", by_bundle, "credential-suites-repeated malformed credential-grease"), &["ID-01"]),
+    both(Case::negative_of("PW-ID-FORM-068n", "A credential with a device's attestation is refused.", by_bundle, "credential-device-attestation malformed credential-grease"), &["ID-18"]),
+    both(Case::negative_of("PW-ID-FORM-069n", "An initiator's list of another version is refused.", by_message, "list-version unsupported_version"), &["ID-01"]),
+    both(Case::negative_of("PW-ID-FORM-070n", "An initiator's lists out of order are refused.", by_message, "lists-unordered malformed"), &["ID-20"]),
+    both(Case::negative_of("PW-ID-FORM-071n", "An initiator's credential of another version is refused.", by_message, "credential-version unsupported_version"), &["ID-01"]),
+    both(Case::negative_of("PW-ID-FORM-072n", "An initiator's credential with a device's attestation is refused.", by_message, "credential-device-attestation malformed credential-grease"), &["ID-18"]),
+    both(Case::negative_of("PW-ID-FORM-073n", "An initiator without lists is refused.", by_message, "identity-lists-empty malformed"), &["ID-20"]),
+    both(Case::positive_of("PW-ID-GREASE-074p", "An unknown extension in a responder's credential is ignored.", unusual_bundle, "credential-grease"), &["ENC-08"]).mutants(&["D7"]),
+    both(Case::positive_of("PW-ID-GREASE-075p", "An unknown extension in an initiator's credential is ignored.", unusual_message, "credential-grease"), &["ENC-08"]).mutants(&["D7"]),
+    both(Case::positive_of("PW-ID-GREASE-076p", "An unknown suite in a responder's credential is ignored.", unusual_bundle, "credential-unknown-suite"), &["SUI-09"]).mutants(&["D7"]),
+    both(Case::positive_of("PW-ID-GREASE-077p", "An unknown suite in an initiator's credential is ignored.", unusual_message, "credential-unknown-suite"), &["SUI-09"]).mutants(&["D7"]),
+    both(Case::positive_of("PW-ID-ADDED-078p", "A further device in the list of a responder is no hindrance.", unusual_bundle, "list-added-device"), &["ID-08"]),
+    both(Case::positive_of("PW-ID-ADDED-079p", "A further device in the list of an initiator is no hindrance.", unusual_message, "list-added-device"), &["ID-08"]),
 ];
 
 fn policy(scene: &mut Scene, device: &Device, require: bool, issuers: &[&str]) -> Outcome {
@@ -452,12 +486,14 @@ fn announced(scene: &mut Scene) -> Outcome {
     talk(scene, &alice, &bob, "s")
 }
 
+/// Two lists with a further device; one of them is attested by the first.
 fn bad_news(scene: &mut Scene, twin: Twin) -> Outcome {
     let (alice, bob) = established(scene, Part::Initiator)?;
-    let call = scene.call(bob.party, "pw.renew").long("not_after", START + 400 * DAY);
-    let list = call.deviate_if(twin, "list-unauthorised-device").ok()?.hex("device_list")?;
+    let deviation = twin.pick("list-added-device", "list-unauthorised-device");
+    let served = bundle_call(scene, bob.party, 1, Keys::LAST).deviate(deviation).ok()?.hex("bundle")?;
+    let lists = wire::get(&served, &wire::bundle(&served)?.lists).to_owned();
     let call = scene.call(bob.party, "pw.send").session("s").integer("content_type", 3);
-    let news = mail(&call.text("body", &vector(&[&list])).ok()?, "")?;
+    let news = mail(&call.text("body", &lists).deviate("body-unchecked").ok()?, "")?;
     judge(receive_call(scene, alice.party, &news, Step::Same), twin, "unauthorised_device")?;
     pass(scene, &alice, &bob, "s", "still there", Step::Dh)
 }

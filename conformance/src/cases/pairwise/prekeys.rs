@@ -174,6 +174,19 @@ pub const CASES: &[Case] = &[
     watch(Case::positive("PW-PRE-BATCHES-046p", "Bundles of several batches are served side by side.", batches), &["PRE-04", "PRE-05"], &[]),
     watch(Case::negative("PW-PRE-FULL-047n", "A full replay cache refuses further handshakes and forgets none.", full), &["HS-09"], &["H24"])
         .needs(Access::L2, LIMITED),
+    talk(Case::negative_of("PW-PRE-SPKSIG-048n", "A batch signed with the account's key is refused.", by_bundle, "batch-signed-by-account-key bad_signature"), &["PRE-03", "ID-02"], &["H5"]),
+    talk(Case::negative_of("PW-PRE-SPKSIG-049n", "A batch signed under another label is refused.", by_bundle, "batch-wrong-label bad_signature"), &["PRE-03", "ENC-09"], &["P24"]),
+    talk(Case::negative_of("PW-PRE-TIMES-050n", "A batch that expires before it begins is refused.", by_bundle, "batch-expiry-first"), &["PRE-08"], &["H18"]),
+    talk(Case::negative_of("PW-PRE-FORM-051n", "A batch of another version is refused.", by_bundle, "batch-version unsupported_version"), &["PRE-03"], &[]),
+    talk(Case::negative_of("PW-PRE-FORM-052n", "A bundle of another version is refused.", by_bundle, "bundle-version unsupported_version"), &["ENC-05"], &[]),
+    talk(Case::negative_of("PW-PRE-FORM-053n", "A byte behind a bundle is refused.", by_bundle, "bundle-trailing malformed"), &["ENC-02"], &[]),
+    talk(Case::negative_of("PW-PRE-FORM-054n", "A presence byte of 2 is refused.", by_bundle, "bundle-presence malformed"), &["ENC-03"], &[]),
+    talk(Case::negative_of("PW-PRE-PATH-055n", "A path that is too short is refused.", by_bundle, "path-too-short bad_path"), &["PRE-10"], &["H26"]),
+    talk(Case::negative_of("PW-PRE-TYPE-056n", "The signed prekey is no one-time prekey.", by_bundle, "prekey-wrong-type-one-time malformed"), &["PRE-09"], &["H10"]),
+    talk(Case::negative_of("PW-PRE-TYPE-057n", "A one-time prekey is no signed prekey.", by_bundle, "prekey-wrong-type-signed malformed"), &["PRE-09"], &["H10"]),
+    talk(Case::negative_of("PW-PRE-ID-058n", "The signed prekey is the first of its batch.", by_bundle, "signed-prekey-not-first malformed"), &["PRE-13", "PRE-01"], &[]),
+    talk(Case::negative_of("PW-PRE-TWINS-059n", "One key is not signed prekey and one-time prekey.", by_bundle, "one-time-is-signed-prekey reflection"), &["PRE-11"], &["H17"]),
+    talk(Case::negative_of("PW-PRE-SUITE-060n", "A responder without a common suite is refused.", by_bundle, "suite-preference unsupported_suite credential-grease"), &["SUI-08"], &["H14"]),
 ];
 
 /// The bundle as the peer made it, or as the runner has changed it.

@@ -64,6 +64,8 @@ pub const CASES: &[Case] = &[
     case(Case::negative("PW-REP-CLOSE-024n", "Nothing is sent in a session that the peer has closed.", closed_by_peer), &["REP-10"]),
     case(Case::negative("PW-REP-CLOSE-025n", "Nothing is received in a closed session.", closed_receives), &["REP-10", "ENV-04"]),
     case(Case::positive("PW-REP-CLOSE-026p", "After a close the pair begins anew without a PSK.", closed_anew), &["REP-10", "REP-03"]),
+    asked(Case::positive("PW-REP-PENDING-027p", "A pending question outlives a handshake of the own side.", pending), &["REP-03", "REP-02"]),
+    asked(Case::negative("PW-REP-PENDING-028n", "Nobody recovers while a question is pending.", pending_recovery), &["REP-13"]),
 ];
 
 fn first(scene: &mut Scene) -> Outcome {
@@ -359,4 +361,29 @@ fn closed_anew(scene: &mut Scene) -> Outcome {
     demand(out.integer("resumed")? == 0, "resumed from a closed session")?;
     meet(scene, &alice, &bob, "t")?;
     pass(scene, &bob, &alice, "t", "hello again", Step::Dh)
+}
+
+/// The caller resumes the live session first, and accepts the other one then.
+fn pending(scene: &mut Scene) -> Outcome {
+    let (iut, peer) = question(scene, Part::Responder)?;
+    let served = fetch(scene, &peer)?;
+    let out = initiate(scene, &iut, &peer, "t", &served)?;
+    demand(out.integer("resumed")? == 1, "not resumed")?;
+    status(scene, &iut, "s", "archived")?;
+    status(scene, &iut, "t", "waiting")?;
+    status(scene, &iut, "n", "unaccepted")?;
+    scene.call(iut.party, "pw.accept_session").session("n").accepted()?;
+    status(scene, &iut, "t", "archived")?;
+    status(scene, &iut, "n", "established")?;
+    pass(scene, &iut, &peer, "n", "welcome back", Step::Dh)
+}
+
+fn pending_recovery(scene: &mut Scene, twin: Twin) -> Outcome {
+    let (iut, peer) = question(scene, Part::Responder)?;
+    let served = fetch(scene, &peer)?;
+    if twin == Twin::Control {
+        scene.call(iut.party, "pw.decline_session").session("n").accepted()?;
+    }
+    let call = initiate_call(scene, iut.party, &peer, "r", &served);
+    judge(call.integer("recovery", 1), twin, "misuse")
 }

@@ -33,7 +33,7 @@ const fn row(
 /// The cases.
 pub const CASES: &[Case] = &[
     row("PW-HSR-ZERO-001n", "An ephemeral key of low order is refused (DH2, DH3, DH4).", "low-order-ephemeral low_order", &["SUI-01"], &["P1", "P2"]),
-    row("PW-HSR-ZERO-002n", "An initiator's identity key of low order is refused (DH1, DH5).", "initiator-low-order-identity low_order", &["SUI-01"], &["P1", "P2"]),
+    row("PW-HSR-ZERO-002n", "An initiator's identity key of low order is refused (DH1, DH5).", "low-order-identity low_order", &["SUI-01"], &["P1", "P2"]),
     row("PW-HSR-DH-003n", "DH1 must have been mixed in.", "omit-dh1 undecryptable", &["HS-01"], &["H6", "P15"]),
     row("PW-HSR-DH-004n", "DH2 must have been mixed in.", "omit-dh2 undecryptable", &["HS-01"], &["H6", "P15"]),
     row("PW-HSR-DH-005n", "DH3 must have been mixed in.", "omit-dh3 undecryptable", &["HS-01"], &["H7", "P15"]),
@@ -65,8 +65,8 @@ pub const CASES: &[Case] = &[
     row("PW-HSR-IDENTITY-027n", "A block of padding too many is refused.", "identity-padding-long malformed", &["HS-12"], &[]),
     row("PW-HSR-IDENTITY-028n", "Bytes behind the identity are refused.", "identity-trailing malformed", &["HS-12", "ENC-02"], &[]),
     row("PW-HSR-IDENTITY-029n", "The nonce of the identity is derived.", "identity-wrong-nonce undecryptable", &["HS-02", "ENC-09"], &["P22"]),
-    row("PW-HSR-TYPE-030n", "Prekeys of other types than the message needs are refused.", "wrong-prekey-type malformed", &["HS-17", "PRE-09"], &["H10"]),
-    row("PW-HSR-SUITE-031n", "A suite that the responder does not prefer is refused.", "initiator-suite-preference unsupported_suite", &["SUI-08"], &["H14"]),
+    row("PW-HSR-TYPE-030n", "A signed prekey is no KEM prekey.", "wrong-prekey-type-kem malformed", &["HS-17", "PRE-09"], &["H10"]),
+    row("PW-HSR-SUITE-031n", "A suite that the responder does not prefer is refused.", "suite-preference unsupported_suite credential-grease", &["SUI-08"], &["H14"]),
     case(Case::negative_of("PW-HSR-PSK-032n", "A PSK mixed in and not named is refused.", by_last_message, "psk-not-named-but-mixed undecryptable"), &["HS-14"], &["H28"]),
     case(Case::negative_of("PW-HSR-PSK-033n", "A PSK named and not mixed in is refused.", psk_deviates, "no-psk-although-named undecryptable"), &["HS-14"], &["H28"]),
     case(Case::negative_of("PW-HSR-PSK-034n", "A PSK that the responder does not have is refused.", psk_differs, "none unknown_psk"), &["HS-14"], &["H28"]),
@@ -94,7 +94,16 @@ pub const CASES: &[Case] = &[
         .needs(Access::L2, WATCH),
     case(Case::positive("PW-HSR-PIN-050p", "Accepting pins the list of the account.", pinned), &["HS-13", "ID-06"], &["H20"]),
     case(Case::negative("PW-HSR-OTHERS-051n", "A first message for another device is refused.", for_another), &["HS-15"], &["H11"]),
+    row("PW-HSR-TYPE-052n", "A signed prekey is no one-time prekey.", "wrong-prekey-type-one-time malformed", &["HS-17", "PRE-09"], &["H10"]),
+    row("PW-HSR-TYPE-053n", "A one-time prekey is no signed prekey.", "wrong-prekey-type-signed malformed", &["HS-17", "PRE-09"], &["H10"]),
+    row("PW-HSR-FORM-054n", "An ephemeral key that is too short is refused.", "ephemeral-key-short malformed", &["HS-17"], &[]),
+    row("PW-HSR-PSK-055n", "An unknown type of PSK is refused.", "psk-type-unknown malformed", &["HS-14", "ENC-05"], &["H28"]),
+    row("PW-HSR-REFLECT-056n", "An initiator with the responder's own identity is refused.", "reflected-identity reflection", &["HS-11"], &["H17"]),
 ];
+
+fn row_of(row: &'static str) -> (&'static str, &'static str) {
+    row.split_once(' ').unwrap_or((row, ""))
+}
 
 /// The peer drops the KEM secret, and its ciphertext is damaged: who falls back to DH alone accepts it.
 fn by_message_classical(scene: &mut Scene, twin: Twin, _: &'static str) -> Outcome {
@@ -119,7 +128,7 @@ fn with_psk(scene: &mut Scene, twin: Twin, deviation: &str) -> Outcome<(Device, 
 }
 
 fn psk_deviates(scene: &mut Scene, twin: Twin, row: &'static str) -> Outcome {
-    let (deviation, class) = super::twins::row(row);
+    let (deviation, class) = row_of(row);
     let (bob, first, served) = with_psk(scene, twin, deviation)?;
     let call = accept_call(scene, bob.party, &first, "s").text("psk_id", "6b").text("psk", "5f1e");
     judge(call, twin, class)?;
@@ -127,7 +136,7 @@ fn psk_deviates(scene: &mut Scene, twin: Twin, row: &'static str) -> Outcome {
 }
 
 fn psk_differs(scene: &mut Scene, twin: Twin, row: &'static str) -> Outcome {
-    let (what, class) = super::twins::row(row);
+    let (what, class) = row_of(row);
     let (bob, first, _) = with_psk(scene, twin, "")?;
     let (id, psk) = match (twin, what) {
         (Twin::Deviant, "id") => ("6c", "5f1e"),

@@ -4,8 +4,8 @@
 //! public key begins with `0000` or `ffff`: the smaller public key's initiator wins.
 
 use super::stage::{
-    DAY, Device, Mail, Setup, Step, USUAL, WATCH, accept, accept_call, connect, demand, demand_of, device,
-    device_as, event, fetch, initiate, initiate_call, pass, receive, send, send_call, status, talk,
+    DAY, Device, Mail, Part, Setup, Step, USUAL, WATCH, accept, accept_call, connect, demand, demand_of, device,
+    device_as, established, event, fetch, initiate, initiate_call, mail, pass, receive, send, send_call, status, talk,
 };
 use super::wire;
 use crate::case::{Access, Case, Outcome, Stop, Twin};
@@ -290,13 +290,11 @@ fn absorbs(scene: &mut Scene) -> Outcome {
     flags(scene, &c, "done for ever", Step::Dh, 0)
 }
 
-/// The peer's caller puts it there.
 fn unknown_loser(scene: &mut Scene) -> Outcome {
-    let (alice, bob) = super::stage::established(scene, super::stage::Part::Responder)?;
-    for data in [format!("0001:{}", "5a".repeat(32)), "0001:".to_owned(), "0001:5a".to_owned()] {
-        let call = send_call(scene, alice.party, "s", "hello").list("non_critical", &[data]);
-        let mail = super::stage::mail(&call.ok()?, "hello")?;
-        receive(scene, &bob, &mail, Step::Dh)?;
+    let (alice, bob) = established(scene, Part::Responder)?;
+    for deviation in ["absorb-unknown-session", "absorb-malformed"] {
+        let out = send_call(scene, alice.party, "s", "hello").deviate(deviation).ok()?;
+        receive(scene, &bob, &mail(&out, "hello")?, Step::Dh)?;
         let answer = send(scene, &bob, "s", "well")?;
         let out = receive(scene, &alice, &answer, Step::Dh)?;
         demand(out.integer("x_flags")? == 0, "the flag is set without a loser")?;

@@ -1,7 +1,8 @@
 //! The two scenes in which most refusals are tested: something wrong in the peer's bundle, where the
 //! implementation initiates, and something wrong in the peer's first message, where it responds.
 //!
-//! A row is the name of the peer's deviation and, behind a space, the class that a clause pins for it.
+//! A row has the name of the peer's deviation, the class that a clause pins for it (`-` for none), and
+//! where the honest form differs in more than the one thing, the deviation of the control twin.
 
 use super::stage::{
     Device, Keys, Part, Setup, Step, USUAL, accept, accept_call, bundle, bundle_call, cast, device,
@@ -10,10 +11,32 @@ use super::stage::{
 use crate::case::{Outcome, Twin};
 use crate::scene::{Call, Home, Scene};
 
-/// Deviation and class of a row; no class where none is pinned.
-#[must_use]
-pub fn row(row: &'static str) -> (&'static str, &'static str) {
-    row.split_once(' ').unwrap_or((row, ""))
+/// A row, taken apart.
+pub struct Row {
+    deviation: &'static str,
+    /// The class, or nothing.
+    pub class: &'static str,
+    control: Option<&'static str>,
+}
+
+impl Row {
+    /// Takes a row apart.
+    #[must_use]
+    pub fn of(row: &'static str) -> Self {
+        let mut words = row.split(' ');
+        let deviation = words.next().unwrap_or_default();
+        let class = words.next().filter(|&class| class != "-").unwrap_or_default();
+        Row { deviation, class, control: words.next() }
+    }
+
+    /// Has the peer deviate as the twin needs it.
+    pub fn apply<'s, 'a>(&self, call: Call<'s, 'a>, twin: Twin) -> Call<'s, 'a> {
+        match (twin, self.control) {
+            (Twin::Deviant, _) => call.deviate(self.deviation),
+            (Twin::Control, Some(control)) => call.deviate(control),
+            (Twin::Control, None) => call,
+        }
+    }
 }
 
 /// Accepted in the control twin; refused in the deviant, with the class if there is one.
@@ -59,11 +82,15 @@ pub fn bundle_of(
     bob: &Device,
     keys: Keys,
 ) -> Outcome {
-    let (deviation, class) = self::row(row);
+    let row = Row::of(row);
     let generation = publish(scene, bob, 1, 1)?;
-    let call = bundle_call(scene, bob.party, generation, keys).deviate_if(twin, deviation);
-    let wrong = call.ok()?.hex("bundle")?;
-    judge(initiate_call(scene, alice.party, bob, "s", &wrong), twin, class)?;
+    let call = bundle_call(scene, bob.party, generation, keys);
+    let wrong = row.apply(call, twin).ok()?.hex("bundle")?;
+    judge(initiate_call(scene, alice.party, bob, "s", &wrong), twin, row.class)?;
+    if twin == Twin::Control && row.control.is_some() {
+        // The peer has not stored what its bundle said, and so cannot answer.
+        return Ok(());
+    }
     if twin == Twin::Deviant {
         let right = bundle(scene, bob, generation, keys)?;
         initiate(scene, alice, bob, "s", &right)?;
@@ -114,18 +141,42 @@ pub fn message_of(
     bob: &Device,
     keys: Keys,
 ) -> Outcome {
-    let (deviation, class) = self::row(row);
+    let row = Row::of(row);
     let generation = publish(scene, bob, 1, 1)?;
     let served = bundle(scene, bob, generation, keys)?;
-    let call = initiate_call(scene, alice.party, bob, "s", &served);
-    call.deviate_if(twin, deviation).ok()?;
+    row.apply(initiate_call(scene, alice.party, bob, "s", &served), twin).ok()?;
     let first = send(scene, alice, "s", "hello")?;
     let call = accept_call(scene, bob.party, &first, "s");
-    judge(call.text("expected_account", &alice.account), twin, class)?;
+    judge(call.text("expected_account", &alice.account), twin, row.class)?;
     match twin {
         Twin::Control => pass(scene, bob, alice, "s", "hello to you", Step::Dh),
         Twin::Deviant => afterwards(scene, bob, &served),
     }
+}
+
+/// The peer's bundle is unusual and allowed.
+///
+/// # Errors
+/// The implementation does not initiate.
+pub fn unusual_bundle(scene: &mut Scene, deviation: &'static str) -> Outcome {
+    let (alice, bob) = cast(scene, Part::Initiator)?;
+    let generation = publish(scene, &bob, 1, 1)?;
+    let call = bundle_call(scene, bob.party, generation, Keys::BOTH).deviate(deviation);
+    let served = call.ok()?.hex("bundle")?;
+    initiate(scene, &alice, &bob, "s", &served).map(drop)
+}
+
+/// The peer's first message is unusual and allowed.
+///
+/// # Errors
+/// The implementation does not accept it.
+pub fn unusual_message(scene: &mut Scene, deviation: &'static str) -> Outcome {
+    let (alice, bob) = cast(scene, Part::Responder)?;
+    let served = fetch(scene, &bob)?;
+    initiate_call(scene, alice.party, &bob, "s", &served).deviate(deviation).ok()?;
+    let first = send(scene, &alice, "s", "hello")?;
+    accept(scene, &bob, &first, "s")?;
+    pass(scene, &bob, &alice, "s", "hello to you", Step::Dh)
 }
 
 /// Somebody else, honest, uses a bundle that a refused message has used, and is answered.

@@ -146,6 +146,8 @@ pub struct ProvenPrekey {
 
 /// Places in a `PrekeyBundle`.
 pub struct Bundle {
+    /// `DeviceList device_lists<V>`, its length included.
+    pub lists: Place,
     /// The account's signature of its first device list.
     pub list_signature: Place,
     /// The credential.
@@ -169,8 +171,9 @@ pub struct Bundle {
 pub fn bundle(text: &str) -> Outcome<Bundle> {
     let mut reader = Reader::new(text)?;
     reader.skip(1)?;
-    let lists = reader.vector()?;
-    let list_signature = reader.inside(lists.start, Reader::list)?;
+    let content = reader.vector()?;
+    let lists = 1..reader.at;
+    let list_signature = reader.inside(content.start, Reader::list)?;
     let (_, credential) = reader.credential()?;
     let start = reader.at;
     reader.skip(1 + 2)?;
@@ -191,6 +194,7 @@ pub fn bundle(text: &str) -> Outcome<Bundle> {
     };
     let kem_prekey = reader.prekey()?;
     Ok(Bundle {
+        lists,
         list_signature,
         credential,
         batch_signature,
