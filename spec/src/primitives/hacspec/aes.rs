@@ -1,0 +1,143 @@
+//! AES-128 and AES-256, encryption only (FIPS 197).
+
+use crate::octets::Octets;
+use hacspec_lib::*;
+
+/// A byte of the state or of a key, an element of GF(2^8).
+pub type Byte = u8;
+
+// The state: byte s[r, c] stands at index r + 4c (FIPS 197 §3.4). Round keys have the same order.
+array!(Block, 16, Byte);
+array!(SubstitutionBox, 256, Byte);
+
+/// SBOX (FIPS 197 §5.1.1 table 4).
+const SBOX: SubstitutionBox = SubstitutionBox([
+    0x63, 0x7c, 0x77, 0x7b, 0xf2, 0x6b, 0x6f, 0xc5, 0x30, 0x01, 0x67, 0x2b, 0xfe, 0xd7, 0xab, 0x76,
+    0xca, 0x82, 0xc9, 0x7d, 0xfa, 0x59, 0x47, 0xf0, 0xad, 0xd4, 0xa2, 0xaf, 0x9c, 0xa4, 0x72, 0xc0,
+    0xb7, 0xfd, 0x93, 0x26, 0x36, 0x3f, 0xf7, 0xcc, 0x34, 0xa5, 0xe5, 0xf1, 0x71, 0xd8, 0x31, 0x15,
+    0x04, 0xc7, 0x23, 0xc3, 0x18, 0x96, 0x05, 0x9a, 0x07, 0x12, 0x80, 0xe2, 0xeb, 0x27, 0xb2, 0x75,
+    0x09, 0x83, 0x2c, 0x1a, 0x1b, 0x6e, 0x5a, 0xa0, 0x52, 0x3b, 0xd6, 0xb3, 0x29, 0xe3, 0x2f, 0x84,
+    0x53, 0xd1, 0x00, 0xed, 0x20, 0xfc, 0xb1, 0x5b, 0x6a, 0xcb, 0xbe, 0x39, 0x4a, 0x4c, 0x58, 0xcf,
+    0xd0, 0xef, 0xaa, 0xfb, 0x43, 0x4d, 0x33, 0x85, 0x45, 0xf9, 0x02, 0x7f, 0x50, 0x3c, 0x9f, 0xa8,
+    0x51, 0xa3, 0x40, 0x8f, 0x92, 0x9d, 0x38, 0xf5, 0xbc, 0xb6, 0xda, 0x21, 0x10, 0xff, 0xf3, 0xd2,
+    0xcd, 0x0c, 0x13, 0xec, 0x5f, 0x97, 0x44, 0x17, 0xc4, 0xa7, 0x7e, 0x3d, 0x64, 0x5d, 0x19, 0x73,
+    0x60, 0x81, 0x4f, 0xdc, 0x22, 0x2a, 0x90, 0x88, 0x46, 0xee, 0xb8, 0x14, 0xde, 0x5e, 0x0b, 0xdb,
+    0xe0, 0x32, 0x3a, 0x0a, 0x49, 0x06, 0x24, 0x5c, 0xc2, 0xd3, 0xac, 0x62, 0x91, 0x95, 0xe4, 0x79,
+    0xe7, 0xc8, 0x37, 0x6d, 0x8d, 0xd5, 0x4e, 0xa9, 0x6c, 0x56, 0xf4, 0xea, 0x65, 0x7a, 0xae, 0x08,
+    0xba, 0x78, 0x25, 0x2e, 0x1c, 0xa6, 0xb4, 0xc6, 0xe8, 0xdd, 0x74, 0x1f, 0x4b, 0xbd, 0x8b, 0x8a,
+    0x70, 0x3e, 0xb5, 0x66, 0x48, 0x03, 0xf6, 0x0e, 0x61, 0x35, 0x57, 0xb9, 0x86, 0xc1, 0x1d, 0x9e,
+    0xe1, 0xf8, 0x98, 0x11, 0x69, 0xd9, 0x8e, 0x94, 0x9b, 0x1e, 0x87, 0xe9, 0xce, 0x55, 0x28, 0xdf,
+    0x8c, 0xa1, 0x89, 0x0d, 0xbf, 0xe6, 0x42, 0x68, 0x41, 0x99, 0x2d, 0x0f, 0xb0, 0x54, 0xbb, 0x16,
+]);
+
+/// The round keys of a key, in order of their use.
+#[derive(Clone, Debug)]
+pub struct RoundKeys {
+    /// Nr + 1 blocks: 11 for AES-128, 15 for AES-256.
+    pub keys: Seq<Block>,
+}
+
+/// KEYEXPANSION of a key of 16 or 32 bytes (FIPS 197 §5.2 Alg. 2).
+pub fn key_expansion(key: &Octets) -> RoundKeys {
+    let nk = key.len() / 4;
+    let nr = nk + 6;
+    let mut w = Octets::new(16 * (nr + 1)).update_start(key);
+    let mut rcon: Byte = 1;
+    for i in nk..4 * (nr + 1) {
+        let mut temp = w.slice(4 * (i - 1), 4);
+        if i % nk == 0 {
+            temp = sub_word(&rot_word(&temp));
+            temp[0usize] ^= rcon;
+            rcon = xtime(rcon);
+        } else if nk > 6 && i % nk == 4 {
+            temp = sub_word(&temp);
+        }
+        for j in 0..4usize {
+            w[4 * i + j] = w[4 * (i - nk) + j] ^ temp[j];
+        }
+    }
+    let mut keys = Seq::<Block>::new(nr + 1);
+    for i in 0..nr + 1 {
+        keys[i] = Block::from_slice(&w, 16 * i, 16);
+    }
+    RoundKeys { keys }
+}
+
+/// CIPHER: the block under the key (FIPS 197 §5.1 Alg. 1).
+pub fn cipher(key: &RoundKeys, input: Block) -> Block {
+    let nr = key.keys.len() - 1;
+    let mut state = add_round_key(input, key.keys[0usize]);
+    for round in 1..nr {
+        state = mix_columns(shift_rows(sub_bytes(state)));
+        state = add_round_key(state, key.keys[round]);
+    }
+    add_round_key(shift_rows(sub_bytes(state)), key.keys[nr])
+}
+
+/// The SBOX of a byte (FIPS 197 §5.1.1).
+pub fn sbox(b: Byte) -> Byte {
+    SBOX[b as usize]
+}
+
+/// SUBBYTES (FIPS 197 §5.1.1).
+fn sub_bytes(state: Block) -> Block {
+    let mut out = state;
+    for i in 0..16usize {
+        out[i] = sbox(state[i]);
+    }
+    out
+}
+
+/// SHIFTROWS: row r moves r places to the left (FIPS 197 §5.1.2).
+fn shift_rows(state: Block) -> Block {
+    let mut out = state;
+    for r in 0..4usize {
+        for c in 0..4usize {
+            out[r + 4 * c] = state[r + 4 * ((c + r) % 4)];
+        }
+    }
+    out
+}
+
+/// MIXCOLUMNS (FIPS 197 §5.1.3).
+fn mix_columns(state: Block) -> Block {
+    let mut out = state;
+    for c in 0..4usize {
+        for r in 0..4usize {
+            let s0 = state[r + 4 * c];
+            let s1 = state[(r + 1) % 4 + 4 * c];
+            let s2 = state[(r + 2) % 4 + 4 * c];
+            let s3 = state[(r + 3) % 4 + 4 * c];
+            out[r + 4 * c] = xtime(s0) ^ (xtime(s1) ^ s1) ^ s2 ^ s3;
+        }
+    }
+    out
+}
+
+/// ADDROUNDKEY (FIPS 197 §5.1.4).
+fn add_round_key(state: Block, round_key: Block) -> Block {
+    let mut out = state;
+    for i in 0..16usize {
+        out[i] = state[i] ^ round_key[i];
+    }
+    out
+}
+
+/// XTIMES: the byte times {02} (FIPS 197 §4.2).
+fn xtime(b: Byte) -> Byte {
+    if b & 0x80 == 0 { b << 1 } else { (b << 1) ^ 0x1b }
+}
+
+/// ROTWORD (FIPS 197 §5.2).
+fn rot_word(word: &Octets) -> Octets {
+    word.slice(1, 3).concat(&word.slice(0, 1))
+}
+
+/// SUBWORD (FIPS 197 §5.2).
+fn sub_word(word: &Octets) -> Octets {
+    let mut out = word.clone();
+    for i in 0..4usize {
+        out[i] = sbox(word[i]);
+    }
+    out
+}
