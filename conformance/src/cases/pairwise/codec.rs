@@ -122,7 +122,7 @@ const fn wrong(
 }
 
 const fn stored(id: &'static str, title: &'static str, run: fn(&mut Scene) -> Outcome) -> Case {
-    there(id, title, run).suite("portable-state")
+    there(id, title, run).suite("portable state")
 }
 
 const fn spoilt(
@@ -130,7 +130,7 @@ const fn spoilt(
     title: &'static str,
     run: fn(&mut Scene, Twin) -> Outcome,
 ) -> Case {
-    wrong(id, title, run).suite("portable-state").clauses(&["STA-04"])
+    wrong(id, title, run).suite("portable state").clauses(&["STA-04"])
 }
 
 fn decode_as(scene: &mut Scene, name: &str, bytes: &[u8]) -> Outcome {

@@ -39,15 +39,12 @@ pub const WIRE: &[Structure] = &[
     of("VerificationCode", code),
 ];
 
-/// What is stored; of the profile *portable state*.
+/// What is stored; of the profile *portable state*. The bodies of the other records are held against
+/// the importer.
 pub const STATE: &[Structure] = &[
     of("Record", record),
     of("Change", change),
     of("Head", head),
-    of("AccountState", account_state),
-    of("BatchState", batch_state),
-    of("PrekeyState", prekey_state),
-    of("PeerState", peer_state),
     of("SessionState", session_state),
 ];
 
@@ -216,27 +213,6 @@ fn change() -> Draft {
 
 fn head() -> Draft {
     Draft::new().u64(12).u64(3)
-}
-
-fn account_state() -> Draft {
-    let seed: &[u8] = &[0x12; 32];
-    let draft = Draft::new().items(keys(&[(1, seed)])).items(keys(&[(1, seed), (0x0101, seed)]));
-    draft.then(device_list()).then(credential()).u32(2)
-}
-
-fn batch_state() -> Draft {
-    batch().then(credential())
-}
-
-fn prekey_state() -> Draft {
-    Draft::new().choice(4).opaque(&[0x13; 64])
-}
-
-fn peer_state() -> Draft {
-    let id = || Draft::new().opaque(&HASH);
-    let reference = Draft::new().opaque(&[0x46; 32]).u64(TIME);
-    let pair = Draft::new().u64(1).optional(Some(id())).optional(None).items(reference).u64(0);
-    device_list().items(pair)
 }
 
 fn session_state() -> Draft {

@@ -1,0 +1,13 @@
+//! Stored and portable state: restarts, interrupted and concurrent writers, rollback, records.
+
+mod portable;
+mod records;
+mod stored;
+
+use crate::case::Case;
+
+/// The cases.
+#[must_use]
+pub fn cases() -> Vec<Case> {
+    [stored::CASES, portable::CASES].concat()
+}
