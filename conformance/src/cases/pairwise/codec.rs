@@ -20,56 +20,118 @@ const DECODE: &[&str] = &["codec.decode"];
 
 /// The cases.
 pub const CASES: &[Case] = &[
-    there("PW-COD-CREDENTIAL-001p", "A credential decodes and encodes to itself.", |s| same(s, "Credential")),
-    there("PW-COD-LIST-002p", "A device list decodes and encodes to itself.", |s| same(s, "DeviceList")),
-    there("PW-COD-BATCH-003p", "A prekey batch decodes and encodes to itself.", |s| same(s, "PrekeyBatch")),
-    there("PW-COD-PUBLISHED-004p", "A published batch decodes and encodes to itself.", |s| same(s, "PublishedBatch")),
-    there("PW-COD-BUNDLE-005p", "A bundle decodes and encodes to itself.", |s| same(s, "PrekeyBundle")),
-    there("PW-COD-HANDSHAKE-006p", "A handshake message decodes and encodes to itself.", |s| same(s, "HandshakeMessage")),
-    there("PW-COD-FIRST-007p", "A first message decodes and encodes to itself.", |s| same(s, "FirstMessage")),
-    there("PW-COD-INITIATOR-008p", "An initiator's identity decodes and encodes to itself.", |s| same(s, "InitiatorIdentity")),
-    there("PW-COD-RATCHET-009p", "A ratchet message decodes and encodes to itself.", |s| same(s, "RatchetMessage")),
+    there("PW-COD-CREDENTIAL-001p", "A credential decodes and encodes to itself.", |s| {
+        same(s, "Credential")
+    }),
+    there("PW-COD-LIST-002p", "A device list decodes and encodes to itself.", |s| {
+        same(s, "DeviceList")
+    }),
+    there("PW-COD-BATCH-003p", "A prekey batch decodes and encodes to itself.", |s| {
+        same(s, "PrekeyBatch")
+    }),
+    there("PW-COD-PUBLISHED-004p", "A published batch decodes and encodes to itself.", |s| {
+        same(s, "PublishedBatch")
+    }),
+    there("PW-COD-BUNDLE-005p", "A bundle decodes and encodes to itself.", |s| {
+        same(s, "PrekeyBundle")
+    }),
+    there("PW-COD-HANDSHAKE-006p", "A handshake message decodes and encodes to itself.", |s| {
+        same(s, "HandshakeMessage")
+    }),
+    there("PW-COD-FIRST-007p", "A first message decodes and encodes to itself.", |s| {
+        same(s, "FirstMessage")
+    }),
+    there("PW-COD-INITIATOR-008p", "An initiator's identity decodes and encodes to itself.", |s| {
+        same(s, "InitiatorIdentity")
+    }),
+    there("PW-COD-RATCHET-009p", "A ratchet message decodes and encodes to itself.", |s| {
+        same(s, "RatchetMessage")
+    }),
     there("PW-COD-HEADER-010p", "A header decodes and encodes to itself.", |s| same(s, "Header")),
     there("PW-COD-FRAME-011p", "A frame decodes and encodes to itself.", |s| same(s, "InnerFrame")),
-    there("PW-COD-UPDATE-012p", "A credential update decodes and encodes to itself.", |s| same(s, "CredentialUpdate")),
-    there("PW-COD-ROTATION-013p", "A mailbox rotation decodes and encodes to itself.", |s| same(s, "MailboxRotation")),
-    there("PW-COD-ENVELOPE-014p", "An envelope decodes and encodes to itself.", |s| same(s, "Envelope")),
-    there("PW-COD-CONTENT-015p", "A content decodes and encodes to itself.", |s| same(s, "Content")),
-    there("PW-COD-ATTACHMENT-016p", "An attachment reference decodes and encodes to itself.", |s| same(s, "AttachmentReference")),
-    there("PW-COD-RECEIPT-017p", "A receipt decodes and encodes to itself.", |s| same(s, "Receipt")),
-    there("PW-COD-CODE-018p", "A verification code decodes and encodes to itself.", |s| same(s, "VerificationCode")),
-    wrong("PW-COD-MINIMAL-019n", "A length in more bytes than it needs is refused.", |s, t| each(s, t, WIRE, minimal))
-        .clauses(&["ENC-01"])
-        .mutants(&["D1"]),
-    wrong("PW-COD-PREFIX-020n", "The length prefix 11 is refused.", |s, t| each(s, t, WIRE, prefix))
-        .clauses(&["ENC-01"])
-        .mutants(&["D1"]),
+    there("PW-COD-UPDATE-012p", "A credential update decodes and encodes to itself.", |s| {
+        same(s, "CredentialUpdate")
+    }),
+    there("PW-COD-ROTATION-013p", "A mailbox rotation decodes and encodes to itself.", |s| {
+        same(s, "MailboxRotation")
+    }),
+    there("PW-COD-ENVELOPE-014p", "An envelope decodes and encodes to itself.", |s| {
+        same(s, "Envelope")
+    }),
+    there("PW-COD-CONTENT-015p", "A content decodes and encodes to itself.", |s| {
+        same(s, "Content")
+    }),
+    there(
+        "PW-COD-ATTACHMENT-016p",
+        "An attachment reference decodes and encodes to itself.",
+        |s| same(s, "AttachmentReference"),
+    ),
+    there("PW-COD-RECEIPT-017p", "A receipt decodes and encodes to itself.", |s| {
+        same(s, "Receipt")
+    }),
+    there("PW-COD-CODE-018p", "A verification code decodes and encodes to itself.", |s| {
+        same(s, "VerificationCode")
+    }),
+    wrong("PW-COD-MINIMAL-019n", "A length in more bytes than it needs is refused.", |s, t| {
+        each(s, t, WIRE, minimal)
+    })
+    .clauses(&["ENC-01"])
+    .mutants(&["D1"]),
+    wrong("PW-COD-PREFIX-020n", "The length prefix 11 is refused.", |s, t| {
+        each(s, t, WIRE, prefix)
+    })
+    .clauses(&["ENC-01"])
+    .mutants(&["D1"]),
     wrong("PW-COD-TRAILING-021n", "Bytes behind the end are refused.", |s, t| trailing(s, t, WIRE))
         .clauses(&["ENC-02"])
         .mutants(&["D2"]),
-    wrong("PW-COD-NESTED-022n", "Bytes left over at the end of a list are refused.", |s, t| each(s, t, WIRE, nested))
-        .clauses(&["ENC-02"])
-        .mutants(&["D2"]),
-    wrong("PW-COD-TRUNCATED-023n", "Truncated structures are refused, whatever the length.", |s, t| truncated(s, t, WIRE))
-        .clauses(&["ENC-04", "ENC-13"])
-        .mutants(&["D3"]),
-    wrong("PW-COD-OVERRUN-024n", "A length beyond the end of its list is refused.", |s, t| each(s, t, WIRE, overrun))
-        .clauses(&["ENC-04", "ENC-13"])
-        .mutants(&["D3"]),
-    wrong("PW-COD-HUGE-025n", "The longest length with few bytes behind it is refused at once.", |s, t| huge(s, t, WIRE))
-        .clauses(&["ENC-04", "LIM-01"])
-        .mutants(&["D3", "D4"]),
-    wrong("PW-COD-PRESENCE-026n", "A presence byte other than 0 and 1 is refused.", |s, t| each(s, t, WIRE, presence))
-        .clauses(&["ENC-03"]),
-    wrong("PW-COD-ORDER-027n", "Extensions out of order are refused.", |s, t| each(s, t, WIRE, order))
-        .clauses(&["ENC-07"]),
-    wrong("PW-COD-REPEAT-028n", "A repeated extension is refused.", |s, t| each(s, t, WIRE, repeat))
-        .clauses(&["ENC-07"]),
-    wrong("PW-COD-ENUM-029n", "Unknown values of enumerations are refused, and nothing else happens.", |s, t| each(s, t, WIRE, choice))
-        .clauses(&["ENC-05", "ENC-13"])
-        .mutants(&["D6"]),
-    wrong("PW-COD-VERSION-030n", "Unknown versions of structures are refused.", |s, t| each(s, t, WIRE, version))
-        .clauses(&["ENC-05", "ID-01", "FRM-03"]),
+    wrong("PW-COD-NESTED-022n", "Bytes left over at the end of a list are refused.", |s, t| {
+        each(s, t, WIRE, nested)
+    })
+    .clauses(&["ENC-02"])
+    .mutants(&["D2"]),
+    wrong(
+        "PW-COD-TRUNCATED-023n",
+        "Truncated structures are refused, whatever the length.",
+        |s, t| truncated(s, t, WIRE),
+    )
+    .clauses(&["ENC-04", "ENC-13"])
+    .mutants(&["D3"]),
+    wrong("PW-COD-OVERRUN-024n", "A length beyond the end of its list is refused.", |s, t| {
+        each(s, t, WIRE, overrun)
+    })
+    .clauses(&["ENC-04", "ENC-13"])
+    .mutants(&["D3"]),
+    wrong(
+        "PW-COD-HUGE-025n",
+        "The longest length with few bytes behind it is refused at once.",
+        |s, t| huge(s, t, WIRE),
+    )
+    .clauses(&["ENC-04", "LIM-01"])
+    .mutants(&["D3", "D4"]),
+    wrong("PW-COD-PRESENCE-026n", "A presence byte other than 0 and 1 is refused.", |s, t| {
+        each(s, t, WIRE, presence)
+    })
+    .clauses(&["ENC-03"]),
+    wrong("PW-COD-ORDER-027n", "Extensions out of order are refused.", |s, t| {
+        each(s, t, WIRE, order)
+    })
+    .clauses(&["ENC-07"]),
+    wrong("PW-COD-REPEAT-028n", "A repeated extension is refused.", |s, t| {
+        each(s, t, WIRE, repeat)
+    })
+    .clauses(&["ENC-07"]),
+    wrong(
+        "PW-COD-ENUM-029n",
+        "Unknown values of enumerations are refused, and nothing else happens.",
+        |s, t| each(s, t, WIRE, choice),
+    )
+    .clauses(&["ENC-05", "ENC-13"])
+    .mutants(&["D6"]),
+    wrong("PW-COD-VERSION-030n", "Unknown versions of structures are refused.", |s, t| {
+        each(s, t, WIRE, version)
+    })
+    .clauses(&["ENC-05", "ID-01", "FRM-03"]),
     there("PW-COD-GREASE-031p", "All GREASE types are ignored in each list of extensions.", grease)
         .mutants(&["D7"])
         .clauses(&["ENC-08"]),
@@ -77,40 +139,77 @@ pub const CASES: &[Case] = &[
         .mutants(&["D7", "D9"])
         .clauses(&["ENC-05", "ID-03", "SUI-09"]),
     wrong("PW-COD-FLAGS-033n", "Unknown flags in a header are refused.", flags)
-        .clauses(&["RAT-19"]),
-    wrong("PW-COD-ORDERED-034n", "Keys, entries and attestations out of order are refused.", ordered)
-        .clauses(&["ID-01"]),
-    wrong("PW-COD-LIMITS-035n", "One item or byte more than a wire limit allows is refused.", limits)
-        .clauses(&["LIM-01"])
-        .mutants(&["D4"]),
+        .clauses(&["ENC-13"]),
+    wrong(
+        "PW-COD-ORDERED-034n",
+        "Keys, entries and attestations out of order are refused.",
+        ordered,
+    )
+    .clauses(&["ID-01"]),
+    wrong(
+        "PW-COD-LIMITS-035n",
+        "One item or byte more than a wire limit allows is refused.",
+        limits,
+    )
+    .clauses(&["LIM-01"])
+    .mutants(&["D4"]),
     wrong("PW-COD-REPLY-036n", "A reply is to no message or to an id of 16 bytes.", reply)
         .clauses(&["CON-03"]),
     wrong("PW-COD-UTF8-037n", "A text that is not UTF-8 is refused.", utf8)
         .clauses(&["CON-02", "CON-03"]),
     wrong("PW-COD-RECEIPTS-038n", "A receipt is for one or more ids of 16 bytes.", receipts)
         .clauses(&["CON-03"]),
-    there("PW-COD-CONTENTTYPE-039p", "A content of unknown type is kept for the caller.", content_type)
-        .clauses(&["CON-02"])
-        .mutants(&["D6"]),
-    stored("PW-COD-RECORD-040p", "Each stored structure decodes and encodes to itself.", |s| all(s, STATE))
-        .clauses(&["STA-01"]),
-    spoilt("PW-COD-RECORDMINIMAL-041n", "A stored length in more bytes than needed is refused.", |s, t| each(s, t, STATE, minimal))
-        .mutants(&["D1"]),
-    spoilt("PW-COD-RECORDTRAILING-042n", "Bytes behind a stored structure are refused.", |s, t| trailing(s, t, STATE))
-        .mutants(&["D2"]),
-    spoilt("PW-COD-RECORDNESTED-043n", "Bytes left over in a stored list are refused.", |s, t| each(s, t, STATE, nested))
-        .mutants(&["D2"]),
-    spoilt("PW-COD-RECORDTRUNCATED-044n", "Truncated stored structures are refused.", |s, t| truncated(s, t, STATE))
-        .mutants(&["D3"]),
-    spoilt("PW-COD-RECORDHUGE-045n", "A huge length in a stored structure is refused at once.", |s, t| huge(s, t, STATE))
-        .mutants(&["D3", "D4"]),
-    spoilt("PW-COD-RECORDENUM-046n", "Unknown values in stored structures are refused.", |s, t| each(s, t, STATE, choice))
-        .mutants(&["D6"]),
-    spoilt("PW-COD-RECORDPRESENCE-047n", "A stored presence byte other than 0 and 1 is refused.", |s, t| each(s, t, STATE, presence)),
+    there(
+        "PW-COD-CONTENTTYPE-039p",
+        "A content of unknown type is kept for the caller.",
+        content_type,
+    )
+    .clauses(&["CON-02"])
+    .mutants(&["D6"]),
+    stored("PW-COD-RECORD-040p", "Each stored structure decodes and encodes to itself.", |s| {
+        all(s, STATE)
+    })
+    .clauses(&["STA-01"]),
+    spoilt(
+        "PW-COD-RECORDMINIMAL-041n",
+        "A stored length in more bytes than needed is refused.",
+        |s, t| each(s, t, STATE, minimal),
+    )
+    .mutants(&["D1"]),
+    spoilt("PW-COD-RECORDTRAILING-042n", "Bytes behind a stored structure are refused.", |s, t| {
+        trailing(s, t, STATE)
+    })
+    .mutants(&["D2"]),
+    spoilt("PW-COD-RECORDNESTED-043n", "Bytes left over in a stored list are refused.", |s, t| {
+        each(s, t, STATE, nested)
+    })
+    .mutants(&["D2"]),
+    spoilt("PW-COD-RECORDTRUNCATED-044n", "Truncated stored structures are refused.", |s, t| {
+        truncated(s, t, STATE)
+    })
+    .mutants(&["D3"]),
+    spoilt(
+        "PW-COD-RECORDHUGE-045n",
+        "A huge length in a stored structure is refused at once.",
+        |s, t| huge(s, t, STATE),
+    )
+    .mutants(&["D3", "D4"]),
+    spoilt("PW-COD-RECORDENUM-046n", "Unknown values in stored structures are refused.", |s, t| {
+        each(s, t, STATE, choice)
+    })
+    .mutants(&["D6"]),
+    spoilt(
+        "PW-COD-RECORDPRESENCE-047n",
+        "A stored presence byte other than 0 and 1 is refused.",
+        |s, t| each(s, t, STATE, presence),
+    ),
 ];
 
 const fn there(id: &'static str, title: &'static str, run: fn(&mut Scene) -> Outcome) -> Case {
-    Case::positive(id, title, run).clauses(&["ENC-01", "ENC-06"]).suite("core").needs(Access::L2, DECODE)
+    Case::positive(id, title, run)
+        .clauses(&["ENC-01", "ENC-06"])
+        .suite("core")
+        .needs(Access::L2, DECODE)
 }
 
 const fn wrong(
@@ -187,7 +286,8 @@ fn is_length(mark: &Mark) -> bool {
 
 fn minimal(draft: &Draft, mark: &Mark) -> Vec<Vec<u8>> {
     let value = (mark.length as u32).to_be_bytes();
-    let (two, four) = ([0x40 | value[2], value[3]], [0x80 | value[0], value[1], value[2], value[3]]);
+    let (two, four) =
+        ([0x40 | value[2], value[3]], [0x80 | value[0], value[1], value[2], value[3]]);
     let longer: &[&[u8]] = match mark.size {
         1 => &[&two, &four],
         2 => &[&four],
@@ -202,7 +302,10 @@ fn prefix(draft: &Draft, mark: &Mark) -> Vec<Vec<u8>> {
     let eight = [0xc0, 0, 0, 0, value[0], value[1], value[2], value[3]];
     let four = [0xc0 | value[0], value[1], value[2], value[3]];
     match is_length(mark) {
-        true => vec![draft.spliced(mark, 0, mark.size, &eight), draft.spliced(mark, 0, mark.size, &four)],
+        true => vec![
+            draft.spliced(mark, 0, mark.size, &eight),
+            draft.spliced(mark, 0, mark.size, &four),
+        ],
         false => Vec::new(),
     }
 }
@@ -296,7 +399,10 @@ fn huge(scene: &mut Scene, twin: Twin, structures: &[Structure]) -> Outcome {
                 let started = Instant::now();
                 judge(scene, twin, structure.name, draft.bytes(), &bad)?;
                 if twin == Twin::Deviant && started.elapsed() > LONGEST {
-                    return Err(Stop::Fail(format!("{}: refused, but not at once", structure.name)));
+                    return Err(Stop::Fail(format!(
+                        "{}: refused, but not at once",
+                        structure.name
+                    )));
                 }
             }
         }
@@ -307,7 +413,8 @@ fn huge(scene: &mut Scene, twin: Twin, structures: &[Structure]) -> Outcome {
 fn grease(scene: &mut Scene) -> Outcome {
     let types: Vec<u16> = (0..16).map(|i| 0x0a0a + i * 0x1010).collect();
     for types in types.chunks(8) {
-        let list: Vec<(u16, &[u8])> = types.iter().map(|&kind| (kind, b"grease".as_slice())).collect();
+        let list: Vec<(u16, &[u8])> =
+            types.iter().map(|&kind| (kind, b"grease".as_slice())).collect();
         let list = Draft::new().extensions(&list);
         for structure in WIRE {
             let draft = (structure.draft)();
@@ -327,8 +434,13 @@ fn grease(scene: &mut Scene) -> Outcome {
 }
 
 fn unknown(scene: &mut Scene) -> Outcome {
-    let keys: &[(u16, &[u8])] =
-        &[(0x0001, &[0x58; 32]), (0x0002, b"short"), (0x00f0, b""), (0x0101, &[9; 32]), (0x0a0a, b"?")];
+    let keys: &[(u16, &[u8])] = &[
+        (0x0001, &[0x58; 32]),
+        (0x0002, b"short"),
+        (0x00f0, b""),
+        (0x0101, &[9; 32]),
+        (0x0a0a, b"?"),
+    ];
     let draft = credential_with(keys, &[0xf000, 1, 0x0a0a, 2], &[]);
     decode_as(scene, "Credential", draft.bytes())?;
     // A signer that nobody knows, behind the known ones.
@@ -338,7 +450,8 @@ fn unknown(scene: &mut Scene) -> Outcome {
     };
     let content = &list.bytes()[mark.at + mark.size..][..mark.length];
     let signer = Draft::new().u8(9).opaque(b"who").u16(0x0a0a).opaque(b"signature");
-    let more = [length(mark.length + signer.bytes().len()), content.to_vec(), signer.bytes().to_vec()];
+    let more =
+        [length(mark.length + signer.bytes().len()), content.to_vec(), signer.bytes().to_vec()];
     let bytes = list.spliced(mark, 0, mark.size + mark.length, &more.concat());
     decode_as(scene, "DeviceList", &bytes)
 }
@@ -354,7 +467,9 @@ fn flags(scene: &mut Scene, twin: Twin) -> Outcome {
 
 fn ordered(scene: &mut Scene, twin: Twin) -> Outcome {
     let key = [9_u8; 32];
-    for (good, bad) in [((1, 0x0101), (0x0101, 1)), ((1, 0x0a0a), (0x0a0a, 1)), ((1, 0x0101), (1, 1))] {
+    for (good, bad) in
+        [((1, 0x0101), (0x0101, 1)), ((1, 0x0a0a), (0x0a0a, 1)), ((1, 0x0101), (1, 1))]
+    {
         let credential = |(a, b): (u16, u16)| credential_with(&[(a, &key), (b, &key)], &[1], &[]);
         judge(scene, twin, "Credential", credential(good).bytes(), credential(bad).bytes())?;
     }
@@ -385,21 +500,46 @@ fn limits(scene: &mut Scene, twin: Twin) -> Outcome {
     }
     // A line of the largest frame has two mebibytes; adapters may accept less.
     if scene.adapter(Home::Iut)?.hello().largest_line > 3 << 20 {
-        let frame = |body: usize| padded(Draft::new().u8(0).u8(0).raw(&[0, 0]).opaque(&vec![1; body]));
-        judge(scene, twin, "InnerFrame", frame((1 << 20) - 8).bytes(), frame((1 << 20) - 7).bytes())?;
+        let frame =
+            |body: usize| padded(Draft::new().u8(0).u8(0).raw(&[0, 0]).opaque(&vec![1; body]));
+        judge(
+            scene,
+            twin,
+            "InnerFrame",
+            frame((1 << 20) - 8).bytes(),
+            frame((1 << 20) - 7).bytes(),
+        )?;
     }
     Ok(())
 }
 
-/// A structure, one of them with `n` of something, the largest n.
-const LIMITS: &[(&str, fn(usize) -> Draft, usize)] = &[
+/// A structure with so many of something.
+type Counted = fn(usize) -> Draft;
+/// Structures, and the most that each may have.
+const LIMITS: &[(&str, Counted, usize)] = &[
     ("Credential", |n| credential_with(&USUAL, &[1], &[(0x0a0a, &vec![1; n])]), 4096),
     ("Credential", |n| credential_with(&USUAL, &[1], &many(n)), 8),
-    ("Credential", |n| credential_with(&[USUAL[0], USUAL[1], (0x0a0a, &vec![1; n])], &[1], &[]), 4096),
+    (
+        "Credential",
+        |n| credential_with(&[USUAL[0], USUAL[1], (0x0a0a, &vec![1; n])], &[1], &[]),
+        4096,
+    ),
     ("Credential", |n| credential_with(&[&USUAL, &many(n - 2)[..]].concat(), &[1], &[]), 8),
     ("Credential", |n| credential_with(&USUAL, &(1..=n as u16).collect::<Vec<_>>(), &[]), 8),
-    ("DeviceList", |n| device_list_with((1..=n as u64).fold(Draft::new(), |d, i| d.then(entry(i)))), 64),
-    ("InnerFrame", |n| padded(Draft::new().u8(0).u8(0).raw(&[0]).extensions(&[(0x0a0a, &vec![1; n])]).raw(&[0])), 4096),
+    (
+        "DeviceList",
+        |n| device_list_with((1..=n as u64).fold(Draft::new(), |d, i| d.then(entry(i)))),
+        64,
+    ),
+    (
+        "InnerFrame",
+        |n| {
+            padded(
+                Draft::new().u8(0).u8(0).raw(&[0]).extensions(&[(0x0a0a, &vec![1; n])]).raw(&[0]),
+            )
+        },
+        4096,
+    ),
     ("InnerFrame", |n| frame_with(&[], &many(n), b""), 8),
     ("PrekeyBatch", |n| batch_of(n as u32), 1024),
     ("HandshakeMessage", |n| handshake_with(n), 65_536),
@@ -432,11 +572,24 @@ fn reply(scene: &mut Scene, twin: Twin) -> Outcome {
 
 /// Overlong forms, a surrogate, a stray and a missing continuation, beyond U+10FFFF.
 fn utf8(scene: &mut Scene, twin: Twin) -> Outcome {
-    let forms: [&[u8]; 7] =
-        [b"\xc0\x80", b"\xe0\x80\x80", b"\xed\xa0\x80", b"\x80", b"a\xc3", b"\xf4\x90\x80\x80", b"\xff"];
+    let forms: [&[u8]; 7] = [
+        b"\xc0\x80",
+        b"\xe0\x80\x80",
+        b"\xed\xa0\x80",
+        b"\x80",
+        b"a\xc3",
+        b"\xf4\x90\x80\x80",
+        b"\xff",
+    ];
     for bad in forms {
         let content = |text: &[u8]| content_of(1, b"", text);
-        judge(scene, twin, "Content", content("Grüße 👋".as_bytes()).bytes(), content(bad).bytes())?;
+        judge(
+            scene,
+            twin,
+            "Content",
+            content("Grüße 👋".as_bytes()).bytes(),
+            content(bad).bytes(),
+        )?;
     }
     Ok(())
 }

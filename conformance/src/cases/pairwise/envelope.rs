@@ -12,43 +12,81 @@ use std::collections::BTreeSet;
 
 /// `mailbox_period`, seconds.
 const PERIOD: u64 = 7 * DAY;
-const MAIL: &[&str] =
-    &["party.new", "party.observe", "party.clock", "pw.create", "pw.send", "pw.receive", "pw.mailboxes"];
+const MAIL: &[&str] = &[
+    "party.new",
+    "party.observe",
+    "party.clock",
+    "pw.create",
+    "pw.send",
+    "pw.receive",
+    "pw.mailboxes",
+];
 
 /// The cases.
 pub const CASES: &[Case] = &[
-    good("PW-ENV-CONTACT-001p", "The contact mailbox is the one that the peer sends a first message to.", contact)
-        .clauses(&["ENV-01", "ENV-02"]),
+    good(
+        "PW-ENV-CONTACT-001p",
+        "The contact mailbox is the one that the peer sends a first message to.",
+        contact,
+    )
+    .clauses(&["ENV-01", "ENV-02"]),
     good("PW-ENV-CONTACT-002p", "First messages are sent to the peer's contact mailbox.", first)
         .clauses(&["ENV-01", "HS-06"]),
-    good("PW-ENV-OUTGOING-003p", "The initiator sends to a mailbox that the responder looks into.", |s| outgoing(s, Part::Initiator))
-        .clauses(&["ENV-01", "ENV-04"])
-        .mutants(&["P22"]),
-    good("PW-ENV-OUTGOING-004p", "The responder sends to a mailbox that the initiator looks into.", |s| outgoing(s, Part::Responder))
-        .clauses(&["ENV-01", "ENV-04"])
-        .mutants(&["P22"]),
-    good("PW-ENV-INCOMING-005p", "Incoming mailboxes are those of five periods back to one ahead, in order.", incoming)
-        .clauses(&["ENV-02", "ENV-04"]),
+    good(
+        "PW-ENV-OUTGOING-003p",
+        "The initiator sends to a mailbox that the responder looks into.",
+        |s| outgoing(s, Part::Initiator),
+    )
+    .clauses(&["ENV-01", "ENV-04"])
+    .mutants(&["P22"]),
+    good(
+        "PW-ENV-OUTGOING-004p",
+        "The responder sends to a mailbox that the initiator looks into.",
+        |s| outgoing(s, Part::Responder),
+    )
+    .clauses(&["ENV-01", "ENV-04"])
+    .mutants(&["P22"]),
+    good(
+        "PW-ENV-INCOMING-005p",
+        "Incoming mailboxes are those of five periods back to one ahead, in order.",
+        incoming,
+    )
+    .clauses(&["ENV-02", "ENV-04"]),
     good("PW-ENV-APART-006p", "Directions and sessions have different mailboxes.", apart)
         .clauses(&["ENV-01", "ENV-04"]),
-    good("PW-ENV-PERIOD-007p", "Mailboxes change with the period.", period)
-        .clauses(&["ENV-01"]),
+    good("PW-ENV-PERIOD-007p", "Mailboxes change with the period.", period).clauses(&["ENV-01"]),
     bad("PW-ENV-PERIOD-008n", "A message that waited longer than five periods is refused.", late)
         .clauses(&["ENV-02", "ENV-04"]),
     bad("PW-ENV-PERIOD-009n", "A message more than a period ahead is refused.", early)
         .clauses(&["ENV-02", "ENV-04"]),
     bad("PW-ENV-FORM-010n", "A first message in a session's mailbox is refused.", first_in_session)
         .clauses(&["ENV-03"]),
-    bad("PW-ENV-FORM-011n", "A ratchet message in the contact mailbox is refused.", ratchet_in_contact)
-        .clauses(&["ENV-03"]),
+    bad(
+        "PW-ENV-FORM-011n",
+        "A ratchet message in the contact mailbox is refused.",
+        ratchet_in_contact,
+    )
+    .clauses(&["ENV-03"]),
     bad("PW-ENV-UNKNOWN-012n", "A message in a mailbox that is nobody's is refused.", unknown)
         .clauses(&["ENV-04"]),
-    good("PW-ENV-ROTATION-013p", "After its rotation the implementation sends to another mailbox.", |s| rotation(s, Part::Initiator))
-        .clauses(&["ENV-05"]),
-    good("PW-ENV-ROTATION-014p", "After the peer's rotation both mailboxes are looked into.", |s| rotation(s, Part::Responder))
-        .clauses(&["ENV-02", "ENV-05"]),
-    bad("PW-ENV-ROTATION-015n", "A mailbox of two rotations ago is no longer looked into.", rotated_twice)
-        .clauses(&["ENV-05", "ENV-04"]),
+    good(
+        "PW-ENV-ROTATION-013p",
+        "After its rotation the implementation sends to another mailbox.",
+        |s| rotation(s, Part::Initiator),
+    )
+    .clauses(&["ENV-05"]),
+    good(
+        "PW-ENV-ROTATION-014p",
+        "After the peer's rotation both mailboxes are looked into.",
+        |s| rotation(s, Part::Responder),
+    )
+    .clauses(&["ENV-02", "ENV-05"]),
+    bad(
+        "PW-ENV-ROTATION-015n",
+        "A mailbox of two rotations ago is no longer looked into.",
+        rotated_twice,
+    )
+    .clauses(&["ENV-05", "ENV-04"]),
     bad("PW-ENV-ROTATION-016n", "A rotation that a later one has overtaken is refused.", overtaken)
         .clauses(&["ENV-05", "FRM-05"]),
     bad("PW-ENV-ROTATION-017n", "A rotation that does not grow is not sent.", not_growing)
@@ -114,11 +152,17 @@ fn outgoing(scene: &mut Scene, part: Part) -> Outcome {
     let (iut, peer) = if alice.party.home == Home::Iut { (&alice, &bob) } else { (&bob, &alice) };
     let (own, theirs) = (boxes(scene, iut, SESSION)?, boxes(scene, peer, SESSION)?);
     demand(theirs.incoming.contains(&own.outgoing), "the peer does not look where it is sent")?;
-    demand(own.incoming.contains(&theirs.outgoing), "the peer's mailbox is not among the incoming")?;
+    demand(
+        own.incoming.contains(&theirs.outgoing),
+        "the peer's mailbox is not among the incoming",
+    )?;
     let letter = send(scene, iut, SESSION, "to the mailbox")?;
     demand(letter.mailbox == own.outgoing && !letter.contact, "sent to another mailbox")?;
     let again = boxes(scene, iut, SESSION)?;
-    demand(again.contact == own.contact && again.incoming == own.incoming, "mailboxes change by themselves")
+    demand(
+        again.contact == own.contact && again.incoming == own.incoming,
+        "mailboxes change by themselves",
+    )
 }
 
 fn incoming(scene: &mut Scene) -> Outcome {
@@ -141,7 +185,11 @@ fn apart(scene: &mut Scene) -> Outcome {
     connect(scene, &alice, &carol, "c")?;
     let (one, other) = (boxes(scene, &alice, SESSION)?, boxes(scene, &alice, "c")?);
     let mut seen = BTreeSet::new();
-    let all = one.incoming.iter().chain(&other.incoming).chain([&one.outgoing, &other.outgoing, &one.contact]);
+    let all = one.incoming.iter().chain(&other.incoming).chain([
+        &one.outgoing,
+        &other.outgoing,
+        &one.contact,
+    ]);
     for id in all {
         demand(seen.insert(id.clone()), "a mailbox serves for two things")?;
         demand(id.len() == 64, "a mailbox id has not 32 bytes")?;
@@ -213,7 +261,8 @@ fn ratchet_in_contact(scene: &mut Scene, twin: Twin) -> Outcome {
 fn unknown(scene: &mut Scene, twin: Twin) -> Outcome {
     let (alice, bob) = established(scene, Part::Responder)?;
     let letter = send(scene, &alice, SESSION, "to nobody")?;
-    let mailbox = twin.pick(letter.mailbox.clone(), crate::digest::hex(&scene.random("mailbox", 32)));
+    let mailbox =
+        twin.pick(letter.mailbox.clone(), crate::digest::hex(&scene.random("mailbox", 32)));
     let moved = Mail { mailbox, ..letter };
     judged_with(receive_call(scene, bob.party, &moved, Step::Dh), twin, "undecryptable")?;
     let next = send(scene, &alice, SESSION, "next")?;

@@ -1,7 +1,7 @@
 //! Stored and portable state: restarts, interrupted and concurrent writers, rollback, records.
 
 mod portable;
-mod records;
+pub mod records;
 mod stored;
 
 use crate::case::Case;

@@ -62,7 +62,9 @@ fn agree(scene: &mut Scene) -> Outcome {
 fn apart(scene: &mut Scene) -> Outcome {
     let (alice, _) = established(scene, Part::Initiator)?;
     let mut seen = BTreeSet::new();
-    for what in [("ab", "c", 32), ("a", "bc", 32), ("abc", "", 32), ("", "abc", 32), ("ab", "c", 33)] {
+    for what in
+        [("ab", "c", 32), ("a", "bc", 32), ("abc", "", 32), ("", "abc", 32), ("ab", "c", 33)]
+    {
         let secret = export(scene, &alice, what)?;
         let start = secret.get(..64).unwrap_or_default().to_owned();
         demand(seen.insert(start), &format!("{what:?} gives a secret that another one gave"))?;

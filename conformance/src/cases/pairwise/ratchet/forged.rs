@@ -3,44 +3,80 @@
 
 use super::{bad, listening, receive_changed};
 use crate::case::{Case, Outcome, Twin};
-use crate::cases::pairwise::stage::{
-    Mail, SESSION, Step, judged_with, pass, receive, send,
-};
+use crate::cases::pairwise::stage::{Mail, SESSION, Step, judged_with, pass, receive, send};
 use crate::digest::{hex, unhex};
 use crate::scene::Scene;
 
 /// The cases.
 pub const CASES: &[Case] = &[
-    bad("PW-RAT-FLIP-001n", "A changed bit in the sealed header is refused, and nothing moves on.", |s, t| flips(s, t, Step::Dh, HEADER))
-        .clauses(&["RAT-06", "RAT-17", "SUI-07"])
-        .mutants(&["R1", "R4", "P19", "S6"]),
-    bad("PW-RAT-FLIP-002n", "A changed bit in the header's tag is refused, and nothing moves on.", |s, t| flips(s, t, Step::Dh, HEADER_TAG))
-        .clauses(&["RAT-06", "RAT-17", "SUI-07"])
-        .mutants(&["R1", "R4", "P19", "S6"]),
-    bad("PW-RAT-FLIP-003n", "A changed bit in a body that begins a chain is refused; no DH step is made.", |s, t| flips(s, t, Step::Dh, BODY))
-        .clauses(&["RAT-06", "RAT-17"])
-        .mutants(&["R3", "R4", "S6"]),
-    bad("PW-RAT-FLIP-004n", "A changed bit in a body's tag is refused; no DH step is made.", |s, t| flips(s, t, Step::Dh, TAG))
-        .clauses(&["RAT-06", "RAT-17", "SUI-07"])
-        .mutants(&["R3", "R4", "P11", "P19", "S6"]),
-    bad("PW-RAT-FLIP-005n", "A changed bit in a header within a chain is refused.", |s, t| flips(s, t, Step::Same, HEADER))
-        .clauses(&["RAT-06", "RAT-17"])
-        .mutants(&["R3", "S6"]),
-    bad("PW-RAT-FLIP-006n", "A changed bit in a body within a chain is refused; the chain stays.", |s, t| flips(s, t, Step::Same, BODY))
-        .clauses(&["RAT-06", "RAT-17"])
-        .mutants(&["R3", "S6"]),
-    bad("PW-RAT-FLIP-007n", "A changed bit in a tag within a chain is refused; the chain stays.", |s, t| flips(s, t, Step::Same, TAG))
-        .clauses(&["RAT-06", "RAT-17", "SUI-07"])
-        .mutants(&["R3", "P11", "P19", "S6"]),
-    bad("PW-RAT-FLIP-008n", "A changed body behind a gap is refused; nothing is stored as skipped.", gap)
-        .clauses(&["RAT-06"])
-        .mutants(&["R3", "R8"]),
-    bad("PW-RAT-FLIP-009n", "A changed body of a skipped message is refused; its key stays.", skipped)
-        .clauses(&["RAT-06", "RAT-09"])
-        .mutants(&["R3"]),
-    bad("PW-RAT-FORMAT-010n", "Another wire format in a session's mailbox is refused.", wire_format)
-        .clauses(&["ENV-03", "ENC-05"])
-        .mutants(&["D6"]),
+    bad(
+        "PW-RAT-FLIP-001n",
+        "A changed bit in the sealed header is refused, and nothing moves on.",
+        |s, t| flips(s, t, Step::Dh, HEADER),
+    )
+    .clauses(&["RAT-06", "RAT-17", "SUI-07"])
+    .mutants(&["R1", "R4", "P19", "S6"]),
+    bad(
+        "PW-RAT-FLIP-002n",
+        "A changed bit in the header's tag is refused, and nothing moves on.",
+        |s, t| flips(s, t, Step::Dh, HEADER_TAG),
+    )
+    .clauses(&["RAT-06", "RAT-17", "SUI-07"])
+    .mutants(&["R1", "R4", "P19", "S6"]),
+    bad(
+        "PW-RAT-FLIP-003n",
+        "A changed bit in a body that begins a chain is refused; no DH step is made.",
+        |s, t| flips(s, t, Step::Dh, BODY),
+    )
+    .clauses(&["RAT-06", "RAT-17"])
+    .mutants(&["R3", "R4", "S6"]),
+    bad(
+        "PW-RAT-FLIP-004n",
+        "A changed bit in a body's tag is refused; no DH step is made.",
+        |s, t| flips(s, t, Step::Dh, TAG),
+    )
+    .clauses(&["RAT-06", "RAT-17", "SUI-07"])
+    .mutants(&["R3", "R4", "P11", "P19", "S6"]),
+    bad("PW-RAT-FLIP-005n", "A changed bit in a header within a chain is refused.", |s, t| {
+        flips(s, t, Step::Same, HEADER)
+    })
+    .clauses(&["RAT-06", "RAT-17"])
+    .mutants(&["R3", "S6"]),
+    bad(
+        "PW-RAT-FLIP-006n",
+        "A changed bit in a body within a chain is refused; the chain stays.",
+        |s, t| flips(s, t, Step::Same, BODY),
+    )
+    .clauses(&["RAT-06", "RAT-17"])
+    .mutants(&["R3", "S6"]),
+    bad(
+        "PW-RAT-FLIP-007n",
+        "A changed bit in a tag within a chain is refused; the chain stays.",
+        |s, t| flips(s, t, Step::Same, TAG),
+    )
+    .clauses(&["RAT-06", "RAT-17", "SUI-07"])
+    .mutants(&["R3", "P11", "P19", "S6"]),
+    bad(
+        "PW-RAT-FLIP-008n",
+        "A changed body behind a gap is refused; nothing is stored as skipped.",
+        gap,
+    )
+    .clauses(&["RAT-06"])
+    .mutants(&["R3", "R8"]),
+    bad(
+        "PW-RAT-FLIP-009n",
+        "A changed body of a skipped message is refused; its key stays.",
+        skipped,
+    )
+    .clauses(&["RAT-06", "RAT-09"])
+    .mutants(&["R3"]),
+    bad(
+        "PW-RAT-FORMAT-010n",
+        "Another wire format in a session's mailbox is refused.",
+        wire_format,
+    )
+    .clauses(&["ENV-03", "ENC-05"])
+    .mutants(&["D6"]),
     bad("PW-RAT-SHORT-011n", "A truncated message is refused, whatever its length.", truncated)
         .clauses(&["ENC-13", "RAT-06", "SUI-07"])
         .mutants(&["D3", "P19"]),
@@ -78,7 +114,8 @@ fn flips(scene: &mut Scene, twin: Twin, step: Step, region: Region) -> Outcome {
     if twin == Twin::Deviant {
         for (index, at) in region.step_by(stride).enumerate() {
             let message = flipped(&letter.message, at, 1 << (index % 8));
-            receive_changed(scene, bob.party, &letter, &message, step).refused_with("undecryptable")?;
+            receive_changed(scene, bob.party, &letter, &message, step)
+                .refused_with("undecryptable")?;
         }
     }
     receive(scene, &bob, &letter, step)?;

@@ -19,35 +19,59 @@ pub const CASES: &[Case] = &[
     good("PW-RAT-LOST-003p", "Lost messages do not stop a conversation.", lost)
         .clauses(&["RAT-07"])
         .mutants(&["R11"]),
-    good("PW-RAT-FIRST-004p", "First messages that arrive in another order are all received.", first)
-        .clauses(&["HS-10", "RAT-07"]),
+    good(
+        "PW-RAT-FIRST-004p",
+        "First messages that arrive in another order are all received.",
+        first,
+    )
+    .clauses(&["HS-10", "RAT-07"]),
     good("PW-RAT-CROSS-005p", "Messages that cross each other are received.", cross)
         .clauses(&["RAT-07", "RAT-12"]),
     bad("PW-RAT-REPLAY-006n", "A message received twice is refused.", |s, t| replay(s, t, 0))
         .clauses(&["RAT-01", "RAT-10"])
         .mutants(&["R6", "R7"]),
-    bad("PW-RAT-REPLAY-007n", "A message received twice is refused after later ones too.", |s, t| replay(s, t, 2))
-        .clauses(&["RAT-01", "RAT-10"])
-        .mutants(&["R6", "R7"]),
-    bad("PW-RAT-REPLAY-008n", "A message that had been skipped is refused the second time.", replay_skipped)
-        .clauses(&["RAT-09", "RAT-10"])
-        .mutants(&["R6", "R7"]),
+    bad(
+        "PW-RAT-REPLAY-007n",
+        "A message received twice is refused after later ones too.",
+        |s, t| replay(s, t, 2),
+    )
+    .clauses(&["RAT-01", "RAT-10"])
+    .mutants(&["R6", "R7"]),
+    bad(
+        "PW-RAT-REPLAY-008n",
+        "A message that had been skipped is refused the second time.",
+        replay_skipped,
+    )
+    .clauses(&["RAT-09", "RAT-10"])
+    .mutants(&["R6", "R7"]),
     bad("PW-RAT-REPLAY-009n", "A message of an old chain is refused the second time.", replay_old)
         .clauses(&["RAT-10"])
         .mutants(&["R6", "R7"]),
-    bad("PW-RAT-REPLAY-010n", "A skipped message of an old chain is refused the second time.", replay_old_skipped)
-        .clauses(&["RAT-09", "RAT-10"])
-        .mutants(&["R6", "R7"]),
+    bad(
+        "PW-RAT-REPLAY-010n",
+        "A skipped message of an old chain is refused the second time.",
+        replay_old_skipped,
+    )
+    .clauses(&["RAT-09", "RAT-10"])
+    .mutants(&["R6", "R7"]),
     bad("PW-RAT-REFLECT-011n", "One's own message is refused.", reflect).clauses(&["RAT-17"]),
-    bad("PW-RAT-DATA-012n", "A message with other authenticated data is refused.", |s, t| data(s, t, "6164"))
-        .clauses(&["RAT-14"])
-        .mutants(&["R32"]),
-    bad("PW-RAT-DATA-013n", "A message with no authenticated data where there was some is refused.", |s, t| data(s, t, ""))
-        .clauses(&["RAT-14"])
-        .mutants(&["R32", "P20"]),
-    bad("PW-RAT-DATA-014n", "A message with longer authenticated data is refused.", |s, t| data(s, t, "616400"))
-        .clauses(&["RAT-14"])
-        .mutants(&["R32"]),
+    bad("PW-RAT-DATA-012n", "A message with other authenticated data is refused.", |s, t| {
+        data(s, t, "6164")
+    })
+    .clauses(&["RAT-14"])
+    .mutants(&["R32"]),
+    bad(
+        "PW-RAT-DATA-013n",
+        "A message with no authenticated data where there was some is refused.",
+        |s, t| data(s, t, ""),
+    )
+    .clauses(&["RAT-14"])
+    .mutants(&["R32", "P20"]),
+    bad("PW-RAT-DATA-014n", "A message with longer authenticated data is refused.", |s, t| {
+        data(s, t, "616400")
+    })
+    .clauses(&["RAT-14"])
+    .mutants(&["R32"]),
     bad("PW-RAT-FOREIGN-015n", "A message of another session is refused.", foreign)
         .clauses(&["RAT-14", "RAT-17"]),
 ];

@@ -3,8 +3,8 @@
 use super::{bad, good, listening, send_all};
 use crate::case::{Case, Outcome, Twin};
 use crate::cases::pairwise::stage::{
-    DAY, Device, Mail, SESSION, Step, demand, judged_with, limits, look, pass, receive, receive_call,
-    refusal, send, send_call,
+    DAY, Device, Mail, SESSION, Step, demand, judged_with, limits, look, pass, receive,
+    receive_call, refusal, send, send_call,
 };
 use crate::scene::Scene;
 
@@ -13,15 +13,27 @@ pub const CASES: &[Case] = &[
     bad("PW-RAT-SKIP-001n", "A gap of more than 1,000 in a new chain is refused.", new_chain)
         .clauses(&["RAT-07"])
         .mutants(&["R9"]),
-    bad("PW-RAT-SKIP-002n", "A gap of more than 1,000 in the current chain is refused.", same_chain)
-        .clauses(&["RAT-07"])
-        .mutants(&["R9"]),
-    bad("PW-RAT-SKIP-003n", "A gap of more than 1,000 at the end of an old chain is refused.", old_chain)
-        .clauses(&["RAT-07"])
-        .mutants(&["R9"]),
-    good("PW-RAT-SKIP-004p", "1,000 skipped in the old chain and in the new one are all kept.", both)
-        .clauses(&["RAT-07", "RAT-08"])
-        .mutants(&["R11"]),
+    bad(
+        "PW-RAT-SKIP-002n",
+        "A gap of more than 1,000 in the current chain is refused.",
+        same_chain,
+    )
+    .clauses(&["RAT-07"])
+    .mutants(&["R9"]),
+    bad(
+        "PW-RAT-SKIP-003n",
+        "A gap of more than 1,000 at the end of an old chain is refused.",
+        old_chain,
+    )
+    .clauses(&["RAT-07"])
+    .mutants(&["R9"]),
+    good(
+        "PW-RAT-SKIP-004p",
+        "1,000 skipped in the old chain and in the new one are all kept.",
+        both,
+    )
+    .clauses(&["RAT-07", "RAT-08"])
+    .mutants(&["R11"]),
     good("PW-RAT-TOTAL-005p", "More than 2,000 keys are never kept; the oldest go first.", total)
         .clauses(&["RAT-08"])
         .mutants(&["R8"]),
@@ -37,18 +49,30 @@ pub const CASES: &[Case] = &[
     bad("PW-RAT-AGE-009n", "A skipped key is not used when it is 14 days old.", age)
         .clauses(&["RAT-09", "STA-10", "LIM-02"])
         .mutants(&["R20"]),
-    bad("PW-RAT-AGE-010n", "A skipped key of an old chain is not used when it is 14 days old.", age_old)
-        .clauses(&["RAT-09", "STA-10", "LIM-02"])
-        .mutants(&["R20"]),
-    good("PW-RAT-AGE-011p", "Skipped keys are erased by age when a message is received.", |s| erased(s, "pw.receive"))
-        .clauses(&["RAT-09"])
-        .mutants(&["R20"]),
-    good("PW-RAT-AGE-012p", "Skipped keys are erased by age when a message is sent.", |s| erased(s, "pw.send"))
-        .clauses(&["RAT-09"])
-        .mutants(&["R20"]),
-    good("PW-RAT-AGE-013p", "Skipped keys are erased by age when the device expires what is old.", |s| erased(s, "pw.expire"))
-        .clauses(&["RAT-09", "STA-10"])
-        .mutants(&["R20"]),
+    bad(
+        "PW-RAT-AGE-010n",
+        "A skipped key of an old chain is not used when it is 14 days old.",
+        age_old,
+    )
+    .clauses(&["RAT-09", "STA-10", "LIM-02"])
+    .mutants(&["R20"]),
+    good("PW-RAT-AGE-011p", "Skipped keys are erased by age when a message is received.", |s| {
+        erased(s, "pw.receive")
+    })
+    .clauses(&["RAT-09"])
+    .mutants(&["R20"]),
+    good("PW-RAT-AGE-012p", "Skipped keys are erased by age when a message is sent.", |s| {
+        erased(s, "pw.send")
+    })
+    .clauses(&["RAT-09"])
+    .mutants(&["R20"]),
+    good(
+        "PW-RAT-AGE-013p",
+        "Skipped keys are erased by age when the device expires what is old.",
+        |s| erased(s, "pw.expire"),
+    )
+    .clauses(&["RAT-09", "STA-10"])
+    .mutants(&["R20"]),
     bad("PW-RAT-AGE-014n", "A clock that went back does not make a skipped key older.", clock_back)
         .clauses(&["LIM-02"]),
     good("PW-RAT-USED-015p", "Each skipped key that is used is gone.", used)

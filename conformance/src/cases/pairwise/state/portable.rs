@@ -6,8 +6,8 @@ use super::records::{
 };
 use crate::case::{Access, Case, Outcome, Stop, Twin};
 use crate::cases::pairwise::stage::{
-    DAY, Device, Part, SESSION, Step, accept, accept_call, cast, demand, established, fetch, initiate, pass,
-    publish, receive, receive_call, send, send_call, talk,
+    DAY, Device, Part, SESSION, Step, accept, accept_call, cast, demand, established, fetch,
+    initiate, pass, publish, receive, receive_call, send, send_call, talk,
 };
 use crate::digest::{hex, unhex};
 use crate::scene::{Call, Home, Scene};
@@ -15,60 +15,109 @@ use crate::wire::Randomness;
 use std::collections::BTreeMap;
 
 const PORT: &[&str] = &[
-    "party.new", "party.observe", "party.export_state", "party.import_state", "pw.create", "pw.send", "pw.receive",
+    "party.new",
+    "party.observe",
+    "party.export_state",
+    "party.import_state",
+    "pw.create",
+    "pw.send",
+    "pw.receive",
 ];
-const STEPS: &[&str] = &["party.new", "party.export_state", "party.step_changes", "pw.create", "pw.send", "pw.receive"];
+const STEPS: &[&str] = &[
+    "party.new",
+    "party.export_state",
+    "party.step_changes",
+    "pw.create",
+    "pw.send",
+    "pw.receive",
+];
 
 /// The cases.
 pub const CASES: &[Case] = &[
-    good("PW-STA-EXPORT-015p", "An export holds its records in order, and its head's sum is right.", export_form)
-        .clauses(&["STA-01", "STA-02", "STA-03"]),
-    good("PW-STA-IMPORT-016p", "An imported state is exported as it was, and the conversation goes on.", there_and_back)
-        .clauses(&["STA-01", "STA-08"]),
-    good("PW-STA-STEPS-017p", "The changes of each step turn the records before into those after.", steps)
-        .clauses(&["STA-02", "STA-03", "STA-06", "STA-07"])
-        .needs(Access::L2, STEPS),
+    good(
+        "PW-STA-EXPORT-015p",
+        "An export holds its records in order, and its head's sum is right.",
+        export_form,
+    )
+    .clauses(&["STA-01", "STA-02", "STA-03"]),
+    good(
+        "PW-STA-IMPORT-016p",
+        "An imported state is exported as it was, and the conversation goes on.",
+        there_and_back,
+    )
+    .clauses(&["STA-01", "STA-08"]),
+    good(
+        "PW-STA-STEPS-017p",
+        "The changes of each step turn the records before into those after.",
+        steps,
+    )
+    .clauses(&["STA-02", "STA-03", "STA-06", "STA-07"])
+    .needs(Access::L2, STEPS),
     good("PW-STA-STEPS-018p", "A step that changes no record leaves the head alone.", no_change)
         .clauses(&["STA-02", "STA-10"]),
     bad("PW-STA-STEPS-019n", "A step that fails changes no record.", failed_step)
         .clauses(&["ENC-11", "RAT-06"])
         .mutants(&["R3", "R4"]),
-    bad("PW-STA-VERSION-020n", "A record of another version is refused.", |s, t| each(s, t, "unsupported_version", versions))
-        .clauses(&["STA-04"])
-        .mutants(&["S5"]),
+    bad("PW-STA-VERSION-020n", "A record of another version is refused.", |s, t| {
+        each(s, t, "unsupported_version", versions)
+    })
+    .clauses(&["STA-04"])
+    .mutants(&["S5"]),
     bad("PW-STA-TRUNCATED-021n", "A truncated state is refused.", truncated)
         .clauses(&["STA-04", "ENC-04", "ENC-13"])
         .mutants(&["D3"]),
-    bad("PW-STA-BODY-022n", "A record whose body is truncated or too long is refused.", |s, t| each(s, t, "malformed", bodies))
-        .clauses(&["STA-04", "ENC-02", "ENC-13"])
-        .mutants(&["D2", "D3"]),
-    bad("PW-STA-ORDER-023n", "Records out of order or twice are refused.", |s, t| each(s, t, "malformed", orders))
-        .clauses(&["STA-04", "STA-01"]),
-    bad("PW-STA-KIND-024n", "A record of unknown kind is refused.", |s, t| each(s, t, "malformed", kinds))
-        .clauses(&["STA-04", "ENC-05"])
-        .mutants(&["D6"]),
-    bad("PW-STA-MISSING-025n", "A state without head or account is refused.", |s, t| each(s, t, "malformed", missing))
-        .clauses(&["STA-04"]),
-    bad("PW-STA-REFER-026n", "A record that refers to one that is not there is refused.", |s, t| each(s, t, "malformed", dangling))
-        .clauses(&["STA-04"]),
-    bad("PW-STA-SUM-027n", "A head whose sum does not agree is refused.", |s, t| each(s, t, "rollback", sums))
-        .clauses(&["STA-04", "STA-03"])
-        .mutants(&["S1"]),
+    bad("PW-STA-BODY-022n", "A record whose body is truncated or too long is refused.", |s, t| {
+        each(s, t, "malformed", bodies)
+    })
+    .clauses(&["STA-04", "ENC-02", "ENC-13"])
+    .mutants(&["D2", "D3"]),
+    bad("PW-STA-ORDER-023n", "Records out of order or twice are refused.", |s, t| {
+        each(s, t, "malformed", orders)
+    })
+    .clauses(&["STA-04", "STA-01"]),
+    bad("PW-STA-KIND-024n", "A record of unknown kind is refused.", |s, t| {
+        each(s, t, "malformed", kinds)
+    })
+    .clauses(&["STA-04", "ENC-05"])
+    .mutants(&["D6"]),
+    bad("PW-STA-MISSING-025n", "A state without head or account is refused.", |s, t| {
+        each(s, t, "malformed", missing)
+    })
+    .clauses(&["STA-04"]),
+    bad(
+        "PW-STA-REFER-026n",
+        "A record that refers to one that is not there is refused.",
+        |s, t| each(s, t, "malformed", dangling),
+    )
+    .clauses(&["STA-04"]),
+    bad("PW-STA-SUM-027n", "A head whose sum does not agree is refused.", |s, t| {
+        each(s, t, "rollback", sums)
+    })
+    .clauses(&["STA-04", "STA-03"])
+    .mutants(&["S1"]),
     bad("PW-STA-MIXED-028n", "A newer state with an older record in it is refused.", mixed)
         .clauses(&["STA-04", "STA-03"])
         .mutants(&["S1"]),
     bad("PW-STA-DELETED-029n", "A newer state from which a record was taken is refused.", taken)
         .clauses(&["STA-04", "STA-03"])
         .mutants(&["S1"]),
-    bad("PW-STA-OLDER-030n", "A state with fewer changes than the caller knows of is refused.", older)
-        .clauses(&["STA-04", "STA-05"])
-        .mutants(&["S1"]),
+    bad(
+        "PW-STA-OLDER-030n",
+        "A state with fewer changes than the caller knows of is refused.",
+        older,
+    )
+    .clauses(&["STA-04", "STA-05"])
+    .mutants(&["S1"]),
     good("PW-STA-ERASED-031p", "Erased keys stand in no record.", erased)
         .clauses(&["STA-09", "RAT-12", "HS-03", "HS-08"])
         .mutants(&["R15", "H9"]),
-    bad("PW-STA-CHAINEND-032n", "A sending chain that has come to its end takes no more.", chain_end)
-        .clauses(&["RAT-02", "RAT-16"])
-        .mutants(&["R13"]),
+    bad(
+        "PW-STA-CHAINEND-032n",
+        "A sending chain that has come to its end takes no more.",
+        chain_end,
+    )
+    .clauses(&["RAT-02", "RAT-16"])
+    .mutants(&["R13"]),
 ];
 
 const fn good(id: &'static str, title: &'static str, run: fn(&mut Scene) -> Outcome) -> Case {
@@ -84,7 +133,11 @@ fn export(scene: &mut Scene, device: &Device) -> Outcome<Vec<u8>> {
 }
 
 /// `party.import_state` into a new party.
-fn import_call<'s, 'a>(scene: &'s mut Scene<'a>, name: &'static str, state: &[u8]) -> Outcome<Call<'s, 'a>> {
+fn import_call<'s, 'a>(
+    scene: &'s mut Scene<'a>,
+    name: &'static str,
+    state: &[u8],
+) -> Outcome<Call<'s, 'a>> {
     let party = scene.party(name, Home::Iut)?;
     Ok(scene.call(party, "party.import_state").bytes("state", state))
 }
@@ -124,7 +177,7 @@ fn sum(records: &[Record]) -> u64 {
 
 fn export_form(scene: &mut Scene) -> Outcome {
     let (alice, bob) = rich(scene)?;
-    talk(scene, &alice, &bob, SESSION)?;
+    talk(scene, &bob, &alice, SESSION)?;
     let state = export(scene, &bob)?;
     let records = parse(&state)?;
     demand(join(&records) == state, "the records do not encode to the export")?;
@@ -164,9 +217,13 @@ fn map(state: &[u8]) -> Outcome<Records> {
 /// Does what a caller's storage does with the changes of a step, and checks each of them.
 fn applied(mut records: Records, changes: &[Change]) -> Outcome<Records> {
     demand(!changes.is_empty(), "a step without changes")?;
-    let (last, others) = changes.split_last().map_or((None, changes), |(last, rest)| (Some(last), rest));
+    let (last, others) =
+        changes.split_last().map_or((None, changes), |(last, rest)| (Some(last), rest));
     demand(last.is_some_and(|last| last.key.0 == HEAD), "the head does not change last")?;
-    demand(others.windows(2).all(|pair| pair[0].key < pair[1].key), "the changes are out of order")?;
+    demand(
+        others.windows(2).all(|pair| pair[0].key < pair[1].key),
+        "the changes are out of order",
+    )?;
     demand(others.iter().all(|change| change.key.0 != HEAD), "the head changes twice")?;
     for change in changes {
         let before = records.get(&change.key);
@@ -276,10 +333,7 @@ fn each(
 }
 
 /// One state for each record of which `change` makes something else.
-fn one_by_one(
-    records: &[Record],
-    change: impl Fn(&mut Record) -> bool,
-) -> Vec<Vec<Record>> {
+fn one_by_one(records: &[Record], change: impl Fn(&mut Record) -> bool) -> Vec<Vec<Record>> {
     let spoil = |index: usize| {
         let mut spoilt = records.to_vec();
         spoilt.get_mut(index).is_some_and(&change).then_some(spoilt)
@@ -385,7 +439,8 @@ fn truncated(scene: &mut Scene, twin: Twin) -> Outcome {
         ends.push(last + record.encode().len());
     }
     let near = ends.iter().flat_map(|&end| [end.saturating_sub(1), end + 1, end + 2, end + 20]);
-    let cuts: Vec<usize> = near.chain((0..state.len()).step_by(97)).filter(|&at| at < state.len()).collect();
+    let cuts: Vec<usize> =
+        near.chain((0..state.len()).step_by(97)).filter(|&at| at < state.len()).collect();
     for at in cuts.into_iter().filter(|at| !ends.contains(at)) {
         judge(scene, twin, (&state, &state[..at]), None, "malformed")?;
     }

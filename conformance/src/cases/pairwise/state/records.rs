@@ -123,13 +123,12 @@ pub fn join(records: &[Record]) -> Vec<u8> {
     records.iter().flat_map(Record::encode).collect()
 }
 
-/// The changes of a step: `Change changes<V>`.
+/// The changes of a step, one behind the other.
 ///
 /// # Errors
 /// They are not encoded as they must be.
 pub fn parse_changes(bytes: &[u8]) -> Outcome<Vec<Change>> {
-    let mut outer = Reader(bytes);
-    let mut reader = Reader(outer.opaque()?);
+    let mut reader = Reader(bytes);
     let mut changes = Vec::new();
     while !reader.0.is_empty() {
         let key = (reader.integer(1)? as u8, reader.opaque()?.to_vec());
