@@ -21,8 +21,7 @@ impl Adapter {
     /// It does not start, or what it says is no hello.
     pub fn start(words: &[String], timeout: Duration) -> Result<Self, Crash> {
         let mut process = Process::start(words, LARGEST_LINE)?;
-        let hello = greet(&mut process, timeout)
-            .map_err(|crash| told(crash, &process.stderr()))?;
+        let hello = greet(&mut process, timeout).map_err(|crash| told(crash, &process.stderr()))?;
         let words = words.to_vec();
         Ok(Adapter { words, timeout, process: Some(process), hello, stderr: String::new() })
     }
@@ -74,8 +73,7 @@ impl Adapter {
     /// # Errors
     /// The process is gone, silent or writes no text; it has been killed then.
     pub fn exchange(&mut self, line: &str) -> Result<String, Crash> {
-        let process =
-            self.process.as_mut().ok_or_else(|| Crash::Exit("not running".to_owned()))?;
+        let process = self.process.as_mut().ok_or_else(|| Crash::Exit("not running".to_owned()))?;
         let answer = process.exchange(line, self.timeout);
         if answer.is_err() {
             self.kill();
@@ -99,6 +97,8 @@ impl Adapter {
     pub fn read(&mut self, line: &str, id: u64) -> Result<Answer, Crash> {
         let crash = match Reply::parse(line) {
             Ok(reply) if reply.id == id => return Ok(reply.answer),
+            // A fault may say that the number could not be read.
+            Ok(Reply { id: 0, answer: answer @ Answer::Fault { .. } }) => return Ok(answer),
             Ok(reply) => format!("the answer to request {} where {id} was asked", reply.id),
             Err(malformed) => format!("{} in {}", malformed.0, clip(line)),
         };

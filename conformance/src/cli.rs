@@ -3,6 +3,7 @@
 mod execute;
 
 use crate::case::{Access, Case};
+use crate::coverage::Mode;
 use crate::exit::Exit;
 use crate::seed::Seed;
 use crate::wire::Randomness;
@@ -52,14 +53,18 @@ enum Command {
         /// Another.
         b: PathBuf,
     },
-    /// Lists the specification's clauses with their cases.
+    /// Lists the specification's clauses with how many definitions, functions, vectors and cases
+    /// answer each.
     Coverage {
-        /// The map of clauses.
-        #[arg(long, default_value = "spec/map.toml")]
-        map: PathBuf,
-        /// Exits with 2 if a clause has no case or a case names an unknown clause.
+        /// The repository's folder.
+        #[arg(long, default_value = ".")]
+        root: PathBuf,
+        /// Exits with 2 if `spec/map.toml` is not what the sources say or has a gap.
         #[arg(long)]
         check: bool,
+        /// Brings `spec/map.toml` up to date.
+        #[arg(long, conflicts_with = "check")]
+        write: bool,
     },
 }
 
@@ -138,9 +143,17 @@ pub fn main() -> ExitCode {
             execute::options(&programs).and_then(|options| replay::run(&file, options))
         }
         Command::Diff { a, b } => diff(&a, &b),
-        Command::Coverage { map, check } => coverage::run(&map, check),
+        Command::Coverage { root, check, write } => coverage::run(&root, mode(check, write)),
     };
     ended.unwrap_or_else(|(exit, why)| complain(exit, &why)).into()
+}
+
+fn mode(check: bool, write: bool) -> Mode {
+    match (check, write) {
+        (true, _) => Mode::Check,
+        (_, true) => Mode::Write,
+        _ => Mode::Show,
+    }
 }
 
 /// A command that could not do what it was asked: its exit code and why.
@@ -174,7 +187,10 @@ fn explain(id: &str) -> Result<Exit, Refusal> {
     println!("suite     {}", case.suite.unwrap_or("any"));
     println!("commands  {}", case.needs.join(", "));
     println!("peer      {}", if case.peer { "takes part" } else { "not needed" });
-    println!("mutants   {}", if case.mutants.is_empty() { "none".into() } else { case.mutants.join(", ") });
+    println!(
+        "mutants   {}",
+        if case.mutants.is_empty() { "none".into() } else { case.mutants.join(", ") }
+    );
     Ok(Exit::Conformant)
 }
 

@@ -63,7 +63,9 @@ fn declared(hello: &Hello) {
     println!("                access {}, {} commands", hello.access.name(), hello.commands.len());
     println!("                randomness: {}, clock: {:?}", randomness.join(" "), hello.clock);
     if hello.access == Access::L3 && !hello.randomness.contains(&Randomness::Fed) {
-        println!("odd   access    L3 without fed randomness: byte-exact cases will be inconclusive");
+        println!(
+            "odd   access    L3 without fed randomness: byte-exact cases will be inconclusive"
+        );
     }
     for command in ["meta.echo", "meta.reset"] {
         if !hello.has(command) {
@@ -73,7 +75,8 @@ fn declared(hello: &Hello) {
 }
 
 fn echo(scene: &mut Scene) -> Result<String, Stop> {
-    let call = scene.iut("meta.echo").text("text", "Sceau \u{e9}\u{1f58b}").long("number", u64::MAX);
+    let call =
+        scene.iut("meta.echo").text("text", "Sceau \u{e9}\u{1f58b}").long("number", u64::MAX);
     let out = call.repeat("data", 0x61, 1 << 20).ok()?;
     let right = out.text("text")? == "Sceau \u{e9}\u{1f58b}"
         && out.long("number")? == u64::MAX
@@ -124,6 +127,8 @@ fn peer_hello(scene: &mut Scene) -> Result<String, Stop> {
             let (name, version) = (&hello.implementation, &hello.implementation_version);
             Ok(format!("{name} {version}, {} deviations", hello.deviations.len()))
         }
-        None => Err(Stop::Unsupported("no --peer: cases between two parties cannot run".to_owned())),
+        None => {
+            Err(Stop::Unsupported("no --peer: cases between two parties cannot run".to_owned()))
+        }
     }
 }

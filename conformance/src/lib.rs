@@ -13,6 +13,7 @@
 //! | [`cases`] | the cases, one topic a file |
 //! | [`runner`] | worker threads, twins, verdicts |
 //! | [`report`], [`transcript`] | what remains of a run |
+//! | [`map`], [`coverage`] | which clause is answered by what |
 //! | [`cli`] | the commands |
 
 pub mod adapter;
@@ -23,6 +24,7 @@ pub mod coverage;
 pub mod digest;
 pub mod doctor;
 pub mod exit;
+pub mod map;
 pub mod process;
 pub mod replay;
 pub mod report;

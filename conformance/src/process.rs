@@ -99,14 +99,19 @@ impl Process {
     pub fn exchange(&mut self, line: &str, limit: Duration) -> Result<String, Crash> {
         // A line that waits already was written without a request.
         if let Ok(Output::Line(unasked)) = self.output.try_recv() {
-            return Err(Crash::Garbage(format!("a line that nobody asked for: {}", clip(&unasked))));
+            return Err(Crash::Garbage(format!(
+                "a line that nobody asked for: {}",
+                clip(&unasked)
+            )));
         }
         self.write(line);
         match self.output.recv_timeout(limit) {
             Ok(Output::Line(line)) => Ok(line),
             Ok(Output::NotText) => Err(Crash::Garbage("a line that is not UTF-8".to_owned())),
             Ok(Output::TooLong) => Err(Crash::TooLong(self.largest_line)),
-            Ok(Output::End) | Err(RecvTimeoutError::Disconnected) => Err(Crash::Exit(self.status())),
+            Ok(Output::End) | Err(RecvTimeoutError::Disconnected) => {
+                Err(Crash::Exit(self.status()))
+            }
             Err(RecvTimeoutError::Timeout) => Err(Crash::Timeout(limit)),
         }
     }
@@ -253,14 +258,18 @@ mod tests {
     fn command_lines_are_split_as_people_expect() {
         let split = |line| words(line).unwrap_or_default();
         assert_eq!(split("a  b"), ["a", "b"]);
-        assert_eq!(split("python3 'my adapter.py' --x=\"1 2\""), ["python3", "my adapter.py", "--x=1 2"]);
+        assert_eq!(
+            split("python3 'my adapter.py' --x=\"1 2\""),
+            ["python3", "my adapter.py", "--x=1 2"]
+        );
         assert_eq!(split(r"a\ b ''"), ["a b", ""]);
         assert!(words("a 'b").is_err());
         assert!(words("  ").is_err());
     }
 
     #[test]
-    fn a_program_that_reads_nothing_and_says_nothing_is_ended_with_its_children() -> Result<(), Crash> {
+    fn a_program_that_reads_nothing_and_says_nothing_is_ended_with_its_children()
+    -> Result<(), Crash> {
         let mut process = shell("sleep 600 & sleep 600")?;
         let started = Instant::now();
         let long = "x".repeat(1 << 20);

@@ -227,10 +227,14 @@ impl Report {
             gaps.push("the laboratory is not named (--laboratory)".to_owned());
         }
         if results.hello.access == Access::L1 || !results.hello.has("party.observe") {
-            gaps.push("no state digests: that a refusal changes nothing was not observed".to_owned());
+            gaps.push(
+                "no state digests: that a refusal changes nothing was not observed".to_owned(),
+            );
         }
         if results.randomness != Randomness::Fed {
-            gaps.push("randomness was not fed: the run cannot be repeated byte for byte".to_owned());
+            gaps.push(
+                "randomness was not fed: the run cannot be repeated byte for byte".to_owned(),
+            );
         }
         let unsound = self_test.iter().filter(|check| !check.holds);
         gaps.extend(unsound.map(|check| format!("the harness's self-test failed: {}", check.name)));

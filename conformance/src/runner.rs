@@ -185,11 +185,8 @@ pub fn run_case(
         }
         Run::Negative(_) | Run::NegativeOf(..) => {
             let mut twin = |twin: Twin| {
-                let folder = folder.join(match twin {
-                    Twin::Control => "control",
-                    Twin::Deviant => "deviant",
-                });
-                play(pair, case, seed, randomness, Some(twin), &folder, &mut entries)
+                // The same for both, for the adapter must not know which of them is running.
+                play(pair, case, seed, randomness, Some(twin), folder, &mut entries)
             };
             match twin(Twin::Control) {
                 (Ok(()), mut flags) => {

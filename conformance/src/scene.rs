@@ -89,7 +89,18 @@ impl<'a> Scene<'a> {
         storage: PathBuf,
     ) -> Self {
         let (flags, entries) = (Vec::new(), Vec::new());
-        Scene { iut, peer, seed, randomness, twin, storage, next: [1, 1], now: START, flags, entries }
+        Scene {
+            iut,
+            peer,
+            seed,
+            randomness,
+            twin,
+            storage,
+            next: [1, 1],
+            now: START,
+            flags,
+            entries,
+        }
     }
 
     /// Clears what an earlier case left in the adapters.
@@ -160,6 +171,18 @@ impl<'a> Scene<'a> {
     #[must_use]
     pub fn random(&self, name: &str, length: usize) -> Vec<u8> {
         self.seed.value("", 0, name, length)
+    }
+
+    /// Where the implementation's randomness comes from.
+    #[must_use]
+    pub fn randomness(&self) -> Randomness {
+        self.randomness
+    }
+
+    /// The random value that a request of this case is fed.
+    #[must_use]
+    pub fn value(&self, party: &str, request: u64, name: &str, length: usize) -> Vec<u8> {
+        self.seed.value(party, request, name, length)
     }
 
     /// Lets time pass for every party named.
@@ -304,6 +327,10 @@ impl<'a> Scene<'a> {
 
     fn exchange(&mut self, home: Home, line: &str, id: u64) -> Outcome<Answer> {
         let adapter = self.adapter(home)?;
+        if line.len() as u64 >= adapter.hello().largest_line {
+            let why = format!("a line of {} bytes is longer than {home} takes", line.len());
+            return Err(Stop::Inconclusive(why));
+        }
         let received = adapter.exchange(line);
         let answer = match &received {
             Ok(text) => adapter.read(text, id),

@@ -24,11 +24,17 @@ pub fn run() -> Vec<Check> {
     let value = Seed::DEFAULT.case("META-ECHO-001p").value("alice", 7, "ek", 32);
     let ids: std::collections::BTreeSet<_> = crate::cases::all().iter().map(|c| c.id).collect();
     vec![
-        Check { name: "a key that stands twice is refused", holds: Reply::parse(duplicate).is_err() },
+        Check {
+            name: "a key that stands twice is refused",
+            holds: Reply::parse(duplicate).is_err(),
+        },
         Check { name: "an unknown answer is refused", holds: Reply::parse(neither).is_err() },
         Check { name: "an answer must be an object", holds: parse_object("[1]").is_err() },
         Check { name: "SHA-256 as in FIPS 180-4", holds: digest::sha256(b"abc") == abc },
-        Check { name: "the derivation of randomness as in ADAPTERS.md", holds: digest::hex(&value) == KNOWN },
+        Check {
+            name: "the derivation of randomness as in ADAPTERS.md",
+            holds: digest::hex(&value) == KNOWN,
+        },
         Check { name: "no case id stands twice", holds: ids.len() == crate::cases::all().len() },
     ]
 }

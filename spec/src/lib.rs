@@ -23,4 +23,5 @@
 //! nonce, an output) is a precondition stated at the function.
 
 pub mod octets;
+pub mod pairwise;
 pub mod primitives;

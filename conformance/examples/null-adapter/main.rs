@@ -9,6 +9,7 @@ mod party;
 mod prim;
 
 use sceau_conformance::digest::{hex, sha256, unhex};
+use sceau_conformance::seed::Seed;
 use sceau_conformance::wire::{Fields, Node, Value, parse_object};
 use std::io::{BufRead, Write};
 use std::path::Path;
@@ -17,21 +18,46 @@ use std::time::Duration;
 
 /// What a command comes to.
 pub enum Answer {
+    /// Done.
     Ok(Vec<(&'static str, Value)>),
+    /// Refused, with a class.
     Reject(&'static str),
+    /// Not there.
     Unsupported(String),
+    /// The request cannot be served.
     Fault(String),
 }
 
 /// The commands that the honest adapter has.
 const COMMANDS: &[&str] = &[
-    "meta.hello", "meta.reset", "meta.echo", "meta.poll", "party.new", "party.free", "party.clock",
-    "party.observe", "party.save", "party.load", "prim.sha256", "prim.hmac_sha256",
-    "prim.hmac_sha256_verify", "prim.hkdf_sha256_extract", "prim.hkdf_sha256_expand",
-    "prim.x25519", "prim.x25519_base", "prim.ed25519_public", "prim.ed25519_sign",
-    "prim.ed25519_verify", "prim.aes256gcmsiv_seal", "prim.aes256gcmsiv_open",
-    "prim.mlkem768_keygen", "prim.mlkem768_encap", "prim.mlkem768_decap",
-    "prim.mlkem768_decap_expanded", "prim.mlkem768_encap_split",
+    "meta.hello",
+    "meta.reset",
+    "meta.echo",
+    "meta.poll",
+    "meta.draw",
+    "party.new",
+    "party.free",
+    "party.clock",
+    "party.observe",
+    "party.save",
+    "party.load",
+    "prim.sha256",
+    "prim.hmac_sha256",
+    "prim.hmac_sha256_verify",
+    "prim.hkdf_sha256_extract",
+    "prim.hkdf_sha256_expand",
+    "prim.x25519",
+    "prim.x25519_base",
+    "prim.ed25519_public",
+    "prim.ed25519_sign",
+    "prim.ed25519_verify",
+    "prim.aes256gcmsiv_seal",
+    "prim.aes256gcmsiv_open",
+    "prim.mlkem768_keygen",
+    "prim.mlkem768_encap",
+    "prim.mlkem768_decap",
+    "prim.mlkem768_decap_expanded",
+    "prim.mlkem768_encap_split",
 ];
 
 fn main() {
@@ -57,12 +83,15 @@ fn main() {
                 std::thread::sleep(Duration::from_millis(30));
                 honest
             }
+            "leftover" => honest.replace("\"rand_used\":[\"a:32\",", "\"rand_used\":["),
             "pending" => pending(&line, honest, &mut state),
             "echo-all" => line,
             "huge-line" if !greeting => "x".repeat(17 << 20),
             _ if greeting => honest,
             "accept-all" => format!(r#"{{"id":{},"answer":"ok","out":{{}}}}"#, id(&line)),
-            "reject-all" => format!(r#"{{"id":{},"answer":"reject","class":"malformed"}}"#, id(&line)),
+            "reject-all" => {
+                format!(r#"{{"id":{},"answer":"reject","class":"malformed"}}"#, id(&line))
+            }
             "unsupported-all" => format!(r#"{{"id":{},"answer":"unsupported"}}"#, id(&line)),
             "fault-all" => format!(r#"{{"id":{},"answer":"fault"}}"#, id(&line)),
             "pending-all" => format!(r#"{{"id":{},"answer":"pending","poll":"x"}}"#, id(&line)),
@@ -109,11 +138,17 @@ fn serve(line: &str, parties: &mut party::Parties) -> String {
     match answer {
         Answer::Ok(out) => {
             let mut fields = Fields::default();
+            let mut used = Value::List(vec![]);
             for (name, value) in out {
-                fields.set(name, value);
+                if name == USED {
+                    used = value;
+                } else {
+                    fields.set(name, value);
+                }
             }
+            let used = serde_json::to_string(&used).unwrap();
             let out = serde_json::to_string(&fields).unwrap();
-            format!(r#"{{"id":{id},"answer":"ok","out":{out},"rand_used":[]}}"#)
+            format!(r#"{{"id":{id},"answer":"ok","out":{out},"rand_used":{used}}}"#)
         }
         Answer::Reject(class) => format!(r#"{{"id":{id},"answer":"reject","class":"{class}"}}"#),
         Answer::Unsupported(note) => {
@@ -132,21 +167,38 @@ pub struct Request {
     cmd: String,
     party: String,
     deviates: bool,
+    rand: Fields,
+    seed: Option<Seed>,
+    id: u64,
     input: Fields,
 }
 
 fn request(line: &str) -> Result<Request, String> {
-    let mut request =
-        Request { cmd: String::new(), party: String::new(), deviates: false, input: Fields::default() };
+    let mut request = Request {
+        cmd: String::new(),
+        party: String::new(),
+        deviates: false,
+        rand: Fields::default(),
+        seed: None,
+        id: 0,
+        input: Fields::default(),
+    };
     let mut numbered = false;
     for (name, node) in parse_object(line)? {
         match (name.as_str(), node) {
-            ("id", Node::Value(Value::Integer(_))) => numbered = true,
+            ("id", Node::Value(Value::Integer(id))) => {
+                numbered = true;
+                request.id = id;
+            }
             ("cmd", Node::Value(Value::Text(cmd))) => request.cmd = cmd,
             ("party", Node::Value(Value::Text(party))) => request.party = party,
             ("deviate", Node::Value(Value::List(list))) => request.deviates = !list.is_empty(),
             ("in", Node::Object(input)) => request.input = input,
-            ("rand", Node::Object(_)) | ("seed", Node::Value(Value::Text(_))) => {}
+            ("rand", Node::Object(rand)) => request.rand = rand,
+            ("seed", Node::Value(Value::Text(seed))) => {
+                let seed = unhex(&seed).and_then(|bytes| bytes.try_into().ok());
+                request.seed = Some(Seed(seed.ok_or("seed")?));
+            }
             (other, _) => return Err(format!("member {other}")),
         }
     }
@@ -178,10 +230,32 @@ fn run(request: &Request, parties: &mut party::Parties) -> Result<Answer, Answer
                 ("sha256", Value::Text(sha256(&data))),
             ]))
         }
+        "meta.draw" => draw(request),
         cmd if cmd.starts_with("party.") => parties.run(request),
         _ => prim::run(request),
     }
 }
+
+/// Draws what the request names, from `rand` or from `seed`.
+fn draw(request: &Request) -> Result<Answer, Answer> {
+    let draws = request.input.list("draws").ok_or_else(|| Answer::Fault("draws".to_owned()))?;
+    let mut drawn = Vec::new();
+    for draw in draws {
+        let (name, length) = draw.split_once(':').unwrap();
+        let length: usize = length.parse().unwrap();
+        let value = match &request.seed {
+            Some(seed) => Some(seed.value(&request.party, request.id, name, length)),
+            None => request.rand.bytes(name),
+        };
+        let value = value.filter(|value| value.len() == length);
+        drawn.push(hex(&value.ok_or_else(|| Answer::Fault(format!("no randomness {name}")))?));
+    }
+    let used = Value::List(draws.to_vec());
+    Ok(Answer::Ok(vec![("drawn", Value::List(drawn)), (USED, used)]))
+}
+
+/// Name under which a command hands on what belongs into `rand_used`.
+const USED: &str = "rand_used";
 
 fn hello() -> Answer {
     let text = |text: &str| Value::Text(text.to_owned());
@@ -194,7 +268,7 @@ fn hello() -> Answer {
         ("profiles", list(&["core"])),
         ("access", text("L3")),
         ("commands", list(COMMANDS)),
-        ("randomness", list(&["fed"])),
+        ("randomness", list(&["fed", "seed", "own"])),
         ("clock", text("fed")),
     ])
 }
@@ -284,7 +358,9 @@ fn proxy(to: &str) {
     for line in std::io::stdin().lock().lines() {
         writeln!(input, "{}", line.unwrap()).unwrap();
         input.flush().unwrap();
-        let Some(Ok(answer)) = lines.next() else { return };
+        let Some(Ok(answer)) = lines.next() else { break };
         println!("{answer}");
     }
+    drop(input);
+    let _ = child.wait();
 }

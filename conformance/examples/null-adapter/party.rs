@@ -10,6 +10,7 @@ use std::path::PathBuf;
 #[derive(Default)]
 pub struct Parties {
     clocks: BTreeMap<String, (PathBuf, String)>,
+    /// What the next poll is answered with.
     pub kept: Option<String>,
 }
 
@@ -54,7 +55,10 @@ impl Parties {
             _ => {
                 let now = &self.clocks[&name].1;
                 let digest = Value::Text(state(now));
-                return Ok(Answer::Ok(vec![("digest", digest), ("clock", Value::Text(now.clone()))]));
+                return Ok(Answer::Ok(vec![
+                    ("digest", digest),
+                    ("clock", Value::Text(now.clone())),
+                ]));
             }
         }
         Ok(Answer::Ok(vec![]))

@@ -1,9 +1,9 @@
 //! The adapter itself: lines, numbers, large values, what it must not accept.
 
-use crate::case::{Case, Outcome, Stop};
+use crate::case::{Access, Case, Outcome, Stop};
 use crate::digest::{hex, sha256};
 use crate::scene::{Home, Scene};
-use crate::wire::Answer;
+use crate::wire::{Answer, Randomness};
 
 /// The cases.
 pub const CASES: &[Case] = &[
@@ -32,7 +32,16 @@ pub const CASES: &[Case] = &[
     Case::positive("META-HEX-BAD-012p", "Bytes that are not lowercase hex are a fault.", bad_hex)
         .clauses(&["ADP-03"]),
     Case::positive("META-RESET-ALL-013p", "A reset forgets every party.", reset)
-        .clauses(&["ADP-06"]),
+        .clauses(&["ADP-06"])
+        .needs(Access::L1, &["party.new"]),
+    Case::positive("META-RAND-DRAW-014p", "Randomness is what the runner fed, all of it.", draw)
+        .clauses(&["ADP-10"])
+        .needs(Access::L3, &["meta.draw"])
+        .optional(),
+    Case::positive("META-RAND-MISSING-015p", "Missing randomness is a fault.", missing)
+        .clauses(&["ADP-10"])
+        .needs(Access::L3, &["meta.draw"])
+        .optional(),
 ];
 
 fn text(scene: &mut Scene) -> Outcome {
@@ -88,7 +97,8 @@ fn wrong_file(scene: &mut Scene) -> Outcome {
 /// Writes a file for the adapter and gives the form that names it.
 fn stored(scene: &Scene, data: &[u8], hash: &str) -> Outcome<String> {
     let path = scene.storage().join("data");
-    std::fs::write(&path, data).map_err(|e| Stop::Inconclusive(format!("{}: {e}", path.display())))?;
+    std::fs::write(&path, data)
+        .map_err(|e| Stop::Inconclusive(format!("{}: {e}", path.display())))?;
     Ok(format!("@file:{hash}:{}", path.display()))
 }
 
@@ -139,7 +149,9 @@ fn no_request(scene: &mut Scene) -> Outcome {
     for line in ["", "{", "[1,2]", "null", "meta.echo", "{\"cmd\":\"meta.echo\",\"in\":{}}"] {
         fault(scene, 0, line)?;
     }
-    for input in [r#"{"number":0.5}"#, r#"{"number":-1}"#, r#"{"number":null}"#, r#"{"a":{"b":"c"}}"#] {
+    for input in
+        [r#"{"number":0.5}"#, r#"{"number":-1}"#, r#"{"number":null}"#, r#"{"a":{"b":"c"}}"#]
+    {
         fault(scene, id, &format!(r#"{{"id":{id},"cmd":"meta.echo","in":{input}}}"#))?;
     }
     text(scene)
@@ -160,6 +172,38 @@ fn reset(scene: &mut Scene) -> Outcome {
     demand(party == again, "two parties of one name")
 }
 
+/// Fed or seeded, the bytes are the same.
+fn draw(scene: &mut Scene) -> Outcome {
+    if scene.randomness() == Randomness::Own {
+        return Err(Stop::Unsupported("the implementation draws its own randomness".to_owned()));
+    }
+    let draws = [("a", 32), ("b/0", 16), ("b/1", 16), ("long", 2400)];
+    let names: Vec<String> =
+        draws.iter().map(|(name, length)| format!("{name}:{length}")).collect();
+    for _ in 0..2 {
+        let id = scene.next_id(Home::Iut);
+        let call = scene.iut("meta.draw").party("alice").list("draws", &names);
+        let out = draws.iter().fold(call, |call, (name, length)| call.rand(name, *length)).ok()?;
+        let drawn = out.list("drawn")?.to_vec();
+        let value = |(name, length): &(&str, usize)| hex(&scene.value("alice", id, name, *length));
+        let expected: Vec<String> = draws.iter().map(value).collect();
+        demand(drawn == expected, "meta.draw: other bytes than those that were fed")?;
+    }
+    Ok(())
+}
+
+fn missing(scene: &mut Scene) -> Outcome {
+    if scene.randomness() != Randomness::Fed {
+        return Err(Stop::Unsupported("randomness is not fed".to_owned()));
+    }
+    let id = scene.next_id(Home::Iut);
+    let line = |rand: &str| {
+        format!(r#"{{"id":{id},"cmd":"meta.draw","rand":{{{rand}}},"in":{{"draws":["a:2"]}}}}"#)
+    };
+    fault(scene, id, &line(r#""b":"0000""#))?;
+    fault(scene, id, &line(r#""a":"00""#))
+}
+
 fn echo(id: u64, text: &str, number: &str, data: &str) -> String {
     format!(
         r#"{{"id":{id},"cmd":"meta.echo","in":{{"text":"{text}","number":"{number}","data":"{data}"}}}}"#
@@ -169,7 +213,11 @@ fn echo(id: u64, text: &str, number: &str, data: &str) -> String {
 fn fault(scene: &mut Scene, id: u64, line: &str) -> Outcome {
     match scene.raw(line, id)? {
         Answer::Fault { .. } => Ok(()),
-        other => Err(Stop::Fail(format!("{} was answered with {}, not fault", short(line), word(&other)))),
+        other => Err(Stop::Fail(format!(
+            "{} was answered with {}, not fault",
+            short(line),
+            word(&other)
+        ))),
     }
 }
 

@@ -20,12 +20,20 @@ pub const CASES: &[Case] = &[
     Case::positive("PARTY-LIFE-TWICE-004p", "A party cannot be created twice.", twice)
         .clauses(&["ADP-06"])
         .needs(Access::L2, LIFE),
-    Case::positive("PARTY-LIFE-APART-005p", "What happens to one party leaves another as it was.", apart)
-        .clauses(&["ADP-07"])
-        .needs(Access::L2, &["party.new", "party.observe", "party.clock"]),
-    Case::positive("PARTY-STATE-LOAD-006p", "A stored state comes back after the party was freed.", load)
-        .clauses(&["ADP-09"])
-        .needs(Access::L2, STATE),
+    Case::positive(
+        "PARTY-LIFE-APART-005p",
+        "What happens to one party leaves another as it was.",
+        apart,
+    )
+    .clauses(&["ADP-07"])
+    .needs(Access::L2, &["party.new", "party.observe", "party.clock"]),
+    Case::positive(
+        "PARTY-STATE-LOAD-006p",
+        "A stored state comes back after the party was freed.",
+        load,
+    )
+    .clauses(&["ADP-09"])
+    .needs(Access::L2, STATE),
     Case::positive("PARTY-STATE-KILL-007p", "A stored state survives the process.", kill)
         .clauses(&["ADP-09"])
         .needs(Access::L2, STATE),

@@ -17,7 +17,12 @@ use crate::digest::{hex, unhex};
 use crate::scene::{Home, Scene};
 
 /// Gives the same parameters to the implementation and to the peer, and demands the same result.
-fn agree(scene: &mut Scene, cmd: &str, parameters: &[(&str, &str)], result: &str) -> Outcome<String> {
+fn agree(
+    scene: &mut Scene,
+    cmd: &str,
+    parameters: &[(&str, &str)],
+    result: &str,
+) -> Outcome<String> {
     let mut ask = |home: Home| {
         let mut call = scene.at(home, cmd);
         for (name, value) in parameters {
@@ -36,7 +41,8 @@ fn agree(scene: &mut Scene, cmd: &str, parameters: &[(&str, &str)], result: &str
 fn flip(text: &str, at: isize, bit: u8) -> String {
     let mut bytes = unhex(text).unwrap_or_default();
     let length = bytes.len();
-    let index = if at < 0 { length.checked_sub(at.unsigned_abs()) } else { Some(at.unsigned_abs()) };
+    let index =
+        if at < 0 { length.checked_sub(at.unsigned_abs()) } else { Some(at.unsigned_abs()) };
     if let Some(byte) = index.and_then(|index| bytes.get_mut(index)) {
         *byte ^= bit;
     }

@@ -97,9 +97,8 @@ fn now() -> u64 {
 
 /// A unique name: the time and 64 random bits.
 fn name(started: u64) -> String {
-    let random = Seed::fresh().map_or_else(|_| std::process::id().to_string(), |seed| {
-        crate::digest::hex(&seed.0[..8])
-    });
+    let random = Seed::fresh()
+        .map_or_else(|_| std::process::id().to_string(), |seed| crate::digest::hex(&seed.0[..8]));
     format!("sceau-{started}-{random}")
 }
 

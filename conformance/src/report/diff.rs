@@ -47,7 +47,12 @@ fn compare(name: &str, a: &Value, b: &Value, lines: &mut Vec<String>) {
             for key in names {
                 let (old, new) = (a.get(key), b.get(key));
                 let null = Value::Null;
-                compare(&format!("{name}.{key}"), old.unwrap_or(&null), new.unwrap_or(&null), lines);
+                compare(
+                    &format!("{name}.{key}"),
+                    old.unwrap_or(&null),
+                    new.unwrap_or(&null),
+                    lines,
+                );
             }
         }
         _ if a == b => {}
@@ -57,7 +62,9 @@ fn compare(name: &str, a: &Value, b: &Value, lines: &mut Vec<String>) {
 
 fn cases(report: &Value) -> BTreeMap<&str, (&str, &str)> {
     let list = report["cases"].as_array().map(Vec::as_slice).unwrap_or_default();
-    list.iter().map(|case| (text(case, "id"), (text(case, "verdict"), text(case, "reason")))).collect()
+    list.iter()
+        .map(|case| (text(case, "id"), (text(case, "verdict"), text(case, "reason"))))
+        .collect()
 }
 
 fn text<'v>(case: &'v Value, name: &str) -> &'v str {

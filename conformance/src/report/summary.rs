@@ -21,7 +21,11 @@ fn render(report: &Report, page: &mut String) -> std::fmt::Result {
     writeln!(page, "laboratory  {}", report.laboratory)?;
     writeln!(page, "adapter     {}", report.item.command.join(" "))?;
     writeln!(page, "profiles    {}", declared.profiles.join(" "))?;
-    writeln!(page, "suite       edition {}, access {:?}", report.method.edition, report.method.level)?;
+    writeln!(
+        page,
+        "suite       edition {}, access {:?}",
+        report.method.edition, report.method.level
+    )?;
     writeln!(page, "seed        {} ({})", report.seeds.run, report.seeds.randomness.word())?;
     for (what, hash) in &report.hashes {
         writeln!(page, "sha256      {} {what}", hash.as_deref().unwrap_or("not given"))?;
@@ -57,5 +61,9 @@ fn render(report: &Report, page: &mut String) -> std::fmt::Result {
         }
     }
     let totals = report.totals;
-    writeln!(page, "\n{} passed, {} failed, {} skipped", totals.passed, totals.failed, totals.skipped)
+    writeln!(
+        page,
+        "\n{} passed, {} failed, {} skipped",
+        totals.passed, totals.failed, totals.skipped
+    )
 }

@@ -163,7 +163,9 @@ impl<'s, 'a> Call<'s, 'a> {
         let (home, cmd) = (self.home, self.request.cmd.clone());
         match self.refused()? {
             got if got == class => Ok(()),
-            got => Err(blame(home, format!("{cmd}: refused with class \"{got}\", not \"{class}\""))),
+            got => {
+                Err(blame(home, format!("{cmd}: refused with class \"{got}\", not \"{class}\"")))
+            }
         }
     }
 
@@ -190,7 +192,10 @@ impl<'s, 'a> Call<'s, 'a> {
         self.request.id = self.scene.number(self.home);
         if !self.request.deviate.is_empty() && self.home == Home::Iut {
             let cmd = &self.request.cmd;
-            return Err(Stop::Inconclusive(format!("{cmd}: a deviation is asked of {}", self.home)));
+            return Err(Stop::Inconclusive(format!(
+                "{cmd}: a deviation is asked of {}",
+                self.home
+            )));
         }
         let feed = match self.home {
             Home::Iut => self.scene.randomness,
@@ -238,7 +243,8 @@ impl<'s, 'a> Call<'s, 'a> {
 
     /// What was fed must have been consumed, all of it and nothing else.
     fn account_for(&mut self, used: &[String]) {
-        let fed: Vec<String> = self.draws.iter().map(|(name, len)| format!("{name}:{len}")).collect();
+        let fed: Vec<String> =
+            self.draws.iter().map(|(name, len)| format!("{name}:{len}")).collect();
         if fed != used {
             let (cmd, home) = (&self.request.cmd, self.home);
             let what = format!("{cmd}: randomness fed to {home}: {fed:?}, consumed: {used:?}");

@@ -54,7 +54,8 @@ impl Reply {
     /// It is not one flat object, a key stands twice, or it is none or several of the five answers.
     pub fn parse(line: &str) -> Result<Self, Malformed> {
         let entries = parse_object(line).map_err(Malformed)?;
-        let get = |name: &str| entries.iter().find(|(known, _)| known == name).map(|(_, node)| node);
+        let get =
+            |name: &str| entries.iter().find(|(known, _)| known == name).map(|(_, node)| node);
         let text = |name: &str| match get(name) {
             Some(Node::Value(Value::Text(text))) => Ok(text.clone()),
             None => Ok(String::new()),

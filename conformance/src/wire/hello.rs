@@ -80,7 +80,9 @@ impl Hello {
             out.text(name).map(str::to_owned).ok_or_else(|| format!("meta.hello: no \"{name}\""))
         };
         let list = |name: &str| {
-            out.list(name).map(<[_]>::to_vec).ok_or_else(|| format!("meta.hello: no list \"{name}\""))
+            out.list(name)
+                .map(<[_]>::to_vec)
+                .ok_or_else(|| format!("meta.hello: no list \"{name}\""))
         };
         let version = text("version")?;
         if version != VERSION {
@@ -92,7 +94,9 @@ impl Hello {
         }
         let randomness = list("randomness")?
             .iter()
-            .map(|word| Randomness::of(word).ok_or_else(|| format!("meta.hello: randomness \"{word}\"")))
+            .map(|word| {
+                Randomness::of(word).ok_or_else(|| format!("meta.hello: randomness \"{word}\""))
+            })
             .collect::<Result<Vec<_>, _>>()?;
         if randomness.is_empty() {
             return Err("meta.hello: \"randomness\" is empty".to_owned());
@@ -103,7 +107,8 @@ impl Hello {
             implementation: text("implementation")?,
             implementation_version: text("implementation_version")?,
             profiles: list("profiles")?,
-            access: Access::of(&text("access")?).ok_or("meta.hello: \"access\" is not L1, L2 or L3")?,
+            access: Access::of(&text("access")?)
+                .ok_or("meta.hello: \"access\" is not L1, L2 or L3")?,
             commands: list("commands")?,
             randomness,
             clock: match text("clock")?.as_str() {

@@ -144,7 +144,9 @@ impl Parsed {
                     Parsed::Node(Node::Value(Value::Text(text))) => Some(text),
                     _ => None,
                 });
-                texts.collect::<Option<_>>().map_or(Node::Other, |list| Node::Value(Value::List(list)))
+                texts
+                    .collect::<Option<_>>()
+                    .map_or(Node::Other, |list| Node::Value(Value::List(list)))
             }
             Parsed::Object(entries) => {
                 let fields = entries.into_iter().map(|(name, node)| match node {
@@ -235,7 +237,8 @@ mod tests {
 
     #[test]
     fn what_the_protocol_does_not_know_is_kept_apart() {
-        for other in ["null", "true", "1.5", "-1", "9007199254740992", "[1]", r#"{"b":{"c":"d"}}"#] {
+        for other in ["null", "true", "1.5", "-1", "9007199254740992", "[1]", r#"{"b":{"c":"d"}}"#]
+        {
             let parsed = parse_object(&format!(r#"{{"a":{other}}}"#));
             assert_eq!(parsed, Ok(vec![("a".to_owned(), Node::Other)]), "{other}");
         }

@@ -148,7 +148,9 @@ fn nonce(scene: &mut Scene, twin: Twin) -> Outcome {
             let key = flip(row.get("key"), 31, twin.pick(0, of_key));
             let nonce = flip(row.get("nonce"), 0, twin.pick(0, of_nonce));
             let call = scene.iut("prim.aes256gcmsiv_open").text("key", &key).text("nonce", &nonce);
-            call.text("ad", row.get("ad")).text("ciphertext", row.get("ciphertext")).judged(twin)?;
+            call.text("ad", row.get("ad"))
+                .text("ciphertext", row.get("ciphertext"))
+                .judged(twin)?;
         }
     }
     Ok(())

@@ -19,16 +19,24 @@ pub const CASES: &[Case] = &[
         .clauses(&["SUI-06"])
         .suite("core")
         .needs(Access::L3, VERIFY),
-    Case::positive("PRIM-ED25519-MIXED-003p", "A and R of mixed order are no reason to refuse.", mixed)
-        .clauses(&["SUI-06"])
-        .mutants(&["P6", "P7"])
-        .suite("core")
-        .needs(Access::L3, VERIFY),
+    Case::positive(
+        "PRIM-ED25519-MIXED-003p",
+        "A and R of mixed order are no reason to refuse.",
+        mixed,
+    )
+    .clauses(&["SUI-06"])
+    .mutants(&["P6", "P7"])
+    .suite("core")
+    .needs(Access::L3, VERIFY),
     negative("PRIM-ED25519-FORGED-004n", "Wycheproof's bad signatures are refused.", invalid),
     negative("PRIM-ED25519-BIT-005n", "One wrong bit anywhere is refused.", bit),
     negative("PRIM-ED25519-S-006n", "S not below L is refused.", large_s).mutants(&["P4"]),
-    negative("PRIM-ED25519-COFACTOR-007n", "What holds with the cofactor only is refused.", cofactor)
-        .mutants(&["P6"]),
+    negative(
+        "PRIM-ED25519-COFACTOR-007n",
+        "What holds with the cofactor only is refused.",
+        cofactor,
+    )
+    .mutants(&["P6"]),
     negative("PRIM-ED25519-SMALLA-008n", "A key of small order is refused.", small_a)
         .mutants(&["P7"]),
     negative("PRIM-ED25519-CANONA-009n", "A key in a second encoding is refused.", canonical_a)
@@ -37,8 +45,12 @@ pub const CASES: &[Case] = &[
         .mutants(&["P7"]),
     negative("PRIM-ED25519-CANONR-011n", "An R in a second encoding is refused.", canonical_r)
         .mutants(&["P7"]),
-    negative("PRIM-ED25519-LENGTH-012n", "Keys and signatures of wrong length are refused.", length)
-        .clauses(&["SUI-06", "ENC-13"]),
+    negative(
+        "PRIM-ED25519-LENGTH-012n",
+        "Keys and signatures of wrong length are refused.",
+        length,
+    )
+    .clauses(&["SUI-06", "ENC-13"]),
     Case::positive("PRIM-ED25519-PEER-013p", "Signatures with random keys are the peer's.", peer)
         .clauses(&["SUI-06"])
         .suite("core")
@@ -116,7 +128,8 @@ fn mixed(scene: &mut Scene) -> Outcome {
 /// The control is a good signature by the same key where Wycheproof has one.
 fn invalid(scene: &mut Scene, twin: Twin) -> Outcome {
     for row in rows(File::Ed25519, "invalid")? {
-        let pick = |control: &str, deviant: &str| twin.pick(row.get(control), row.get(deviant)).to_owned();
+        let pick =
+            |control: &str, deviant: &str| twin.pick(row.get(control), row.get(deviant)).to_owned();
         let public = pick("control_public", "public");
         let (msg, signature) = (pick("control_msg", "msg"), pick("control_signature", "signature"));
         verify(scene, &public, &msg, &signature).judged(twin)?;

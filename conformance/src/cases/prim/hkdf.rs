@@ -75,7 +75,8 @@ fn too_long(scene: &mut Scene, twin: Twin) -> Outcome {
 
 fn peer(scene: &mut Scene) -> Outcome {
     for length in [0, 1, 32, 100] {
-        let (salt, ikm) = (hex(&scene.random("salt", length)), hex(&scene.random("ikm", 32 + length)));
+        let (salt, ikm) =
+            (hex(&scene.random("salt", length)), hex(&scene.random("ikm", 32 + length)));
         let both = [("salt", &*salt), ("ikm", &*ikm)];
         let prk = agree(scene, "prim.hkdf_sha256_extract", &both, "prk")?;
         let cmd = "prim.hkdf_sha256_expand";

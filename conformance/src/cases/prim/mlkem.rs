@@ -25,11 +25,15 @@ pub const CASES: &[Case] = &[
         .clauses(&["SUI-04"])
         .suite("core")
         .needs(Access::L3, DECAP),
-    Case::positive("PRIM-MLKEM-REJECT-004p", "A wrong ciphertext gives the implicit secret.", reject)
-        .clauses(&["SUI-04"])
-        .mutants(&["P12"])
-        .suite("core")
-        .needs(Access::L3, DECAP),
+    Case::positive(
+        "PRIM-MLKEM-REJECT-004p",
+        "A wrong ciphertext gives the implicit secret.",
+        reject,
+    )
+    .clauses(&["SUI-04"])
+    .mutants(&["P12"])
+    .suite("core")
+    .needs(Access::L3, DECAP),
     Case::positive("PRIM-MLKEM-STRCMP-005p", "Ciphertexts are compared beyond a NUL.", strcmp)
         .clauses(&["SUI-04", "ENC-10"])
         .mutants(&["P11"])

@@ -7,15 +7,23 @@ use crate::scene::Scene;
 
 /// The cases.
 pub const CASES: &[Case] = &[
-    Case::negative("PRIM-MLKEM-MODULUS-008n", "An unreduced encapsulation key is refused.", modulus)
-        .clauses(&["SUI-03"])
-        .mutants(&["P8"])
-        .suite("core")
-        .needs(Access::L3, &["prim.mlkem768_encap"]),
-    Case::negative("PRIM-MLKEM-EKLEN-009n", "An encapsulation key of wrong length is refused.", ek_length)
-        .clauses(&["SUI-03"])
-        .suite("core")
-        .needs(Access::L3, &["prim.mlkem768_encap"]),
+    Case::negative(
+        "PRIM-MLKEM-MODULUS-008n",
+        "An unreduced encapsulation key is refused.",
+        modulus,
+    )
+    .clauses(&["SUI-03"])
+    .mutants(&["P8"])
+    .suite("core")
+    .needs(Access::L3, &["prim.mlkem768_encap"]),
+    Case::negative(
+        "PRIM-MLKEM-EKLEN-009n",
+        "An encapsulation key of wrong length is refused.",
+        ek_length,
+    )
+    .clauses(&["SUI-03"])
+    .suite("core")
+    .needs(Access::L3, &["prim.mlkem768_encap"]),
     Case::negative("PRIM-MLKEM-CTLEN-010n", "A ciphertext of wrong length is refused.", ct_length)
         .clauses(&["SUI-03"])
         .suite("core")
@@ -24,12 +32,16 @@ pub const CASES: &[Case] = &[
         .clauses(&["ENC-13"])
         .suite("core")
         .needs(Access::L3, &["prim.mlkem768_keygen"]),
-    Case::negative("PRIM-MLKEM-DKHASH-012n", "An expanded key with a wrong hash is refused.", dk_hash)
-        .clauses(&["SUI-05"])
-        .mutants(&["P9"])
-        .suite("core")
-        .needs(Access::L3, &["prim.mlkem768_decap_expanded"])
-        .optional(),
+    Case::negative(
+        "PRIM-MLKEM-DKHASH-012n",
+        "An expanded key with a wrong hash is refused.",
+        dk_hash,
+    )
+    .clauses(&["SUI-05"])
+    .mutants(&["P9"])
+    .suite("core")
+    .needs(Access::L3, &["prim.mlkem768_decap_expanded"])
+    .optional(),
     Case::negative("PRIM-MLKEM-HEADER-013n", "A second half of another key is refused.", header)
         .clauses(&["SUI-03"])
         .mutants(&["P26"])
@@ -42,7 +54,8 @@ fn modulus(scene: &mut Scene, twin: Twin) -> Outcome {
     let good = rows(File::MlKem768, "encap")?;
     for row in rows(File::MlKem768, "modulus")? {
         let row = twin.pick(good.first().unwrap_or(&row), &row);
-        let call = scene.iut("prim.mlkem768_encap").text("ek", row.get("ek")).text("m", row.get("m"));
+        let call =
+            scene.iut("prim.mlkem768_encap").text("ek", row.get("ek")).text("m", row.get("m"));
         match twin {
             Twin::Control => call.ok().map(drop)?,
             Twin::Deviant => call.refused_with("malformed")?,

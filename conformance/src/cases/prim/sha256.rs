@@ -13,10 +13,14 @@ pub const CASES: &[Case] = &[
         .clauses(&["ENC-09"])
         .suite("core")
         .needs(Access::L3, CMD),
-    Case::positive("PRIM-SHA256-BLOCKS-002p", "SHA-256 pads right around block boundaries.", blocks)
-        .clauses(&["ENC-09"])
-        .suite("core")
-        .needs(Access::L3, CMD),
+    Case::positive(
+        "PRIM-SHA256-BLOCKS-002p",
+        "SHA-256 pads right around block boundaries.",
+        blocks,
+    )
+    .clauses(&["ENC-09"])
+    .suite("core")
+    .needs(Access::L3, CMD),
     Case::positive("PRIM-SHA256-PEER-003p", "SHA-256 of random bytes is the peer's.", peer)
         .clauses(&["ENC-09"])
         .suite("core")

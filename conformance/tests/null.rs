@@ -1,0 +1,205 @@
+//! Adapters that do nothing, lie, hang or crash must never be found conformant; an honest one must.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "test code")]
+
+use serde_json::Value;
+use std::fs;
+use std::path::PathBuf;
+use std::process::Command;
+use std::time::{Duration, Instant};
+
+/// What came of a run: exit code, last line printed, report.
+struct Ran {
+    code: i32,
+    last: String,
+    report: Option<Value>,
+    folder: PathBuf,
+}
+
+/// The example `null-adapter`, which `cargo test` builds beside the tests.
+fn adapter(mode: &str) -> String {
+    let tests = std::env::current_exe().unwrap();
+    let program = tests.parent().unwrap().parent().unwrap().join("examples/null-adapter");
+    assert!(program.is_file(), "build the examples first: cargo build --examples");
+    format!("'{}' --mode {mode}", program.display())
+}
+
+fn run_command(name: &str, command: &str, arguments: &[&str]) -> Ran {
+    let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(name);
+    let _ = fs::remove_dir_all(&folder);
+    let output = Command::new(env!("CARGO_BIN_EXE_sceau-conformance"))
+        .args(["run", "--adapter", command, "--peer", &adapter("honest"), "--jobs", "2"])
+        .args(["--report", folder.to_str().unwrap()])
+        .args(arguments)
+        .output()
+        .unwrap();
+    let last = String::from_utf8(output.stdout).unwrap().lines().last().unwrap_or("").to_owned();
+    let report = fs::read_to_string(folder.join("report.json")).ok();
+    let report = report.map(|text| serde_json::from_str(&text).unwrap());
+    Ran { code: output.status.code().unwrap(), last, report, folder }
+}
+
+fn run(name: &str, mode: &str, arguments: &[&str]) -> Ran {
+    run_command(name, &adapter(mode), arguments)
+}
+
+fn conclusion(ran: &Ran) -> &str {
+    ran.report.as_ref().map_or("none", |report| report["conclusion"].as_str().unwrap())
+}
+
+/// Verdict of one case.
+fn verdict<'r>(ran: &'r Ran, id: &str) -> &'r str {
+    let cases = ran.report.as_ref().unwrap()["cases"].as_array().unwrap();
+    cases.iter().find(|case| case["id"] == id).unwrap()["verdict"].as_str().unwrap()
+}
+
+#[test]
+fn an_honest_adapter_conforms() {
+    let ran = run("honest", "honest", &[]);
+    assert_eq!((ran.code, conclusion(&ran)), (0, "conformant"), "{}", ran.last);
+    let count = sceau_conformance::cases::all().len();
+    assert_eq!(ran.last, format!("{count} passed, 0 failed, 0 skipped"));
+}
+
+#[test]
+fn none_of_the_null_adapters_conforms() {
+    for mode in [
+        "accept-all",
+        "reject-all",
+        "unsupported-all",
+        "fault-all",
+        "pending-all",
+        "echo",
+        "echo-all",
+        "crash",
+        "crash-on-reject",
+        "garbage",
+        "duplicate-keys",
+        "huge-line",
+        "constant-digest",
+        "accept-bad",
+        "liar",
+        "chatter",
+        "wrong-id",
+        "leftover",
+    ] {
+        // Generous where nothing has to time out, since the machine may be busy.
+        let limit = if mode == "pending-all" { "300" } else { "20000" };
+        let ran = run(mode, mode, &["--timeout-ms", limit, "--most-crashes", "3"]);
+        assert!([1, 2, 75].contains(&ran.code), "{mode} exits with {}", ran.code);
+        assert!(!["conformant", "selected"].contains(&conclusion(&ran)), "{mode}: {}", ran.last);
+    }
+}
+
+#[test]
+fn a_hanging_adapter_costs_a_bounded_time() {
+    let started = Instant::now();
+    let ran = run("hang", "hang", &["--timeout-ms", "300", "--most-crashes", "3"]);
+    assert_eq!((ran.code, conclusion(&ran)), (1, "nonconformant"));
+    assert!(started.elapsed() < Duration::from_secs(30), "{:?}", started.elapsed());
+}
+
+#[test]
+fn slow_and_late_answers_are_fine() {
+    for mode in ["slow", "pending"] {
+        let only = ["--only", "PRIM-X25519-KAT", "PARTY-STATE"];
+        let ran = run(mode, mode, &only);
+        assert_eq!((ran.code, conclusion(&ran)), (0, "selected"), "{mode}: {}", ran.last);
+    }
+}
+
+/// Excluded by the method, not by the suite: it is the adapter that it relays to, and the report's
+/// hash shows that another file was tested.
+#[test]
+fn a_proxy_is_told_by_its_hash() {
+    let (honest, to) = (run("direct", "honest", &[]), adapter("honest").replace('\'', "\""));
+    let link = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("proxy-adapter");
+    let program = adapter("").replace("' --mode ", "").replace('\'', "");
+    let _ = fs::remove_file(&link);
+    fs::copy(&program, &link).unwrap();
+    let mut bytes = fs::read(&link).unwrap();
+    bytes.push(0);
+    fs::write(&link, bytes).unwrap();
+    let command = format!("'{}' --mode proxy --to '{to}'", link.display());
+    let ran = run_command("proxy", &command, &[]);
+    assert_eq!(conclusion(&ran), "conformant");
+    let hash = |ran: &Ran| ran.report.as_ref().unwrap()["hashes"]["adapter"].clone();
+    assert_ne!(hash(&ran), hash(&honest));
+}
+
+#[test]
+fn the_cases_that_should_catch_it_do() {
+    let ran = run("accept-bad-cases", "accept-bad", &["--most-crashes", "1000"]);
+    for id in ["PRIM-X25519-ZERO-007n", "PRIM-AEAD-TAG-004n", "PRIM-MLKEM-MODULUS-008n"] {
+        assert_eq!(verdict(&ran, id), "fail", "{id}");
+    }
+    let ran = run("reject-all-cases", "reject-all", &["--most-crashes", "1000"]);
+    // A control that is refused makes the refusal of the deviant worthless.
+    assert_eq!(verdict(&ran, "PRIM-X25519-ZERO-007n"), "inconclusive");
+    let ran = run("constant-digest-cases", "constant-digest", &[]);
+    assert_eq!(verdict(&ran, "PARTY-DIGEST-CLOCK-002p"), "fail");
+}
+
+#[test]
+fn randomness_may_be_fed_or_seeded_and_must_be_consumed() {
+    for source in ["fed", "seed"] {
+        let only = ["--randomness", source, "--only", "META-RAND-DRAW"];
+        let ran = run(&format!("random-{source}"), "honest", &only);
+        assert_eq!(ran.last, "1 passed, 0 failed, 0 skipped", "{source}");
+    }
+    let ran = run("random-leftover", "leftover", &["--only", "META-RAND-DRAW"]);
+    assert_eq!(verdict(&ran, "META-RAND-DRAW-014p"), "inconclusive");
+    let ran = run("random-own", "honest", &["--randomness", "own", "--only", "META-RAND-DRAW"]);
+    assert_eq!(verdict(&ran, "META-RAND-DRAW-014p"), "unsupported");
+}
+
+#[test]
+fn an_adapter_that_does_not_start_is_told_apart() {
+    assert_eq!(run_command("missing", "/no/such/adapter", &[]).code, 75);
+    assert_eq!(run_command("silent", "true", &[]).code, 75);
+    assert_eq!(run_command("unclosed", "'adapter", &[]).code, 64);
+}
+
+#[test]
+fn two_runs_with_one_seed_differ_in_volatile_alone() {
+    let seed = "a5".repeat(32);
+    let runs = ["first", "second"].map(|name| {
+        let ran = run(name, "liar-not", &["--seed", &seed, "--all-transcripts"]);
+        let mut report = ran.report.clone().unwrap();
+        report.as_object_mut().unwrap().remove("volatile").unwrap();
+        (report, transcripts(&ran))
+    });
+    assert_eq!(runs[0].0, runs[1].0);
+    assert!(runs[0].1.len() > 50);
+    assert_eq!(runs[0].1, runs[1].1);
+    let other = run("third", "liar-not", &["--all-transcripts"]);
+    assert_ne!(runs[0].1, transcripts(&other));
+}
+
+fn transcripts(ran: &Ran) -> Vec<(String, String)> {
+    let entries = fs::read_dir(ran.folder.join("transcripts")).unwrap();
+    let read = |entry: std::io::Result<fs::DirEntry>| {
+        let path = entry.unwrap().path();
+        let text = fs::read_to_string(&path).unwrap();
+        (path.file_name().unwrap().to_str().unwrap().to_owned(), text)
+    };
+    let mut all: Vec<_> = entries.map(read).collect();
+    all.sort();
+    all
+}
+
+#[test]
+fn a_transcript_replays() {
+    let only = ["--only", "PRIM-AEAD-TAG", "PARTY-STATE-KILL", "--all-transcripts"];
+    let ran = run("replay", "honest", &only);
+    for id in ["PRIM-AEAD-TAG-004n", "PARTY-STATE-KILL-007p"] {
+        let file = ran.folder.join(format!("transcripts/{id}.jsonl"));
+        for (mode, code) in [("honest", 0), ("accept-bad", 1)] {
+            let output = Command::new(env!("CARGO_BIN_EXE_sceau-conformance"))
+                .args(["replay", file.to_str().unwrap(), "--adapter", &adapter(mode)])
+                .output()
+                .unwrap();
+            let expected = if id.ends_with('n') { code } else { 0 };
+            assert_eq!(output.status.code(), Some(expected), "{id} {mode}");
+        }
+    }
+}

@@ -1,0 +1,236 @@
+//! Accepting a device list (Identities, *Verifying a device list*), and making one.
+
+use super::error::{ErrorClass, check};
+use super::identities::{
+    Attestation, Attestations, DeviceEntry, DeviceList, DeviceListTbs, DeviceLists, SIGNER_ACCOUNT,
+    SIGNER_DEVICE, SIGNER_ISSUER, TypedKeys, account_id, encode_device_list, encode_device_list_tbs,
+    encode_typed_keys, find_device, find_key, issuer_id, signing_keys,
+};
+use super::kdf::{sign_with_label, verify_with_label};
+use super::labels::{DEVICE_LIST_BY_ACCOUNT, DEVICE_LIST_BY_DEVICE, DEVICE_LIST_BY_ISSUER};
+use super::limits::{Issuers, Policy, age, in_future};
+use super::suite::{ED25519, is_known_type, is_signing_type};
+use crate::octets::{Octets, empty, u64_be};
+
+// ANCHOR: attested
+/// Whether a signer has signed with each of his keys of known signing types (`[ID-19]`). Refused is
+/// a type that none of his keys has (`malformed`, `[ID-18]`), and a signature that does not verify.
+pub fn attested(
+    keys: &TypedKeys,
+    attestations: &Attestations,
+    signer: u8,
+    signer_id: &Octets,
+    label: &str,
+    content: &Octets,
+) -> Result<bool, ErrorClass> {
+    let mut signed = 0usize;
+    for i in 0..attestations.len() {
+        let key_type = attestations[i].key_type;
+        let by_signer = attestations[i].signer == signer && attestations[i].signer_id == *signer_id;
+        if by_signer && is_known_type(key_type) {
+            let key = find_key(&signing_keys(keys), key_type).ok_or(ErrorClass::Malformed)?;
+            let valid = verify_with_label(&key, label, content, &attestations[i].signature);
+            check(valid, ErrorClass::BadSignature)?;
+            signed += 1;
+        }
+    }
+    Ok(signed > 0 && signed == known_signing_keys(keys))
+}
+
+/// How many of the keys are of known signing types.
+fn known_signing_keys(keys: &TypedKeys) -> usize {
+    let mut known = 0;
+    for i in 0..keys.len() {
+        if is_known_type(keys[i].key_type) && is_signing_type(keys[i].key_type) {
+            known += 1;
+        }
+    }
+    known
+}
+// ANCHOR_END: attested
+
+// ANCHOR: authorised
+/// Whether a device of the pinned list has signed the new one (`[ID-08]`).
+fn authorised_by_device(
+    pinned: &DeviceList,
+    list: &DeviceList,
+    tbs: &Octets,
+) -> Result<bool, ErrorClass> {
+    let mut authorised = false;
+    for i in 0..pinned.tbs.devices.len() {
+        let device = pinned.tbs.devices[i].clone();
+        let id = u64_be(device.serial);
+        let keys = device.signature_keys;
+        let all = list.attestations.clone();
+        let signed = attested(&keys, &all, SIGNER_DEVICE, &id, DEVICE_LIST_BY_DEVICE, tbs)?;
+        authorised = authorised || signed;
+    }
+    Ok(authorised)
+}
+
+/// Whether an issuer that the policy trusts has signed the list (`[ID-08]`).
+fn authorised_by_issuer(
+    issuers: &Issuers,
+    list: &DeviceList,
+    tbs: &Octets,
+) -> Result<bool, ErrorClass> {
+    let mut authorised = false;
+    for i in 0..issuers.len() {
+        let id = issuer_id(&issuers[i]);
+        let all = list.attestations.clone();
+        let signed = attested(&issuers[i], &all, SIGNER_ISSUER, &id, DEVICE_LIST_BY_ISSUER, tbs)?;
+        authorised = authorised || signed;
+    }
+    Ok(authorised)
+}
+// ANCHOR_END: authorised
+
+/// Whether an entry goes back behind the pinned one of its serial (`[ID-07]`).
+fn device_rolled_back(old: &DeviceEntry, new: &DeviceEntry) -> bool {
+    let same = old.credential_ref == new.credential_ref
+        && encode_typed_keys(&old.signature_keys) == encode_typed_keys(&new.signature_keys);
+    new.generation < old.generation || (new.generation == old.generation && !same)
+}
+
+/// The checks against the list accepted last (`[ID-06]` to `[ID-08]`).
+fn check_against_pinned(
+    pinned: &DeviceList,
+    list: &DeviceList,
+    tbs: &Octets,
+    by_issuer: bool,
+) -> Result<(), ErrorClass> {
+    let newer = list.tbs.number > pinned.tbs.number;
+    let equal = encode_device_list(pinned) == encode_device_list(list);
+    check(newer || equal, ErrorClass::Rollback)?;
+    let largest = pinned.tbs.devices[pinned.tbs.devices.len() - 1].serial;
+    let mut announced = false;
+    for i in 0..list.tbs.devices.len() {
+        match find_device(pinned, list.tbs.devices[i].serial) {
+            Some(old) => {
+                check(!device_rolled_back(&old, &list.tbs.devices[i]), ErrorClass::Rollback)?;
+                announced = announced || list.tbs.devices[i].generation > old.generation;
+            }
+            None => {
+                announced = true;
+                check(list.tbs.devices[i].serial > largest, ErrorClass::UnauthorisedDevice)?;
+            }
+        }
+    }
+    let by_device = authorised_by_device(pinned, list, tbs)?;
+    check(!announced || by_device || by_issuer, ErrorClass::UnauthorisedDevice)
+}
+
+/// Refuses an account whose first key is of no known signing type (`[ID-22]`).
+pub fn check_first_key(account_keys: &TypedKeys) -> Result<(), ErrorClass> {
+    check(account_keys.len() > 0, ErrorClass::Malformed)?;
+    let first = account_keys[0usize].key_type;
+    check(is_known_type(first) && is_signing_type(first), ErrorClass::UnsupportedSuite)
+}
+
+// ANCHOR: apply_device_list
+/// Accepts a list, or refuses it. `account` is what the caller expects or has pinned, never taken
+/// from the list (`[ID-04]`). `last`: the age counts (`[ID-09]`).
+pub fn apply_device_list(
+    pinned: &Option<DeviceList>,
+    account: &Octets,
+    list: &DeviceList,
+    last: bool,
+    now: u64,
+    policy: &Policy,
+) -> Result<(), ErrorClass> {
+    let tbs = encode_device_list_tbs(&list.tbs);
+    let keys = list.tbs.account_keys.clone();
+    // [ID-22], [ID-04]
+    check_first_key(&keys)?;
+    check(account_id(&keys) == *account, ErrorClass::IdentityMismatch)?;
+    // [ID-05], [ID-19]
+    let all = list.attestations.clone();
+    let signed = attested(&keys, &all, SIGNER_ACCOUNT, &empty(), DEVICE_LIST_BY_ACCOUNT, &tbs)?;
+    check(signed, ErrorClass::BadSignature)?;
+    let by_issuer = authorised_by_issuer(&policy.issuers, list, &tbs)?;
+    // [ID-06] to [ID-08]
+    match pinned {
+        Some(old) => check_against_pinned(old, list, &tbs, by_issuer)?,
+        None => {}
+    }
+    // [ID-09]
+    check(!in_future(list.tbs.issued_at, now, &policy.limits), ErrorClass::NotYetValid)?;
+    let stale = last && age(list.tbs.issued_at, now) > policy.limits.max_list_age;
+    check(!stale, ErrorClass::StaleList)
+}
+// ANCHOR_END: apply_device_list
+
+// ANCHOR: apply_device_lists
+/// Accepts the lists of a message one after another, each against the one before, and gives the
+/// last. Lists older than the pinned one are skipped as long as a later one follows.
+pub fn apply_device_lists(
+    pinned: &Option<DeviceList>,
+    account: &Octets,
+    lists: &DeviceLists,
+    now: u64,
+    policy: &Policy,
+) -> Result<DeviceList, ErrorClass> {
+    check(lists.len() > 0, ErrorClass::Malformed)?;
+    let mut current = pinned.clone();
+    for i in 0..lists.len() {
+        let last = i + 1 == lists.len();
+        let skipped = match pinned {
+            Some(old) => !last && lists[i].tbs.number < old.tbs.number,
+            None => false,
+        };
+        if !skipped {
+            apply_device_list(&current, account, &lists[i], last, now, policy)?;
+            current = Some(lists[i].clone());
+        }
+    }
+    current.ok_or(ErrorClass::Malformed)
+}
+// ANCHOR_END: apply_device_lists
+
+/// Who signs beside the account: a device, an issuer; each by id and private key, or nobody.
+#[derive(Clone, Debug, Default)]
+pub struct Cosigners {
+    /// The device that announces the list, by its serial (`[ID-15]`).
+    pub device: Option<(Octets, Octets)>,
+    /// The issuer, by its id.
+    pub issuer: Option<(Octets, Octets)>,
+}
+
+/// An attestation with an Ed25519 key.
+pub fn attest(
+    signer: u8,
+    signer_id: &Octets,
+    private_key: &Octets,
+    label: &str,
+    content: &Octets,
+) -> Attestation {
+    let signature = sign_with_label(private_key, label, content);
+    Attestation { signer, signer_id: signer_id.clone(), key_type: ED25519, signature }
+}
+
+/// A list signed by its account and by those who sign beside it.
+pub fn sign_device_list(
+    tbs: DeviceListTbs,
+    account_private: &Octets,
+    cosigners: &Cosigners,
+) -> DeviceList {
+    let content = encode_device_list_tbs(&tbs);
+    let label = DEVICE_LIST_BY_ACCOUNT;
+    let own = attest(SIGNER_ACCOUNT, &empty(), account_private, label, &content);
+    let mut attestations = Attestations::new(0).push(&own);
+    match &cosigners.device {
+        Some((id, key)) => {
+            let by_device = attest(SIGNER_DEVICE, id, key, DEVICE_LIST_BY_DEVICE, &content);
+            attestations = attestations.push(&by_device);
+        }
+        None => {}
+    }
+    match &cosigners.issuer {
+        Some((id, key)) => {
+            let by_issuer = attest(SIGNER_ISSUER, id, key, DEVICE_LIST_BY_ISSUER, &content);
+            attestations = attestations.push(&by_issuer);
+        }
+        None => {}
+    }
+    DeviceList { tbs, attestations }
+}

@@ -1,0 +1,298 @@
+//! Small steps on a device's state: finding and setting its parts, archiving, closing and deleting
+//! sessions (Replacement).
+
+use super::codec::precedes;
+use super::error::ErrorClass;
+use super::identities::{DeviceList, find_device};
+use super::limits::Limits;
+use super::session::{
+    ARCHIVED, CLOSED, ESTABLISHED, SessionState, Sessions, UNACCEPTED, find_session,
+};
+use super::state::{DeviceState, PairState, PeerState, SessionRef};
+use crate::octets::Octets;
+use hacspec_lib::*;
+
+/// The session of an id, or `misuse`.
+pub fn get_session(state: &DeviceState, session_id: &Octets) -> Result<SessionState, ErrorClass> {
+    find_session(&state.sessions, session_id).ok_or(ErrorClass::Misuse)
+}
+
+/// The state with a session, new or changed.
+pub fn set_session(state: &DeviceState, session: &SessionState) -> DeviceState {
+    let mut sessions = Sessions::new(0);
+    let mut placed = false;
+    for i in 0..state.sessions.len() {
+        let here = state.sessions[i].session_id.clone();
+        if !placed && !precedes(&here, &session.session_id) {
+            sessions = sessions.push_owned(session.clone());
+            placed = true;
+        }
+        if here != session.session_id {
+            sessions = sessions.push_owned(state.sessions[i].clone());
+        }
+    }
+    if !placed {
+        sessions = sessions.push_owned(session.clone());
+    }
+    DeviceState { sessions, ..state.clone() }
+}
+
+/// The peer of an account, if there is one.
+pub fn find_peer(state: &DeviceState, account_id: &Octets) -> Option<PeerState> {
+    let mut found = None;
+    for i in 0..state.peers.len() {
+        if state.peers[i].account_id == *account_id {
+            found = Some(state.peers[i].clone());
+        }
+    }
+    found
+}
+
+/// The list that is pinned for an account, if there is one.
+pub fn pinned_list(state: &DeviceState, account_id: &Octets) -> Option<DeviceList> {
+    match find_peer(state, account_id) {
+        Some(peer) => Some(peer.device_list),
+        None => None,
+    }
+}
+
+/// The state with a peer, new or changed.
+pub fn set_peer(state: &DeviceState, peer: &PeerState) -> DeviceState {
+    let mut peers = Seq::<PeerState>::new(0);
+    let mut placed = false;
+    for i in 0..state.peers.len() {
+        let here = state.peers[i].account_id.clone();
+        if !placed && !precedes(&here, &peer.account_id) {
+            peers = peers.push(peer);
+            placed = true;
+        }
+        if here != peer.account_id {
+            peers = peers.push(&state.peers[i]);
+        }
+    }
+    if !placed {
+        peers = peers.push(peer);
+    }
+    DeviceState { peers, ..state.clone() }
+}
+
+/// The pair with a peer's device; a new one if there is none.
+pub fn find_pair(state: &DeviceState, account_id: &Octets, serial: u64) -> PairState {
+    let mut found = PairState { serial, ..PairState::default() };
+    match find_peer(state, account_id) {
+        Some(peer) => {
+            for i in 0..peer.pairs.len() {
+                if peer.pairs[i].serial == serial {
+                    found = peer.pairs[i].clone();
+                }
+            }
+        }
+        None => {}
+    }
+    found
+}
+
+/// The state with a pair, new or changed. The peer is there.
+pub fn set_pair(state: &DeviceState, account_id: &Octets, pair: &PairState) -> DeviceState {
+    match find_peer(state, account_id) {
+        Some(peer) => {
+            let mut pairs = Seq::<PairState>::new(0);
+            let mut placed = false;
+            for i in 0..peer.pairs.len() {
+                if !placed && peer.pairs[i].serial >= pair.serial {
+                    pairs = pairs.push(pair);
+                    placed = true;
+                }
+                if peer.pairs[i].serial != pair.serial {
+                    pairs = pairs.push(&peer.pairs[i]);
+                }
+            }
+            if !placed {
+                pairs = pairs.push(pair);
+            }
+            set_peer(state, &PeerState { pairs, ..peer })
+        }
+        None => state.clone(),
+    }
+}
+
+/// The live session of a pair, if there is one.
+pub fn live_session(state: &DeviceState, account_id: &Octets, serial: u64) -> Option<SessionState> {
+    match find_pair(state, account_id, serial).live {
+        Some(id) => find_session(&state.sessions, &id),
+        None => None,
+    }
+}
+
+/// The state without a session, and its pair without the reference.
+pub fn delete_session(state: &DeviceState, session: &SessionState) -> DeviceState {
+    let mut sessions = Sessions::new(0);
+    for i in 0..state.sessions.len() {
+        if state.sessions[i].session_id != session.session_id {
+            sessions = sessions.push_owned(state.sessions[i].clone());
+        }
+    }
+    let state = DeviceState { sessions, ..state.clone() };
+    let pair = find_pair(&state, &session.peer_account, session.peer_serial);
+    set_pair(&state, &session.peer_account, &without(&pair, &session.session_id))
+}
+
+/// A pair without a session.
+fn without(pair: &PairState, session_id: &Octets) -> PairState {
+    let mut archived = Seq::<SessionRef>::new(0);
+    for i in 0..pair.archived.len() {
+        if pair.archived[i].session_id != *session_id {
+            archived = archived.push(&pair.archived[i]);
+        }
+    }
+    PairState {
+        live: if pair.live == Some(session_id.clone()) { None } else { pair.live.clone() },
+        unaccepted: if pair.unaccepted == Some(session_id.clone()) {
+            None
+        } else {
+            pair.unaccepted.clone()
+        },
+        archived,
+        ..pair.clone()
+    }
+}
+
+/// Whether a pair's archive has a session.
+fn in_archive(pair: &PairState, session_id: &Octets) -> bool {
+    let mut found = false;
+    for i in 0..pair.archived.len() {
+        found = found || pair.archived[i].session_id == *session_id;
+    }
+    found
+}
+
+// ANCHOR: retire
+/// Gives a session the status `archived` or `closed` and its place in the archive; one that is there
+/// keeps place and time. What the archive cannot hold is deleted, the one archived longest ago first
+/// (`[REP-09]`).
+fn retire(state: &DeviceState, session: &SessionState, status: u8, now: u64, limits: &Limits) -> DeviceState {
+    let pair = find_pair(state, &session.peer_account, session.peer_serial);
+    let session_id = session.session_id.clone();
+    let retired = SessionState { status, waiting: None, ..session.clone() };
+    let state = set_session(state, &retired);
+    if in_archive(&pair, &session_id) {
+        state
+    } else {
+        let pair = without(&pair, &session_id);
+        let newest = SessionRef { session_id, archived_at: now };
+        let archived = Seq::<SessionRef>::new(0).push(&newest).concat(&pair.archived);
+        let mut state =
+            set_pair(&state, &session.peer_account, &PairState { archived: archived.clone(), ..pair });
+        for i in limits.max_archived..archived.len() {
+            state = match find_session(&state.sessions, &archived[i].session_id) {
+                Some(oldest) => delete_session(&state, &oldest),
+                None => state,
+            };
+        }
+        state
+    }
+}
+
+/// Archives a session: from now on it only receives.
+pub fn archive(state: &DeviceState, session: &SessionState, now: u64, limits: &Limits) -> DeviceState {
+    retire(state, session, ARCHIVED, now, limits)
+}
+
+/// Closes a session (`[REP-10]`).
+pub fn close(state: &DeviceState, session: &SessionState, now: u64, limits: &Limits) -> DeviceState {
+    retire(state, session, CLOSED, now, limits)
+}
+// ANCHOR_END: retire
+
+/// Archives the session of an optional id.
+pub fn archive_optional(
+    state: &DeviceState,
+    session_id: &Option<Octets>,
+    now: u64,
+    limits: &Limits,
+) -> DeviceState {
+    match session_id {
+        Some(id) => match find_session(&state.sessions, id) {
+            Some(session) => archive(state, &session, now, limits),
+            None => state.clone(),
+        },
+        None => state.clone(),
+    }
+}
+
+/// Makes a session the pair's live one, with a status. The one before has been archived.
+pub fn make_live(state: &DeviceState, session: &SessionState, status: u8) -> DeviceState {
+    let session_id = session.session_id.clone();
+    let state = set_session(state, &SessionState { status, ..session.clone() });
+    let pair = find_pair(&state, &session.peer_account, session.peer_serial);
+    let pair = without(&pair, &session_id);
+    set_pair(&state, &session.peer_account, &PairState { live: Some(session_id), ..pair })
+}
+
+/// Makes a session the pair's unaccepted one; an earlier one is archived.
+pub fn make_unaccepted(
+    state: &DeviceState,
+    session: &SessionState,
+    now: u64,
+    limits: &Limits,
+) -> DeviceState {
+    let pair = find_pair(state, &session.peer_account, session.peer_serial);
+    let state = archive_optional(state, &pair.unaccepted, now, limits);
+    let state = set_session(&state, &SessionState { status: UNACCEPTED, ..session.clone() });
+    let pair = find_pair(&state, &session.peer_account, session.peer_serial);
+    let unaccepted = Some(session.session_id.clone());
+    set_pair(&state, &session.peer_account, &PairState { unaccepted, ..pair })
+}
+
+// ANCHOR: pin
+/// Pins an accepted list. The sessions of devices that it no longer has are closed (`[ID-17]`).
+pub fn pin(
+    state: &DeviceState,
+    account_id: &Octets,
+    list: &DeviceList,
+    now: u64,
+    limits: &Limits,
+) -> DeviceState {
+    let peer = find_peer(state, account_id).unwrap_or_default();
+    let peer = PeerState { account_id: account_id.clone(), device_list: list.clone(), ..peer };
+    let mut out = set_peer(state, &peer);
+    for i in 0..state.sessions.len() {
+        let session = state.sessions[i].clone();
+        let removed = session.peer_account == *account_id
+            && find_device(list, session.peer_serial).is_none();
+        if removed {
+            out = close(&out, &session, now, limits);
+        }
+    }
+    out
+}
+// ANCHOR_END: pin
+
+// ANCHOR: accept_session
+/// The caller accepts a session that stands for another: it is live from now on (`[REP-02]`).
+pub fn accept_session(
+    state: &DeviceState,
+    session_id: &Octets,
+    now: u64,
+    limits: &Limits,
+) -> Result<DeviceState, ErrorClass> {
+    let session = get_session(state, session_id)?;
+    if session.status == UNACCEPTED {
+        let pair = find_pair(state, &session.peer_account, session.peer_serial);
+        let state = archive_optional(state, &pair.live, now, limits);
+        Ok(make_live(&state, &session, ESTABLISHED))
+    } else {
+        Err(ErrorClass::Misuse)
+    }
+}
+
+/// The caller declines it: it is deleted (`[REP-02]`).
+pub fn decline_session(state: &DeviceState, session_id: &Octets) -> Result<DeviceState, ErrorClass> {
+    let session = get_session(state, session_id)?;
+    if session.status == UNACCEPTED {
+        Ok(delete_session(state, &session))
+    } else {
+        Err(ErrorClass::Misuse)
+    }
+}
+// ANCHOR_END: accept_session

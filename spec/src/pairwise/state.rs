@@ -1,0 +1,458 @@
+//! The whole state of a device, as structures and as records (State).
+
+use super::codec::{
+    Reader, at_end, finish, read_opaque_of, read_presence, read_u8, read_u32,
+    read_u64, read_vector, reader, write_opaque,
+};
+use super::error::{ErrorClass, check};
+use super::identities::{
+    Credential, DeviceList, TypedKeys, encode_credential, encode_device_list, encode_typed_keys,
+    read_credential, read_device_list, read_typed_keys,
+};
+use super::prekeys::{
+    KEM_LAST_RESORT, ONE_TIME, PrekeyBatch, PrivatePrekey, SIGNED, encode_prekey_batch,
+    read_prekey_batch,
+};
+use super::records::{
+    ACCOUNT, BATCH, Changes, HEAD, Head, PEER, PREKEY, REPLAY, Record, RecordKey, Records, SESSION,
+    Change, decode_head, decode_records, difference, encode_head, encode_records, unnumbered,
+};
+use super::session::{
+    ARCHIVED, CLOSED, ESTABLISHED, Sessions, UNACCEPTED, WAITING, decode_session, encode_session,
+    find_session,
+};
+use super::suite::{NH, NSEED, NSK};
+use crate::octets::{Octets, byte, empty, u32_be, u64_be};
+use hacspec_lib::*;
+
+/// `AccountState`.
+#[derive(Clone, Debug, Default)]
+pub struct AccountState {
+    /// Private account keys; empty when they are held elsewhere.
+    pub account_private: TypedKeys,
+    /// Private identity keys of the device.
+    pub identity_private: TypedKeys,
+    /// The own list.
+    pub device_list: DeviceList,
+    /// The own credential.
+    pub credential: Credential,
+    /// Generation of the last batch; 0: none yet.
+    pub last_batch_generation: u32,
+}
+
+/// `BatchState`; its generation is in the batch.
+#[derive(Clone, Debug, Default)]
+pub struct BatchState {
+    /// The batch.
+    pub batch: PrekeyBatch,
+    /// The credential under which it was published.
+    pub credential: Credential,
+}
+
+/// `PrekeyState`, with the generation of its batch.
+#[derive(Clone, Debug, Default)]
+pub struct PrekeyState {
+    /// Generation of its batch.
+    pub generation: u32,
+    /// The key.
+    pub prekey: PrivatePrekey,
+}
+
+/// An entry of the replay cache.
+#[derive(Clone, Debug, Default)]
+pub struct ReplayState {
+    /// Generation of the batch.
+    pub generation: u32,
+    /// The handshake.
+    pub handshake_ref: Octets,
+    /// The session that it has made.
+    pub session_id: Octets,
+}
+
+/// `SessionRef`.
+#[derive(Clone, Debug, Default)]
+pub struct SessionRef {
+    /// The session.
+    pub session_id: Octets,
+    /// Time of archiving or closing, seconds.
+    pub archived_at: u64,
+}
+
+/// `PairState`.
+#[derive(Clone, Debug, Default)]
+pub struct PairState {
+    /// The peer's device.
+    pub serial: u64,
+    /// The live session.
+    pub live: Option<Octets>,
+    /// The session that awaits the caller's acceptance.
+    pub unaccepted: Option<Octets>,
+    /// Archived and closed ones, newest first.
+    pub archived: Seq<SessionRef>,
+    /// Time of the last recovery; 0: never.
+    pub last_recovery: u64,
+}
+
+/// `PeerState`, with its account id.
+#[derive(Clone, Debug, Default)]
+pub struct PeerState {
+    /// The account.
+    pub account_id: Octets,
+    /// The pinned list.
+    pub device_list: DeviceList,
+    /// The pairs, in ascending order of serial.
+    pub pairs: Seq<PairState>,
+}
+
+/// A device. Each list is in ascending order of its records' keys.
+#[derive(Clone, Debug, Default)]
+pub struct DeviceState {
+    /// The own account.
+    pub account: AccountState,
+    /// Batches whose keys are kept.
+    pub batches: Seq<BatchState>,
+    /// Private prekeys.
+    pub prekeys: Seq<PrekeyState>,
+    /// The replay cache.
+    pub replay: Seq<ReplayState>,
+    /// Peers.
+    pub peers: Seq<PeerState>,
+    /// Sessions.
+    pub sessions: Sessions,
+    /// The head.
+    pub head: Head,
+    /// The records as the last step left them, head included.
+    pub records: Records,
+    /// What the last step changed.
+    pub changes: Changes,
+}
+
+/// `encode(AccountState)`.
+fn encode_account(account: &AccountState) -> Octets {
+    encode_typed_keys(&account.account_private)
+        .concat(&encode_typed_keys(&account.identity_private))
+        .concat(&encode_device_list(&account.device_list))
+        .concat(&encode_credential(&account.credential))
+        .concat(&u32_be(account.last_batch_generation))
+}
+
+/// Decodes an `AccountState`.
+fn decode_account(bytes: &Octets) -> Result<AccountState, ErrorClass> {
+    let (account_private, r) = read_typed_keys(reader(bytes), false)?;
+    let (identity_private, r) = read_typed_keys(r, false)?;
+    let (device_list, r) = read_device_list(r)?;
+    let (credential, r) = read_credential(r)?;
+    let (last_batch_generation, r) = read_u32(r)?;
+    finish(&r)?;
+    Ok(AccountState {
+        account_private,
+        identity_private,
+        device_list,
+        credential,
+        last_batch_generation,
+    })
+}
+
+/// `optional<opaque x<V>>`.
+fn encode_optional(x: &Option<Octets>) -> Octets {
+    match x {
+        Some(x) => byte(1).concat(&write_opaque(x)),
+        None => byte(0),
+    }
+}
+
+/// Reads `optional<opaque session_id<V>>`.
+fn read_optional_session(r: Reader) -> Result<(Option<Octets>, Reader), ErrorClass> {
+    let (present, r) = read_presence(r)?;
+    if present {
+        let (id, r) = read_opaque_of(r, 32)?;
+        Ok((Some(id), r))
+    } else {
+        Ok((None, r))
+    }
+}
+
+/// `encode(PeerState)`.
+fn encode_peer(peer: &PeerState) -> Octets {
+    let mut pairs = empty();
+    for i in 0..peer.pairs.len() {
+        let pair = peer.pairs[i].clone();
+        let mut archived = empty();
+        for j in 0..pair.archived.len() {
+            archived = archived
+                .concat(&write_opaque(&pair.archived[j].session_id))
+                .concat(&u64_be(pair.archived[j].archived_at));
+        }
+        pairs = pairs
+            .concat(&u64_be(pair.serial))
+            .concat(&encode_optional(&pair.live))
+            .concat(&encode_optional(&pair.unaccepted))
+            .concat(&write_opaque(&archived))
+            .concat(&u64_be(pair.last_recovery));
+    }
+    encode_device_list(&peer.device_list).concat(&write_opaque(&pairs))
+}
+
+/// Reads `SessionRef archived<V>`: newest first.
+fn read_archived(r: Reader) -> Result<(Seq<SessionRef>, Reader), ErrorClass> {
+    let (mut inner, r) = read_vector(r)?;
+    let mut archived = Seq::<SessionRef>::new(0);
+    let bound = inner.bytes.len();
+    for _i in 0..bound {
+        if !at_end(&inner) {
+            let (session_id, rest) = read_opaque_of(inner, 32)?;
+            let (archived_at, rest) = read_u64(rest)?;
+            archived = archived.push(&SessionRef { session_id, archived_at });
+            inner = rest;
+        }
+    }
+    Ok((archived, r))
+}
+
+/// Reads a `PairState`.
+fn read_pair(r: Reader) -> Result<(PairState, Reader), ErrorClass> {
+    let (serial, r) = read_u64(r)?;
+    let (live, r) = read_optional_session(r)?;
+    let (unaccepted, r) = read_optional_session(r)?;
+    let (archived, r) = read_archived(r)?;
+    let (last_recovery, r) = read_u64(r)?;
+    Ok((PairState { serial, live, unaccepted, archived, last_recovery }, r))
+}
+
+/// Decodes a `PeerState`: ascending serials.
+fn decode_peer(account_id: &Octets, bytes: &Octets) -> Result<PeerState, ErrorClass> {
+    let (device_list, r) = read_device_list(reader(bytes))?;
+    let (mut inner, r) = read_vector(r)?;
+    finish(&r)?;
+    let mut pairs = Seq::<PairState>::new(0);
+    let bound = inner.bytes.len();
+    for i in 0..bound {
+        if !at_end(&inner) {
+            let (pair, rest) = read_pair(inner)?;
+            check(i == 0 || pair.serial > pairs[i - 1].serial, ErrorClass::Malformed)?;
+            pairs = pairs.push(&pair);
+            inner = rest;
+        }
+    }
+    Ok(PeerState { account_id: account_id.clone(), device_list, pairs })
+}
+
+/// Decodes a batch's record.
+fn decode_batch(id: &Octets, bytes: &Octets) -> Result<BatchState, ErrorClass> {
+    let (batch, r) = read_prekey_batch(reader(bytes))?;
+    let (credential, r) = read_credential(r)?;
+    finish(&r)?;
+    check(*id == u32_be(batch.tbs.generation), ErrorClass::Malformed)?;
+    Ok(BatchState { batch, credential })
+}
+
+/// Decodes a prekey's record.
+fn decode_prekey(id: &Octets, bytes: &Octets) -> Result<PrekeyState, ErrorClass> {
+    let (generation, r) = read_u32(reader(id))?;
+    let (prekey_id, r) = read_u32(r)?;
+    finish(&r)?;
+    let (prekey_type, r) = read_u8(reader(bytes))?;
+    check(prekey_type >= SIGNED && prekey_type <= KEM_LAST_RESORT, ErrorClass::Malformed)?;
+    let length = if prekey_type <= ONE_TIME { NSK } else { NSEED };
+    let (private_key, r) = read_opaque_of(r, length)?;
+    finish(&r)?;
+    Ok(PrekeyState { generation, prekey: PrivatePrekey { prekey_type, id: prekey_id, private_key } })
+}
+
+/// Decodes an entry of the replay cache.
+fn decode_replay(id: &Octets, bytes: &Octets) -> Result<ReplayState, ErrorClass> {
+    let (generation, r) = read_u32(reader(id))?;
+    check(id.len() == 4 + NH, ErrorClass::Malformed)?;
+    let handshake_ref = r.bytes.slice(4, NH);
+    let (session_id, r) = read_opaque_of(reader(bytes), 32)?;
+    finish(&r)?;
+    Ok(ReplayState { generation, handshake_ref, session_id })
+}
+
+// ANCHOR: to_records
+/// All records but the head, in ascending order of their keys.
+fn to_records(state: &DeviceState) -> Records {
+    let mut out = Records::new(0);
+    out = out.push_owned(unnumbered(ACCOUNT, &empty(), encode_account(&state.account)));
+    for i in 0..state.batches.len() {
+        let id = u32_be(state.batches[i].batch.tbs.generation);
+        let batch = encode_prekey_batch(&state.batches[i].batch);
+        let body = batch.concat(&encode_credential(&state.batches[i].credential));
+        out = out.push_owned(unnumbered(BATCH, &id, body));
+    }
+    for i in 0..state.prekeys.len() {
+        let key = state.prekeys[i].prekey.clone();
+        let id = u32_be(state.prekeys[i].generation).concat(&u32_be(key.id));
+        let body = byte(key.prekey_type).concat(&write_opaque(&key.private_key));
+        out = out.push_owned(unnumbered(PREKEY, &id, body));
+    }
+    for i in 0..state.replay.len() {
+        let id = u32_be(state.replay[i].generation).concat(&state.replay[i].handshake_ref);
+        out = out.push_owned(unnumbered(REPLAY, &id, write_opaque(&state.replay[i].session_id)));
+    }
+    for i in 0..state.peers.len() {
+        let body = encode_peer(&state.peers[i]);
+        out = out.push_owned(unnumbered(PEER, &state.peers[i].account_id, body));
+    }
+    for i in 0..state.sessions.len() {
+        let body = encode_session(&state.sessions[i]);
+        out = out.push_owned(unnumbered(SESSION, &state.sessions[i].session_id, body));
+    }
+    out
+}
+// ANCHOR_END: to_records
+
+// ANCHOR: commit
+/// Ends a step: the changes from the records of the step before (`[STA-02]`, `[STA-03]`), with that
+/// of the head last. A step that changes no record leaves the head alone.
+pub fn commit(state: &DeviceState) -> DeviceState {
+    let old = state.records.clone();
+    let fresh = old.len() == 0;
+    let rest = if fresh { old.clone() } else { old.slice(1, old.len() - 1) };
+    let (changes, records, retired) = difference(&rest, &to_records(state));
+    if changes.len() == 0 {
+        DeviceState { changes, ..state.clone() }
+    } else {
+        let head = Head {
+            changes: state.head.changes + changes.len() as u64,
+            retired: state.head.retired + retired,
+        };
+        let expected = if fresh { 0 } else { old[0usize].generation };
+        let key = RecordKey { kind: HEAD, id: empty() };
+        let body = encode_head(&head);
+        let record = Record { key: key.clone(), generation: expected + 1, body };
+        let first = Records::new(0).push(&record);
+        DeviceState {
+            head,
+            records: first.concat(&records),
+            changes: changes.push(&Change { key, expected, record: Some(record) }),
+            ..state.clone()
+        }
+    }
+}
+// ANCHOR_END: commit
+
+/// All records, joined (`[STA-01]`).
+pub fn export_state(state: &DeviceState) -> Octets {
+    encode_records(&state.records)
+}
+
+/// Adds what a record says to a state.
+fn add_record(state: &DeviceState, record: &Record) -> Result<DeviceState, ErrorClass> {
+    let id = record.key.id.clone();
+    let body = record.body.clone();
+    let old = state.clone();
+    match record.key.kind {
+        HEAD => Ok(DeviceState { head: decode_head(&body)?, ..old }),
+        ACCOUNT => Ok(DeviceState { account: decode_account(&body)?, ..old }),
+        BATCH => {
+            let batches = old.batches.push(&decode_batch(&id, &body)?);
+            Ok(DeviceState { batches, ..old })
+        }
+        PREKEY => {
+            let prekeys = old.prekeys.push(&decode_prekey(&id, &body)?);
+            Ok(DeviceState { prekeys, ..old })
+        }
+        REPLAY => {
+            let replay = old.replay.push(&decode_replay(&id, &body)?);
+            Ok(DeviceState { replay, ..old })
+        }
+        PEER => {
+            let peers = old.peers.push(&decode_peer(&id, &body)?);
+            Ok(DeviceState { peers, ..old })
+        }
+        _ => {
+            let session = decode_session(&body)?;
+            check(session.session_id == id, ErrorClass::Malformed)?;
+            let sessions = old.sessions.push(&session);
+            Ok(DeviceState { sessions, ..old })
+        }
+    }
+}
+
+/// Whether the batch of a generation is there.
+fn has_batch(state: &DeviceState, generation: u32) -> bool {
+    let mut found = false;
+    for i in 0..state.batches.len() {
+        found = found || state.batches[i].batch.tbs.generation == generation;
+    }
+    found
+}
+
+/// Whether a session of a pair is there, with one of two statuses.
+fn has_session(state: &DeviceState, peer: &PeerState, serial: u64, id: &Octets, a: u8, b: u8) -> bool {
+    match find_session(&state.sessions, id) {
+        Some(session) => {
+            session.peer_account == peer.account_id
+                && session.peer_serial == serial
+                && (session.status == a || session.status == b)
+        }
+        None => false,
+    }
+}
+
+/// Whether an optional reference leads to a session of a pair.
+fn refers(state: &DeviceState, peer: &PeerState, serial: u64, id: &Option<Octets>, a: u8, b: u8) -> bool {
+    match id {
+        Some(id) => has_session(state, peer, serial, id, a, b),
+        None => true,
+    }
+}
+
+// ANCHOR: references
+/// Whether all that records refer to is there, and each session stands in its pair (`[STA-04]`).
+fn references_hold(state: &DeviceState) -> bool {
+    let mut hold = true;
+    let mut referred = 0usize;
+    for i in 0..state.prekeys.len() {
+        hold = hold && has_batch(state, state.prekeys[i].generation);
+    }
+    for i in 0..state.replay.len() {
+        hold = hold && has_batch(state, state.replay[i].generation);
+    }
+    for i in 0..state.peers.len() {
+        let peer = state.peers[i].clone();
+        for j in 0..peer.pairs.len() {
+            let pair = peer.pairs[j].clone();
+            hold = hold && refers(state, &peer, pair.serial, &pair.live, WAITING, ESTABLISHED);
+            hold = hold && refers(state, &peer, pair.serial, &pair.unaccepted, UNACCEPTED, UNACCEPTED);
+            for k in 0..pair.archived.len() {
+                let id = pair.archived[k].session_id.clone();
+                hold = hold && has_session(state, &peer, pair.serial, &id, ARCHIVED, CLOSED);
+            }
+            referred += pair.archived.len()
+                + pair.live.is_some() as usize
+                + pair.unaccepted.is_some() as usize;
+        }
+    }
+    hold && referred == state.sessions.len()
+}
+// ANCHOR_END: references
+
+// ANCHOR: import_state
+/// Reads an export, checks it, and refuses one that is older than the caller knows of (`[STA-04]`,
+/// `[STA-05]`).
+pub fn import_state(bytes: &Octets, least_changes: u64) -> Result<DeviceState, ErrorClass> {
+    let records = decode_records(bytes)?;
+    let complete = records.len() >= 2
+        && records[0usize].key.kind == HEAD
+        && records[1usize].key.kind == ACCOUNT
+        && records[0usize].key.id.len() == 0
+        && records[1usize].key.id.len() == 0;
+    check(complete, ErrorClass::Malformed)?;
+    let mut state = DeviceState::default();
+    let mut sum = 0u64;
+    for i in 0..records.len() {
+        let unique = records[i].key.kind > ACCOUNT || i < 2;
+        check(unique, ErrorClass::Malformed)?;
+        state = add_record(&state, &records[i])?;
+        if i > 0 {
+            sum = sum.wrapping_add(records[i].generation);
+        }
+    }
+    check(references_hold(&state), ErrorClass::Malformed)?;
+    check(sum.wrapping_add(state.head.retired) == state.head.changes, ErrorClass::Rollback)?;
+    check(state.head.changes >= least_changes, ErrorClass::Rollback)?;
+    Ok(DeviceState { records, ..state })
+}
+// ANCHOR_END: import_state

@@ -1,0 +1,146 @@
+//! Holds the committed files against their manifest, their schemas and their twins.
+
+use sceau_test_vectors::{Manifest, VectorFile, finish, folder};
+use serde_json::Value;
+use std::collections::BTreeSet;
+use std::error::Error;
+use std::path::Path;
+
+type Result = std::result::Result<(), Box<dyn Error>>;
+
+fn json(path: &str) -> std::result::Result<Value, Box<dyn Error>> {
+    Ok(serde_json::from_slice(&std::fs::read(folder().join(path))?)?)
+}
+
+fn assert_valid(schema: &str, path: &str) -> Result {
+    let validator = jsonschema::draft202012::new(&json(schema)?)?;
+    let instance = json(path)?;
+    let errors: Vec<String> =
+        validator.iter_errors(&instance).map(|e| format!("{}: {e}", e.instance_path())).collect();
+    assert!(errors.is_empty(), "{path}: {errors:#?}");
+    Ok(())
+}
+
+#[test]
+fn there_are_vectors() -> Result {
+    assert!(Manifest::read(&folder())?.vector_files().next().is_some());
+    Ok(())
+}
+
+#[test]
+fn manifest_lists_every_file() -> Result {
+    let manifest = Manifest::read(&folder())?;
+    let listed: Vec<&str> = manifest.files.iter().map(|entry| entry.path.as_str()).collect();
+    let mut found = BTreeSet::new();
+    for area in finish::AREAS.into_iter().chain([finish::SCHEMAS]) {
+        for entry in std::fs::read_dir(folder().join(area))? {
+            let name = entry?.file_name().into_string().map_err(|name| format!("{name:?}"))?;
+            found.insert(format!("{area}/{name}"));
+        }
+    }
+    assert_eq!(listed, found.iter().map(String::as_str).collect::<Vec<_>>());
+    Ok(())
+}
+
+#[test]
+fn files_are_those_of_the_manifest() -> Result {
+    for entry in Manifest::read(&folder())?.files {
+        entry.read(&folder())?;
+    }
+    Ok(())
+}
+
+#[test]
+fn files_are_of_the_schema() -> Result {
+    assert_valid("schema/manifest-0.json", "manifest.json")?;
+    for entry in Manifest::read(&folder())?.vector_files() {
+        assert_valid("schema/vector-file-0.json", &entry.path)?;
+    }
+    Ok(())
+}
+
+#[test]
+fn counts_are_those_of_the_manifest() -> Result {
+    for entry in Manifest::read(&folder())?.vector_files() {
+        let file = VectorFile::parse(&entry.path, &entry.read(&folder())?)?;
+        assert_eq!(Some(file.vectors.len()), entry.vectors, "{}", entry.path);
+        assert_eq!(file.topic, entry.topic());
+    }
+    Ok(())
+}
+
+#[test]
+fn ids_are_unique() -> Result {
+    let mut seen = BTreeSet::new();
+    for file in sceau_test_vectors::all()? {
+        for vector in file.vectors {
+            assert!(seen.insert(vector.id.clone()), "{} stands there twice", vector.id);
+        }
+    }
+    Ok(())
+}
+
+#[test]
+fn twins_say_the_same() -> Result {
+    for entry in Manifest::read(&folder())?.vector_files() {
+        let twin = std::fs::read(folder().join(&entry.path).with_extension("cbor"))?;
+        let twin: Value = serde_cbor::from_slice(&twin)?;
+        assert_eq!(twin, json(&entry.path)?, "{}", entry.path);
+    }
+    Ok(())
+}
+
+/// What `finish` makes of a file in another layout, in a folder of its own.
+#[test]
+fn finishes_and_refuses() -> Result {
+    let dir = Path::new(env!("CARGO_TARGET_TMPDIR")).join("finish");
+    for area in finish::AREAS.into_iter().chain([finish::SCHEMAS]) {
+        std::fs::create_dir_all(dir.join(area))?;
+    }
+    let path = dir.join("pairwise/topic.json");
+    let vector = |id: &str, rest: &str| {
+        format!(
+            r#"{{"id":"{id}","clauses":["HS-01"],"description":"d","in":{{"k":"00ff"}},{rest}}}"#
+        )
+    };
+    let file = |vectors: &[String]| {
+        format!(
+            r#"{{"format":"sceau-vectors","version":0,"edition":"0","suite":"core","topic":"topic","generator":"t","vectors":[{}]}}"#,
+            vectors.join(",")
+        )
+    };
+    let good = vector("T-001", r#""valid":true,"out":{"o":"01","n":3}"#);
+    let bad = vector("T-002", r#""valid":false,"error":"malformed""#);
+
+    std::fs::write(&path, file(&[good.clone(), bad.clone()]))?;
+    assert_eq!(finish::finish(&dir)?, 2);
+    let first = std::fs::read(&path)?;
+    assert_eq!(finish::finish(&dir)?, 2);
+    assert_eq!(first, std::fs::read(&path)?, "finishing twice changes nothing");
+    let loaded = sceau_test_vectors::load_from(&dir, "topic")?;
+    assert_eq!(loaded.vectors.len(), 2);
+    for vector in &loaded.vectors {
+        assert_eq!(vector.input.bytes("k")?, [0, 255]);
+        assert_eq!(vector.out().is_ok(), vector.valid);
+        assert_eq!(vector.error().is_err(), vector.valid);
+    }
+    assert!(sceau_test_vectors::load_from(&dir, "other").is_err());
+
+    std::fs::write(&path, [first.as_slice(), b"\n"].concat())?;
+    assert!(sceau_test_vectors::load_from(&dir, "topic").is_err(), "another hash");
+
+    let refused = [
+        vec![],
+        vec![good.clone(), good],
+        vec![vector("T-003", r#""valid":true,"error":"malformed""#)],
+        vec![vector("T-003", r#""valid":false,"out":{}"#)],
+        vec![vector("T-003", r#""valid":true,"out":{"n":-1}"#)],
+        vec![vector("T-003", r#""valid":true,"out":{"n":null}"#)],
+        vec![vector("T-003", r#""valid":true,"out":{},"more":1"#)],
+    ];
+    for vectors in refused {
+        std::fs::write(&path, file(&vectors))?;
+        assert!(finish::finish(&dir).is_err(), "{vectors:?}");
+    }
+    Ok(())
+}

@@ -1,0 +1,98 @@
+//! Builds what the conformance suite needs and becomes its runner.
+
+use crate::error::{About, Result};
+use crate::run::{self, build_binary, program, words};
+use std::path::{Path, PathBuf};
+use std::process::{Command, ExitCode};
+
+/// What the runner itself would answer: fault of the harness (70).
+const HARNESS: u8 = 70;
+
+/// Passes the arguments on to the runner, with adapter and peer where its command takes them, and
+/// the runner's exit code back.
+pub fn run(arguments: &[String]) -> ExitCode {
+    let ended = runner(arguments).and_then(|mut runner| runner.status().about(words(&runner)));
+    match ended {
+        Ok(status) => {
+            let code = status.code().and_then(|code| u8::try_from(code).ok());
+            ExitCode::from(code.unwrap_or(HARNESS))
+        }
+        Err(error) => {
+            eprintln!("xtask: {error}");
+            ExitCode::from(HARNESS)
+        }
+    }
+}
+
+/// Fails unless the built-in adapter passes every case.
+pub fn check() -> Result {
+    run::run(&mut runner(&["run".to_owned()])?)
+}
+
+/// The runner, built, with its arguments.
+fn runner(arguments: &[String]) -> Result<Command> {
+    let (runner, arguments) = prepare(arguments)?;
+    Ok(program(&runner.to_string_lossy(), arguments))
+}
+
+fn prepare(arguments: &[String]) -> Result<(PathBuf, Vec<String>)> {
+    let mut arguments = arguments.to_vec();
+    let runner = build_binary("sceau-conformance", &["--release", "-p", "sceau-conformance"])?;
+    if takes_programs(&arguments) {
+        if !has(&arguments, "--adapter") {
+            let package = ["--release", "-p", "sceau-adapter-rust"];
+            let adapter = build_binary("sceau-adapter-rust", &package)?;
+            arguments.extend(["--adapter".to_owned(), quoted(&adapter)]);
+        }
+        if !has(&arguments, "--peer") {
+            let manifest = ["--release", "--manifest-path", "spec/Cargo.toml"];
+            let peer = [&manifest[..], &["--features", "fast", "--bin", "peer"]].concat();
+            let peer = build_binary("peer", &peer)?;
+            arguments.extend(["--peer".to_owned(), quoted(&peer)]);
+        }
+    }
+    Ok((runner, arguments))
+}
+
+/// Whether the runner's command starts an implementation.
+fn takes_programs(arguments: &[String]) -> bool {
+    let command = arguments.first().map(String::as_str);
+    matches!(command, Some("run" | "fresh" | "doctor" | "replay"))
+        && !has(arguments, "--help")
+        && !has(arguments, "-h")
+}
+
+fn has(arguments: &[String], option: &str) -> bool {
+    let with_value = format!("{option}=");
+    arguments.iter().any(|word| word == option || word.starts_with(&with_value))
+}
+
+/// A path as one word of a command line.
+fn quoted(path: &Path) -> String {
+    format!("'{}'", path.display())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn line(line: &str) -> Vec<String> {
+        line.split(' ').map(str::to_owned).collect()
+    }
+
+    #[test]
+    fn only_what_starts_an_implementation_gets_one() {
+        assert!(takes_programs(&line("run --only PW-*")));
+        assert!(takes_programs(&line("replay report/transcripts/a.jsonl")));
+        assert!(!takes_programs(&line("run --help")));
+        assert!(!takes_programs(&line("explain run")));
+        assert!(!takes_programs(&[]));
+    }
+
+    #[test]
+    fn the_users_choice_stands() {
+        assert!(has(&line("run --adapter python3"), "--adapter"));
+        assert!(has(&line("run --adapter=python3"), "--adapter"));
+        assert!(!has(&line("run --adapters"), "--adapter"));
+    }
+}
