@@ -1,6 +1,6 @@
-//! The pairwise protocol, one topic a file; `stage` sets the scenes.
+//! The pairwise protocol, one topic a file; [`stage`] and [`twins`] set the scenes.
 //!
-//! Where a case needs the same scene for many deviations it is a table: one function, and a row for each.
+//! Where many deviations need the same scene the topic is a table: one function, and a row for each.
 
 pub mod codec;
 pub mod envelope;
@@ -8,13 +8,41 @@ pub mod frame;
 pub mod ratchet;
 pub mod stage;
 pub mod state;
+pub mod twins;
+pub mod wire;
+
+mod handshake;
+mod identities;
+mod initiator;
+mod prekeys;
+mod recovery;
+mod replacement;
+mod responder;
+mod simultaneous;
+mod verification;
 
 use crate::case::Case;
+
+/// The profile that an implementation declares to have these cases run.
+pub const PROFILE: &str = "core";
 
 /// All cases of the pairwise protocol.
 #[must_use]
 pub fn all() -> Vec<Case> {
-    let topics = [codec::CASES, frame::CASES, envelope::CASES];
+    let topics = [
+        codec::CASES,
+        identities::CASES,
+        verification::CASES,
+        prekeys::CASES,
+        handshake::CASES,
+        initiator::CASES,
+        responder::CASES,
+        replacement::CASES,
+        simultaneous::CASES,
+        recovery::CASES,
+        frame::CASES,
+        envelope::CASES,
+    ];
     let mut cases = topics.concat();
     cases.extend(ratchet::cases());
     cases.extend(state::cases());

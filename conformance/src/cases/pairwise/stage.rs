@@ -4,8 +4,8 @@
 //! parameters or a deviation and say what must come of it; the plain form demands acceptance.
 //! Alice initiates and Bob responds, unless a case says otherwise; a session has one name on both sides.
 
-use crate::case::{Outcome, Stop, Twin};
-use crate::scene::{Call, Decision, Home, Out, Party, START, Scene, blame};
+use crate::case::{Outcome, Twin};
+use crate::scene::{Call, Home, Out, Party, START, Scene, blame};
 
 /// A day in seconds.
 pub const DAY: u64 = 86_400;
@@ -66,6 +66,8 @@ pub struct Setup {
     pub list_number: u64,
     /// Seed of the issuer that attests credential and list, hexadecimal.
     pub issuer_seed: Option<&'static str>,
+    /// Private agreement key, hexadecimal; of a device that lives in the peer.
+    pub identity_agree: Option<&'static str>,
 }
 
 /// Serial 1, valid for a year, suite `core`, list 1, no issuer.
@@ -76,6 +78,7 @@ pub const USUAL: Setup = Setup {
     suites: &["0001"],
     list_number: 1,
     issuer_seed: None,
+    identity_agree: None,
 };
 
 /// A device with its account, as `pw.create` made it; bytes in hexadecimal.
@@ -125,7 +128,11 @@ pub fn create_call<'s, 'a>(scene: &'s mut Scene<'a>, party: Party, setup: &Setup
         Some(seed) => call.text("issuer_seed", seed),
         None => call,
     };
-    call.rand("account_key", 32).rand("identity_sign", 32).rand("identity_agree", 32)
+    let call = call.rand("account_key", 32).rand("identity_sign", 32).rand("identity_agree", 32);
+    match setup.identity_agree {
+        Some(key) => call.choose("identity_agree", key),
+        None => call,
+    }
 }
 
 /// A new party with the usual account.
@@ -498,17 +505,6 @@ pub fn judged_with(call: Call, twin: Twin, class: &str) -> Outcome {
     match twin {
         Twin::Control => call.accepted().map(drop),
         Twin::Deviant => call.refused_with(class),
-    }
-}
-
-/// What a command must be refused with; changes no state if it is accepted.
-///
-/// # Errors
-/// It is not.
-pub fn refusal(call: Call) -> Outcome<String> {
-    match call.send()? {
-        Decision::Refused(class) => Ok(class),
-        Decision::Accepted(_) => Err(Stop::Fail("accepted what must be refused".to_owned())),
     }
 }
 
