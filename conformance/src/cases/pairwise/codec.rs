@@ -4,16 +4,21 @@
 //! ([`draft`]); a fault is put into each such place of each structure, with all lengths around it right.
 
 pub mod draft;
+mod faults;
 pub mod structures;
+mod values;
 
 use self::draft::{Draft, Mark, What, length};
-use self::structures::{
-    STATE, Structure, WIRE, batch_of, credential_with, device_list, device_list_with, entry,
-    frame_with, handshake_with,
+use self::faults::{
+    choice, is_length, minimal, nested, order, overrun, prefix, presence, repeat, version,
 };
+use self::structures::{
+    STATE, Structure, WIRE, credential_with, device_list, device_list_with, entry,
+};
+use self::values::{content_type, limits, receipts, reply, utf8};
 use crate::case::{Access, Case, Outcome, Stop, Twin};
 use crate::digest::hex;
-use crate::scene::{Home, START, Scene};
+use crate::scene::Scene;
 use std::time::{Duration, Instant};
 
 const DECODE: &[&str] = &["codec.decode"];
@@ -280,85 +285,6 @@ fn each(
     Ok(())
 }
 
-fn is_length(mark: &Mark) -> bool {
-    matches!(mark.what, What::Opaque | What::Items | What::Extensions)
-}
-
-fn minimal(draft: &Draft, mark: &Mark) -> Vec<Vec<u8>> {
-    let value = (mark.length as u32).to_be_bytes();
-    let (two, four) =
-        ([0x40 | value[2], value[3]], [0x80 | value[0], value[1], value[2], value[3]]);
-    let longer: &[&[u8]] = match mark.size {
-        1 => &[&two, &four],
-        2 => &[&four],
-        _ => &[],
-    };
-    let longer = if is_length(mark) { longer } else { &[] };
-    longer.iter().map(|form| draft.spliced(mark, 0, mark.size, form)).collect()
-}
-
-fn prefix(draft: &Draft, mark: &Mark) -> Vec<Vec<u8>> {
-    let value = (mark.length as u32).to_be_bytes();
-    let eight = [0xc0, 0, 0, 0, value[0], value[1], value[2], value[3]];
-    let four = [0xc0 | value[0], value[1], value[2], value[3]];
-    match is_length(mark) {
-        true => vec![
-            draft.spliced(mark, 0, mark.size, &eight),
-            draft.spliced(mark, 0, mark.size, &four),
-        ],
-        false => Vec::new(),
-    }
-}
-
-fn nested(draft: &Draft, mark: &Mark) -> Vec<Vec<u8>> {
-    if !matches!(mark.what, What::Items | What::Extensions) {
-        return Vec::new();
-    }
-    // The byte is put behind the list and counted into it.
-    let content = &draft.bytes()[mark.at + mark.size..][..mark.length];
-    let longer = [length(mark.length + 1), content.to_vec(), vec![0]].concat();
-    vec![draft.spliced(mark, 0, mark.size + mark.length, &longer)]
-}
-
-fn overrun(draft: &Draft, mark: &Mark) -> Vec<Vec<u8>> {
-    if !is_length(mark) {
-        return Vec::new();
-    }
-    let rest = draft.end(mark) - mark.at - mark.size;
-    vec![draft.spliced(mark, 0, mark.size, &length(rest + 1))]
-}
-
-fn presence(draft: &Draft, mark: &Mark) -> Vec<Vec<u8>> {
-    let values: &[u8] = if mark.what == What::Presence { &[2, 0x80, 255] } else { &[] };
-    values.iter().map(|&value| draft.spliced(mark, 0, 1, &[value])).collect()
-}
-
-fn version(draft: &Draft, mark: &Mark) -> Vec<Vec<u8>> {
-    let values: &[u8] = if mark.what == What::Version { &[1, 255] } else { &[] };
-    values.iter().map(|&value| draft.spliced(mark, 0, 1, &[value])).collect()
-}
-
-fn choice(draft: &Draft, mark: &Mark) -> Vec<Vec<u8>> {
-    let values: &[u8] = if mark.what == What::Choice { &[7, 0x7f, 0x80, 255] } else { &[] };
-    values.iter().map(|&value| draft.spliced(mark, 0, 1, &[value])).collect()
-}
-
-fn extension_list(draft: &Draft, mark: &Mark, list: &[(u16, &[u8])]) -> Vec<Vec<u8>> {
-    if mark.what != What::Extensions || mark.length == 0 {
-        return Vec::new();
-    }
-    let list = Draft::new().extensions(list);
-    vec![draft.spliced(mark, 0, mark.size + mark.length, list.bytes())]
-}
-
-fn order(draft: &Draft, mark: &Mark) -> Vec<Vec<u8>> {
-    extension_list(draft, mark, &[(0xf001, b""), (0x0a0a, b"grease")])
-}
-
-fn repeat(draft: &Draft, mark: &Mark) -> Vec<Vec<u8>> {
-    extension_list(draft, mark, &[(0x0a0a, b"grease"), (0x0a0a, b"")])
-}
-
 fn trailing(scene: &mut Scene, twin: Twin, structures: &[Structure]) -> Outcome {
     for structure in structures.iter().filter(|structure| !structure.open) {
         let draft = (structure.draft)();
@@ -492,119 +418,4 @@ fn ordered(scene: &mut Scene, twin: Twin) -> Outcome {
     let suites = |suites: &[u16]| credential_with(&[(1, &key), (0x0101, &key)], suites, &[]);
     judge(scene, twin, "Credential", suites(&[1, 2]).bytes(), suites(&[1, 1]).bytes())?;
     judge(scene, twin, "Credential", suites(&[1]).bytes(), suites(&[]).bytes())
-}
-
-fn limits(scene: &mut Scene, twin: Twin) -> Outcome {
-    for (name, draft, most) in LIMITS {
-        judge(scene, twin, name, draft(*most).bytes(), draft(most + 1).bytes())?;
-    }
-    // A line of the largest frame has two mebibytes; adapters may accept less.
-    if scene.adapter(Home::Iut)?.hello().largest_line > 3 << 20 {
-        let frame =
-            |body: usize| padded(Draft::new().u8(0).u8(0).raw(&[0, 0]).opaque(&vec![1; body]));
-        judge(
-            scene,
-            twin,
-            "InnerFrame",
-            frame((1 << 20) - 8).bytes(),
-            frame((1 << 20) - 7).bytes(),
-        )?;
-    }
-    Ok(())
-}
-
-/// A structure with so many of something.
-type Counted = fn(usize) -> Draft;
-/// Structures, and the most that each may have.
-const LIMITS: &[(&str, Counted, usize)] = &[
-    ("Credential", |n| credential_with(&USUAL, &[1], &[(0x0a0a, &vec![1; n])]), 4096),
-    ("Credential", |n| credential_with(&USUAL, &[1], &many(n)), 8),
-    (
-        "Credential",
-        |n| credential_with(&[USUAL[0], USUAL[1], (0x0a0a, &vec![1; n])], &[1], &[]),
-        4096,
-    ),
-    ("Credential", |n| credential_with(&[&USUAL, &many(n - 2)[..]].concat(), &[1], &[]), 8),
-    ("Credential", |n| credential_with(&USUAL, &(1..=n as u16).collect::<Vec<_>>(), &[]), 8),
-    (
-        "DeviceList",
-        |n| device_list_with((1..=n as u64).fold(Draft::new(), |d, i| d.then(entry(i)))),
-        64,
-    ),
-    (
-        "InnerFrame",
-        |n| {
-            padded(
-                Draft::new().u8(0).u8(0).raw(&[0]).extensions(&[(0x0a0a, &vec![1; n])]).raw(&[0]),
-            )
-        },
-        4096,
-    ),
-    ("InnerFrame", |n| frame_with(&[], &many(n), b""), 8),
-    ("PrekeyBatch", |n| batch_of(n as u32), 1024),
-    ("HandshakeMessage", |n| handshake_with(n), 65_536),
-];
-const USUAL: [(u16, &[u8]); 2] = [(1, &[0x58; 32]), (0x0101, &[9; 32])];
-
-/// Keys or extensions of types that nobody knows.
-fn many(n: usize) -> Vec<(u16, &'static [u8])> {
-    (0..n as u16).map(|i| (0xf000 + i, b"?".as_slice())).collect()
-}
-
-fn padded(frame: Draft) -> Draft {
-    let length = frame.bytes().len();
-    let bucket = [256, 512, 1024, 2048].into_iter().find(|&bucket| bucket >= length);
-    frame.raw(&vec![0; bucket.unwrap_or(length.next_multiple_of(4096)) - length])
-}
-
-fn content_of(kind: u16, in_reply_to: &[u8], body: &[u8]) -> Draft {
-    let draft = Draft::new().u8(0).u16(kind).raw(&[0xaa; 16]).u64(START).u64(1);
-    draft.opaque(in_reply_to).opaque(body).extensions(&[])
-}
-
-fn reply(scene: &mut Scene, twin: Twin) -> Outcome {
-    for (good, bad) in [(0, 1), (16, 15), (16, 17), (16, 32)] {
-        let content = |length: usize| content_of(1, &vec![0xbb; length], b"yes");
-        judge(scene, twin, "Content", content(good).bytes(), content(bad).bytes())?;
-    }
-    Ok(())
-}
-
-/// Overlong forms, a surrogate, a stray and a missing continuation, beyond U+10FFFF.
-fn utf8(scene: &mut Scene, twin: Twin) -> Outcome {
-    let forms: [&[u8]; 7] = [
-        b"\xc0\x80",
-        b"\xe0\x80\x80",
-        b"\xed\xa0\x80",
-        b"\x80",
-        b"a\xc3",
-        b"\xf4\x90\x80\x80",
-        b"\xff",
-    ];
-    for bad in forms {
-        let content = |text: &[u8]| content_of(1, b"", text);
-        judge(
-            scene,
-            twin,
-            "Content",
-            content("Grüße 👋".as_bytes()).bytes(),
-            content(bad).bytes(),
-        )?;
-    }
-    Ok(())
-}
-
-fn receipts(scene: &mut Scene, twin: Twin) -> Outcome {
-    for (good, bad) in [(16, 0), (16, 15), (32, 17), (32, 31)] {
-        let receipt = |length: usize| Draft::new().u8(1).opaque(&vec![0xcc; length]);
-        judge(scene, twin, "Receipt", receipt(good).bytes(), receipt(bad).bytes())?;
-    }
-    Ok(())
-}
-
-fn content_type(scene: &mut Scene) -> Outcome {
-    for kind in [4, 0x0a0a, 0x7fff, 0xffff] {
-        decode_as(scene, "Content", content_of(kind, b"", b"\xff\xfe").bytes())?;
-    }
-    Ok(())
 }

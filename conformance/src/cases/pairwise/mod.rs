@@ -2,6 +2,7 @@
 //!
 //! Where many deviations need the same scene the topic is a table: one function, and a row for each.
 
+pub mod announcements;
 pub mod codec;
 pub mod envelope;
 pub mod frame;
@@ -41,6 +42,7 @@ pub fn all() -> Vec<Case> {
         simultaneous::CASES,
         recovery::CASES,
         frame::CASES,
+        announcements::CASES,
         envelope::CASES,
     ];
     let mut cases = topics.concat();

@@ -3,8 +3,8 @@
 use super::{bad, good};
 use crate::case::{Case, Outcome, Twin};
 use crate::cases::pairwise::stage::{
-    Part, SESSION, Step, answered, demand, established, mail, pass, receive, receive_call,
-    send, send_call,
+    Part, SESSION, Step, answered, demand, established, mail, pass, receive, receive_call, send,
+    send_call,
 };
 use crate::digest::hex;
 use crate::scene::{Home, Scene};

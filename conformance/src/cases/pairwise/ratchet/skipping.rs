@@ -4,7 +4,7 @@ use super::{bad, good, listening, send_all};
 use crate::case::{Case, Outcome, Twin};
 use crate::cases::pairwise::stage::{
     DAY, Device, Mail, SESSION, Step, demand, judged_with, limits, look, pass, receive,
-    receive_call, refusal, send, send_call,
+    receive_call, send, send_call,
 };
 use crate::scene::Scene;
 
@@ -158,8 +158,7 @@ fn total(scene: &mut Scene) -> Outcome {
     lose(scene, &alice, 3)?;
     pass(scene, &alice, &bob, SESSION, "three more", Step::Same)?;
     demand_kept(scene, &bob, 2000)?;
-    let class = refusal(receive_call(scene, bob.party, &oldest, Step::Same))?;
-    demand(class == "duplicate", &format!("class \"{class}\", not \"duplicate\""))
+    receive_call(scene, bob.party, &oldest, Step::Same).refused_with("duplicate")
 }
 
 /// A policy with small bounds: ten keys in all.
