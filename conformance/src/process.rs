@@ -104,11 +104,7 @@ impl Process {
                 clip(&unasked)
             )));
         }
-        let mut bytes = Vec::with_capacity(line.len() + 1);
-        bytes.extend_from_slice(line.as_bytes());
-        bytes.push(b'\n');
-        // A full channel means that earlier requests were never read; the answer will not come.
-        let _ = self.input.try_send(bytes);
+        self.write(line);
         match self.output.recv_timeout(limit) {
             Ok(Output::Line(line)) => Ok(line),
             Ok(Output::NotText) => Err(Crash::Garbage("a line that is not UTF-8".to_owned())),
@@ -118,6 +114,15 @@ impl Process {
             }
             Err(RecvTimeoutError::Timeout) => Err(Crash::Timeout(limit)),
         }
+    }
+
+    /// Writes one line and waits for nothing.
+    pub fn write(&mut self, line: &str) {
+        let mut bytes = Vec::with_capacity(line.len() + 1);
+        bytes.extend_from_slice(line.as_bytes());
+        bytes.push(b'\n');
+        // A full channel means that earlier requests were never read; the answer will not come.
+        let _ = self.input.try_send(bytes);
     }
 
     /// What it wrote on standard error so far, from the beginning and bounded.

@@ -116,7 +116,8 @@ impl Account {
                 Ok(())
             }
             RecordKind::Session => {
-                let session = SessionState::decode(body, generation)?;
+                let mut session: SessionState = decode_all(body)?;
+                session.generation = generation;
                 if session.id.as_bytes() != id {
                     return Err(Malformed::Value.into());
                 }
