@@ -211,5 +211,5 @@ fn decode_prekey(body: &[u8], suite: Suite, generation: u64) -> Result<StoredPre
     if private.len() != prekey_type.private_len(suite) {
         return Err(Malformed::Key);
     }
-    Ok(StoredPrekey { generation, prekey_type, private: Secret::from_slice(private) })
+    Ok(StoredPrekey { generation, prekey_type, private: Secret::from_slice(private), public: None })
 }
