@@ -13,7 +13,6 @@ use super::identity::{AccountId, Extension};
 use super::initiate::ExternalPsk;
 use super::mailbox::{MailboxId, MailboxIndex, period};
 use super::ratchet::receive::{Opened, Receiving, Refused};
-use super::send::fits;
 use super::session::{Role, SessionId, SessionState, SessionStatus};
 use super::state::{Changes, Key, Step};
 use crate::codec::Wire;
@@ -134,9 +133,6 @@ impl Account {
         now: u64,
         rng: &mut impl CryptoRng,
     ) -> Result<ReceiveStep, Error> {
-        if !fits(authenticated_data.len(), self.limits().max_authenticated_data) {
-            return Err(Misuse::Limit.into());
-        }
         let done = |(received, changes)| ReceiveStep::Done(Box::new(received), changes);
         if *mailbox == self.contact {
             match self.accept_begin(message, authenticated_data, options, now)? {

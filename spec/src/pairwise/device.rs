@@ -5,7 +5,7 @@
 
 use super::accept::{Expectation, accept, session_of_handshake};
 use super::bundle::{PrekeyBundle, VerifiedBundle, verify_bundle};
-use super::codec::Extensions;
+use super::codec::{Extensions, find_extension};
 use super::credentials::verify_credential;
 use super::device_lists::{apply_device_lists, check_first_key};
 use super::enrolment::{self, Enrolment};
@@ -13,8 +13,8 @@ use super::envelope::{contact_mailbox, outgoing_mailbox, receives_from};
 use super::error::{ErrorClass, check};
 use super::expiry;
 use super::frame::{
-    CLOSE, CREDENTIAL_UPDATE, DEVICE_LISTS, InnerFrame, MAILBOX_ROTATION, decode_credential_update,
-    decode_device_lists, decode_mailbox_rotation,
+    CLOSE, CREDENTIAL_UPDATE, DEVICE_LISTS, EXTENSION_ABSORB, InnerFrame, MAILBOX_ROTATION, RECEIPT,
+    decode_credential_update, decode_device_lists, decode_mailbox_rotation,
 };
 use super::handshake::{
     FIRST_V0, FirstMessage, Psk, RATCHET_V0, decode_first_message, decode_handshake_message,
@@ -234,11 +234,16 @@ pub fn send(
     let state = expiry::expire(state, now, &policy.limits);
     let session = get_session(&state, session_id)?;
     check_listed(&state, &session)?;
+    let known = frame.content_type <= RECEIPT;
     let ordered = ascending(&frame.critical) && ascending(&frame.non_critical);
-    let non_critical = with_absorb(&session, &frame.non_critical)?;
+    // `absorb` is the device's own to send ([REP-05]).
+    let given = find_extension(&frame.non_critical, EXTENSION_ABSORB).is_some();
+    let non_critical = with_absorb(&session, &frame.non_critical);
     let frame = InnerFrame { non_critical, ..frame.clone() };
     let (sealed, message) = encrypt(&session, &frame, authenticated_data, now, &policy.limits)?;
+    check(known, ErrorClass::UnsupportedVersion)?;
     check(ordered, ErrorClass::Malformed)?;
+    check(!given, ErrorClass::Misuse)?;
     let sent = wrap(&session, &message, now)?;
     let state = sender_effect(&state, &sealed, &frame, now, &policy.limits)?;
     Ok((commit(&state), sent))

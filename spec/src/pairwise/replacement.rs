@@ -1,7 +1,7 @@
 //! How a session that a first message has made enters its pair (Replacement).
 
 use super::codec::{Extension, Extensions, find_extension, precedes};
-use super::error::{ErrorClass, check};
+use super::error::ErrorClass;
 use super::frame::EXTENSION_ABSORB;
 use super::kdf::expand_with_label;
 use super::labels::ABSORB;
@@ -113,13 +113,8 @@ pub fn arm(
 // ANCHOR_END: arm
 
 /// The extensions of a message, with `absorb` where the session announces it (`[REP-05]`). The
-/// caller's own are in ascending order, and none is `absorb` (`misuse`).
-pub fn with_absorb(
-    session: &SessionState,
-    non_critical: &Extensions,
-) -> Result<Extensions, ErrorClass> {
-    let given = find_extension(non_critical, EXTENSION_ABSORB).is_some();
-    check(!given, ErrorClass::Misuse)?;
+/// caller's own are in ascending order.
+pub fn with_absorb(session: &SessionState, non_critical: &Extensions) -> Extensions {
     if session.absorb_status == ABSORB_ANNOUNCED {
         let data = session.absorb_session.clone();
         let absorb = Extension { extension_type: EXTENSION_ABSORB, data };
@@ -132,9 +127,9 @@ pub fn with_absorb(
             }
             out = out.push(&non_critical[i]);
         }
-        Ok(if placed { out } else { out.push(&absorb) })
+        if placed { out } else { out.push(&absorb) }
     } else {
-        Ok(non_critical.clone())
+        non_critical.clone()
     }
 }
 

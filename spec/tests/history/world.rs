@@ -637,6 +637,7 @@ impl<'a> World<'a> {
             Restart::Damaged(at, value) => {
                 let mut bytes = export;
                 let at = usize::from(at) % bytes.len();
+                self.log.push_str(&format!(" -> {}", place(&bytes, at)));
                 bytes[at] = value;
                 self.import_and_go_back(of, &bytes)?;
             }
@@ -668,6 +669,22 @@ impl<'a> World<'a> {
         }
         Ok(())
     }
+}
+
+/// In which record a byte of an export stands.
+fn place(export: &[u8], at: usize) -> String {
+    let records = decode_records(&from_bytes(export)).unwrap_or_default();
+    let mut start = 0;
+    for i in 0..records.len() {
+        let (kind, length) = (records[i].key.kind, encode_record(&records[i]).len());
+        if at < start + length {
+            let body = length - records[i].body.len();
+            let within = (at - start) as i64 - body as i64;
+            return format!("record kind {kind}, byte {within} of its body of {}", length - body);
+        }
+        start += length;
+    }
+    "nowhere".to_owned()
 }
 
 trait Counts {

@@ -44,7 +44,7 @@ pub fn send(
     let state = expire(party.device()?, now, &policy.limits);
     let session = get_session(&state, id)?;
     check_listed(&state, &session)?;
-    let non_critical = with_absorb(&session, &frame.non_critical)?;
+    let non_critical = with_absorb(&session, &frame.non_critical);
     let frame = InnerFrame { non_critical, ..frame.clone() };
     let (sealed, _) = encrypt(&session, &frame, data, now, &policy.limits)?;
     let Some(chain) = session.sending.clone() else { return fault("no sending chain") };
