@@ -40,6 +40,7 @@ mod replacement;
 mod send;
 mod session;
 mod state;
+mod structures;
 #[cfg(test)]
 mod tests;
 mod verification;
@@ -66,4 +67,5 @@ pub use receive::{Event, ReceiveOptions, ReceiveStep, Received};
 pub use send::Outgoing;
 pub use session::{Role, Session, SessionId, SessionStatus};
 pub use state::{Change, Changes, Record, RecordKey, RecordKind};
+pub(crate) use structures::reencode;
 pub use verification::VerificationCode;

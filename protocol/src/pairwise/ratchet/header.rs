@@ -2,7 +2,7 @@
 
 use super::Context;
 use crate::codec::{Reader, Writer};
-use crate::crypto::{Secret, labels};
+use crate::crypto::{Secret, Suite, labels};
 use crate::error::{Malformed, ProviderFailed};
 use crate::pairwise::handshake::RATCHET_V0;
 use alloc::vec::Vec;
@@ -31,10 +31,10 @@ pub(crate) struct Header {
 
 impl Header {
     /// Parses an opened header: flags other than bit 0 are refused.
-    pub(crate) fn parse(context: &Context<'_>, bytes: &[u8]) -> Result<Self, Malformed> {
+    pub(crate) fn parse(suite: Suite, bytes: &[u8]) -> Result<Self, Malformed> {
         let mut r = Reader::new(bytes);
         let header = Self {
-            ratchet_key: r.take(context.suite.agreement().public_len())?.to_vec(),
+            ratchet_key: r.take(suite.agreement().public_len())?.to_vec(),
             flags: r.u16()?,
             pn: r.u24()?,
             n: r.u24()?,

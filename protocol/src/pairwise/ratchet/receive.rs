@@ -8,7 +8,7 @@ use super::message_key::{MessageKey, message_aad};
 use super::root_key::{RootKey, RootOutputs};
 use super::skipped::{Place, SkippedKey, skip};
 use super::{Context, HeaderKey, Ratchet, ReceivingChain, SendingChain};
-use crate::crypto::{Secret, kdf};
+use crate::crypto::{Secret, Suite, kdf};
 use crate::error::{Error, Malformed, Peer};
 use crate::limits::{Limits, MAX_CHAIN_LENGTH};
 use crate::pairwise::absorb::Absorb;
@@ -70,15 +70,20 @@ struct Parts<'a> {
 }
 
 /// Step 1.
-fn parse<'a>(context: &Context<'_>, message: &'a [u8]) -> Option<Parts<'a>> {
-    let tag_len = context.suite.aead().tag_len();
+fn parse(suite: Suite, message: &[u8]) -> Option<Parts<'_>> {
+    let tag_len = suite.aead().tag_len();
     let (wire_format, rest) = message.split_first()?;
     let (sealed_header, rest) =
-        rest.split_at_checked(context.suite.header_len().checked_add(tag_len)?)?;
-    let (header, header_tag) = sealed_header.split_at_checked(context.suite.header_len())?;
+        rest.split_at_checked(suite.header_len().checked_add(tag_len)?)?;
+    let (header, header_tag) = sealed_header.split_at_checked(suite.header_len())?;
     let (body, body_tag) = rest.split_at_checked(rest.len().checked_sub(tag_len)?)?;
     let parts = Parts { sealed_header, header, header_tag, body, body_tag };
     (*wire_format == RATCHET_V0).then_some(parts)
+}
+
+/// Whether bytes have the form of a ratchet message of a suite.
+pub(crate) fn is_ratchet_message(suite: Suite, message: &[u8]) -> bool {
+    parse(suite, message).is_some()
 }
 
 /// Which key opened a header.
@@ -107,7 +112,7 @@ impl Ratchet {
     ) -> Result<Opened, Refused> {
         let context = receiving.context;
         let early = |error: Error| Refused { error, header_opened: false };
-        let parts = parse(context, message).ok_or_else(|| early(Malformed::Truncated.into()))?;
+        let parts = parse(context.suite, message).ok_or_else(|| early(Malformed::Truncated.into()))?;
         let opened = self.open_header(receiving, &parts).map_err(early)?;
         let (under, header) = opened.ok_or_else(|| early(Peer::Undecryptable.into()))?;
         self.open_body(receiving, &parts, under, &header, ad, rng)
@@ -153,7 +158,7 @@ impl Ratchet {
     ) -> Result<Opened, Error> {
         let context = receiving.context;
         let (now, age) = (receiving.now, receiving.limits.skipped_key_age);
-        let header = Header::parse(context, header)?;
+        let header = Header::parse(context.suite, header)?;
         let (key, staged) = match (under, &self.receiving) {
             (Under::Current, Some(chain)) => {
                 if header.ratchet_key != self.remote_public || header.flags != chain.flags {
