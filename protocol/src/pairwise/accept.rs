@@ -154,7 +154,10 @@ impl Account {
         check_prekey_types(signed.prekey_type, one_time_type, kem.prekey_type)?;
         let agreement = batch.suite.agreement();
         let with_public = |id: u32, stored: &'a StoredPrekey| -> Result<_, Error> {
-            let public = kdf::agreement_public(&self.provider, agreement, &stored.private)?;
+            let public = match &stored.public {
+                Some(public) => public.clone(),
+                None => kdf::agreement_public(&self.provider, agreement, &stored.private)?,
+            };
             Ok((&stored.private, Prekey::new(stored.prekey_type, id, public)))
         };
         let (kem_public, decapsulation_key) =

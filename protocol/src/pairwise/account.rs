@@ -29,6 +29,8 @@ pub(crate) struct StoredPrekey {
     pub(crate) generation: u64,
     pub(crate) prekey_type: PrekeyType,
     pub(crate) private: Secret,
+    /// The public key of one that agrees, where it is at hand; not stored.
+    pub(crate) public: Option<Vec<u8>>,
 }
 
 /// An accepted handshake.

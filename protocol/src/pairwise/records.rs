@@ -116,7 +116,8 @@ impl Account {
                 Ok(())
             }
             RecordKind::Session => {
-                let session = SessionState::decode(body, generation)?;
+                let mut session: SessionState = decode_all(body)?;
+                session.generation = generation;
                 if session.id.as_bytes() != id {
                     return Err(Malformed::Value.into());
                 }
@@ -210,5 +211,5 @@ fn decode_prekey(body: &[u8], suite: Suite, generation: u64) -> Result<StoredPre
     if private.len() != prekey_type.private_len(suite) {
         return Err(Malformed::Key);
     }
-    Ok(StoredPrekey { generation, prekey_type, private: Secret::from_slice(private) })
+    Ok(StoredPrekey { generation, prekey_type, private: Secret::from_slice(private), public: None })
 }

@@ -205,9 +205,7 @@ fn find_psk(
             _ => Err(ErrorClass::UnknownPsk),
         },
         PSK_RESUMPTION => match find_session(&state.sessions, &name.id) {
-            Some(session)
-                if session.peer_account == *account && session.peer_serial == serial =>
-            {
+            Some(session) if session.peer_account == *account && session.peer_serial == serial => {
                 Ok(session_psk(&session))
             }
             _ => Err(ErrorClass::UnknownPsk),
@@ -361,7 +359,8 @@ pub fn accept(
         decrypt(&session, &first.message, authenticated_data, ratchet_key, now, &policy.limits)?;
     // Step 9.
     let session_id = session.session_id.clone();
-    let entry = ReplayState { generation, handshake_ref: reference, session_id: session_id.clone() };
+    let entry =
+        ReplayState { generation, handshake_ref: reference, session_id: session_id.clone() };
     let state = remember(&delete_one_time(state, &keys), &entry);
     let state = pin(&state, &account, &list, now, &policy.limits);
     let pair_keys = PairKeys { own: dh_public_key(&agree), peer: initiator.agreement };

@@ -21,9 +21,7 @@ use super::handshake::{
     encode_first_message, handshake_ref,
 };
 use super::header::Header;
-use super::identities::{
-    DeviceLists, account_id, encode_typed_keys, find_device, signing_keys,
-};
+use super::identities::{DeviceLists, account_id, encode_typed_keys, find_device, signing_keys};
 use super::initiate::{self, InitiateRandomness, Initiated};
 use super::limits::{Limits, Policy};
 use super::pairs::{self, find_pair, get_session, pin, pinned_list, set_session};
@@ -149,9 +147,8 @@ pub fn initiate(
     policy: &Policy,
 ) -> Result<(DeviceState, Initiated), ErrorClass> {
     let state = expiry::expire(state, now, &policy.limits);
-    let (state, initiated) = initiate::initiate(
-        &state, account, bundle, external, recovery, random, now, policy,
-    )?;
+    let (state, initiated) =
+        initiate::initiate(&state, account, bundle, external, recovery, random, now, policy)?;
     Ok((commit(&state), initiated))
 }
 
@@ -178,8 +175,7 @@ pub fn wrap(session: &SessionState, message: &Octets, now: u64) -> Result<Sent, 
 fn ascending(extensions: &Extensions) -> bool {
     let mut ascending = true;
     for i in 1..extensions.len() {
-        ascending =
-            ascending && extensions[i - 1].extension_type < extensions[i].extension_type;
+        ascending = ascending && extensions[i - 1].extension_type < extensions[i].extension_type;
     }
     ascending
 }
@@ -432,15 +428,8 @@ fn receive_first(
             )
         }
         None => {
-            let (state, accepted) = accept(
-                state,
-                &first,
-                authenticated_data,
-                expectation,
-                ratchet_key,
-                now,
-                policy,
-            )?;
+            let (state, accepted) =
+                accept(state, &first, authenticated_data, expectation, ratchet_key, now, policy)?;
             let frame = accepted.received.frame.clone();
             let session = find_session(&state.sessions, &accepted.session_id);
             let session = session.ok_or(ErrorClass::Limit)?;

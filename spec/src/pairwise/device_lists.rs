@@ -3,8 +3,8 @@
 use super::error::{ErrorClass, check};
 use super::identities::{
     Attestation, Attestations, DeviceEntry, DeviceList, DeviceListTbs, DeviceLists, SIGNER_ACCOUNT,
-    SIGNER_DEVICE, SIGNER_ISSUER, TypedKeys, account_id, encode_device_list, encode_device_list_tbs,
-    encode_typed_keys, find_device, find_key, issuer_id, signing_keys,
+    SIGNER_DEVICE, SIGNER_ISSUER, TypedKeys, account_id, encode_device_list,
+    encode_device_list_tbs, encode_typed_keys, find_device, find_key, issuer_id, signing_keys,
 };
 use super::kdf::{sign_with_label, verify_with_label};
 use super::labels::{DEVICE_LIST_BY_ACCOUNT, DEVICE_LIST_BY_DEVICE, DEVICE_LIST_BY_ISSUER};

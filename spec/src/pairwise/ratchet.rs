@@ -94,7 +94,11 @@ pub fn ratchet_start_responder(
 // ANCHOR: may_send
 /// Refuses by status, age and bounds (Replacement; `[REP-08]`, `[RAT-02]`, `[HS-06]`), and gives the
 /// sending chain.
-pub fn may_send(session: &SessionState, now: u64, limits: &Limits) -> Result<ChainState, ErrorClass> {
+pub fn may_send(
+    session: &SessionState,
+    now: u64,
+    limits: &Limits,
+) -> Result<ChainState, ErrorClass> {
     check(session.status != UNACCEPTED, ErrorClass::SessionReplaced)?;
     check(session.status != ARCHIVED, ErrorClass::Archived)?;
     check(session.status != CLOSED, ErrorClass::Closed)?;
@@ -255,11 +259,7 @@ fn finish_old_chain(
 
 /// The session without its absorb secret, which has been mixed in (`[REP-07]`).
 fn absorb_done(session: &SessionState) -> SessionState {
-    SessionState {
-        absorb_status: ABSORB_DONE,
-        absorb_secret: empty(),
-        ..session.clone()
-    }
+    SessionState { absorb_status: ABSORB_DONE, absorb_secret: empty(), ..session.clone() }
 }
 
 // ANCHOR: receiving_step
@@ -288,7 +288,10 @@ pub fn receiving_step(session: &SessionState, header: &Header) -> Result<Session
 
 // ANCHOR: sending_step
 /// The sending half of a DH step, with a freshly drawn ratchet key (`[RAT-12]`).
-pub fn sending_step(session: &SessionState, ratchet_key: &Octets) -> Result<SessionState, ErrorClass> {
+pub fn sending_step(
+    session: &SessionState,
+    ratchet_key: &Octets,
+) -> Result<SessionState, ErrorClass> {
     let armed = session.absorb_status == ABSORB_ARMED;
     let absorb = if armed { session.absorb_secret.clone() } else { empty() };
     let flags = if armed { FLAG_ABSORBED } else { 0 };
@@ -376,8 +379,7 @@ pub fn decrypt(
     let session = SessionState { skipped, ..session.clone() };
     let (opened_by, opened) = try_header_keys(&session, &message.sealed_header)?;
     let header = decode_header(&opened)?;
-    let (session, message_key) =
-        advance(&session, &opened_by, &header, ratchet_key, now, limits)?;
+    let (session, message_key) = advance(&session, &opened_by, &header, ratchet_key, now, limits)?;
     let (key, nonce) = message_key_and_nonce(&message_key);
     let aad = message_aad(&session.session_id, &message.sealed_header, authenticated_data);
     let padded =

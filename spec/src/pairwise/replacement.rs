@@ -50,11 +50,7 @@ fn same_origin(live: &SessionState, new: &SessionState) -> bool {
 /// Whether the session that the own side has initiated is the winner: the one with `recovery` where
 /// one alone has it, else the one whose initiator has the smaller agreement key.
 pub fn own_wins(own: &SessionState, new: &SessionState, keys: &PairKeys) -> bool {
-    if own.recovery != new.recovery {
-        own.recovery == 1
-    } else {
-        precedes(&keys.own, &keys.peer)
-    }
+    if own.recovery != new.recovery { own.recovery == 1 } else { precedes(&keys.own, &keys.peer) }
 }
 // ANCHOR_END: own_wins
 
