@@ -13,6 +13,7 @@ mod codec;
 mod content;
 mod device_lists;
 mod exporter;
+mod first_message;
 mod frames;
 mod handshake_key_schedule;
 mod identities;
@@ -59,6 +60,7 @@ fn topics(world: &World) -> Vec<Topic> {
         device_lists::topic(world),
         prekeys::batches(world),
         prekeys::bundles(world),
+        first_message::topic(world),
     ]
 }
 
