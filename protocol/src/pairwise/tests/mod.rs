@@ -1,5 +1,6 @@
 //! Tests that need the inside of the crate.
 
+mod absorbing;
 mod damage;
 mod suites;
 mod vectors;
