@@ -81,6 +81,12 @@ impl Adapter {
         answer
     }
 
+    /// Most address space that the process has had so far, in bytes, if the system tells.
+    #[must_use]
+    pub fn peak(&self) -> Option<u64> {
+        self.process.as_ref()?.peak()
+    }
+
     /// Sends a line and ends the process after a while, whether or not it has answered by then.
     pub fn interrupt(&mut self, line: &str, after: Duration) {
         if let Some(process) = &mut self.process {

@@ -132,6 +132,15 @@ impl Process {
         String::from_utf8_lossy(&kept).into_owned()
     }
 
+    /// Most address space that it has had so far, in bytes; `None` where the system does not tell.
+    #[must_use]
+    pub fn peak(&self) -> Option<u64> {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id())).ok()?;
+        let line = status.lines().find_map(|line| line.strip_prefix("VmPeak:"))?;
+        let kibibytes: u64 = line.trim().strip_suffix("kB")?.trim().parse().ok()?;
+        Some(kibibytes * 1024)
+    }
+
     /// How it ended; waits a moment for it to do so.
     fn status(&mut self) -> String {
         let deadline = Instant::now() + Duration::from_millis(500);

@@ -18,7 +18,7 @@ use self::structures::{
 use self::values::{content_type, limits, receipts, reply, utf8};
 use crate::case::{Access, Case, Outcome, Stop, Twin};
 use crate::digest::hex;
-use crate::scene::Scene;
+use crate::scene::{Home, Scene};
 use std::time::{Duration, Instant};
 
 const DECODE: &[&str] = &["codec.decode"];
@@ -314,21 +314,24 @@ fn truncated(scene: &mut Scene, twin: Twin, structures: &[Structure]) -> Outcome
     Ok(())
 }
 
-/// A decoder that allocates before it compares needs a gibibyte for each of these.
+/// A decoder that allocates before it compares needs up to a gibibyte for each of these.
 fn huge(scene: &mut Scene, twin: Twin, structures: &[Structure]) -> Outcome {
     const LONGEST: Duration = Duration::from_secs(2);
+    const MOST: u64 = 96 << 20;
     for structure in structures {
         let draft = (structure.draft)();
         for mark in draft.marks().iter().filter(|mark| is_length(mark)) {
-            for value in [0xbfff_ffff_u32, 0xa000_0000, 0x8800_0000] {
+            for value in [0x8800_0000_u32, 0xa000_0000, 0xbfff_ffff] {
                 let bad = draft.spliced(mark, 0, mark.size, &value.to_be_bytes());
+                let before = scene.adapter(Home::Iut)?.peak();
                 let started = Instant::now();
                 judge(scene, twin, structure.name, draft.bytes(), &bad)?;
-                if twin == Twin::Deviant && started.elapsed() > LONGEST {
-                    return Err(Stop::Fail(format!(
-                        "{}: refused, but not at once",
-                        structure.name
-                    )));
+                let late = started.elapsed() > LONGEST;
+                let after = scene.adapter(Home::Iut)?.peak();
+                let large = before.zip(after).is_some_and(|(before, after)| after - before > MOST);
+                if twin == Twin::Deviant && (late || large) {
+                    let what = if late { "not at once" } else { "after memory was taken for it" };
+                    return Err(Stop::Fail(format!("{}: refused, but {what}", structure.name)));
                 }
             }
         }

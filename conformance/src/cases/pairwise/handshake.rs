@@ -3,43 +3,44 @@
 //! An error that an implementation makes on both sides alike is found here: the peer does not make it.
 
 use super::stage::{
-    DAY, Device, Keys, Part, Step, TALK, USUAL, Setup, accept_call, answered, bundle, cast, connect, demand,
-    device, device_as, established, event, fetch, initiate, initiate_call, meet, pass, publish, receive, send,
-    talk,
+    DAY, Device, EXPORT, Keys, Part, Setup, Step, TALK, USUAL, accept, accept_call, answered,
+    bundle, cast, connect, demand, device, device_as, established, event, fetch, initiate,
+    initiate_call, meet, pass, publish, receive, send, talk, waiting,
 };
 use super::wire;
 use crate::case::{Access, Case, Outcome};
 use crate::scene::{Home, Scene};
-
-const EXPORT: &[&str] = &[
-    "party.new", "pw.create", "pw.batch", "pw.bundle", "pw.initiate", "pw.send", "pw.receive", "pw.export",
-];
 
 /// What an honest handshake shows: each input of the key schedule, each label, each order.
 const SCHEDULE: &[&str] = &[
     "H6", "H7", "H11", "H14", "H27", "P12", "P14", "P15", "P16", "P20", "P21", "P22", "P24", "P26",
 ];
 
-const fn case(case: Case, clauses: &'static [&'static str], mutants: &'static [&'static str]) -> Case {
+const fn case(
+    case: Case,
+    clauses: &'static [&'static str],
+    mutants: &'static [&'static str],
+) -> Case {
     case.clauses(clauses).mutants(mutants).needs(Access::L2, TALK).suite(super::PROFILE).with_peer()
 }
 
 const fn combination(id: &'static str, title: &'static str, row: &'static str) -> Case {
-    case(Case::positive_of(id, title, combine, row), &["HS-01", "HS-02", "ENC-09", "SUI-04"], SCHEDULE)
+    case(
+        Case::positive_of(id, title, combine, row),
+        &["HS-01", "HS-02", "ENC-09", "SUI-04"],
+        SCHEDULE,
+    )
 }
 
-/// The cases.
+/// The cases, one a line.
+#[rustfmt::skip]
 pub const CASES: &[Case] = &[
-    combination("PW-HS-KEYS-001p", "Initiator, all one-time keys: a session.", "initiator both")
-        .mutants(&["H6", "H7", "H8", "H11", "H14", "H27", "P12", "P14", "P15", "P16", "P20", "P21", "P22", "P24", "P26"]),
-    combination("PW-HS-KEYS-002p", "Initiator, one-time prekey and last-resort KEM key: a session.", "initiator one-time")
-        .mutants(&["H6", "H7", "H8", "H10", "H27", "P14", "P15", "P16", "P21", "P22"]),
+    combination("PW-HS-KEYS-001p", "Initiator, all one-time keys: a session.", "initiator both").mutants(&["H6", "H7", "H8", "H11", "H14", "H27", "P12", "P14", "P15", "P16", "P20", "P21", "P22", "P24", "P26"]),
+    combination("PW-HS-KEYS-002p", "Initiator, one-time prekey and last-resort KEM key: a session.", "initiator one-time").mutants(&["H6", "H7", "H8", "H10", "H27", "P14", "P15", "P16", "P21", "P22"]),
     combination("PW-HS-KEYS-003p", "Initiator, one-time KEM key alone: a session.", "initiator kem"),
     combination("PW-HS-KEYS-004p", "Initiator, no one-time keys: a session.", "initiator last"),
-    combination("PW-HS-KEYS-005p", "Responder, all one-time keys: a session.", "responder both")
-        .mutants(&["H6", "H7", "H8", "H11", "H14", "H27", "P12", "P14", "P15", "P16", "P20", "P21", "P22", "P24", "P26"]),
-    combination("PW-HS-KEYS-006p", "Responder, one-time prekey and last-resort KEM key: a session.", "responder one-time")
-        .mutants(&["H6", "H7", "H8", "H10", "H27", "P14", "P15", "P16", "P21", "P22"]),
+    combination("PW-HS-KEYS-005p", "Responder, all one-time keys: a session.", "responder both").mutants(&["H6", "H7", "H8", "H11", "H14", "H27", "P12", "P14", "P15", "P16", "P20", "P21", "P22", "P24", "P26"]),
+    combination("PW-HS-KEYS-006p", "Responder, one-time prekey and last-resort KEM key: a session.", "responder one-time").mutants(&["H6", "H7", "H8", "H10", "H27", "P14", "P15", "P16", "P21", "P22"]),
     combination("PW-HS-KEYS-007p", "Responder, one-time KEM key alone: a session.", "responder kem"),
     combination("PW-HS-KEYS-008p", "Responder, no one-time keys: a session.", "responder last"),
     case(Case::positive_of("PW-HS-PSK-009p", "Initiator, external PSK, all one-time keys.", external, "initiator both"), &["HS-14", "HS-01"], &["H28"]),
@@ -48,10 +49,8 @@ pub const CASES: &[Case] = &[
     case(Case::positive_of("PW-HS-PSK-012p", "Responder, external PSK, no one-time keys.", external, "responder last"), &["HS-14", "HS-01"], &["H28"]),
     case(Case::positive_of("PW-HS-PSK-013p", "Initiator, resumption PSK of the session before.", resumed, "initiator"), &["HS-14", "REP-03"], &["H28", "H22"]),
     case(Case::positive_of("PW-HS-PSK-014p", "Responder, resumption PSK of the session before.", resumed, "responder"), &["HS-14", "REP-03"], &["H28", "H22"]),
-    case(Case::positive_of("PW-HS-EXPORT-015p", "Both sides export the same secret, as initiator.", exported, "initiator"), &["HS-02", "RAT-18"], &["P21", "P22"])
-        .needs(Access::L2, EXPORT),
-    case(Case::positive_of("PW-HS-EXPORT-016p", "Both sides export the same secret, as responder.", exported, "responder"), &["HS-02", "RAT-18"], &["P21", "P22"])
-        .needs(Access::L2, EXPORT),
+    case(Case::positive_of("PW-HS-EXPORT-015p", "Both sides export the same secret, as initiator.", exported, "initiator"), &["HS-02", "RAT-18"], &["P21", "P22"]).needs(Access::L2, EXPORT),
+    case(Case::positive_of("PW-HS-EXPORT-016p", "Both sides export the same secret, as responder.", exported, "responder"), &["HS-02", "RAT-18"], &["P21", "P22"]).needs(Access::L2, EXPORT),
     case(Case::positive("PW-HS-FIRST-017p", "First messages repeat the handshake until an answer comes.", repeated), &["HS-06", "ENV-01"], &[]),
     case(Case::positive_of("PW-HS-FIRST-018p", "First messages may come in any order (initiator).", disorder, "initiator"), &["HS-06", "HS-10"], &[]),
     case(Case::positive_of("PW-HS-FIRST-019p", "First messages may come in any order (responder).", disorder, "responder"), &["HS-06", "HS-10"], &["H9"]),
@@ -112,7 +111,10 @@ fn resumed(scene: &mut Scene, row: &'static str) -> Outcome {
     let (alice, bob) = established(scene, parse(row).0)?;
     let served = fetch(scene, &bob)?;
     let out = initiate(scene, &alice, &bob, "t", &served)?;
-    demand(out.integer("resumed")? == 1, "pw.initiate: not resumed although there is a live session")?;
+    demand(
+        out.integer("resumed")? == 1,
+        "pw.initiate: not resumed although there is a live session",
+    )?;
     meet(scene, &alice, &bob, "t")?;
     pass(scene, &bob, &alice, "t", "hello again", Step::Dh)?;
     talk(scene, &alice, &bob, "t")
@@ -120,9 +122,12 @@ fn resumed(scene: &mut Scene, row: &'static str) -> Outcome {
 
 fn exported(scene: &mut Scene, row: &'static str) -> Outcome {
     let (alice, bob) = answered(scene, parse(row).0)?;
-    for (label, context, length) in [("a", "", 32), ("a", "00", 32), ("bb", "00", 16), ("a", "", 8160)] {
+    for (label, context, length) in
+        [("a", "", 32), ("a", "00", 32), ("bb", "00", 16), ("a", "", 8160)]
+    {
         let mut export = |device: &Device| {
-            let call = scene.call(device.party, "pw.export").session("s").bytes("label", label.as_bytes());
+            let call =
+                scene.call(device.party, "pw.export").session("s").bytes("label", label.as_bytes());
             call.text("context", context).integer("length", length).ok()?.hex("secret")
         };
         let (here, there) = (export(&alice)?, export(&bob)?);
@@ -138,7 +143,7 @@ fn handshake(message: &str) -> Outcome<String> {
 }
 
 fn repeated(scene: &mut Scene) -> Outcome {
-    let (alice, bob) = super::stage::waiting(scene, Part::Initiator)?;
+    let (alice, bob) = waiting(scene, Part::Initiator)?;
     let mut mails = Vec::new();
     for body in ["one", "two", "three"] {
         let mail = send(scene, &alice, "s", body)?;
@@ -149,7 +154,7 @@ fn repeated(scene: &mut Scene) -> Outcome {
         let same = handshake(&mail.message)? == handshake(&mails[0].message)?;
         demand(same, "another HandshakeMessage in a later first message")?;
     }
-    super::stage::accept(scene, &bob, &mails[0], "s")?;
+    accept(scene, &bob, &mails[0], "s")?;
     pass(scene, &bob, &alice, "s", "hello to you", Step::Dh)?;
     let plain = send(scene, &alice, "s", "plain")?;
     demand(plain.message.starts_with("01"), "still a first message after the answer")?;
@@ -160,11 +165,11 @@ fn repeated(scene: &mut Scene) -> Outcome {
 }
 
 fn disorder(scene: &mut Scene, row: &'static str) -> Outcome {
-    let (alice, bob) = super::stage::waiting(scene, parse(row).0)?;
+    let (alice, bob) = waiting(scene, parse(row).0)?;
     let one = send(scene, &alice, "s", "one")?;
     let two = send(scene, &alice, "s", "two")?;
     let three = send(scene, &alice, "s", "three")?;
-    super::stage::accept(scene, &bob, &three, "s")?;
+    accept(scene, &bob, &three, "s")?;
     receive(scene, &bob, &one, Step::Same)?;
     pass(scene, &bob, &alice, "s", "hello to you", Step::Dh)?;
     receive(scene, &bob, &two, Step::Same)?;
@@ -179,7 +184,10 @@ fn differ(one: &str, two: &str) -> Outcome {
         ("kem_ciphertext", &first.kem_ciphertext, &second.kem_ciphertext),
         ("sealed_identity", &first.sealed_identity, &second.sealed_identity),
     ] {
-        demand(wire::get(one, a) != wire::get(two, b), &format!("{name} is the same in two handshakes"))?;
+        demand(
+            wire::get(one, a) != wire::get(two, b),
+            &format!("{name} is the same in two handshakes"),
+        )?;
     }
     Ok(())
 }
@@ -193,8 +201,9 @@ fn fresh(scene: &mut Scene) -> Outcome {
         let served = fetch(scene, &bob)?;
         initiate(scene, &alice, &bob, name, &served)?;
         let first = send(scene, &alice, name, "hello")?;
-        let key = super::stage::accept(scene, &bob, &first, name)?.hex("x_ratchet_key")?;
-        let ephemeral = wire::get(&first.message, &wire::first(&first.message)?.ephemeral_key).to_owned();
+        let key = accept(scene, &bob, &first, name)?.hex("x_ratchet_key")?;
+        let ephemeral =
+            wire::get(&first.message, &wire::first(&first.message)?.ephemeral_key).to_owned();
         demand(key != ephemeral, "the ratchet key is the ephemeral key")?;
         for (message, other) in &seen {
             differ(message, &first.message)?;
@@ -211,7 +220,7 @@ fn fresh_again(scene: &mut Scene) -> Outcome {
     let served = bundle(scene, &bob, generation, Keys::LAST)?;
     initiate(scene, &alice, &bob, "s", &served)?;
     let first = send(scene, &alice, "s", "hello")?;
-    super::stage::accept(scene, &bob, &first, "s")?;
+    accept(scene, &bob, &first, "s")?;
     pass(scene, &bob, &alice, "s", "hello to you", Step::Dh)?;
     initiate(scene, &alice, &bob, "t", &served)?;
     let second = send(scene, &alice, "t", "hello")?;
@@ -219,7 +228,7 @@ fn fresh_again(scene: &mut Scene) -> Outcome {
 }
 
 fn hidden(scene: &mut Scene) -> Outcome {
-    let (alice, _) = super::stage::waiting(scene, Part::Initiator)?;
+    let (alice, _) = waiting(scene, Part::Initiator)?;
     let mut secrets = wire::identity_keys(&alice.credential)?;
     secrets.push(alice.account.clone());
     secrets.push(alice.credential.get(..64).unwrap_or_default().to_owned());
@@ -244,15 +253,21 @@ fn length(scene: &mut Scene) -> Outcome {
         initiate(scene, &alice, &bob, "s", &served)?;
         let first = send(scene, &alice, "s", "hello")?;
         let sealed = wire::first(&first.message)?.sealed_identity.len();
-        demand(sealed % 256 == 16 && sealed > 256, &format!("a sealed identity of {sealed} bytes"))?;
+        demand(
+            sealed % 256 == 16 && sealed > 256,
+            &format!("a sealed identity of {sealed} bytes"),
+        )?;
         lengths.push(first.message.len());
     }
-    demand(lengths.windows(2).all(|two| two[0] == two[1]), "the length tells the initiator's suites")
+    demand(
+        lengths.windows(2).all(|two| two[0] == two[1]),
+        "the length tells the initiator's suites",
+    )
 }
 
 /// The peer has opened it.
 fn inside(scene: &mut Scene) -> Outcome {
-    let (alice, bob) = super::stage::waiting(scene, Part::Initiator)?;
+    let (alice, bob) = waiting(scene, Part::Initiator)?;
     let out = meet(scene, &alice, &bob, "s")?;
     let identity = out.hex("x_identity")?;
     let expected = alice.lists() + &alice.credential + "000000";
@@ -260,7 +275,7 @@ fn inside(scene: &mut Scene) -> Outcome {
 }
 
 fn unnamed(scene: &mut Scene) -> Outcome {
-    let (alice, bob) = super::stage::waiting(scene, Part::Responder)?;
+    let (alice, bob) = waiting(scene, Part::Responder)?;
     let first = send(scene, &alice, "s", "hello")?;
     let call = accept_call(scene, bob.party, &first, "s");
     call.text("psk_id", PSK[0]).text("psk", PSK[1]).accepted()?;
@@ -268,10 +283,10 @@ fn unnamed(scene: &mut Scene) -> Outcome {
 }
 
 fn late(scene: &mut Scene) -> Outcome {
-    let (alice, bob) = super::stage::waiting(scene, Part::Responder)?;
+    let (alice, bob) = waiting(scene, Part::Responder)?;
     let first = send(scene, &alice, "s", "hello")?;
     scene.advance(13 * DAY, &[alice.party, bob.party])?;
-    super::stage::accept(scene, &bob, &first, "s")?;
+    accept(scene, &bob, &first, "s")?;
     pass(scene, &bob, &alice, "s", "hello to you", Step::Dh)
 }
 
@@ -282,7 +297,8 @@ fn several(scene: &mut Scene) -> Outcome {
     connect(scene, &carol, &alice, "c")?;
     talk(scene, &alice, &bob, "b")?;
     talk(scene, &carol, &alice, "c")?;
-    let (to_bob, to_carol) = (send(scene, &alice, "b", "for bob")?, send(scene, &alice, "c", "for carol")?);
+    let (to_bob, to_carol) =
+        (send(scene, &alice, "b", "for bob")?, send(scene, &alice, "c", "for carol")?);
     demand(to_bob.mailbox != to_carol.mailbox, "one mailbox for two peers")?;
     receive(scene, &carol, &to_carol, Step::Same)?;
     receive(scene, &bob, &to_bob, Step::Dh).map(drop)
@@ -290,9 +306,11 @@ fn several(scene: &mut Scene) -> Outcome {
 
 /// The private suite that the responder prefers is not the initiator's.
 fn preference(scene: &mut Scene) -> Outcome {
-    let alice = device_as(scene, "alice", Home::Iut, &Setup { suites: &["f125", "0001"], ..USUAL })?;
+    let alice =
+        device_as(scene, "alice", Home::Iut, &Setup { suites: &["f125", "0001"], ..USUAL })?;
     let bob = device_as(scene, "bob", Home::Peer, &Setup { suites: &["f124", "0001"], ..USUAL })?;
     connect(scene, &alice, &bob, "s")?;
-    let carol = device_as(scene, "carol", Home::Peer, &Setup { suites: &["0001", "f125"], ..USUAL })?;
+    let carol =
+        device_as(scene, "carol", Home::Peer, &Setup { suites: &["0001", "f125"], ..USUAL })?;
     connect(scene, &carol, &alice, "c")
 }

@@ -1,38 +1,15 @@
 //! Device lists, credentials, issuers; as initiator from a bundle, as responder from a first message.
 
 use super::stage::{
-    DAY, Device, Keys, Part, Setup, Step, TALK, USUAL, accept, accept_call, bundle_call, connect, decided, demand, device,
-    device_as, established, fetch, initiate, initiate_call, mail, meet, pass, receive_call, send, talk, vector,
-    waiting,
+    DAY, LISTS, PINNED, Part, Setup, Step, TALK, USUAL, accept, accept_call, connect, demand,
+    device, device_as, fetch, initiate, initiate_call, meet, pass, send, vector, waiting,
 };
 use super::twins::{
-    apply_call, bundle_of, by_bundle, by_bundle_pinned, by_message, by_message_pinned, handshake, judge,
-    message_of, unusual_bundle, unusual_message,
+    apply_call, by_bundle, by_bundle_pinned, by_message, by_message_pinned, handshake, judge,
+    unusual_bundle, unusual_message,
 };
-use super::wire;
 use crate::case::{Access, Case, Outcome, Twin};
 use crate::scene::{Home, START, Scene};
-
-const LISTS: &[&str] = &["party.new", "pw.create", "pw.apply_lists"];
-const PINNED: &[&str] = &[
-    "party.new", "pw.create", "pw.batch", "pw.bundle", "pw.initiate", "pw.send", "pw.receive", "pw.apply_lists",
-];
-const POLICY: &[&str] = &[
-    "party.new", "party.policy", "pw.create", "pw.batch", "pw.bundle", "pw.initiate", "pw.send", "pw.receive",
-];
-const RENEW: &[&str] = &[
-    "party.new", "pw.create", "pw.renew", "pw.batch", "pw.bundle", "pw.initiate", "pw.send", "pw.receive",
-];
-
-/// RFC 8032 §7.1, tests 1 and 2: seeds, and public keys as `TypedKey issuer_keys<V>`.
-const ISSUER: (&str, &str) = (
-    "9d61b19deffd5a60ba844af492ec2cc44449c5697b326919703bac031cae7f60",
-    "23000120d75a980182b10ab7d54bfed3c964073a0ee172f3daa62325af021a68f707511a",
-);
-const STRANGER: (&str, &str) = (
-    "4ccd089b28ff96da9db6c346ec114e0f5b8a319f35aba624da8cf6ed4fb8a6fb",
-    "230001203d4017c3e843895a92b70aa74d1b7ebc9c982ccf2ec4968cc0cd55f12af4660c",
-);
 
 const fn both(case: Case, clauses: &'static [&'static str]) -> Case {
     case.clauses(clauses).needs(Access::L2, TALK).suite(super::PROFILE).with_peer()
@@ -42,143 +19,39 @@ const fn pinned(case: Case, clauses: &'static [&'static str]) -> Case {
     case.clauses(clauses).needs(Access::L2, PINNED).suite(super::PROFILE).with_peer()
 }
 
-const fn policed(case: Case, clauses: &'static [&'static str]) -> Case {
-    case.clauses(clauses).needs(Access::L2, POLICY).suite(super::PROFILE).with_peer()
-}
-
 const fn lists(case: Case, clauses: &'static [&'static str]) -> Case {
     case.clauses(clauses).needs(Access::L2, LISTS).suite(super::PROFILE).with_peer()
 }
 
-const fn renewed(case: Case, clauses: &'static [&'static str]) -> Case {
-    case.clauses(clauses).needs(Access::L2, RENEW).suite(super::PROFILE).with_peer()
-}
-
-/// The cases.
+/// The cases, one a line.
+#[rustfmt::skip]
 pub const CASES: &[Case] = &[
-    both(
-        Case::negative_of("PW-ID-LISTSIG-001n", "A bundle's list must be signed by its account.", by_bundle, "list-bad-account-signature bad_signature"),
-        &["ID-05", "HS-07"],
-    ).mutants(&["H5"]),
-    both(
-        Case::negative_of("PW-ID-LISTSIG-002n", "An initiator's list must be signed by its account.", by_message, "list-bad-account-signature bad_signature"),
-        &["ID-05", "HS-13"],
-    ).mutants(&["H5"]),
-    both(
-        Case::negative_of("PW-ID-LISTKEY-003n", "A bundle's list must be of the account expected.", by_bundle, "list-wrong-account-key identity_mismatch"),
-        &["ID-04", "HS-07"],
-    ).mutants(&["H5"]),
-    both(
-        Case::negative_of("PW-ID-LISTKEY-004n", "An initiator's list must be of the account expected.", by_message, "list-wrong-account-key identity_mismatch"),
-        &["ID-04", "HS-13"],
-    ).mutants(&["H5"]),
-    both(
-        Case::negative_of("PW-ID-STALE-005n", "A bundle's stale list is refused.", by_bundle, "list-stale stale_list"),
-        &["ID-09"],
-    ),
-    both(
-        Case::negative_of("PW-ID-STALE-006n", "An initiator's stale list is refused.", by_message, "list-stale stale_list"),
-        &["ID-09", "HS-13"],
-    ),
-    both(
-        Case::negative_of("PW-ID-FUTURE-007n", "A bundle's list from the future is refused.", by_bundle, "list-future not_yet_valid"),
-        &["ID-09"],
-    ),
-    both(
-        Case::negative_of("PW-ID-FUTURE-008n", "An initiator's list from the future is refused.", by_message, "list-future not_yet_valid"),
-        &["ID-09", "HS-13"],
-    ),
-    both(
-        Case::negative_of("PW-ID-CREDSIG-009n", "A responder's credential must be signed by its account.", by_bundle, "credential-bad-account-signature bad_signature"),
-        &["ID-11", "HS-07"],
-    ).mutants(&["H5"]),
-    both(
-        Case::negative_of("PW-ID-CREDSIG-010n", "An initiator's credential must be signed by its account.", by_message, "credential-bad-account-signature bad_signature"),
-        &["ID-11", "HS-13"],
-    ).mutants(&["H5"]),
-    both(
-        Case::negative_of("PW-ID-EXPIRED-011n", "A responder's expired credential is refused.", by_bundle, "credential-expired expired"),
-        &["ID-12"],
-    ),
-    both(
-        Case::negative_of("PW-ID-EXPIRED-012n", "An initiator's expired credential is refused.", by_message, "credential-expired expired"),
-        &["ID-12", "HS-13"],
-    ),
-    both(
-        Case::negative_of("PW-ID-EARLY-013n", "A responder's credential must be valid already.", by_bundle, "credential-not-yet-valid not_yet_valid"),
-        &["ID-12"],
-    ),
-    both(
-        Case::negative_of("PW-ID-EARLY-014n", "An initiator's credential must be valid already.", by_message, "credential-not-yet-valid not_yet_valid"),
-        &["ID-12", "HS-13"],
-    ),
-    both(
-        Case::negative_of("PW-ID-UNLISTED-015n", "A responder's credential must be in the list.", by_bundle, "credential-not-listed not_listed"),
-        &["ID-10", "HS-07"],
-    ),
-    both(
-        Case::negative_of("PW-ID-UNLISTED-016n", "An initiator's credential must be in the list.", by_message, "credential-not-listed not_listed"),
-        &["ID-10", "HS-13"],
-    ),
-    both(
-        Case::negative_of("PW-ID-OTHER-017n", "A responder's credential must be of the list's account.", by_bundle, "credential-other-account identity_mismatch"),
-        &["ID-10", "HS-07"],
-    ),
-    both(
-        Case::negative_of("PW-ID-OTHER-018n", "An initiator's credential must be of the list's account.", by_message, "credential-other-account identity_mismatch"),
-        &["ID-10", "HS-13"],
-    ),
-    pinned(
-        Case::negative_of("PW-ID-ADDED-019n", "A device that nobody entitled added is refused in a bundle.", by_bundle_pinned, "list-unauthorised-device unauthorised_device list-added-device"),
-        &["ID-08"],
-    ).mutants(&["H30"]),
-    pinned(
-        Case::negative_of("PW-ID-ADDED-020n", "A device that nobody entitled added is refused in a first message.", by_message_pinned, "list-unauthorised-device unauthorised_device list-added-device"),
-        &["ID-08", "HS-13"],
-    ).mutants(&["H30", "H20"]),
-    pinned(
-        Case::negative_of("PW-ID-ROLLBACK-021n", "A bundle's list older than the pinned one is refused.", by_bundle_pinned, "list-rollback rollback"),
-        &["ID-06"],
-    ).mutants(&["H20"]),
-    pinned(
-        Case::negative_of("PW-ID-ROLLBACK-022n", "An initiator's list older than the pinned one is refused.", by_message_pinned, "list-rollback rollback"),
-        &["ID-06", "HS-13"],
-    ).mutants(&["H20"]),
-    pinned(
-        Case::negative_of("PW-ID-FORK-023n", "Another list with the pinned one's number is refused in a bundle.", by_bundle_pinned, "list-fork rollback"),
-        &["ID-06"],
-    ).mutants(&["H20"]),
-    pinned(
-        Case::negative_of("PW-ID-FORK-024n", "Another list with the pinned one's number is refused in a message.", by_message_pinned, "list-fork rollback"),
-        &["ID-06", "HS-13"],
-    ).mutants(&["H20"]),
-    pinned(
-        Case::negative_of("PW-ID-DEVICE-025n", "A device's keys do not change within a generation (bundle).", by_bundle_pinned, "list-device-rollback rollback"),
-        &["ID-07"],
-    ).mutants(&["H20"]),
-    pinned(
-        Case::negative_of("PW-ID-DEVICE-026n", "A device's keys do not change within a generation (message).", by_message_pinned, "list-device-rollback rollback"),
-        &["ID-07", "HS-13"],
-    ).mutants(&["H20"]),
-    policed(Case::negative("PW-ID-ISSUER-027n", "Where an issuer is required, a bundle without one is refused.", unattested_bundle), &["ID-13"])
-        .mutants(&["H30"]),
-    policed(Case::negative("PW-ID-ISSUER-028n", "Where an issuer is required, an initiator without one is refused.", unattested_message), &["ID-13", "HS-13"])
-        .mutants(&["H30"]),
-    policed(Case::negative("PW-ID-ISSUER-029n", "An issuer that the policy does not trust is none (bundle).", stranger_bundle), &["ID-13", "ID-03"]),
-    policed(Case::negative("PW-ID-ISSUER-030n", "An issuer that the policy does not trust is none (message).", stranger_message), &["ID-13", "ID-03"]),
-    policed(
-        Case::negative_of("PW-ID-ISSUER-031n", "A trusted issuer's wrong attestation is refused although none is required.", issuer_bundle, "credential-bad-issuer-attestation bad_signature"),
-        &["ID-13", "ID-19"],
-    ),
-    policed(
-        Case::negative_of("PW-ID-ISSUER-032n", "A trusted issuer's wrong attestation is refused in a first message.", issuer_message, "credential-bad-issuer-attestation bad_signature"),
-        &["ID-13", "ID-19"],
-    ),
-    policed(
-        Case::negative_of("PW-ID-ISSUER-033n", "A credential that has lost its issuer's attestation is refused.", issuer_bundle, "no-issuer-attestation unauthorised_device"),
-        &["ID-13"],
-    ),
-    policed(Case::positive("PW-ID-ISSUER-034p", "An issuer nobody asked for is ignored.", ignored_issuer), &["ID-03"]),
+    both(Case::negative_of("PW-ID-LISTSIG-001n", "A bundle's list must be signed by its account.", by_bundle, "list-bad-account-signature bad_signature"), &["ID-05", "HS-07"]).mutants(&["H5"]),
+    both(Case::negative_of("PW-ID-LISTSIG-002n", "An initiator's list must be signed by its account.", by_message, "list-bad-account-signature bad_signature"), &["ID-05", "HS-13"]).mutants(&["H5"]),
+    both(Case::negative_of("PW-ID-LISTKEY-003n", "A bundle's list must be of the account expected.", by_bundle, "list-wrong-account-key identity_mismatch"), &["ID-04", "HS-07"]).mutants(&["H5"]),
+    both(Case::negative_of("PW-ID-LISTKEY-004n", "An initiator's list must be of the account expected.", by_message, "list-wrong-account-key identity_mismatch"), &["ID-04", "HS-13"]).mutants(&["H5"]),
+    both(Case::negative_of("PW-ID-STALE-005n", "A bundle's stale list is refused.", by_bundle, "list-stale stale_list"), &["ID-09"]),
+    both(Case::negative_of("PW-ID-STALE-006n", "An initiator's stale list is refused.", by_message, "list-stale stale_list"), &["ID-09", "HS-13"]),
+    both(Case::negative_of("PW-ID-FUTURE-007n", "A bundle's list from the future is refused.", by_bundle, "list-future not_yet_valid"), &["ID-09"]),
+    both(Case::negative_of("PW-ID-FUTURE-008n", "An initiator's list from the future is refused.", by_message, "list-future not_yet_valid"), &["ID-09", "HS-13"]),
+    both(Case::negative_of("PW-ID-CREDSIG-009n", "A responder's credential must be signed by its account.", by_bundle, "credential-bad-account-signature bad_signature"), &["ID-11", "HS-07"]).mutants(&["H5"]),
+    both(Case::negative_of("PW-ID-CREDSIG-010n", "An initiator's credential must be signed by its account.", by_message, "credential-bad-account-signature bad_signature"), &["ID-11", "HS-13"]).mutants(&["H5"]),
+    both(Case::negative_of("PW-ID-EXPIRED-011n", "A responder's expired credential is refused.", by_bundle, "credential-expired expired"), &["ID-12"]),
+    both(Case::negative_of("PW-ID-EXPIRED-012n", "An initiator's expired credential is refused.", by_message, "credential-expired expired"), &["ID-12", "HS-13"]),
+    both(Case::negative_of("PW-ID-EARLY-013n", "A responder's credential must be valid already.", by_bundle, "credential-not-yet-valid not_yet_valid"), &["ID-12"]),
+    both(Case::negative_of("PW-ID-EARLY-014n", "An initiator's credential must be valid already.", by_message, "credential-not-yet-valid not_yet_valid"), &["ID-12", "HS-13"]),
+    both(Case::negative_of("PW-ID-UNLISTED-015n", "A responder's credential must be in the list.", by_bundle, "credential-not-listed not_listed"), &["ID-10", "HS-07"]),
+    both(Case::negative_of("PW-ID-UNLISTED-016n", "An initiator's credential must be in the list.", by_message, "credential-not-listed not_listed"), &["ID-10", "HS-13"]),
+    both(Case::negative_of("PW-ID-OTHER-017n", "A responder's credential must be of the list's account.", by_bundle, "credential-other-account identity_mismatch"), &["ID-10", "HS-07"]),
+    both(Case::negative_of("PW-ID-OTHER-018n", "An initiator's credential must be of the list's account.", by_message, "credential-other-account identity_mismatch"), &["ID-10", "HS-13"]),
+    pinned(Case::negative_of("PW-ID-ADDED-019n", "A device that nobody entitled added is refused in a bundle.", by_bundle_pinned, "list-unauthorised-device unauthorised_device list-added-device"), &["ID-08"]).mutants(&["H30"]),
+    pinned(Case::negative_of("PW-ID-ADDED-020n", "A device that nobody entitled added is refused in a first message.", by_message_pinned, "list-unauthorised-device unauthorised_device list-added-device"), &["ID-08", "HS-13"]).mutants(&["H30", "H20"]),
+    pinned(Case::negative_of("PW-ID-ROLLBACK-021n", "A bundle's list older than the pinned one is refused.", by_bundle_pinned, "list-rollback rollback"), &["ID-06"]).mutants(&["H20"]),
+    pinned(Case::negative_of("PW-ID-ROLLBACK-022n", "An initiator's list older than the pinned one is refused.", by_message_pinned, "list-rollback rollback"), &["ID-06", "HS-13"]).mutants(&["H20"]),
+    pinned(Case::negative_of("PW-ID-FORK-023n", "Another list with the pinned one's number is refused in a bundle.", by_bundle_pinned, "list-fork rollback"), &["ID-06"]).mutants(&["H20"]),
+    pinned(Case::negative_of("PW-ID-FORK-024n", "Another list with the pinned one's number is refused in a message.", by_message_pinned, "list-fork rollback"), &["ID-06", "HS-13"]).mutants(&["H20"]),
+    pinned(Case::negative_of("PW-ID-DEVICE-025n", "A device's keys do not change within a generation (bundle).", by_bundle_pinned, "list-device-rollback rollback"), &["ID-07"]).mutants(&["H20"]),
+    pinned(Case::negative_of("PW-ID-DEVICE-026n", "A device's keys do not change within a generation (message).", by_message_pinned, "list-device-rollback rollback"), &["ID-07", "HS-13"]).mutants(&["H20"]),
     lists(Case::negative("PW-ID-SKEW-035n", "A list may be from clock_skew ahead, not more.", list_ahead), &["ID-09", "LIM-02"]),
     both(Case::negative("PW-ID-SKEW-036n", "A credential may begin clock_skew ahead, not more (bundle).", credential_ahead), &["ID-12", "LIM-02"]),
     both(Case::negative("PW-ID-SKEW-037n", "A credential may begin clock_skew ahead, not more (message).", initiator_ahead), &["ID-12", "LIM-02"]),
@@ -186,42 +59,17 @@ pub const CASES: &[Case] = &[
     both(Case::negative("PW-ID-AGE-039n", "An initiator's list may be max_list_age old, not more.", initiator_list_old), &["ID-09", "LIM-02"]),
     both(Case::negative("PW-ID-END-040n", "A responder's credential ends at not_after.", credential_ends), &["ID-12", "LIM-02"]),
     both(Case::negative("PW-ID-END-041n", "An initiator's credential ends at not_after.", initiator_ends), &["ID-12", "LIM-02"]),
-    lists(Case::negative("PW-ID-LISTS-042n", "Lists are of the account that the caller names.", other_account), &["ID-04"])
-        .mutants(&["H5", "H20"]),
+    lists(Case::negative("PW-ID-LISTS-042n", "Lists are of the account that the caller names.", other_account), &["ID-04"]).mutants(&["H5", "H20"]),
     lists(Case::negative("PW-ID-LISTS-043n", "No lists at all are refused.", no_lists), &["ID-20"]),
     lists(Case::negative("PW-ID-LISTS-044n", "Lists of two accounts are refused together.", two_accounts), &["ID-20"]),
     lists(Case::negative("PW-ID-LISTS-045n", "Bytes behind a list are refused.", list_trailing), &["ENC-02"]),
-    renewed(Case::negative("PW-ID-SERIES-046n", "Lists stand in ascending order.", descending), &["ID-20"]),
-    renewed(Case::positive("PW-ID-SERIES-047p", "In a series only the last list must be fresh.", series_age), &["ID-20", "ID-09"]),
-    renewed(Case::positive("PW-ID-SERIES-048p", "Lists older than the pinned one are skipped in a series.", series_skip), &["ID-20"]),
-    renewed(Case::negative("PW-ID-NEWER-049n", "After a newer list the older one is refused.", back_to_old), &["ID-06"])
-        .mutants(&["H20"]),
-    renewed(Case::positive("PW-ID-RENEW-050p", "A renewed responder is met again.", renewed_responder), &["ID-07", "ID-08", "ID-15"]),
-    renewed(Case::positive("PW-ID-RENEW-051p", "A renewed initiator is met again.", renewed_initiator), &["ID-07", "ID-08", "ID-15"]),
-    renewed(Case::negative("PW-ID-RENEW-052n", "A batch of the old credential goes with it.", old_batch), &["ID-10", "PRE-04"]),
-    renewed(Case::positive("PW-ID-NEWS-053p", "A list announced in a session is pinned.", announced), &["ID-15", "ID-16"]),
-    renewed(Case::negative("PW-ID-NEWS-054n", "An announced list that nobody entitled signed is refused.", bad_news), &["ID-08", "ID-16", "FRM-05"])
-        .mutants(&["H30"]),
     both(Case::positive("PW-ID-TOLD-055p", "Both callers are told account and device of the other.", told), &["HS-16"]),
-    both(Case::negative("PW-ID-EXPECT-056n", "An initiator other than the expected account is refused.", unexpected), &["ID-04", "HS-13"])
-        .mutants(&["H20"]),
+    both(Case::negative("PW-ID-EXPECT-056n", "An initiator other than the expected account is refused.", unexpected), &["ID-04", "HS-13"]).mutants(&["H20"]),
     both(Case::positive("PW-ID-SUITES-057p", "Unknown suites in a credential are ignored.", unknown_suites), &["SUI-08", "SUI-09"]),
-    pinned(
-        Case::negative_of("PW-ID-ATTEST-058n", "An added device's attestation must verify (bundle).", by_bundle_pinned, "list-wrong-device-attestation bad_signature list-added-device"),
-        &["ID-08", "ID-19"],
-    ).mutants(&["H30"]),
-    pinned(
-        Case::negative_of("PW-ID-ATTEST-059n", "An added device's attestation must verify (message).", by_message_pinned, "list-wrong-device-attestation bad_signature list-added-device"),
-        &["ID-08", "ID-19"],
-    ).mutants(&["H30"]),
-    pinned(
-        Case::negative_of("PW-ID-ATTEST-060n", "A renewal needs a device's attestation (bundle).", by_bundle_pinned, "list-unsigned-renewal unauthorised_device credential-grease"),
-        &["ID-08"],
-    ).mutants(&["H30", "H20"]),
-    pinned(
-        Case::negative_of("PW-ID-ATTEST-061n", "A renewal needs a device's attestation (message).", by_message_pinned, "list-unsigned-renewal unauthorised_device credential-grease"),
-        &["ID-08"],
-    ).mutants(&["H30", "H20"]),
+    pinned(Case::negative_of("PW-ID-ATTEST-058n", "An added device's attestation must verify (bundle).", by_bundle_pinned, "list-wrong-device-attestation bad_signature list-added-device"), &["ID-08", "ID-19"]).mutants(&["H30"]),
+    pinned(Case::negative_of("PW-ID-ATTEST-059n", "An added device's attestation must verify (message).", by_message_pinned, "list-wrong-device-attestation bad_signature list-added-device"), &["ID-08", "ID-19"]).mutants(&["H30"]),
+    pinned(Case::negative_of("PW-ID-ATTEST-060n", "A renewal needs a device's attestation (bundle).", by_bundle_pinned, "list-unsigned-renewal unauthorised_device credential-grease"), &["ID-08"]).mutants(&["H30", "H20"]),
+    pinned(Case::negative_of("PW-ID-ATTEST-061n", "A renewal needs a device's attestation (message).", by_message_pinned, "list-unsigned-renewal unauthorised_device credential-grease"), &["ID-08"]).mutants(&["H30", "H20"]),
     both(Case::negative_of("PW-ID-FORM-062n", "A list of another version is refused.", by_bundle, "list-version unsupported_version"), &["ID-01"]),
     both(Case::negative_of("PW-ID-FORM-063n", "Devices out of order are refused.", by_bundle, "list-devices-unordered malformed list-added-device"), &["ID-01"]),
     both(Case::negative_of("PW-ID-FORM-064n", "A list's number is not 0.", by_bundle, "list-number-zero malformed"), &["ID-01"]),
@@ -241,67 +89,6 @@ pub const CASES: &[Case] = &[
     both(Case::positive_of("PW-ID-ADDED-078p", "A further device in the list of a responder is no hindrance.", unusual_bundle, "list-added-device"), &["ID-08"]),
     both(Case::positive_of("PW-ID-ADDED-079p", "A further device in the list of an initiator is no hindrance.", unusual_message, "list-added-device"), &["ID-08"]),
 ];
-
-fn policy(scene: &mut Scene, device: &Device, require: bool, issuers: &[&str]) -> Outcome {
-    let issuers: Vec<String> = issuers.iter().map(|&keys| keys.to_owned()).collect();
-    let call = scene.call(device.party, "party.policy").integer("require_issuer", u64::from(require));
-    call.list("issuers", &issuers).ok().map(drop)
-}
-
-fn attested(seed: Option<&'static str>) -> Setup {
-    Setup { issuer_seed: seed, ..USUAL }
-}
-
-fn unattested_bundle(scene: &mut Scene, twin: Twin) -> Outcome {
-    let alice = device(scene, "alice", Home::Iut)?;
-    policy(scene, &alice, true, &[ISSUER.1])?;
-    let bob = device_as(scene, "bob", Home::Peer, &attested(twin.pick(Some(ISSUER.0), None)))?;
-    handshake(scene, twin, "unauthorised_device", &alice, &bob)
-}
-
-fn unattested_message(scene: &mut Scene, twin: Twin) -> Outcome {
-    let alice = device_as(scene, "alice", Home::Peer, &attested(twin.pick(Some(ISSUER.0), None)))?;
-    let bob = device(scene, "bob", Home::Iut)?;
-    policy(scene, &bob, true, &[ISSUER.1])?;
-    handshake(scene, twin, "unauthorised_device", &alice, &bob)
-}
-
-fn stranger_bundle(scene: &mut Scene, twin: Twin) -> Outcome {
-    let alice = device(scene, "alice", Home::Iut)?;
-    policy(scene, &alice, true, &[twin.pick(ISSUER.1, STRANGER.1)])?;
-    let bob = device_as(scene, "bob", Home::Peer, &attested(Some(ISSUER.0)))?;
-    handshake(scene, twin, "unauthorised_device", &alice, &bob)
-}
-
-fn stranger_message(scene: &mut Scene, twin: Twin) -> Outcome {
-    let alice = device_as(scene, "alice", Home::Peer, &attested(Some(ISSUER.0)))?;
-    let bob = device(scene, "bob", Home::Iut)?;
-    policy(scene, &bob, true, &[twin.pick(ISSUER.1, STRANGER.1)])?;
-    handshake(scene, twin, "unauthorised_device", &alice, &bob)
-}
-
-fn issuer_bundle(scene: &mut Scene, twin: Twin, row: &'static str) -> Outcome {
-    let alice = device(scene, "alice", Home::Iut)?;
-    policy(scene, &alice, row.starts_with("no-"), &[ISSUER.1])?;
-    let bob = device_as(scene, "bob", Home::Peer, &attested(Some(ISSUER.0)))?;
-    bundle_of(scene, twin, row, &alice, &bob, Keys::BOTH)
-}
-
-fn issuer_message(scene: &mut Scene, twin: Twin, row: &'static str) -> Outcome {
-    let alice = device_as(scene, "alice", Home::Peer, &attested(Some(ISSUER.0)))?;
-    let bob = device(scene, "bob", Home::Iut)?;
-    policy(scene, &bob, false, &[ISSUER.1])?;
-    message_of(scene, twin, row, &alice, &bob, Keys::BOTH)
-}
-
-fn ignored_issuer(scene: &mut Scene) -> Outcome {
-    let alice = device(scene, "alice", Home::Iut)?;
-    let bob = device_as(scene, "bob", Home::Peer, &attested(Some(ISSUER.0)))?;
-    connect(scene, &alice, &bob, "s")?;
-    policy(scene, &alice, false, &[STRANGER.1])?;
-    let carol = device_as(scene, "carol", Home::Peer, &attested(Some(ISSUER.0)))?;
-    connect(scene, &carol, &alice, "c")
-}
 
 /// The list alone, so that nothing else can be too early.
 fn list_ahead(scene: &mut Scene, twin: Twin) -> Outcome {
@@ -371,7 +158,11 @@ fn other_account(scene: &mut Scene, twin: Twin) -> Outcome {
     let alice = device(scene, "alice", Home::Iut)?;
     let bob = device(scene, "bob", Home::Peer)?;
     let carol = device(scene, "carol", Home::Peer)?;
-    judge(apply_call(scene, &alice, twin.pick(&bob, &carol), &bob.lists()), twin, "identity_mismatch")
+    judge(
+        apply_call(scene, &alice, twin.pick(&bob, &carol), &bob.lists()),
+        twin,
+        "identity_mismatch",
+    )
 }
 
 fn no_lists(scene: &mut Scene, twin: Twin) -> Outcome {
@@ -391,111 +182,6 @@ fn list_trailing(scene: &mut Scene, twin: Twin) -> Outcome {
     let (alice, bob) = (device(scene, "alice", Home::Iut)?, device(scene, "bob", Home::Peer)?);
     let lists = bob.lists() + twin.pick("", "00");
     judge(apply_call(scene, &alice, &bob, &lists), twin, "malformed")
-}
-
-/// Alice of the implementation, and Bob who has lists 1 and 2.
-fn renewal(scene: &mut Scene, later: u64) -> Outcome<(Device, Device, String)> {
-    let bob = device(scene, "bob", Home::Peer)?;
-    scene.advance(later, &[bob.party])?;
-    let alice = device(scene, "alice", Home::Iut)?;
-    let second = renew(scene, &bob)?;
-    Ok((alice, bob, second))
-}
-
-/// Renews the device's credential; gives its new list.
-fn renew(scene: &mut Scene, device: &Device) -> Outcome<String> {
-    let call = scene.call(device.party, "pw.renew").long("not_after", START + 400 * DAY);
-    call.ok()?.hex("device_list")
-}
-
-fn descending(scene: &mut Scene, twin: Twin) -> Outcome {
-    let (alice, bob, second) = renewal(scene, 60)?;
-    let lists = twin.pick(vector(&[&bob.list, &second]), vector(&[&second, &bob.list]));
-    judge(apply_call(scene, &alice, &bob, &lists), twin, "malformed")
-}
-
-fn series_age(scene: &mut Scene) -> Outcome {
-    let (alice, bob, second) = renewal(scene, 40 * DAY)?;
-    apply_call(scene, &alice, &bob, &bob.lists()).refused_with("stale_list")?;
-    let out = apply_call(scene, &alice, &bob, &vector(&[&bob.list, &second])).accepted()?;
-    demand(out.long("number")? == 2, "the series ends with list 2")
-}
-
-/// The first list is damaged: it is older than the pinned one, so nobody verifies it.
-fn series_skip(scene: &mut Scene) -> Outcome {
-    let (alice, bob, second) = renewal(scene, 60)?;
-    apply_call(scene, &alice, &bob, &vector(&[&bob.list, &second])).accepted()?;
-    let third = renew(scene, &bob)?;
-    let damaged = wire::turn(&bob.list, &(0..0), bob.list.len() / 2 - 1);
-    let out = apply_call(scene, &alice, &bob, &vector(&[&damaged, &second, &third])).accepted()?;
-    demand(out.long("number")? == 3, "the series ends with list 3")
-}
-
-fn back_to_old(scene: &mut Scene, twin: Twin) -> Outcome {
-    let (alice, bob, second) = renewal(scene, 60)?;
-    apply_call(scene, &alice, &bob, &vector(&[&bob.list, &second])).accepted()?;
-    let call = apply_call(scene, &alice, &bob, &vector(&[twin.pick(&second, &bob.list)]));
-    match twin {
-        Twin::Control => decided(call, twin),
-        Twin::Deviant => call.refused_with("rollback"),
-    }
-}
-
-fn renewed_responder(scene: &mut Scene) -> Outcome {
-    let (alice, bob) = established(scene, Part::Initiator)?;
-    scene.advance(DAY, &[alice.party, bob.party])?;
-    renew(scene, &bob)?;
-    connect_again(scene, &alice, &bob)
-}
-
-fn renewed_initiator(scene: &mut Scene) -> Outcome {
-    let (alice, bob) = established(scene, Part::Responder)?;
-    scene.advance(DAY, &[alice.party, bob.party])?;
-    renew(scene, &alice)?;
-    connect_again(scene, &alice, &bob)
-}
-
-fn connect_again(scene: &mut Scene, alice: &Device, bob: &Device) -> Outcome {
-    let served = fetch(scene, bob)?;
-    initiate(scene, alice, bob, "t", &served)?;
-    let first = send(scene, alice, "t", "hello again")?;
-    accept_call(scene, bob.party, &first, "t").accepted()?;
-    pass(scene, bob, alice, "t", "hello again to you", Step::Dh)
-}
-
-fn old_batch(scene: &mut Scene, twin: Twin) -> Outcome {
-    let (alice, bob) = (device(scene, "alice", Home::Iut)?, device(scene, "bob", Home::Peer)?);
-    let old = fetch(scene, &bob)?;
-    let list = renew(scene, &bob)?;
-    let served = twin.pick(fetch(scene, &bob)?, old);
-    apply_call(scene, &alice, &bob, &vector(&[&list])).accepted()?;
-    judge(initiate_call(scene, alice.party, &bob, "s", &served), twin, "")
-}
-
-/// The old list is refused from then on, wherever it comes from.
-fn announced(scene: &mut Scene) -> Outcome {
-    let (alice, bob) = established(scene, Part::Initiator)?;
-    let old = fetch(scene, &bob)?;
-    let list = renew(scene, &bob)?;
-    talk(scene, &alice, &bob, "s")?;
-    let call = scene.call(bob.party, "pw.send").session("s").integer("content_type", 3);
-    let out = call.text("body", &vector(&[&list])).ok()?;
-    let news = mail(&out, "")?;
-    receive_call(scene, alice.party, &news, Step::Same).accepted()?;
-    initiate_call(scene, alice.party, &bob, "t", &old).refused_with("rollback")?;
-    talk(scene, &alice, &bob, "s")
-}
-
-/// Two lists with a further device; one of them is attested by the first.
-fn bad_news(scene: &mut Scene, twin: Twin) -> Outcome {
-    let (alice, bob) = established(scene, Part::Initiator)?;
-    let deviation = twin.pick("list-added-device", "list-unauthorised-device");
-    let served = bundle_call(scene, bob.party, 1, Keys::LAST).deviate(deviation).ok()?.hex("bundle")?;
-    let lists = wire::get(&served, &wire::bundle(&served)?.lists).to_owned();
-    let call = scene.call(bob.party, "pw.send").session("s").integer("content_type", 3);
-    let news = mail(&call.text("body", &lists).deviate("body-unchecked").ok()?, "")?;
-    judge(receive_call(scene, alice.party, &news, Step::Same), twin, "unauthorised_device")?;
-    pass(scene, &alice, &bob, "s", "still there", Step::Dh)
 }
 
 fn told(scene: &mut Scene) -> Outcome {

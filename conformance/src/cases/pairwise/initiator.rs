@@ -1,54 +1,35 @@
 //! The implementation initiates: keys without a DH, bounds, reflection, what a refusal leaves behind.
 
 use super::stage::{
-    Keys, Part, Step, TALK, WATCH, accept, cast, count, demand, device, event, fetch, initiate,
-    initiate_call, limits, mail, meet, pass, publish, receive, receive_call, restart, send, send_call, status,
-    talk, waiting, accept_call,
+    Device, Keys, LIMITED, Mail, Part, STORED, Step, TALK, WATCH, accept, accept_call, bundle_call,
+    cast, count, demand, device, event, fetch, initiate, initiate_call, limits, mail, meet, pass,
+    publish, receive, receive_call, restart, send, send_call, status, talk, waiting,
 };
 use super::twins::{by_bundle, judge};
 use super::wire;
 use crate::case::{Access, Case, Outcome, Twin};
 use crate::scene::{Home, Scene};
 
-const LIMITED: &[&str] = &[
-    "party.new", "party.policy", "pw.create", "pw.batch", "pw.bundle", "pw.initiate", "pw.send", "pw.receive",
-];
-const STORED: &[&str] = &[
-    "party.new", "party.save", "party.load", "pw.create", "pw.batch", "pw.bundle", "pw.initiate", "pw.send",
-    "pw.receive",
-];
-
-const fn case(case: Case, clauses: &'static [&'static str], mutants: &'static [&'static str]) -> Case {
+const fn case(
+    case: Case,
+    clauses: &'static [&'static str],
+    mutants: &'static [&'static str],
+) -> Case {
     case.clauses(clauses).mutants(mutants).needs(Access::L2, TALK).suite(super::PROFILE).with_peer()
 }
 
-/// The cases.
+/// The cases, one a line.
+#[rustfmt::skip]
 pub const CASES: &[Case] = &[
-    case(
-        Case::negative_of("PW-HSI-ZERO-001n", "A responder's identity key of low order is refused (DH2, DH5).", by_bundle, "low-order-identity low_order"),
-        &["SUI-01"],
-        &["P1", "P2"],
-    ),
-    case(
-        Case::negative_of("PW-HSI-ZERO-002n", "A signed prekey of low order is refused (DH1, DH3).", by_bundle, "low-order-signed-prekey low_order"),
-        &["SUI-01"],
-        &["P1", "P2"],
-    ),
-    case(
-        Case::negative_of("PW-HSI-ZERO-003n", "A one-time prekey of low order is refused (DH4).", by_bundle, "low-order-one-time-prekey low_order"),
-        &["SUI-01"],
-        &["P1", "P2"],
-    ),
+    case(Case::negative_of("PW-HSI-ZERO-001n", "A responder's identity key of low order is refused (DH2, DH5).", by_bundle, "low-order-identity low_order"), &["SUI-01"], &["P1", "P2"]),
+    case(Case::negative_of("PW-HSI-ZERO-002n", "A signed prekey of low order is refused (DH1, DH3).", by_bundle, "low-order-signed-prekey low_order"), &["SUI-01"], &["P1", "P2"]),
+    case(Case::negative_of("PW-HSI-ZERO-003n", "A one-time prekey of low order is refused (DH4).", by_bundle, "low-order-one-time-prekey low_order"), &["SUI-01"], &["P1", "P2"]),
     case(Case::negative("PW-HSI-REFLECT-004n", "The own first message is refused when it comes back.", reflected), &["HS-11"], &["H17"]),
     case(Case::negative("PW-HSI-REFLECT-005n", "The own first message is refused after the answer, too.", reflected_late), &["HS-11"], &["H17"]),
-    case(Case::negative("PW-HSI-BOUND-006n", "At most max_first_messages go without an answer.", bound), &["HS-06"], &[])
-        .needs(Access::L2, LIMITED),
-    case(Case::positive("PW-HSI-REFUSED-007p", "A refused bundle leaves no session behind.", nothing_left), &["HS-05", "ENC-11"], &["H15"])
-        .needs(Access::L2, WATCH),
-    case(Case::positive("PW-HSI-RESTART-008p", "A waiting session goes on after a restart with its handshake.", restarted), &["HS-06", "STA-08"], &["H19"])
-        .needs(Access::L2, STORED),
-    case(Case::positive("PW-HSI-WAITING-009p", "A session waits until the first answer has authenticated.", waits), &["HS-06", "RAT-06"], &[])
-        .needs(Access::L2, WATCH),
+    case(Case::negative("PW-HSI-BOUND-006n", "At most max_first_messages go without an answer.", bound), &["HS-06"], &[]).needs(Access::L2, LIMITED),
+    case(Case::positive("PW-HSI-REFUSED-007p", "A refused bundle leaves no session behind.", nothing_left), &["HS-05", "ENC-11"], &["H15"]).needs(Access::L2, WATCH),
+    case(Case::positive("PW-HSI-RESTART-008p", "A waiting session goes on after a restart with its handshake.", restarted), &["HS-06", "STA-08"], &["H19"]).needs(Access::L2, STORED),
+    case(Case::positive("PW-HSI-WAITING-009p", "A session waits until the first answer has authenticated.", waits), &["HS-06", "RAT-06"], &[]).needs(Access::L2, WATCH),
     case(Case::negative("PW-HSI-ANSWER-010n", "A forged answer does not end the waiting.", forged_answer), &["HS-06", "ENC-11"], &["H15"]),
     case(Case::negative("PW-HSI-FORMAT-011n", "A first message is not taken from a session's mailbox.", wrong_box), &["ENV-03"], &[]),
     case(Case::positive("PW-HSI-PIN-012p", "Initiating pins the list of the account.", pinned), &["ID-06", "HS-13"], &["H20"]),
@@ -73,13 +54,13 @@ fn reflected_late(scene: &mut Scene, twin: Twin) -> Outcome {
     talk(scene, &alice, &bob, "s")
 }
 
-fn came_back(scene: &mut Scene, twin: Twin, alice: &super::stage::Device, own: &super::stage::Mail) -> Outcome {
+fn came_back(scene: &mut Scene, twin: Twin, alice: &Device, own: &Mail) -> Outcome {
     let carol = device(scene, "carol", Home::Peer)?;
     let served = fetch(scene, alice)?;
     initiate(scene, &carol, alice, "c", &served)?;
     let other = send(scene, &carol, "c", "hello")?;
     let message = twin.pick(&other, own).message.clone();
-    let back = super::stage::Mail { message, ..other };
+    let back = Mail { message, ..other };
     judge(accept_call(scene, alice.party, &back, "c"), twin, "reflection")
 }
 
@@ -100,8 +81,10 @@ fn bound(scene: &mut Scene, twin: Twin) -> Outcome {
 fn nothing_left(scene: &mut Scene) -> Outcome {
     let (alice, bob) = cast(scene, Part::Initiator)?;
     let generation = publish(scene, &bob, 1, 1)?;
-    for deviation in ["batch-bad-signature", "low-order-one-time-prekey", "bad-path-kem", "kem-key-short"] {
-        let call = super::stage::bundle_call(scene, bob.party, generation, Keys::BOTH);
+    for deviation in
+        ["batch-bad-signature", "low-order-one-time-prekey", "bad-path-kem", "kem-key-short"]
+    {
+        let call = bundle_call(scene, bob.party, generation, Keys::BOTH);
         let wrong = call.deviate(deviation).ok()?.hex("bundle")?;
         initiate_call(scene, alice.party, &bob, "s", &wrong).refused()?;
         count(scene, &alice, "sessions", 0)?;
@@ -118,7 +101,8 @@ fn restarted(scene: &mut Scene) -> Outcome {
     restart(scene, &alice)?;
     let after = send(scene, &alice, "s", "two")?;
     let (one, two) = (wire::first(&before.message)?, wire::first(&after.message)?);
-    let same = wire::get(&before.message, &one.handshake) == wire::get(&after.message, &two.handshake);
+    let same =
+        wire::get(&before.message, &one.handshake) == wire::get(&after.message, &two.handshake);
     demand(same, "another HandshakeMessage after the restart")?;
     accept(scene, &bob, &after, "s")?;
     receive(scene, &bob, &before, Step::Same)?;
@@ -140,7 +124,7 @@ fn forged_answer(scene: &mut Scene, twin: Twin) -> Outcome {
     let right = send(scene, &bob, "s", "hello to you")?;
     let last = right.message.len() / 2 - 1;
     let message = twin.pick(right.message.clone(), wire::turn(&right.message, &(0..0), last));
-    let answer = super::stage::Mail { message, ..right.clone() };
+    let answer = Mail { message, ..right.clone() };
     judge(receive_call(scene, alice.party, &answer, Step::Dh), twin, "undecryptable")?;
     if twin == Twin::Deviant {
         let still = send(scene, &alice, "s", "still waiting")?;
@@ -158,7 +142,7 @@ fn wrong_box(scene: &mut Scene, twin: Twin) -> Outcome {
     let out = scene.call(alice.party, "pw.mailboxes").ok()?;
     let answer = send(scene, &bob, "s", "hello to you")?;
     let mailbox = twin.pick(answer.mailbox.clone(), out.hex("contact")?);
-    let wrong = super::stage::Mail { mailbox, ..answer.clone() };
+    let wrong = Mail { mailbox, ..answer.clone() };
     judge(receive_call(scene, alice.party, &wrong, Step::Dh), twin, "malformed")?;
     if twin == Twin::Deviant {
         receive(scene, &alice, &answer, Step::Dh)?;

@@ -15,9 +15,13 @@ pub mod wire;
 mod handshake;
 mod identities;
 mod initiator;
+mod issuers;
+mod one_time;
 mod prekeys;
 mod recovery;
+mod renewals;
 mod replacement;
+mod replays;
 mod responder;
 mod simultaneous;
 mod verification;
@@ -33,11 +37,15 @@ pub fn all() -> Vec<Case> {
     let topics = [
         codec::CASES,
         identities::CASES,
+        issuers::CASES,
+        renewals::CASES,
         verification::CASES,
         prekeys::CASES,
+        one_time::CASES,
         handshake::CASES,
         initiator::CASES,
         responder::CASES,
+        replays::CASES,
         replacement::CASES,
         simultaneous::CASES,
         recovery::CASES,

@@ -1,144 +1,54 @@
 //! Batches, bundles, one-time keys and their ends.
 
 use super::stage::{
-    DAY, Device, GRACE, Keys, LIFETIME, Part, Step, TALK, WATCH, accept, accept_call, batch_call, bundle,
-    bundle_call, cast, connect, count, decided, demand, device, fetch, initiate, initiate_call, limits, meet,
-    pass, publish, restart, send,
+    Device, Keys, LIFETIME, Part, TALK, VERIFY, WATCH, bundle, bundle_call, cast, connect, decided,
+    demand, device, fetch, initiate, initiate_call, meet, publish,
 };
 use super::twins::{by_bundle, judge};
 use super::wire;
 use crate::case::{Access, Case, Outcome, Twin};
 use crate::scene::{Home, Scene};
 
-const VERIFY: &[&str] = &["party.new", "pw.create", "pw.batch", "pw.bundle", "pw.verify_bundle"];
-const EXPIRE: &[&str] = &[
-    "party.new", "party.observe", "pw.create", "pw.batch", "pw.bundle", "pw.initiate", "pw.send", "pw.receive",
-    "pw.expire",
-];
-const LIMITED: &[&str] = &[
-    "party.new", "party.observe", "party.policy", "pw.create", "pw.batch", "pw.bundle", "pw.initiate",
-    "pw.send", "pw.receive",
-];
-const STORED: &[&str] = &[
-    "party.new", "party.observe", "party.save", "party.load", "pw.create", "pw.batch", "pw.bundle",
-    "pw.initiate", "pw.send", "pw.receive",
-];
-
-const fn talk(case: Case, clauses: &'static [&'static str], mutants: &'static [&'static str]) -> Case {
+const fn talk(
+    case: Case,
+    clauses: &'static [&'static str],
+    mutants: &'static [&'static str],
+) -> Case {
     case.clauses(clauses).mutants(mutants).needs(Access::L2, TALK).suite(super::PROFILE).with_peer()
 }
 
-const fn watch(case: Case, clauses: &'static [&'static str], mutants: &'static [&'static str]) -> Case {
+const fn watch(
+    case: Case,
+    clauses: &'static [&'static str],
+    mutants: &'static [&'static str],
+) -> Case {
     talk(case, clauses, mutants).needs(Access::L2, WATCH)
 }
 
-/// The cases.
+/// The cases, one a line.
+#[rustfmt::skip]
 pub const CASES: &[Case] = &[
-    talk(
-        Case::negative_of("PW-PRE-SPKSIG-001n", "A batch whose signature does not verify is refused.", by_bundle, "batch-bad-signature bad_signature"),
-        &["PRE-03", "HS-07"],
-        &["H1", "H2"],
-    ),
-    talk(
-        Case::negative_of("PW-PRE-SPKSIG-002n", "A batch signed with a key that stands in the bundle alone is refused.", by_bundle, "batch-signed-by-bundle-key"),
-        &["PRE-03", "HS-07"],
-        &["H5"],
-    ),
-    talk(
-        Case::negative("PW-PRE-SPKSIG-003n", "A batch signature with S above the group's order is refused.", unreduced),
-        &["SUI-06", "PRE-03"],
-        &["P4"],
-    ),
-    talk(
-        Case::negative("PW-PRE-SPKSIG-004n", "A list signature with S above the group's order is refused.", unreduced_list),
-        &["SUI-06", "ID-05"],
-        &["P4"],
-    ),
-    talk(
-        Case::negative_of("PW-PRE-KEMSIG-005n", "A KEM prekey that is in no signed batch is refused.", by_bundle, "batch-unsigned-kem bad_path"),
-        &["PRE-10", "HS-07"],
-        &["H2", "H3", "H26"],
-    ),
-    talk(
-        Case::negative_of("PW-PRE-REF-006n", "A batch of another credential is refused.", by_bundle, "batch-other-credential-ref identity_mismatch"),
-        &["PRE-07"],
-        &["H5"],
-    ),
-    talk(
-        Case::negative_of("PW-PRE-SUITE-007n", "A batch of another suite is refused.", by_bundle, "batch-other-suite unsupported_suite"),
-        &["SUI-08"],
-        &["H14"],
-    ),
-    talk(
-        Case::negative_of("PW-PRE-EXPIRED-008n", "An expired batch is refused.", by_bundle, "batch-expired expired"),
-        &["PRE-08"],
-        &["H18"],
-    ),
-    talk(
-        Case::negative_of("PW-PRE-EARLY-009n", "A batch that is not valid yet is refused.", by_bundle, "batch-not-yet-valid not_yet_valid"),
-        &["PRE-08"],
-        &[],
-    ),
-    talk(
-        Case::negative_of("PW-PRE-LONG-010n", "A batch with too long a life is refused.", by_bundle, "batch-lifetime-too-long malformed"),
-        &["PRE-08"],
-        &["H18"],
-    ),
-    talk(
-        Case::negative_of("PW-PRE-PATH-011n", "The signed prekey must have its path.", by_bundle, "bad-path-signed bad_path"),
-        &["PRE-10"],
-        &["H1", "H26"],
-    ),
-    talk(
-        Case::negative_of("PW-PRE-PATH-012n", "The one-time prekey must have its path.", by_bundle, "bad-path-one-time bad_path"),
-        &["PRE-10"],
-        &["H26"],
-    ),
-    talk(
-        Case::negative_of("PW-PRE-PATH-013n", "The KEM prekey must have its path.", by_bundle, "bad-path-kem bad_path"),
-        &["PRE-10"],
-        &["H2", "H3", "H26"],
-    ),
-    talk(
-        Case::negative_of("PW-PRE-PATH-014n", "A path that is too long is refused.", by_bundle, "path-too-long bad_path"),
-        &["PRE-10"],
-        &["H26"],
-    ),
-    talk(
-        Case::negative_of("PW-PRE-PATH-015n", "An empty path is refused.", by_bundle, "path-empty bad_path"),
-        &["PRE-10"],
-        &["H26"],
-    ),
-    talk(
-        Case::negative_of("PW-PRE-MIXED-016n", "A prekey of another batch is refused.", by_bundle, "mixed-batch bad_path"),
-        &["PRE-10"],
-        &["H1", "H26"],
-    ),
-    talk(
-        Case::negative_of("PW-PRE-ID-017n", "A prekey under another id is refused.", by_bundle, "prekey-wrong-id"),
-        &["PRE-10", "PRE-13"],
-        &["H26"],
-    ),
-    talk(
-        Case::negative_of("PW-PRE-TYPE-018n", "A prekey of another type is no KEM prekey.", by_bundle, "prekey-wrong-type-kem malformed"),
-        &["PRE-09"],
-        &["H10"],
-    ),
-    talk(
-        Case::negative_of("PW-PRE-EK-019n", "A KEM key that is not reduced is refused.", by_bundle, "kem-key-not-reduced malformed"),
-        &["SUI-03"],
-        &["P8", "P18"],
-    ),
-    talk(
-        Case::negative_of("PW-PRE-EK-020n", "A KEM key that is too short is refused.", by_bundle, "kem-key-short malformed"),
-        &["SUI-03", "PRE-02"],
-        &["P8", "P18"],
-    ),
-    talk(
-        Case::negative_of("PW-PRE-TWINS-021n", "The identity key is no signed prekey.", by_bundle, "identity-is-signed-prekey reflection"),
-        &["PRE-11"],
-        &["H17"],
-    ),
+    talk(Case::negative_of("PW-PRE-SPKSIG-001n", "A batch whose signature does not verify is refused.", by_bundle, "batch-bad-signature bad_signature"), &["PRE-03", "HS-07"], &["H1", "H2"]),
+    talk(Case::negative_of("PW-PRE-SPKSIG-002n", "A batch signed with a key that stands in the bundle alone is refused.", by_bundle, "batch-signed-by-bundle-key"), &["PRE-03", "HS-07"], &["H5"]),
+    talk(Case::negative("PW-PRE-SPKSIG-003n", "A batch signature with S above the group's order is refused.", unreduced), &["SUI-06", "PRE-03"], &["P4"]),
+    talk(Case::negative("PW-PRE-SPKSIG-004n", "A list signature with S above the group's order is refused.", unreduced_list), &["SUI-06", "ID-05"], &["P4"]),
+    talk(Case::negative_of("PW-PRE-KEMSIG-005n", "A KEM prekey that is in no signed batch is refused.", by_bundle, "batch-unsigned-kem bad_path"), &["PRE-10", "HS-07"], &["H2", "H3", "H26"]),
+    talk(Case::negative_of("PW-PRE-REF-006n", "A batch of another credential is refused.", by_bundle, "batch-other-credential-ref identity_mismatch"), &["PRE-07"], &["H5"]),
+    talk(Case::negative_of("PW-PRE-SUITE-007n", "A batch of another suite is refused.", by_bundle, "batch-other-suite unsupported_suite"), &["SUI-08"], &["H14"]),
+    talk(Case::negative_of("PW-PRE-EXPIRED-008n", "An expired batch is refused.", by_bundle, "batch-expired expired"), &["PRE-08"], &["H18"]),
+    talk(Case::negative_of("PW-PRE-EARLY-009n", "A batch that is not valid yet is refused.", by_bundle, "batch-not-yet-valid not_yet_valid"), &["PRE-08"], &[]),
+    talk(Case::negative_of("PW-PRE-LONG-010n", "A batch with too long a life is refused.", by_bundle, "batch-lifetime-too-long malformed"), &["PRE-08"], &["H18"]),
+    talk(Case::negative_of("PW-PRE-PATH-011n", "The signed prekey must have its path.", by_bundle, "bad-path-signed bad_path"), &["PRE-10"], &["H1", "H26"]),
+    talk(Case::negative_of("PW-PRE-PATH-012n", "The one-time prekey must have its path.", by_bundle, "bad-path-one-time bad_path"), &["PRE-10"], &["H26"]),
+    talk(Case::negative_of("PW-PRE-PATH-013n", "The KEM prekey must have its path.", by_bundle, "bad-path-kem bad_path"), &["PRE-10"], &["H2", "H3", "H26"]),
+    talk(Case::negative_of("PW-PRE-PATH-014n", "A path that is too long is refused.", by_bundle, "path-too-long bad_path"), &["PRE-10"], &["H26"]),
+    talk(Case::negative_of("PW-PRE-PATH-015n", "An empty path is refused.", by_bundle, "path-empty bad_path"), &["PRE-10"], &["H26"]),
+    talk(Case::negative_of("PW-PRE-MIXED-016n", "A prekey of another batch is refused.", by_bundle, "mixed-batch bad_path"), &["PRE-10"], &["H1", "H26"]),
+    talk(Case::negative_of("PW-PRE-ID-017n", "A prekey under another id is refused.", by_bundle, "prekey-wrong-id"), &["PRE-10", "PRE-13"], &["H26"]),
+    talk(Case::negative_of("PW-PRE-TYPE-018n", "A prekey of another type is no KEM prekey.", by_bundle, "prekey-wrong-type-kem malformed"), &["PRE-09"], &["H10"]),
+    talk(Case::negative_of("PW-PRE-EK-019n", "A KEM key that is not reduced is refused.", by_bundle, "kem-key-not-reduced malformed"), &["SUI-03"], &["P8", "P18"]),
+    talk(Case::negative_of("PW-PRE-EK-020n", "A KEM key that is too short is refused.", by_bundle, "kem-key-short malformed"), &["SUI-03", "PRE-02"], &["P8", "P18"]),
+    talk(Case::negative_of("PW-PRE-TWINS-021n", "The identity key is no signed prekey.", by_bundle, "identity-is-signed-prekey reflection"), &["PRE-11"], &["H17"]),
     talk(Case::negative("PW-PRE-SWAP-022n", "A signed prekey of the device's other batch is refused.", swapped), &["PRE-10"], &["H1", "H26"]),
     talk(Case::negative("PW-PRE-SWAP-023n", "A one-time prekey of the device's other batch is refused.", swapped_one_time), &["PRE-10"], &["H26"]),
     talk(Case::negative("PW-PRE-SWAP-024n", "A KEM prekey of the device's other batch is refused.", swapped_kem), &["PRE-10"], &["H2", "H3", "H26"]),
@@ -149,31 +59,8 @@ pub const CASES: &[Case] = &[
     talk(Case::negative("PW-PRE-END-029n", "A bundle is of use until its batch expires.", ends), &["PRE-08", "LIM-02"], &["H18"]),
     talk(Case::negative("PW-PRE-SKEW-030n", "A batch may begin clock_skew ahead, not more.", ahead), &["PRE-08", "LIM-02"], &[]),
     watch(Case::positive("PW-PRE-OWN-031p", "A bundle of the own device is refused.", own), &["PRE-12"], &["H17"]),
-    talk(
-        Case::negative_of("PW-PRE-VERIFY-032n", "A bundle can be verified alone, and the state stays.", verified_alone, "batch-bad-signature"),
-        &["PRE-03", "ENC-11"],
-        &["H1"],
-    )
-    .needs(Access::L2, VERIFY),
-    talk(Case::positive("PW-PRE-FLAGS-033p", "The initiator is told of missing and last-resort keys.", flags_initiator), &["PRE-06"], &["H10"]),
-    talk(Case::positive("PW-PRE-FLAGS-034p", "The responder is told of missing and last-resort keys.", flags_responder), &["PRE-06"], &["H10"]),
-    watch(Case::positive("PW-PRE-DELETE-035p", "One-time keys go with their first use, the last-resort key stays.", deleted), &["HS-08"], &["H9", "H10"]),
-    watch(Case::negative("PW-PRE-AGAIN-036n", "A one-time prekey serves once.", one_time_again), &["HS-08"], &["H9"]),
-    watch(Case::negative("PW-PRE-AGAIN-037n", "A one-time KEM prekey serves once.", kem_again), &["HS-08"], &["H9", "H10"]),
-    watch(Case::positive("PW-PRE-AGAIN-038p", "The last-resort KEM key serves again and again.", last_again), &["HS-08"], &["H10"]),
-    watch(Case::negative("PW-PRE-AGAIN-039n", "A one-time prekey used stays used after a restart.", one_time_restart), &["HS-08", "STA-08"], &["H9"])
-        .needs(Access::L2, STORED),
-    talk(Case::negative("PW-PRE-GRACE-040n", "Prekeys serve until prekey_grace after the expiry.", grace), &["PRE-05", "LIM-02", "STA-10"], &["H18"]),
-    watch(Case::positive("PW-PRE-ERASE-041p", "After the grace all private prekeys of a batch are erased.", erased), &["PRE-05"], &["H18"])
-        .needs(Access::L2, EXPIRE),
-    talk(Case::negative("PW-PRE-UNKNOWN-042n", "Prekeys that never were are unknown.", unknown), &["HS-15"], &[]),
-    watch(Case::negative("PW-PRE-LIFE-043n", "A batch lives for max_batch_lifetime at most, and not for nothing.", lifetime), &["PRE-04"], &["H18"]),
-    watch(Case::negative("PW-PRE-COUNT-044n", "A batch has max_batch_keys at most.", too_many), &["LIM-01"], &[]),
-    watch(Case::positive("PW-PRE-MANY-045p", "Every key of a batch of any size has its path.", sizes), &["PRE-01", "PRE-10"], &["H26"])
-        .needs(Access::L2, VERIFY),
-    watch(Case::positive("PW-PRE-BATCHES-046p", "Bundles of several batches are served side by side.", batches), &["PRE-04", "PRE-05"], &[]),
-    watch(Case::negative("PW-PRE-FULL-047n", "A full replay cache refuses further handshakes and forgets none.", full), &["HS-09"], &["H24"])
-        .needs(Access::L2, LIMITED),
+    talk(Case::negative_of("PW-PRE-VERIFY-032n", "A bundle can be verified alone, and the state stays.", verified_alone, "batch-bad-signature"), &["PRE-03", "ENC-11"], &["H1"]).needs(Access::L2, VERIFY),
+    watch(Case::positive("PW-PRE-MANY-045p", "Every key of a batch of any size has its path.", sizes), &["PRE-01", "PRE-10"], &["H26"]).needs(Access::L2, VERIFY),
     talk(Case::negative_of("PW-PRE-SPKSIG-048n", "A batch signed with the account's key is refused.", by_bundle, "batch-signed-by-account-key bad_signature"), &["PRE-03", "ID-02"], &["H5"]),
     talk(Case::negative_of("PW-PRE-SPKSIG-049n", "A batch signed under another label is refused.", by_bundle, "batch-wrong-label bad_signature"), &["PRE-03", "ENC-09"], &["P24"]),
     talk(Case::negative_of("PW-PRE-TIMES-050n", "A batch that expires before it begins is refused.", by_bundle, "batch-expiry-first"), &["PRE-08"], &["H18"]),
@@ -190,7 +77,12 @@ pub const CASES: &[Case] = &[
 ];
 
 /// The bundle as the peer made it, or as the runner has changed it.
-fn changed(scene: &mut Scene, twin: Twin, class: &str, change: impl FnOnce(&str) -> Outcome<String>) -> Outcome {
+fn changed(
+    scene: &mut Scene,
+    twin: Twin,
+    class: &str,
+    change: impl FnOnce(&str) -> Outcome<String>,
+) -> Outcome {
     let (alice, bob) = cast(scene, Part::Initiator)?;
     let right = fetch(scene, &bob)?;
     let wrong = change(&right)?;
@@ -240,7 +132,9 @@ fn swapped(scene: &mut Scene, twin: Twin) -> Outcome {
 }
 
 fn swapped_one_time(scene: &mut Scene, twin: Twin) -> Outcome {
-    swap(scene, twin, |bundle| bundle.one_time_prekey.as_ref().map_or(0..0, |key| key.whole.clone()))
+    swap(scene, twin, |bundle| {
+        bundle.one_time_prekey.as_ref().map_or(0..0, |key| key.whole.clone())
+    })
 }
 
 fn swapped_kem(scene: &mut Scene, twin: Twin) -> Outcome {
@@ -274,7 +168,8 @@ fn other_batch(scene: &mut Scene, twin: Twin) -> Outcome {
     let carol = device(scene, "carol", Home::Peer)?;
     let (right, other) = (fetch(scene, &bob)?, fetch(scene, &carol)?);
     let (here, there) = (wire::bundle(&right)?.batch.start, wire::bundle(&other)?.batch.start);
-    let wrong = wire::get(&right, &(0..here)).to_owned() + wire::get(&other, &(there..other.len() / 2));
+    let wrong =
+        wire::get(&right, &(0..here)).to_owned() + wire::get(&other, &(there..other.len() / 2));
     offered(scene, twin, "identity_mismatch", (&alice, &bob), (&right, &wrong))
 }
 
@@ -291,7 +186,8 @@ fn bytes(scene: &mut Scene, twin: Twin) -> Outcome {
     if twin == Twin::Deviant {
         let half = right.get(..right.len() / 4 * 2).unwrap_or_default().to_owned();
         let cut = right.get(..right.len() - 2).unwrap_or_default().to_owned();
-        for wrong in [right.clone() + "00", cut, half, String::new(), "01".to_owned() + &right[2..]] {
+        for wrong in [right.clone() + "00", cut, half, String::new(), "01".to_owned() + &right[2..]]
+        {
             initiate_call(scene, alice.party, &bob, "s", &wrong).refused()?;
         }
     }
@@ -338,164 +234,20 @@ fn verified_alone(scene: &mut Scene, twin: Twin, row: &'static str) -> Outcome {
     demand(before == scene.digest(alice.party)?, "verifying a bundle changed the state")
 }
 
-fn told(out: &crate::scene::Out, keys: Keys) -> Outcome {
-    let told = (out.integer("one_time")? == 1, out.integer("last_resort")? == 1);
-    let right = told == (keys.one_time.is_some(), keys.kem == 1);
-    demand(right, &format!("with {keys:?} one_time is {}, last_resort is {}", told.0, told.1))
-}
-
-fn flags_initiator(scene: &mut Scene) -> Outcome {
-    let alice = device(scene, "alice", Home::Iut)?;
-    for (keys, name) in Keys::ALL.into_iter().zip(["b", "c", "d", "e"]) {
-        let bob = device(scene, name, Home::Peer)?;
-        let generation = publish(scene, &bob, 1, 1)?;
-        let served = bundle(scene, &bob, generation, keys)?;
-        told(&initiate(scene, &alice, &bob, name, &served)?, keys)?;
-        meet(scene, &alice, &bob, name)?;
-    }
-    Ok(())
-}
-
-fn flags_responder(scene: &mut Scene) -> Outcome {
-    let bob = device(scene, "bob", Home::Iut)?;
-    for (keys, name) in Keys::ALL.into_iter().zip(["b", "c", "d", "e"]) {
-        let alice = device(scene, name, Home::Peer)?;
-        let generation = publish(scene, &bob, 1, 1)?;
-        let served = bundle(scene, &bob, generation, keys)?;
-        initiate(scene, &alice, &bob, name, &served)?;
-        told(&meet(scene, &alice, &bob, name)?, keys)?;
-    }
-    Ok(())
-}
-
-/// Four keys; after each handshake what is left of them.
-fn deleted(scene: &mut Scene) -> Outcome {
-    let bob = device(scene, "bob", Home::Iut)?;
-    let generation = publish(scene, &bob, 2, 2)?;
-    count(scene, &bob, "prekeys", 6)?;
-    for (name, one_time, kem, left) in [
-        ("b", None, 1, 6),
-        ("c", Some(2), 1, 5),
-        ("d", None, 4, 4),
-        ("e", Some(3), 5, 2),
-    ] {
-        let alice = device(scene, name, Home::Peer)?;
-        let served = bundle(scene, &bob, generation, Keys { one_time, kem })?;
-        initiate(scene, &alice, &bob, name, &served)?;
-        count(scene, &bob, "prekeys", if one_time.is_some() || kem > 1 { prior(left, one_time, kem) } else { left })?;
-        meet(scene, &alice, &bob, name)?;
-        count(scene, &bob, "prekeys", left)?;
-    }
-    Ok(())
-}
-
-fn prior(left: u64, one_time: Option<u64>, kem: u64) -> u64 {
-    left + u64::from(one_time.is_some()) + u64::from(kem > 1)
-}
-
-/// Two initiators use bundles of one batch; the second's keys are those of the first, or fresh ones.
-fn twice(scene: &mut Scene, twin: Twin, fresh: Keys, used: Keys, stop: bool) -> Outcome {
-    let (alice, bob) = cast(scene, Part::Responder)?;
-    let carol = device(scene, "carol", Home::Peer)?;
-    let generation = publish(scene, &bob, 2, 2)?;
-    let first = bundle(scene, &bob, generation, used)?;
-    let second = bundle(scene, &bob, generation, twin.pick(fresh, used))?;
-    initiate(scene, &alice, &bob, "s", &first)?;
-    initiate(scene, &carol, &bob, "c", &second)?;
-    meet(scene, &alice, &bob, "s")?;
-    if stop {
-        restart(scene, &bob)?;
-    }
-    let late = send(scene, &carol, "c", "hello")?;
-    judge(accept_call(scene, bob.party, &late, "c"), twin, "unknown_prekey")?;
-    pass(scene, &bob, &alice, "s", "hello to you", Step::Dh)
-}
-
-fn one_time_again(scene: &mut Scene, twin: Twin) -> Outcome {
-    let keys = |id| Keys { one_time: Some(id), kem: 1 };
-    twice(scene, twin, keys(3), keys(2), false)
-}
-
-fn kem_again(scene: &mut Scene, twin: Twin) -> Outcome {
-    let keys = |kem| Keys { one_time: None, kem };
-    twice(scene, twin, keys(5), keys(4), false)
-}
-
-fn one_time_restart(scene: &mut Scene, twin: Twin) -> Outcome {
-    let keys = |id, kem| Keys { one_time: Some(id), kem };
-    twice(scene, twin, keys(3, 5), keys(2, 4), true)
-}
-
-fn last_again(scene: &mut Scene) -> Outcome {
-    let bob = device(scene, "bob", Home::Iut)?;
-    let generation = publish(scene, &bob, 0, 0)?;
-    let served = bundle(scene, &bob, generation, Keys::LAST)?;
-    for name in ["b", "c", "d", "e"] {
-        let alice = device(scene, name, Home::Peer)?;
-        initiate(scene, &alice, &bob, name, &served)?;
-        meet(scene, &alice, &bob, name)?;
-    }
-    count(scene, &bob, "prekeys", 2)
-}
-
-/// The message was sent in time and comes late; nobody has run `expire`.
-fn grace(scene: &mut Scene, twin: Twin) -> Outcome {
-    let bob = device(scene, "bob", Home::Iut)?;
-    let served = fetch(scene, &bob)?;
-    scene.advance(LIFETIME - 1, &[])?;
-    let alice = device(scene, "alice", Home::Peer)?;
-    initiate(scene, &alice, &bob, "s", &served)?;
-    let first = send(scene, &alice, "s", "hello")?;
-    scene.advance(1 + GRACE - twin.pick(1, 0), &[bob.party])?;
-    judge(accept_call(scene, bob.party, &first, "s"), twin, "unknown_prekey")
-}
-
-fn erased(scene: &mut Scene) -> Outcome {
-    let bob = device(scene, "bob", Home::Iut)?;
-    fetch(scene, &bob)?;
-    scene.advance(LIFETIME + GRACE - 1, &[bob.party])?;
-    scene.call(bob.party, "pw.expire").ok()?;
-    count(scene, &bob, "prekeys", 4)?;
-    scene.advance(1, &[bob.party])?;
-    scene.call(bob.party, "pw.expire").accepted()?;
-    count(scene, &bob, "prekeys", 0)
-}
-
-/// Ids are in the message's clear part: generation behind the wire format, the signed prekey behind it.
-fn unknown(scene: &mut Scene, twin: Twin) -> Outcome {
-    let (alice, bob) = cast(scene, Part::Responder)?;
-    let served = fetch(scene, &bob)?;
-    initiate(scene, &alice, &bob, "s", &served)?;
-    let first = send(scene, &alice, "s", "hello")?;
-    if twin == Twin::Deviant {
-        for place in [1..5, 10..14, 14..18] {
-            let message = wire::put(&first.message, &place, "000003e7");
-            let mail = super::stage::Mail { message, ..first.clone() };
-            accept_call(scene, bob.party, &mail, "s").refused_with("unknown_prekey")?;
-        }
-    }
-    accept(scene, &bob, &first, "s").map(drop)
-}
-
-fn lifetime(scene: &mut Scene, twin: Twin) -> Outcome {
-    let bob = device(scene, "bob", Home::Iut)?;
-    judge(batch_call(scene, bob.party, 0, 0, 30 * DAY + twin.pick(0, 1)), twin, "limit")?;
-    judge(batch_call(scene, bob.party, 0, 0, twin.pick(1, 0)), twin, "limit")
-}
-
-fn too_many(scene: &mut Scene, twin: Twin) -> Outcome {
-    let bob = device(scene, "bob", Home::Iut)?;
-    judge(batch_call(scene, bob.party, twin.pick(1022, 1023), 0, LIFETIME), twin, "limit")
-}
-
 /// Tree shapes of 2 to 9 leaves; first and last key of each kind.
 fn sizes(scene: &mut Scene) -> Outcome {
     let (alice, bob) = cast(scene, Part::Initiator)?;
     let verify = |scene: &mut Scene, at: &Device, of: &Device, one_time: u64, kem: u64| {
         let generation = publish(scene, of, one_time, kem)?;
         let last = 1 + one_time + kem;
-        for one_time in [None, (one_time > 0).then_some(2), (one_time > 0).then_some(1 + one_time)] {
-            let served = bundle(scene, of, generation, Keys { one_time, kem: if kem > 0 { last } else { 1 } })?;
+        for one_time in [None, (one_time > 0).then_some(2), (one_time > 0).then_some(1 + one_time)]
+        {
+            let served = bundle(
+                scene,
+                of,
+                generation,
+                Keys { one_time, kem: if kem > 0 { last } else { 1 } },
+            )?;
             let call = scene.call(at.party, "pw.verify_bundle").text("account_id", &of.account);
             decided(call.text("bundle", &served), Twin::Control)?;
         }
@@ -506,37 +258,4 @@ fn sizes(scene: &mut Scene) -> Outcome {
         verify(scene, &bob, &alice, one_time, kem)?;
     }
     Ok(())
-}
-
-fn batches(scene: &mut Scene) -> Outcome {
-    let (alice, bob) = cast(scene, Part::Responder)?;
-    let old = fetch(scene, &bob)?;
-    scene.advance(DAY, &[alice.party, bob.party])?;
-    let new = fetch(scene, &bob)?;
-    let carol = device(scene, "carol", Home::Peer)?;
-    initiate(scene, &alice, &bob, "s", &old)?;
-    initiate(scene, &carol, &bob, "c", &new)?;
-    meet(scene, &carol, &bob, "c")?;
-    meet(scene, &alice, &bob, "s").map(drop)
-}
-
-/// Room for two: a third handshake finds it, or not.
-fn full(scene: &mut Scene, twin: Twin) -> Outcome {
-    let bob = device(scene, "bob", Home::Iut)?;
-    limits(scene, bob.party, &[twin.pick("replay_cache_size=3", "replay_cache_size=2")])?;
-    let generation = publish(scene, &bob, 0, 0)?;
-    let served = bundle(scene, &bob, generation, Keys::LAST)?;
-    for name in ["b", "c"] {
-        let alice = device(scene, name, Home::Peer)?;
-        initiate(scene, &alice, &bob, name, &served)?;
-        meet(scene, &alice, &bob, name)?;
-    }
-    count(scene, &bob, "replay", 2)?;
-    let alice = device(scene, "d", Home::Peer)?;
-    initiate(scene, &alice, &bob, "d", &served)?;
-    let third = send(scene, &alice, "d", "hello")?;
-    judge(accept_call(scene, bob.party, &third, "d"), twin, "limit")?;
-    count(scene, &bob, "replay", twin.pick(3, 2))?;
-    let carol = device(scene, "carol", Home::Peer)?;
-    connect(scene, &carol, &bob, "other")
 }

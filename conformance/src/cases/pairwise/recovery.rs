@@ -1,28 +1,23 @@
 //! Recovery after a lost state.
 
 use super::stage::{
-    DAY, Device, Part, Step, WATCH, accept_call, cast, connect, count, demand, established, event, fetch,
-    initiate_call, mail, meet, pass, receive_call, send, send_call, status, talk,
+    DAY, Device, Part, STORED, Step, WATCH, accept_call, cast, connect, count, demand, device,
+    established, event, fetch, initiate_call, mail, meet, pass, receive_call, send, send_call,
+    status, talk, waiting,
 };
 use super::twins::judge;
 use crate::case::{Access, Case, Outcome, Twin};
-use crate::scene::{Decision, Home, Scene};
-
-const STORED: &[&str] = &[
-    "party.new", "party.free", "party.observe", "party.save", "party.load", "pw.create", "pw.batch",
-    "pw.bundle", "pw.initiate", "pw.send", "pw.receive",
-];
+use crate::scene::{Call, Decision, Home, Scene};
 
 const fn case(case: Case, clauses: &'static [&'static str]) -> Case {
     case.clauses(clauses).needs(Access::L2, WATCH).suite(super::PROFILE).with_peer()
 }
 
-/// The cases.
+/// The cases, one a line.
+#[rustfmt::skip]
 pub const CASES: &[Case] = &[
-    case(Case::positive("PW-REC-LOST-001p", "What cannot be read starts nothing; the caller recovers.", lost), &["REP-11", "REP-12"])
-        .needs(Access::L2, STORED),
-    case(Case::positive("PW-REC-EXTENSION-002p", "A recovery says that it is one, and uses no resumption PSK.", extension), &["REP-12"])
-        .mutants(&["H28"]),
+    case(Case::positive("PW-REC-LOST-001p", "What cannot be read starts nothing; the caller recovers.", lost), &["REP-11", "REP-12"]).needs(Access::L2, STORED),
+    case(Case::positive("PW-REC-EXTENSION-002p", "A recovery says that it is one, and uses no resumption PSK.", extension), &["REP-12"]).mutants(&["H28"]),
     case(Case::negative("PW-REC-INTERVAL-003n", "A second recovery within recovery_interval is refused.", interval), &["REP-12"]),
     case(Case::positive("PW-REC-OTHERS-004p", "The interval is of one pair alone.", others), &["REP-12"]),
     case(Case::positive("PW-REC-WAITING-005p", "A recovery may be begun while a session waits.", while_waiting), &["REP-13", "REP-12"]),
@@ -37,7 +32,7 @@ fn recover<'s, 'a>(
     to: &Device,
     session: &str,
     bundle: &str,
-) -> crate::scene::Call<'s, 'a> {
+) -> Call<'s, 'a> {
     initiate_call(scene, from.party, to, session, bundle).integer("recovery", 1)
 }
 
@@ -89,7 +84,7 @@ fn interval(scene: &mut Scene, twin: Twin) -> Outcome {
 
 fn others(scene: &mut Scene) -> Outcome {
     let (alice, bob) = established(scene, Part::Initiator)?;
-    let carol = super::stage::device(scene, "carol", Home::Peer)?;
+    let carol = device(scene, "carol", Home::Peer)?;
     connect(scene, &alice, &carol, "c")?;
     for (other, session) in [(&bob, "r"), (&carol, "t")] {
         let served = fetch(scene, other)?;
@@ -99,7 +94,7 @@ fn others(scene: &mut Scene) -> Outcome {
 }
 
 fn while_waiting(scene: &mut Scene) -> Outcome {
-    let (alice, bob) = super::stage::waiting(scene, Part::Initiator)?;
+    let (alice, bob) = waiting(scene, Part::Initiator)?;
     let served = fetch(scene, &bob)?;
     initiate_call(scene, alice.party, &bob, "r", &served).refused_with("misuse")?;
     recover(scene, &alice, &bob, "r", &served).accepted()?;

@@ -1,44 +1,33 @@
 //! Which session of a pair is live: replacement, acceptance, ages, closing.
 
 use super::stage::{
-    DAY, Device, Mail, Part, Step, WATCH, accept, accept_call, cast, connect, count, demand, established, event,
-    fetch, initiate, initiate_call, limits, mail, meet, pass, receive, receive_call, restart, send, send_call,
-    status, talk, waiting,
+    ASKED, ASKED_STORED, DAY, Device, LIMITED, Mail, Part, Step, WATCH, accept, accept_call, cast,
+    connect, count, demand, established, event, fetch, initiate, initiate_call, limits, mail, meet,
+    pass, receive, receive_call, restart, send, send_call, status, talk, waiting,
 };
 use super::twins::judge;
 use crate::case::{Access, Case, Outcome, Twin};
 use crate::scene::Scene;
-
-const ANSWERED: &[&str] = &[
-    "party.new", "party.observe", "pw.create", "pw.batch", "pw.bundle", "pw.initiate", "pw.send", "pw.receive",
-    "pw.accept_session", "pw.decline_session",
-];
-const LIMITED: &[&str] = &[
-    "party.new", "party.observe", "party.policy", "pw.create", "pw.batch", "pw.bundle", "pw.initiate",
-    "pw.send", "pw.receive",
-];
-const STORED: &[&str] = &[
-    "party.new", "party.observe", "party.save", "party.load", "pw.create", "pw.batch", "pw.bundle",
-    "pw.initiate", "pw.send", "pw.receive", "pw.accept_session",
-];
 
 const fn case(case: Case, clauses: &'static [&'static str]) -> Case {
     case.clauses(clauses).needs(Access::L2, WATCH).suite(super::PROFILE).with_peer()
 }
 
 const fn asked(case: Case, clauses: &'static [&'static str]) -> Case {
-    case.clauses(clauses).mutants(&["H22"]).needs(Access::L2, ANSWERED).suite(super::PROFILE).with_peer()
+    case.clauses(clauses)
+        .mutants(&["H22"])
+        .needs(Access::L2, ASKED)
+        .suite(super::PROFILE)
+        .with_peer()
 }
 
-/// The cases.
+/// The cases, one a line.
+#[rustfmt::skip]
 pub const CASES: &[Case] = &[
     case(Case::positive("PW-REP-FIRST-001p", "A pair's first session is established at once (case 1).", first), &["REP-01"]),
-    case(Case::positive("PW-REP-RESUME-002p", "A session made with the live one's PSK replaces it (case 2).", resumed_by_peer), &["REP-01", "REP-03"])
-        .mutants(&["H28"]),
-    case(Case::positive("PW-REP-RESUME-003p", "Who initiates again uses the live session's PSK (case 2).", resumed), &["REP-03"])
-        .mutants(&["H28", "H22"]),
-    case(Case::positive("PW-REP-RESUME-004p", "Resumption goes on from session to session.", chain), &["REP-03", "REP-01"])
-        .mutants(&["H28"]),
+    case(Case::positive("PW-REP-RESUME-002p", "A session made with the live one's PSK replaces it (case 2).", resumed_by_peer), &["REP-01", "REP-03"]).mutants(&["H28"]),
+    case(Case::positive("PW-REP-RESUME-003p", "Who initiates again uses the live session's PSK (case 2).", resumed), &["REP-03"]).mutants(&["H28", "H22"]),
+    case(Case::positive("PW-REP-RESUME-004p", "Resumption goes on from session to session.", chain), &["REP-03", "REP-01"]).mutants(&["H28"]),
     asked(Case::positive("PW-REP-ASK-005p", "Without that PSK the caller is asked (case 5), as responder of the old one.", asked_responder), &["REP-01", "REP-02"]),
     asked(Case::positive("PW-REP-ASK-006p", "Without that PSK the caller is asked (case 5), as initiator of the old one.", asked_initiator), &["REP-01", "REP-02"]),
     asked(Case::positive("PW-REP-ASK-007p", "A peer that lost its session and says nothing of it is not let in.", lost), &["REP-01"]),
@@ -47,19 +36,16 @@ pub const CASES: &[Case] = &[
     asked(Case::positive("PW-REP-DECLINE-010p", "A declined session is gone and the live one stays.", declined), &["REP-02", "HS-10"]),
     asked(Case::positive("PW-REP-SECOND-011p", "A second unaccepted session archives the first.", second), &["REP-02"]),
     asked(Case::positive("PW-REP-RECEIVE-012p", "An unaccepted session receives, and so does the live one.", both_receive), &["REP-02"]),
-    asked(Case::positive("PW-REP-RESTART-013p", "The question outlives a restart.", restarted), &["REP-02", "STA-08"])
-        .needs(Access::L2, STORED),
+    asked(Case::positive("PW-REP-RESTART-013p", "The question outlives a restart.", restarted), &["REP-02", "STA-08"]).needs(Access::L2, ASKED_STORED),
     case(Case::negative("PW-REP-AGAIN-014n", "While a young session waits no other is begun.", again), &["REP-13", "LIM-02"]),
     case(Case::positive("PW-REP-AGAIN-015p", "A session that has waited too long gives way to a new one.", again_later), &["REP-13", "REP-03"]),
-    case(Case::negative("PW-REP-EXTERNAL-016n", "An external PSK beside a resumption PSK is misuse.", external), &["REP-03"])
-        .mutants(&["H28"]),
+    case(Case::negative("PW-REP-EXTERNAL-016n", "An external PSK beside a resumption PSK is misuse.", external), &["REP-03"]).mutants(&["H28"]),
     case(Case::negative("PW-REP-ARCHIVED-017n", "Nothing is sent in an archived session.", archived), &["REP-03"]),
     case(Case::positive("PW-REP-ARCHIVED-018p", "An archived session receives what was under way.", drained), &["REP-03", "REP-04"]),
     case(Case::negative("PW-REP-AGE-019n", "A session older than max_session_age does not send.", too_old), &["REP-08", "LIM-02"]),
     case(Case::positive("PW-REP-AGE-020p", "A session older than max_session_age receives.", too_old_receives), &["REP-08"]),
     case(Case::negative("PW-REP-KEPT-021n", "An archived session goes after archive_age.", archive_age), &["REP-09", "LIM-02", "STA-10"]),
-    case(Case::negative("PW-REP-KEPT-022n", "The oldest archived session goes when there are too many.", archive_count), &["REP-09"])
-        .needs(Access::L2, LIMITED),
+    case(Case::negative("PW-REP-KEPT-022n", "The oldest archived session goes when there are too many.", archive_count), &["REP-09"]).needs(Access::L2, LIMITED),
     case(Case::negative("PW-REP-CLOSE-023n", "Nothing is sent in a session that was closed here.", closed), &["REP-10"]),
     case(Case::negative("PW-REP-CLOSE-024n", "Nothing is sent in a session that the peer has closed.", closed_by_peer), &["REP-10"]),
     case(Case::negative("PW-REP-CLOSE-025n", "Nothing is received in a closed session.", closed_receives), &["REP-10", "ENV-04"]),
@@ -75,7 +61,13 @@ fn first(scene: &mut Scene) -> Outcome {
 }
 
 /// A new session of the pair, as the peer makes it: its first message.
-fn renewed(scene: &mut Scene, peer: &Device, iut: &Device, session: &str, recovery: bool) -> Outcome<Mail> {
+fn renewed(
+    scene: &mut Scene,
+    peer: &Device,
+    iut: &Device,
+    session: &str,
+    recovery: bool,
+) -> Outcome<Mail> {
     let served = fetch(scene, iut)?;
     let call = initiate_call(scene, peer.party, iut, session, &served);
     let call = if recovery { call.integer("recovery", 1) } else { call };
@@ -247,7 +239,8 @@ fn external(scene: &mut Scene, twin: Twin) -> Outcome {
     let (alice, bob) = established(scene, Part::Initiator)?;
     let served = fetch(scene, &bob)?;
     let call = initiate_call(scene, alice.party, &bob, "t", &served);
-    let call = if twin == Twin::Deviant { call.text("psk_id", "6b").text("psk", "5f") } else { call };
+    let call =
+        if twin == Twin::Deviant { call.text("psk_id", "6b").text("psk", "5f") } else { call };
     judge(call, twin, "misuse")?;
     if twin == Twin::Deviant {
         talk(scene, &alice, &bob, "s")?;

@@ -4,8 +4,9 @@
 //! public key begins with `0000` or `ffff`: the smaller public key's initiator wins.
 
 use super::stage::{
-    DAY, Device, Mail, Part, Setup, Step, USUAL, WATCH, accept, accept_call, connect, demand, demand_of, device,
-    device_as, established, event, fetch, initiate, initiate_call, mail, pass, receive, send, send_call, status, talk,
+    DAY, Device, Mail, Part, Setup, Step, USUAL, WATCH, accept, accept_call, connect, demand,
+    demand_of, device, device_as, established, event, fetch, initiate, initiate_call, mail, pass,
+    receive, send, send_call, status, talk,
 };
 use super::wire;
 use crate::case::{Access, Case, Outcome, Stop, Twin};
@@ -19,7 +20,8 @@ const fn case(case: Case, clauses: &'static [&'static str]) -> Case {
     case.clauses(clauses).needs(Access::L2, WATCH).suite(super::PROFILE).with_peer()
 }
 
-/// The cases.
+/// The cases, one a line.
+#[rustfmt::skip]
 pub const CASES: &[Case] = &[
     case(Case::positive_of("PW-SIM-CROSSED-001p", "Crossed first messages: the implementation's session wins.", crossed, "iut"), &["REP-04"]),
     case(Case::positive_of("PW-SIM-CROSSED-002p", "Crossed first messages: the peer's session wins.", crossed, "peer"), &["REP-04"]),
@@ -29,22 +31,17 @@ pub const CASES: &[Case] = &[
     case(Case::positive("PW-SIM-ANSWER-006p", "The own answer overtakes the own first message at the peer.", own_answer_first), &["REP-04", "REP-06"]),
     case(Case::negative("PW-SIM-WINDOW-007n", "Past simultaneous_window a late loser is a question to the caller.", window), &["REP-01", "LIM-02"]),
     case(Case::positive("PW-SIM-OLD-008p", "A session that still waits takes part at any age (case 3).", old), &["REP-04"]),
-    case(Case::positive_of("PW-SIM-RESUMED-009p", "Both resume the same session: the implementation's wins.", resumed, "iut"), &["REP-04", "REP-03"])
-        .mutants(&["H28"]),
-    case(Case::positive_of("PW-SIM-RESUMED-010p", "Both resume the same session: the peer's wins.", resumed, "peer"), &["REP-04", "REP-03"])
-        .mutants(&["H28"]),
-    case(Case::positive("PW-SIM-ORIGIN-011p", "A resumed session that waits is not replaced from outside.", other_origin), &["REP-01"])
-        .mutants(&["H22"]),
+    case(Case::positive_of("PW-SIM-RESUMED-009p", "Both resume the same session: the implementation's wins.", resumed, "iut"), &["REP-04", "REP-03"]).mutants(&["H28"]),
+    case(Case::positive_of("PW-SIM-RESUMED-010p", "Both resume the same session: the peer's wins.", resumed, "peer"), &["REP-04", "REP-03"]).mutants(&["H28"]),
+    case(Case::positive("PW-SIM-ORIGIN-011p", "A resumed session that waits is not replaced from outside.", other_origin), &["REP-01"]).mutants(&["H22"]),
     case(Case::positive("PW-SIM-RECOVERY-012p", "Of two first sessions the recovery wins.", recovery_wins), &["REP-04", "REP-12"]),
-    case(Case::positive("PW-SIM-RECOVERY-013p", "Against an established session a recovery is a question.", recovery_late), &["REP-01", "REP-12"])
-        .mutants(&["H22"]),
+    case(Case::positive("PW-SIM-RECOVERY-013p", "Against an established session a recovery is a question.", recovery_late), &["REP-01", "REP-12"]).mutants(&["H22"]),
     case(Case::positive_of("PW-SIM-LOSER-014p", "The loser still receives and does not send; ours loses.", loser, "peer"), &["REP-04"]),
     case(Case::positive_of("PW-SIM-LOSER-015p", "The loser still receives and does not send; theirs loses.", loser, "iut"), &["REP-04"]),
     case(Case::positive("PW-SIM-ABSORB-016p", "The winner's initiator announces the loser until it was absorbed.", announces), &["REP-05", "REP-07"]),
     case(Case::positive("PW-SIM-ABSORB-017p", "The winner's responder absorbs the loser and says so, once.", absorbs), &["REP-06", "REP-07"]),
     case(Case::positive("PW-SIM-ABSORB-018p", "An unknown session in the extension absorb is ignored.", unknown_loser), &["REP-06", "FRM-04"]),
-    case(Case::positive("PW-SIM-REPLAY-019p", "The loser's first message received again changes nothing.", again), &["REP-04", "HS-10"])
-        .mutants(&["H9", "H22"]),
+    case(Case::positive("PW-SIM-REPLAY-019p", "The loser's first message received again changes nothing.", again), &["REP-04", "HS-10"]).mutants(&["H9", "H22"]),
 ];
 
 /// Both sides with their first messages on the way.
@@ -61,7 +58,8 @@ fn rivals(scene: &mut Scene, winner: &str) -> Outcome<(Device, Device)> {
     let key = if winner == "iut" { LARGE } else { SMALL };
     let alice = device(scene, "alice", Home::Iut)?;
     let bob = device_as(scene, "bob", Home::Peer, &Setup { identity_agree: Some(key), ..USUAL })?;
-    let last = |device: &Device| Ok(wire::identity_keys(&device.credential)?.pop().unwrap_or_default());
+    let last =
+        |device: &Device| Ok(wire::identity_keys(&device.credential)?.pop().unwrap_or_default());
     let (here, there): (String, String) = (last(&alice)?, last(&bob)?);
     match (here < there) == (winner == "iut") {
         true => Ok((alice, bob)),
@@ -245,7 +243,10 @@ fn announces(scene: &mut Scene) -> Outcome {
     accept(scene, &c.bob, &c.a, "a")?;
     let before = send(scene, &c.alice, "a", "before")?;
     accept(scene, &c.alice, &c.b, "b")?;
-    demand(!announced(&receive(scene, &c.bob, &before, Step::Same)?, &c.b_id)?, "announced before it knew")?;
+    demand(
+        !announced(&receive(scene, &c.bob, &before, Step::Same)?, &c.b_id)?,
+        "announced before it knew",
+    )?;
     for body in ["one", "two"] {
         let mail = send(scene, &c.alice, "a", body)?;
         let out = receive(scene, &c.bob, &mail, Step::Same)?;

@@ -109,15 +109,6 @@ pub fn by_message(scene: &mut Scene, twin: Twin, row: &'static str) -> Outcome {
     message_of(scene, twin, row, &alice, &bob, Keys::BOTH)
 }
 
-/// The same without one-time keys.
-///
-/// # Errors
-/// As [`by_message`].
-pub fn by_last_message(scene: &mut Scene, twin: Twin, row: &'static str) -> Outcome {
-    let (alice, bob) = cast(scene, Part::Responder)?;
-    message_of(scene, twin, row, &alice, &bob, Keys::LAST)
-}
-
 /// The same where the implementation has the account's list 5 already.
 ///
 /// # Errors
@@ -200,7 +191,12 @@ pub fn pin(scene: &mut Scene, at: &Device, other: &Device) -> Outcome {
 }
 
 /// `pw.apply_lists`.
-pub fn apply_call<'s, 'a>(scene: &'s mut Scene<'a>, at: &Device, of: &Device, lists: &str) -> Call<'s, 'a> {
+pub fn apply_call<'s, 'a>(
+    scene: &'s mut Scene<'a>,
+    at: &Device,
+    of: &Device,
+    lists: &str,
+) -> Call<'s, 'a> {
     let call = scene.call(at.party, "pw.apply_lists").text("account_id", &of.account);
     call.text("device_lists", lists)
 }
@@ -210,7 +206,13 @@ pub fn apply_call<'s, 'a>(scene: &'s mut Scene<'a>, at: &Device, of: &Device, li
 ///
 /// # Errors
 /// It does otherwise.
-pub fn handshake(scene: &mut Scene, twin: Twin, class: &str, alice: &Device, bob: &Device) -> Outcome {
+pub fn handshake(
+    scene: &mut Scene,
+    twin: Twin,
+    class: &str,
+    alice: &Device,
+    bob: &Device,
+) -> Outcome {
     let served = fetch(scene, bob)?;
     let call = initiate_call(scene, alice.party, bob, "s", &served);
     if alice.party.home == Home::Iut {

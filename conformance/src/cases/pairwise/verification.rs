@@ -1,27 +1,30 @@
 //! Safety numbers and verification codes; the numbers are computed here from the page's formula.
 
-use super::stage::{Device, Part, Setup, USUAL, cast, decided, demand, device, device_as, vector};
+use super::stage::{
+    CODE, CODE_PINNED, Device, NUMBER, NUMBER_RENEW, Part, Setup, USUAL, cast, decided, demand,
+    device, device_as, vector,
+};
+use super::twins::pin;
 use crate::case::{Access, Case, Outcome, Stop, Twin};
 use crate::digest::{hex, unhex};
 use crate::scene::{Call, Home, Scene};
 use hkdf::Hkdf;
 use sha2::Sha256;
 
-const NUMBER: &[&str] = &["party.new", "pw.create", "pw.safety_number"];
-const CODE: &[&str] = &["party.new", "pw.create", "pw.safety_number", "pw.check_code"];
-const RENEW: &[&str] = &["party.new", "pw.create", "pw.renew", "pw.safety_number"];
-const PINNED: &[&str] = &["party.new", "pw.create", "pw.safety_number", "pw.check_code", "pw.apply_lists"];
-
-const fn case(case: Case, clauses: &'static [&'static str], needs: &'static [&'static str]) -> Case {
+const fn case(
+    case: Case,
+    clauses: &'static [&'static str],
+    needs: &'static [&'static str],
+) -> Case {
     case.clauses(clauses).needs(Access::L2, needs).suite(super::PROFILE).with_peer()
 }
 
-/// The cases.
+/// The cases, one a line.
+#[rustfmt::skip]
 pub const CASES: &[Case] = &[
-    case(Case::positive("PW-VER-NUMBER-001p", "The safety number is that of the formula.", formula), &["VER-01", "ENC-09"], NUMBER)
-        .mutants(&["P21", "P22"]),
+    case(Case::positive("PW-VER-NUMBER-001p", "The safety number is that of the formula.", formula), &["VER-01", "ENC-09"], NUMBER).mutants(&["P21", "P22"]),
     case(Case::positive("PW-VER-NUMBER-002p", "The safety number is the same on both sides.", both), &["VER-01"], NUMBER),
-    case(Case::positive("PW-VER-NUMBER-003p", "The safety number outlasts a renewal.", renewed), &["VER-01"], RENEW),
+    case(Case::positive("PW-VER-NUMBER-003p", "The safety number outlasts a renewal.", renewed), &["VER-01"], NUMBER_RENEW),
     case(Case::negative("PW-VER-SELF-004n", "A number of an account with itself is refused.", own), &["VER-03"], NUMBER),
     case(Case::negative("PW-VER-KEYS-005n", "Malformed account keys have no number.", keys), &["ID-03", "ENC-02"], NUMBER),
     case(Case::positive("PW-VER-CODE-006p", "The code has the showing side's account first.", code), &["VER-02"], CODE),
@@ -29,7 +32,7 @@ pub const CASES: &[Case] = &[
     case(Case::negative("PW-VER-CODE-008n", "A code made for another account is refused.", other_peer), &["VER-02"], CODE),
     case(Case::negative("PW-VER-CODE-009n", "The own code is not the peer's.", own_code), &["VER-02"], CODE),
     case(Case::negative("PW-VER-CODE-010n", "A code of another version, cut or longer, is refused.", bytes), &["VER-02", "ENC-02", "ENC-05"], CODE),
-    case(Case::negative("PW-VER-CODE-011n", "The code is held against the pinned account.", pinned), &["VER-02"], PINNED),
+    case(Case::negative("PW-VER-CODE-011n", "The code is held against the pinned account.", pinned), &["VER-02"], CODE_PINNED),
 ];
 
 /// 30 digits of an account, after the page *Verification*.
@@ -41,7 +44,8 @@ fn fingerprint(account_keys: &str) -> Outcome<String> {
     let mut bytes = [0; 30];
     hkdf.expand(&info, &mut bytes).map_err(|e| Stop::Inconclusive(e.to_string()))?;
     let (groups, _) = bytes.as_chunks::<5>();
-    let value = |group: &[u8; 5]| group.iter().fold(0_u64, |value, &byte| value << 8 | u64::from(byte));
+    let value =
+        |group: &[u8; 5]| group.iter().fold(0_u64, |value, &byte| value << 8 | u64::from(byte));
     Ok(groups.iter().map(|group| format!("{:05}", value(group) % 100_000)).collect())
 }
 
@@ -148,7 +152,9 @@ fn bytes(scene: &mut Scene, twin: Twin) -> Outcome {
     let right = shown(&bob, &alice);
     let rest = right.get(2..).unwrap_or_default();
     let cut = right.get(..right.len() - 2).unwrap_or_default().to_owned();
-    for wrong in [right.clone() + "00", cut, "01".to_owned() + rest, "ff".to_owned() + rest, String::new()] {
+    for wrong in
+        [right.clone() + "00", cut, "01".to_owned() + rest, "ff".to_owned() + rest, String::new()]
+    {
         decided(check(scene, &alice, &bob, twin.pick(&right, &wrong)), twin)?;
     }
     Ok(())
@@ -159,7 +165,7 @@ fn pinned(scene: &mut Scene, twin: Twin) -> Outcome {
     let alice = device(scene, "alice", Home::Iut)?;
     let bob = device_as(scene, "bob", Home::Peer, &Setup { list_number: 3, ..USUAL })?;
     let carol = device(scene, "carol", Home::Peer)?;
-    super::twins::pin(scene, &alice, &bob)?;
+    pin(scene, &alice, &bob)?;
     let code = shown(twin.pick(&bob, &carol), &alice);
     with_class(check(scene, &alice, &bob, &code), twin, "identity_mismatch")
 }

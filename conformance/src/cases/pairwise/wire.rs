@@ -129,7 +129,14 @@ pub fn first(message: &str) -> Outcome<First> {
     let handshake = 0..reader.at;
     let message = reader.vector()?;
     match reader.at == reader.bytes.len() {
-        true => Ok(First { ephemeral_key, kem_ciphertext, sealed_identity, handshake, message, one_time }),
+        true => Ok(First {
+            ephemeral_key,
+            kem_ciphertext,
+            sealed_identity,
+            handshake,
+            message,
+            one_time,
+        }),
         false => Err(garbage("has more behind it")),
     }
 }
@@ -250,8 +257,8 @@ pub fn turn(text: &str, place: &Place, at: usize) -> String {
 #[must_use]
 pub fn add_order(signature: &str) -> String {
     const ORDER: [u8; 32] = [
-        0xed, 0xd3, 0xf5, 0x5c, 0x1a, 0x63, 0x12, 0x58, 0xd6, 0x9c, 0xf7, 0xa2, 0xde, 0xf9, 0xde, 0x14, 0, 0,
-        0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0x10,
+        0xed, 0xd3, 0xf5, 0x5c, 0x1a, 0x63, 0x12, 0x58, 0xd6, 0x9c, 0xf7, 0xa2, 0xde, 0xf9, 0xde,
+        0x14, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0x10,
     ];
     let mut bytes = unhex(signature).unwrap_or_default();
     let mut carry = 0_u16;
@@ -283,7 +290,10 @@ mod tests {
     fn keys_of_a_credential() {
         let head = format!("0001aa{:016x}{:08x}{:016x}{:016x}", 1, 1, 0, 9);
         let credential = format!("{head}0a000102abcd010102ef01 0200010000").replace(' ', "");
-        assert_eq!(identity_keys(&credential).ok(), Some(vec!["abcd".to_owned(), "ef01".to_owned()]));
+        assert_eq!(
+            identity_keys(&credential).ok(),
+            Some(vec!["abcd".to_owned(), "ef01".to_owned()])
+        );
     }
 
     #[test]

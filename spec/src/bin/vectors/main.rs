@@ -9,13 +9,26 @@ mod conversation;
 mod vector;
 mod world;
 
+mod codec;
+mod content;
+mod device_lists;
+mod exporter;
+mod first_message;
+mod frames;
 mod handshake_key_schedule;
+mod identities;
 mod key_derivation;
+mod limits;
+mod mailboxes;
+mod merkle;
+mod prekeys;
 mod ratchet_in_order;
 mod ratchet_loss;
 mod ratchet_ping_pong;
 mod ratchet_reordering;
 mod ratchet_skip_limits;
+mod safety_numbers;
+mod sealing;
 mod state_records;
 
 use std::path::PathBuf;
@@ -32,6 +45,22 @@ fn topics(world: &World) -> Vec<Topic> {
         ratchet_reordering::topic(),
         ratchet_skip_limits::topic(),
         state_records::topic(world),
+        codec::topic(),
+        merkle::topic(),
+        sealing::headers(),
+        sealing::bodies(),
+        frames::inner(world),
+        frames::padding(),
+        mailboxes::topic(),
+        safety_numbers::topic(),
+        exporter::topic(),
+        content::topic(),
+        limits::topic(),
+        identities::topic(world),
+        device_lists::topic(world),
+        prekeys::batches(world),
+        prekeys::bundles(world),
+        first_message::topic(world),
     ]
 }
 

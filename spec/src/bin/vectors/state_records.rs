@@ -1,6 +1,6 @@
 //! Records: one of each kind, an export, imports that are refused, and what steps change.
 
-use crate::vector::{Fields, Topic, draw, fields, items, must};
+use crate::vector::{Fields, Topic, draw, edit, fields, items, must};
 use crate::world::{DAY, NOW, World, initiate_randomness};
 use sceau_spec::octets::{Octets, ascii, empty};
 use sceau_spec::pairwise::accept::Expectation;
@@ -127,7 +127,13 @@ fn imports(t: &mut Topic, bob: &DeviceState) {
     };
     let position = |kind: u8| records.iter().position(|r| r.key.kind == kind).expect("all kinds");
     let mut wrong = |number: u32, clauses: &str, about: &str, bytes: &Octets, least: u64, class| {
-        t.refused(number, clauses, about, import(bytes, least), import_state(bytes, least), class);
+        let input = if bytes.len() > 0 {
+            let edited = edit("STA-REC-030.in.records", &export, bytes);
+            fields! { operation: "import", records_edit: edited, least_changes: least }
+        } else {
+            import(bytes, least)
+        };
+        t.refused(number, clauses, about, input, import_state(bytes, least), class);
     };
     let malformed = ErrorClass::Malformed;
     let rollback = ErrorClass::Rollback;

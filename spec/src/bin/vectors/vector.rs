@@ -232,3 +232,19 @@ impl Topic {
         (self.name, count, file)
     }
 }
+
+/// Where some bytes differ from those that stand in another vector: that many bytes are removed
+/// `at` a place, and others inserted. For what is long and differs in one place alone.
+pub fn edit(of: &str, base: &Octets, altered: &Octets) -> Fields {
+    let (old, new) = (base.native_slice(), altered.native_slice());
+    let shorter = old.len().min(new.len());
+    let at = (0..shorter).take_while(|i| old[*i] == new[*i]).count();
+    let same = |i: &usize| old[old.len() - 1 - i] == new[new.len() - 1 - i];
+    let behind = (0..shorter - at).take_while(same).count();
+    fields! {
+        of: of,
+        at: at,
+        remove: old.len() - at - behind,
+        insert: altered.slice(at, new.len() - at - behind),
+    }
+}

@@ -24,7 +24,9 @@ pub const WIRE: &[Structure] = &[
     of("PrekeyBatch", batch),
     of("PublishedBatch", published),
     of("PrekeyBundle", bundle),
+    of("PrekeyBundle", bundle_without),
     of("HandshakeMessage", handshake),
+    of("HandshakeMessage", handshake_without),
     of("FirstMessage", first),
     of("InitiatorIdentity", initiator),
     Structure { name: "RatchetMessage", open: true, draft: ratchet },
@@ -129,9 +131,21 @@ fn published() -> Draft {
     batch().items(proven(1, 0).then(proven(4, 1)).then(proven(2, 2)).then(proven(3, 3)))
 }
 
+/// Without a one-time prekey.
+fn bundle_without() -> Draft {
+    let draft = Draft::new().version().items(device_list()).then(credential()).then(batch());
+    draft.then(proven(1, 0)).optional(None).then(proven(4, 1))
+}
+
 fn bundle() -> Draft {
     let draft = Draft::new().version().items(device_list()).then(credential()).then(batch());
     draft.then(proven(1, 0)).optional(Some(proven(2, 2))).then(proven(3, 3))
+}
+
+/// Without a one-time prekey.
+fn handshake_without() -> Draft {
+    let draft = Draft::new().choice(2).u32(1).u32(0).optional(None).u32(1);
+    draft.opaque(&X25519).opaque(&[0x66; 1088]).opaque(&[0x77; 256])
 }
 
 fn handshake() -> Draft {
