@@ -247,8 +247,9 @@ impl Account {
         let Opened { plaintext, frame, staged } = opened;
         session.ratchet.apply(staged, now, &limits);
         let mut step = Step::default();
-        self.expires_at(now.saturating_add(limits.skipped_key_age));
         self.expire_in(&mut step, now);
+        // Behind `expire_in`, which looks for the next time among the sessions that are there.
+        self.expires_at(now.saturating_add(limits.skipped_key_age));
         self.use_up(&mut step, &handshake, pending.handshake_ref, id);
         self.pin(&mut step, &account, pending.device_list, now);
         self.enter(&mut step, Box::new(session), entry, now);

@@ -373,7 +373,6 @@ pub fn decrypt(
     limits: &Limits,
 ) -> Result<(SessionState, Received), ErrorClass> {
     check(session.status != CLOSED, ErrorClass::Closed)?;
-    check(authenticated_data.len() <= limits.max_authenticated_data, ErrorClass::Limit)?;
     let message = decode_ratchet_message(message)?;
     let skipped = expire_skipped(&session.skipped, now, limits);
     let session = SessionState { skipped, ..session.clone() };
