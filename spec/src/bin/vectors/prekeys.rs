@@ -1,7 +1,7 @@
 //! Batches and bundles.
 
 use crate::identities::policy_fields;
-use crate::vector::{Fields, Topic, fields, items, must, put};
+use crate::vector::{Fields, Topic, edit, fields, items, must, put};
 use crate::world::{DAY, NOW, World, batch_randomness};
 use sceau_spec::octets::{Octets, byte, empty, u32_be};
 use sceau_spec::pairwise::bundle::{
@@ -218,7 +218,11 @@ fn refused_bundles(t: &mut Topic, world: &World, own: &Credential) {
     let account = bob.account();
     let mut check = |number: u32, clauses: &str, about: &str, bundle: PrekeyBundle, now: u64, class| {
         let result = verify_bundle(&bundle, &account, none, own, now, &world.policy);
-        t.refused(number, clauses, about, input(&bundle, &account, none, own, now, &world.policy), result, class);
+        let mut fields = input(&bundle, &account, none, own, now, &world.policy);
+        let edited = edit("PRE-BUN-003.in.bundle", &encode_prekey_bundle(&plain), &encode_prekey_bundle(&bundle));
+        fields.shift_remove("bundle");
+        put(&mut fields, "bundle_edit", edited);
+        t.refused(number, clauses, about, fields, result, class);
     };
     let malformed = ErrorClass::Malformed;
     let path = ErrorClass::BadPath;
