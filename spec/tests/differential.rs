@@ -11,7 +11,9 @@ mod history;
 use history::world::played;
 use history::{Statistics, play};
 use proptest::strategy::{Strategy, ValueTree};
-use proptest::test_runner::{Config, FileFailurePersistence, RngAlgorithm, TestCaseError, TestRng, TestRunner};
+use proptest::test_runner::{
+    Config, FileFailurePersistence, RngAlgorithm, TestCaseError, TestRng, TestRunner,
+};
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 
@@ -23,7 +25,8 @@ const LONGEST: usize = 90;
 #[test]
 fn histories_agree() {
     let wanted = std::env::var("PROPTEST_CASES").ok().and_then(|cases| cases.parse().ok());
-    let regressions = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/differential.proptest-regressions");
+    let regressions =
+        concat!(env!("CARGO_MANIFEST_DIR"), "/tests/differential.proptest-regressions");
     let config = Config {
         cases: wanted.unwrap_or(CASES),
         failure_persistence: Some(Box::new(FileFailurePersistence::Direct(regressions))),

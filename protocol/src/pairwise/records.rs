@@ -63,7 +63,9 @@ impl Account {
         }
         imported.check_references()?;
         let sum = sum.saturating_add(u128::from(sums.retired));
-        if sum != u128::from(sums.changes) || least_changes.is_some_and(|least| sums.changes < least) {
+        if sum != u128::from(sums.changes)
+            || least_changes.is_some_and(|least| sums.changes < least)
+        {
             return Err(Refused::Rollback.into());
         }
         imported.next_expiry = 0;
