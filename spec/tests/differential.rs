@@ -16,7 +16,7 @@ use std::cell::RefCell;
 use std::collections::BTreeMap;
 
 /// Cases without `PROPTEST_CASES`.
-const CASES: u32 = 256;
+const CASES: u32 = 192;
 /// Operations of the longest history.
 const LONGEST: usize = 90;
 
