@@ -47,8 +47,16 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let receipt = [&[1, 16][..], &[7; 16]].concat();
     let _ = content::Receipt::from_bytes(&receipt)?;
     seed("decode_receipt", "one", &receipt)?;
-    let reference =
-        [&[1, b'a', 3][..], b"a/b", &9u64.to_be_bytes(), &[32], &[1; 32], &[32], &[2; 32], &[1, b'x']];
+    let reference = [
+        &[1, b'a', 3][..],
+        b"a/b",
+        &9u64.to_be_bytes(),
+        &[32],
+        &[1; 32],
+        &[32],
+        &[2; 32],
+        &[1, b'x'],
+    ];
     let reference = reference.concat();
     let _ = content::AttachmentReference::from_bytes(&reference)?;
     seed("decode_attachment", "file", &reference)?;

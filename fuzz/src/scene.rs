@@ -98,10 +98,12 @@ pub fn honest() -> Honest {
     let contact = bob.contact_mailbox();
     let _ = bob.receive(&contact, &first.message, b"", &options, NOW, rng).expect("received");
     let (answer, _) = bob.encrypt(&session, &frame, b"", NOW).expect("a message");
-    let _ = alice.receive(&answer.mailbox, &answer.message, b"", &options, NOW, rng).expect("received");
+    let _ =
+        alice.receive(&answer.mailbox, &answer.message, b"", &options, NOW, rng).expect("received");
     let (_lost, _) = alice.encrypt(&session, &frame, b"", NOW).expect("a message");
     let (second, _) = alice.encrypt(&session, &frame, b"", NOW).expect("a message");
-    let _ = bob.receive(&second.mailbox, &second.message, b"", &options, NOW, rng).expect("received");
+    let _ =
+        bob.receive(&second.mailbox, &second.message, b"", &options, NOW, rng).expect("received");
     let (third, _) = alice.encrypt(&session, &frame, b"", NOW).expect("a message");
     Honest {
         alice_before,

@@ -18,9 +18,7 @@ use sceau_spec::pairwise::handshake::{
     EXTENSION_RECOVERY, FirstMessage, HandshakeMessage, InitiatorIdentity, Psk, PskId,
     encode_first_message, no_psk,
 };
-use sceau_spec::pairwise::header::{
-    Header, RatchetMessage, encode_ratchet_message, seal_header,
-};
+use sceau_spec::pairwise::header::{Header, RatchetMessage, encode_ratchet_message, seal_header};
 use sceau_spec::pairwise::identities::{
     Credential, DeviceEntry, DeviceList, DeviceListTbs, DeviceLists, encode_device_lists,
 };
@@ -75,7 +73,9 @@ pub fn device_lists(state: &DeviceState, which: Lists, now: u64) -> DeviceLists 
             let issued_at = current.tbs.issued_at + 1;
             one(sign(state, DeviceListTbs { issued_at, ..tbs }, false, false))
         }
-        Lists::Older => one(sign(state, DeviceListTbs { number: tbs.number - 1, ..tbs }, false, false)),
+        Lists::Older => {
+            one(sign(state, DeviceListTbs { number: tbs.number - 1, ..tbs }, false, false))
+        }
         Lists::Future(seconds) => {
             let issued_at = now + u64::from(seconds);
             one(sign(state, DeviceListTbs { issued_at, ..newer }, false, false))
@@ -85,8 +85,12 @@ pub fn device_lists(state: &DeviceState, which: Lists, now: u64) -> DeviceLists 
             one(sign(state, DeviceListTbs { issued_at, ..newer }, false, false))
         }
         Lists::Added => one(sign(state, DeviceListTbs { devices: both, ..newer }, false, false)),
-        Lists::AddedByDevice => one(sign(state, DeviceListTbs { devices: both, ..newer }, true, false)),
-        Lists::AddedByIssuer => one(sign(state, DeviceListTbs { devices: both, ..newer }, false, true)),
+        Lists::AddedByDevice => {
+            one(sign(state, DeviceListTbs { devices: both, ..newer }, true, false))
+        }
+        Lists::AddedByIssuer => {
+            one(sign(state, DeviceListTbs { devices: both, ..newer }, false, true))
+        }
         Lists::Replaced => {
             one(sign(state, DeviceListTbs { devices: only(second), ..newer }, true, false))
         }
@@ -141,7 +145,12 @@ fn list(extensions: &[(u16, Vec<u8>)]) -> Extensions {
 
 /// A message in a session in which one thing is wrong; none where there is no sending chain.
 /// `peer_session` is a session of the receiver's, for the extension `absorb`.
-pub fn ratchet(session: &SessionState, wrong: Wrong, peer_session: &[u8], now: u64) -> Option<Vec<u8>> {
+pub fn ratchet(
+    session: &SessionState,
+    wrong: Wrong,
+    peer_session: &[u8],
+    now: u64,
+) -> Option<Vec<u8>> {
     let mut chain = session.sending.clone()?;
     let mut header = Header {
         ratchet_key: dh_public_key(&session.ratchet_private),

@@ -6,8 +6,9 @@ use super::tape::Tape;
 use sceau::crypto::{Provider, Secret};
 use sceau::limits::Limits;
 use sceau::pairwise::{
-    Account, AccountId, AccountParams, Changes, Event, ExternalPsk, Extension, Frame as LibraryFrame,
-    Issuer, IssuerKeys, MailboxId, Policy, ReceiveOptions, SessionId, TypedKeys,
+    Account, AccountId, AccountParams, Changes, Event, Extension, ExternalPsk,
+    Frame as LibraryFrame, Issuer, IssuerKeys, MailboxId, Policy, ReceiveOptions, SessionId,
+    TypedKeys,
 };
 use sceau::{Error, Wire};
 
@@ -82,12 +83,19 @@ impl Side for Library {
 
     fn import(&mut self, state: &[u8], least_changes: u64) -> Answer {
         let policy = self.account.policy().clone();
-        self.account =
-            Account::import(state, Some(least_changes), Provider::Default, policy).map_err(class)?;
+        self.account = Account::import(state, Some(least_changes), Provider::Default, policy)
+            .map_err(class)?;
         Ok(Vec::new())
     }
 
-    fn create_batch(&mut self, one_time: u32, kem: u32, lifetime: u64, now: u64, tape: &mut Tape) -> Answer {
+    fn create_batch(
+        &mut self,
+        one_time: u32,
+        kem: u32,
+        lifetime: u64,
+        now: u64,
+        tape: &mut Tape,
+    ) -> Answer {
         let (published, changes) =
             self.account.create_batch(one_time, kem, lifetime, now, tape).map_err(class)?;
         with(&changes, vec![("published", published.to_bytes())])
@@ -195,16 +203,13 @@ impl Side for Library {
     }
 
     fn renew(&mut self, not_after: u64, attested: bool, now: u64) -> Answer {
-        let changes =
-            self.account.renew(not_after, attested.then(issuer), now).map_err(class)?;
+        let changes = self.account.renew(not_after, attested.then(issuer), now).map_err(class)?;
         with(&changes, Vec::new())
     }
 
     fn apply_lists(&mut self, account: &[u8], lists: &[u8], now: u64) -> Answer {
-        let (number, changes) = self
-            .account
-            .apply_device_lists(&AccountId::new(account), lists, now)
-            .map_err(class)?;
+        let (number, changes) =
+            self.account.apply_device_lists(&AccountId::new(account), lists, now).map_err(class)?;
         with(&changes, vec![("number", number.to_be_bytes().to_vec())])
     }
 

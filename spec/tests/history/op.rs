@@ -243,31 +243,101 @@ pub enum Time {
 /// What happens.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Arbitrary)]
 pub enum Op {
-    Batch { of: u8, one_time: u8, kem: u8, days: u8 },
-    Initiate { from: u8, to: u8, fetch: Fetch, psk: bool, recovery: bool },
-    Check { from: u8, to: u8, fetch: Fetch },
-    Send { from: u8, session: Pick, body: Body, with: With, data: u8 },
+    Batch {
+        of: u8,
+        one_time: u8,
+        kem: u8,
+        days: u8,
+    },
+    Initiate {
+        from: u8,
+        to: u8,
+        fetch: Fetch,
+        psk: bool,
+        recovery: bool,
+    },
+    Check {
+        from: u8,
+        to: u8,
+        fetch: Fetch,
+    },
+    Send {
+        from: u8,
+        session: Pick,
+        body: Body,
+        with: With,
+        data: u8,
+    },
     /// Sends some messages, of which the last alone is in flight.
-    Burst { from: u8, session: Pick, count: u8 },
+    Burst {
+        from: u8,
+        session: Pick,
+        count: u8,
+    },
     /// `knowing`: 0 expects nobody, 1 the sender, 2 another account; from 4 on has the external PSK.
-    Deliver { envelope: u8, keep: bool, mailbox: Mailbox, damage: Damage, other_data: bool, knowing: u8 },
-    Lose { envelope: u8 },
-    Decide { of: u8, session: Pick, accept: bool },
-    Renew { of: u8, days: u8, attested: bool },
-    Apply { of: u8, whose: u8, lists: Lists, damage: Damage },
-    Forge { from: u8, session: Pick, wrong: Wrong },
-    ForgeFirst { from: u8, to: u8, fetch: Fetch, wrong: WrongFirst },
-    Tamper { of: u8, session: Pick, tamper: Tamper },
-    Restart { of: u8, how: Restart },
-    Expire { of: u8 },
-    Observe { of: u8, session: Pick },
-    Wait { time: Time },
+    Deliver {
+        envelope: u8,
+        keep: bool,
+        mailbox: Mailbox,
+        damage: Damage,
+        other_data: bool,
+        knowing: u8,
+    },
+    Lose {
+        envelope: u8,
+    },
+    Decide {
+        of: u8,
+        session: Pick,
+        accept: bool,
+    },
+    Renew {
+        of: u8,
+        days: u8,
+        attested: bool,
+    },
+    Apply {
+        of: u8,
+        whose: u8,
+        lists: Lists,
+        damage: Damage,
+    },
+    Forge {
+        from: u8,
+        session: Pick,
+        wrong: Wrong,
+    },
+    ForgeFirst {
+        from: u8,
+        to: u8,
+        fetch: Fetch,
+        wrong: WrongFirst,
+    },
+    Tamper {
+        of: u8,
+        session: Pick,
+        tamper: Tamper,
+    },
+    Restart {
+        of: u8,
+        how: Restart,
+    },
+    Expire {
+        of: u8,
+    },
+    Observe {
+        of: u8,
+        session: Pick,
+    },
+    Wait {
+        time: Time,
+    },
 }
 
 /// Bytes of a body: around the bounds of the buckets (a frame is 5 to 7 bytes longer) and of the limits.
 pub const SIZES: [usize; 24] = [
-    0, 1, 2, 63, 64, 100, 249, 250, 251, 505, 506, 507, 1017, 1018, 1019, 2041, 2042, 2043, 4089, 4090,
-    4091, 8184, 8186, 16_383,
+    0, 1, 2, 63, 64, 100, 249, 250, 251, 505, 506, 507, 1017, 1018, 1019, 2041, 2042, 2043, 4089,
+    4090, 4091, 8184, 8186, 16_383,
 ];
 
 /// Bytes of authenticated data.

@@ -27,7 +27,14 @@ pub type Psk<'a> = Option<(&'a [u8], &'a [u8])>;
 pub trait Side {
     fn export(&self) -> Vec<u8>;
     fn import(&mut self, state: &[u8], least_changes: u64) -> Answer;
-    fn create_batch(&mut self, one_time: u32, kem: u32, lifetime: u64, now: u64, tape: &mut Tape) -> Answer;
+    fn create_batch(
+        &mut self,
+        one_time: u32,
+        kem: u32,
+        lifetime: u64,
+        now: u64,
+        tape: &mut Tape,
+    ) -> Answer;
     fn check_bundle(&mut self, account: &[u8], bundle: &[u8], now: u64) -> Answer;
     #[allow(clippy::too_many_arguments)]
     fn initiate(

@@ -174,7 +174,14 @@ impl Side for Specified {
         Ok(Vec::new())
     }
 
-    fn create_batch(&mut self, one_time: u32, kem: u32, lifetime: u64, now: u64, tape: &mut Tape) -> Answer {
+    fn create_batch(
+        &mut self,
+        one_time: u32,
+        kem: u32,
+        lifetime: u64,
+        now: u64,
+        tape: &mut Tape,
+    ) -> Answer {
         let mut random = BatchRandomness {
             signed_prekey: tape.draw(32),
             kem_last_resort: tape.draw(64),
@@ -219,10 +226,9 @@ impl Side for Specified {
         let (state, policy) = self.steps();
         let account = from_bytes(account);
         let external = psk(external);
-        let (state, initiated) = device::initiate(
-            state, &account, &bundle, &external, recovery, &random, now, policy,
-        )
-        .map_err(class)?;
+        let (state, initiated) =
+            device::initiate(state, &account, &bundle, &external, recovery, &random, now, policy)
+                .map_err(class)?;
         let out = vec![
             ("session", vec(&initiated.session_id)),
             ("serial", initiated.serial.to_be_bytes().to_vec()),
@@ -236,8 +242,8 @@ impl Side for Specified {
     fn send(&mut self, session: &[u8], frame: &Frame, data: &[u8], now: u64) -> Answer {
         let (state, policy) = self.steps();
         let (session, data) = (from_bytes(session), from_bytes(data));
-        let (state, sent) =
-            device::send(state, &session, &inner_frame(frame), &data, now, policy).map_err(class)?;
+        let (state, sent) = device::send(state, &session, &inner_frame(frame), &data, now, policy)
+            .map_err(class)?;
         let out = vec![
             ("message", vec(&sent.message)),
             ("mailbox", vec(&sent.mailbox)),
@@ -261,7 +267,14 @@ impl Side for Specified {
         let (state, policy) = self.steps();
         let (mailbox, message, data) = (from_bytes(mailbox), from_bytes(message), from_bytes(data));
         let (state, received) = device::receive(
-            state, &mailbox, &message, &data, &expectation, &ratchet_key, now, policy,
+            state,
+            &mailbox,
+            &message,
+            &data,
+            &expectation,
+            &ratchet_key,
+            now,
+            policy,
         )
         .map_err(class)?;
         if received.drew {

@@ -16,7 +16,8 @@ pub struct Tape {
 
 impl Tape {
     pub fn new(seed: u64, step: u64) -> Self {
-        let mut tape = Self { state: seed ^ step.wrapping_mul(0xd1b5_4a32_d192_ed03), word: [0; 8], drawn: 0 };
+        let mut tape =
+            Self { state: seed ^ step.wrapping_mul(0xd1b5_4a32_d192_ed03), word: [0; 8], drawn: 0 };
         tape.word = tape.next().to_be_bytes();
         tape
     }

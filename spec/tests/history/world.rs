@@ -3,8 +3,8 @@
 use super::forge;
 use super::library::{Library, policy as library_policy};
 use super::op::{
-    Body, DATA, Damage, Fetch, History, Lists, Mailbox, Op, Pick, Restart, SIZES, Setting, Tamper,
-    Time, With,
+    Body, DATA, Fetch, History, Lists, Mailbox, Op, Pick, Restart, SIZES, Setting, Tamper, Time,
+    With,
 };
 use super::side::{Answer, Frame, Out, Side};
 use super::specified::{Specified, issuer_keys, tight, vec};
@@ -316,8 +316,9 @@ impl<'a> World<'a> {
 
     fn create_batch(&mut self, of: usize, one_time: u32, kem: u32, lifetime: u64) -> Played {
         let now = self.now;
-        let made = self
-            .both(of, "create_batch", |side, tape| side.create_batch(one_time, kem, lifetime, now, tape))?;
+        let made = self.both(of, "create_batch", |side, tape| {
+            side.create_batch(one_time, kem, lifetime, now, tape)
+        })?;
         if let Ok(out) = made {
             let batch = decode_published_batch(&from_bytes(field(&out, "published")))
                 .map_err(|class| format!("published: {class:?}"))?;
@@ -353,7 +354,11 @@ impl<'a> World<'a> {
         let proven = |id: u32| published.batch.prekeys[id as usize].clone();
         Some(PrekeyBundle {
             device_lists: DeviceLists::new(0).push(&account.device_list),
-            credential: if fetch.current { account.credential } else { published.credential.clone() },
+            credential: if fetch.current {
+                account.credential
+            } else {
+                published.credential.clone()
+            },
             batch: published.batch.batch.clone(),
             signed_prekey: proven(0),
             one_time_prekey: one_time.map(proven),
@@ -397,12 +402,19 @@ impl<'a> World<'a> {
         peer.map(|session| vec(&session.session_id)).unwrap_or(vec![5; 32])
     }
 
-    fn send(&mut self, from: usize, session: &SessionState, frame: &Frame, data: Vec<u8>) -> Result<bool, String> {
+    fn send(
+        &mut self,
+        from: usize,
+        session: &SessionState,
+        frame: &Frame,
+        data: Vec<u8>,
+    ) -> Result<bool, String> {
         let (now, id) = (self.now, vec(&session.session_id));
         let sent = self.both(from, "send", |side, _| side.send(&id, frame, &data, now))?;
         let Ok(out) = sent else { return Ok(false) };
         if let Some(to) = self.device_of(session) {
-            let (mailbox, message) = (field(&out, "mailbox").to_vec(), field(&out, "message").to_vec());
+            let (mailbox, message) =
+                (field(&out, "mailbox").to_vec(), field(&out, "message").to_vec());
             self.flights.push(Flight { from, to, mailbox, message, data });
         }
         Ok(true)
@@ -449,16 +461,23 @@ impl<'a> World<'a> {
         let now = self.now;
         match op {
             Op::Batch { of, one_time, kem, days } => {
-                let (one_time, kem) = if one_time == 255 { (1_000, 23) } else { (one_time % 4, kem % 4).into_counts() };
+                // 255: one key more than a batch may have.
+                let few = (u32::from(one_time % 4), u32::from(kem % 4));
+                let (one_time, kem) = if one_time == 255 { (1_000, 23) } else { few };
                 let lifetime = u64::from(days % 33) * DAY + u64::from(days > 200);
                 self.create_batch(self.device(of), one_time, kem, lifetime)?;
             }
             Op::Check { from, to, fetch } => {
                 let (from, to) = (self.device(from), self.device(to));
-                let Some(bundle) = self.fetch(to, Fetch { again: true, ..fetch }) else { return Ok(()) };
+                let Some(bundle) = self.fetch(to, Fetch { again: true, ..fetch }) else {
+                    return Ok(());
+                };
                 let bundle = forge::damage(vec(&encode_prekey_bundle(&bundle)), fetch.damage);
                 let account = self.account(to);
-                self.both(from, "check_bundle", |side, _| side.check_bundle(&account, &bundle, now))?.ok();
+                self.both(from, "check_bundle", |side, _| {
+                    side.check_bundle(&account, &bundle, now)
+                })?
+                .ok();
             }
             Op::Initiate { from, to, fetch, psk, recovery } => {
                 let from = self.device(from);
@@ -495,7 +514,9 @@ impl<'a> World<'a> {
                 }
             }
             Op::Deliver { envelope, keep, mailbox, damage, other_data, knowing } => {
-                let Some(at) = usize::from(envelope).checked_rem(self.flights.len()) else { return Ok(()) };
+                let Some(at) = usize::from(envelope).checked_rem(self.flights.len()) else {
+                    return Ok(());
+                };
                 let flight = self.flights[at].clone();
                 if !keep {
                     self.flights.remove(at);
@@ -531,14 +552,18 @@ impl<'a> World<'a> {
             }
             Op::Renew { of, days, attested } => {
                 let not_after = now + u64::from(days) * DAY;
-                self.both(self.device(of), "renew", |side, _| side.renew(not_after, attested, now))?.ok();
+                self.both(self.device(of), "renew", |side, _| {
+                    side.renew(not_after, attested, now)
+                })?
+                .ok();
             }
             Op::Apply { of, whose, lists, damage } => {
                 let (of, whose) = (self.device(of), self.device(whose));
                 let lists = forge::encoded_lists(&self.devices[whose].spec.state, lists, now);
                 let lists = forge::damage(lists, damage);
                 let account = self.account(whose);
-                self.both(of, "apply_lists", |side, _| side.apply_lists(&account, &lists, now))?.ok();
+                self.both(of, "apply_lists", |side, _| side.apply_lists(&account, &lists, now))?
+                    .ok();
             }
             Op::Forge { from, session, wrong } => {
                 let from = self.device(from);
@@ -557,10 +582,12 @@ impl<'a> World<'a> {
                 let from = self.device(from);
                 let to = self.peer(from, to);
                 let Some(bundle) = self.fetch(to, fetch) else { return Ok(()) };
-                let other = self.devices[self.peer(from, self.step as u8)].spec.state.account.clone();
+                let other =
+                    self.devices[self.peer(from, self.step as u8)].spec.state.account.clone();
                 let (state, peer) = (&self.devices[from].spec.state, &self.devices[to].spec.state);
                 let tape = &mut Tape::new(self.setting.seed, self.step);
-                let message = forge::first(state, peer, &other.credential, &bundle, wrong, now, tape);
+                let message =
+                    forge::first(state, peer, &other.credential, &bundle, wrong, now, tape);
                 let Some(message) = message else { return Ok(()) };
                 let mailbox = vec(&own_contact_mailbox(peer));
                 self.log.push_str(" -> in flight");
@@ -621,13 +648,18 @@ impl<'a> World<'a> {
         match how {
             Restart::Own => {
                 let own = device.library.export();
-                for (side, bytes) in [(&mut device.spec as &mut dyn Side, &export), (&mut device.library, &own)] {
+                for (side, bytes) in
+                    [(&mut device.spec as &mut dyn Side, &export), (&mut device.library, &own)]
+                {
                     side.import(bytes, changes).map_err(|class| format!("own export: {class}"))?;
                 }
             }
             Restart::Crossed => {
                 let other = device.library.export();
-                device.spec.import(&other, changes).map_err(|c| format!("the library's export: {c}"))?;
+                device
+                    .spec
+                    .import(&other, changes)
+                    .map_err(|c| format!("the library's export: {c}"))?;
                 let taken = device.library.import(&export, changes);
                 taken.map_err(|c| format!("the specification's export: {c}"))?;
             }
@@ -701,19 +733,4 @@ fn place(export: &[u8], at: usize) -> String {
         start += length;
     }
     "nowhere".to_owned()
-}
-
-trait Counts {
-    fn into_counts(self) -> (u32, u32);
-}
-
-impl Counts for (u8, u8) {
-    fn into_counts(self) -> (u32, u32) {
-        (u32::from(self.0), u32::from(self.1))
-    }
-}
-
-#[allow(dead_code)]
-fn no_damage() -> Damage {
-    Damage::None
 }
