@@ -263,8 +263,21 @@ pub fn make_unaccepted(
     set_pair(&state, &session.peer_account, &PairState { unaccepted, ..pair })
 }
 
+/// In which turn a session of a removed device is closed: archived ones, the unaccepted, the live.
+fn turn(state: &DeviceState, session: &SessionState) -> usize {
+    let pair = find_pair(state, &session.peer_account, session.peer_serial);
+    if pair.live == Some(session.session_id.clone()) {
+        2
+    } else if pair.unaccepted == Some(session.session_id.clone()) {
+        1
+    } else {
+        0
+    }
+}
+
 // ANCHOR: pin
-/// Pins an accepted list. The sessions of devices that it no longer has are closed (`[ID-17]`).
+/// Pins an accepted list. The sessions of devices that it no longer has are closed, the live one of a
+/// pair last, so that it is the newest in the archive (`[ID-17]`).
 pub fn pin(
     state: &DeviceState,
     account_id: &Octets,
@@ -275,12 +288,14 @@ pub fn pin(
     let peer = find_peer(state, account_id).unwrap_or_default();
     let peer = PeerState { account_id: account_id.clone(), device_list: list.clone(), ..peer };
     let mut out = set_peer(state, &peer);
-    for i in 0..state.sessions.len() {
-        let session = state.sessions[i].clone();
-        let removed =
-            session.peer_account == *account_id && find_device(list, session.peer_serial).is_none();
-        if removed {
-            out = close(&out, &session, now, limits);
+    for now_closed in 0..3 {
+        for i in 0..state.sessions.len() {
+            let session = state.sessions[i].clone();
+            let removed = session.peer_account == *account_id
+                && find_device(list, session.peer_serial).is_none();
+            if removed && turn(state, &session) == now_closed {
+                out = close(&out, &session, now, limits);
+            }
         }
     }
     out

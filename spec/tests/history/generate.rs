@@ -33,7 +33,7 @@ fn pick() -> impl Strategy<Value = Pick> {
 fn lists() -> impl Strategy<Value = Lists> {
     prop_oneof![
         4 => Just(Lists::Current),
-        2 => Just(Lists::Newer),
+        1 => Just(Lists::Newer),
         1 => Just(Lists::Forked),
         1 => Just(Lists::Older),
         1 => prop_oneof![Just(59u16), Just(60), Just(61), Just(300), Just(301)].prop_map(Lists::Future),
@@ -75,7 +75,7 @@ fn body() -> impl Strategy<Value = Body> {
         1 => Just(Body::CloseWithBody),
         2 => Just(Body::CredentialUpdate),
         1 => (0..3u8).prop_map(Body::ForeignUpdate),
-        3 => lists().prop_map(Body::Lists),
+        2 => lists().prop_map(Body::Lists),
         3 => (0..4u8).prop_map(Body::Rotation),
         1 => Just(Body::Label),
         1 => Just(Body::Receipt),
@@ -153,8 +153,9 @@ fn time() -> impl Strategy<Value = Time> {
     prop_oneof![
         4 => (0..4_000u16).prop_map(Time::Seconds),
         3 => (0..48u8).prop_map(Time::Hours),
-        1 => (0..40u8).prop_map(Time::Days),
-        4 => (0..11u8, -1..2i8).prop_map(|(which, by)| Time::Edge(which, by)),
+        1 => (0..16u8).prop_map(Time::Days),
+        3 => (0..5u8, -1..2i8).prop_map(|(which, by)| Time::Edge(which, by)),
+        1 => (0..11u8, -1..2i8).prop_map(|(which, by)| Time::Edge(which, by)),
     ]
 }
 
@@ -223,8 +224,84 @@ fn setting() -> impl Strategy<Value = Setting> {
     )
 }
 
-/// Histories of up to so many operations.
+/// How a history begins, so that most have sessions: device 0 and device 1, whatever their number.
+pub fn prelude(kind: u8, setting: Setting) -> Vec<Op> {
+    let back = setting.devices % 3;
+    let fetch = Fetch {
+        one_time: true,
+        kem: true,
+        older: 0,
+        again: false,
+        current: false,
+        damage: Damage::None,
+    };
+    let initiate = |from: u8, recovery: bool| {
+        let to = if from == 0 { 0 } else { back };
+        Op::Initiate { from, to, fetch, psk: false, recovery }
+    };
+    let send = |from: u8| {
+        let session = Pick::Live(if from == 0 { 0 } else { back });
+        Op::Send { from, session, body: Body::Application(1), with: With::Nothing, data: 0 }
+    };
+    let deliver = |envelope: u8| Op::Deliver {
+        envelope,
+        keep: false,
+        mailbox: Mailbox::Right,
+        damage: Damage::None,
+        other_data: false,
+        knowing: 4,
+    };
+    let wait = Op::Wait { time: Time::Hours(1) };
+    let conversation = vec![initiate(0, false), send(0), deliver(0), send(1), deliver(0)];
+    match kind % 7 {
+        0 => vec![],
+        1 | 2 => conversation,
+        // Messages of several chains, in flight.
+        3 => [
+            conversation,
+            vec![send(0), send(0), send(0), deliver(1), send(1), send(1), deliver(2)],
+        ]
+        .concat(),
+        // Both at once; each side sees the other's first.
+        SIMULTANEOUS => vec![
+            initiate(0, false),
+            initiate(1, false),
+            send(0),
+            send(1),
+            deliver(0),
+            deliver(0),
+            send(0),
+            send(1),
+            deliver(0),
+            deliver(0),
+        ],
+        // Recovery beside a live session.
+        5 => [conversation, vec![wait, initiate(1, true), send(1), deliver(0)]].concat(),
+        // An orderly replacement.
+        _ => {
+            [conversation, vec![wait, initiate(1, false), send(1), deliver(0), send(0), deliver(0)]]
+                .concat()
+        }
+    }
+}
+
+/// The beginning in which both devices initiate.
+pub const SIMULTANEOUS: u8 = 4;
+
+/// A session that both sides have used.
+pub fn conversation(setting: Setting) -> Vec<Op> {
+    prelude(1, setting)
+}
+
+/// Histories of up to so many operations behind how they begin.
 pub fn history(longest: usize) -> impl Strategy<Value = History> {
-    (setting(), prop::collection::vec(op(), 1..longest))
-        .prop_map(|(setting, ops)| History { setting, ops })
+    let kept = prop::collection::vec(prop::bool::weighted(0.98), 12);
+    (setting(), 0..7u8, kept, prop::collection::vec(op(), 1..longest)).prop_map(
+        |(setting, kind, kept, ops)| {
+            // The flags shrink to false, so that what is not needed goes.
+            let begin = prelude(kind, setting).into_iter().zip(kept);
+            let begin = begin.filter(|(_, kept)| *kept).map(|(op, _)| op);
+            History { setting, ops: begin.chain(ops).collect() }
+        },
+    )
 }

@@ -3,8 +3,8 @@
 use super::forge;
 use super::library::{Library, policy as library_policy};
 use super::op::{
-    Body, DATA, Damage, Fetch, History, Lists, Mailbox, Op, Pick, Restart, SIZES, Setting, Tamper,
-    Time, With,
+    Body, DATA, Fetch, History, Lists, Mailbox, Op, Pick, Restart, SIZES, Setting, Tamper, Time,
+    With,
 };
 use super::side::{Answer, Frame, Out, Side};
 use super::specified::{Specified, issuer_keys, tight, vec};
@@ -461,11 +461,9 @@ impl<'a> World<'a> {
         let now = self.now;
         match op {
             Op::Batch { of, one_time, kem, days } => {
-                let (one_time, kem) = if one_time == 255 {
-                    (1_000, 23)
-                } else {
-                    (one_time % 4, kem % 4).into_counts()
-                };
+                // 255: one key more than a batch may have.
+                let few = (u32::from(one_time % 4), u32::from(kem % 4));
+                let (one_time, kem) = if one_time == 255 { (1_000, 23) } else { few };
                 let lifetime = u64::from(days % 33) * DAY + u64::from(days > 200);
                 self.create_batch(self.device(of), one_time, kem, lifetime)?;
             }
@@ -735,19 +733,4 @@ fn place(export: &[u8], at: usize) -> String {
         start += length;
     }
     "nowhere".to_owned()
-}
-
-trait Counts {
-    fn into_counts(self) -> (u32, u32);
-}
-
-impl Counts for (u8, u8) {
-    fn into_counts(self) -> (u32, u32) {
-        (u32::from(self.0), u32::from(self.1))
-    }
-}
-
-#[allow(dead_code)]
-fn no_damage() -> Damage {
-    Damage::None
 }
