@@ -1,6 +1,9 @@
 //! Simultaneous handshakes: who wins, and how the loser's exporter enters the winner's root.
 
-use crate::scene::{Scene, Who::{self, A, B}};
+use crate::scene::{
+    Scene,
+    Who::{self, A, B},
+};
 use crate::vector::{Topic, counting, fields};
 use crate::world::World;
 use sceau_spec::octets::{Octets, ascii};
@@ -8,7 +11,9 @@ use sceau_spec::pairwise::device::frame;
 use sceau_spec::pairwise::error::ErrorClass;
 use sceau_spec::pairwise::frame::APPLICATION;
 use sceau_spec::pairwise::replacement::{PairKeys, absorb_secret, own_wins};
-use sceau_spec::pairwise::session::{ABSORB_ANNOUNCED, ABSORB_ARMED, ABSORB_DONE, ARCHIVED, ESTABLISHED, SessionState};
+use sceau_spec::pairwise::session::{
+    ABSORB_ANNOUNCED, ABSORB_ARMED, ABSORB_DONE, ARCHIVED, ESTABLISHED, SessionState,
+};
 
 const NAME: &str = "absorb";
 
@@ -36,7 +41,8 @@ fn secrets(t: &mut Topic) {
         } else {
             (t.draw(2, "exporter_secret", 32), t.draw(2, "session_id", 32))
         };
-        let loser = SessionState { exporter_secret: exporter_secret.clone(), ..SessionState::default() };
+        let loser =
+            SessionState { exporter_secret: exporter_secret.clone(), ..SessionState::default() };
         let winner = SessionState { session_id: session_id.clone(), ..SessionState::default() };
         t.valid(
             number,

@@ -78,7 +78,8 @@ fn main() {
     for topic in topics(&World::new()) {
         let (name, count, file) = topic.file();
         let json = serde_json::to_vec(&file).expect("JSON can be written");
-        std::fs::write(folder.join(format!("{name}.json")), &json).expect("the file can be written");
+        std::fs::write(folder.join(format!("{name}.json")), &json)
+            .expect("the file can be written");
         println!("{name}: {count} vectors, {} bytes", json.len());
     }
 }

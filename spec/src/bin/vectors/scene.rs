@@ -132,7 +132,8 @@ impl Scene {
             }
             sessions.push(entry);
         }
-        let archived: Vec<Octets> = items(&pair.archived).iter().map(|r| r.session_id.clone()).collect();
+        let archived: Vec<Octets> =
+            items(&pair.archived).iter().map(|r| r.session_id.clone()).collect();
         let mut out = fields! { sessions: sessions };
         if let Some(live) = pair.live {
             put(&mut out, "live", live);
@@ -152,7 +153,11 @@ impl Scene {
         self.outs.push(out.into());
     }
 
-    fn try_initiate(&self, who: Who, recovery: bool) -> (Fields, Result<(DeviceState, Octets, bool), ErrorClass>) {
+    fn try_initiate(
+        &self,
+        who: Who,
+        recovery: bool,
+    ) -> (Fields, Result<(DeviceState, Octets, bool), ErrorClass>) {
         let random = InitiateRandomness {
             ephemeral_key: self.draw("ephemeral_key"),
             kem_encapsulation: self.draw("kem_encapsulation"),
@@ -160,7 +165,14 @@ impl Scene {
         };
         let bundle = &self.bundles[who.peer() as usize];
         let made = device::initiate(
-            self.state(who), &self.account(who.peer()), bundle, &None, recovery, &random, self.now, &self.policy,
+            self.state(who),
+            &self.account(who.peer()),
+            bundle,
+            &None,
+            recovery,
+            &random,
+            self.now,
+            &self.policy,
         );
         let event = join(
             self.begin(who, "initiate"),
@@ -180,8 +192,14 @@ impl Scene {
         session_id
     }
 
-    fn try_send(&self, who: Who, id: &Octets, frame: &InnerFrame) -> (Fields, Result<(DeviceState, Sent), ErrorClass>) {
-        let event = join(join(self.begin(who, "send"), fields! { session_id: id }), frame_fields(frame));
+    fn try_send(
+        &self,
+        who: Who,
+        id: &Octets,
+        frame: &InnerFrame,
+    ) -> (Fields, Result<(DeviceState, Sent), ErrorClass>) {
+        let event =
+            join(join(self.begin(who, "send"), fields! { session_id: id }), frame_fields(frame));
         (event, device::send(self.state(who), id, frame, &empty(), self.now, &self.policy))
     }
 
@@ -200,15 +218,25 @@ impl Scene {
         Message { sent, event: number }
     }
 
-    fn try_receive(&self, who: Who, message: &Message) -> (Fields, Result<(DeviceState, device::Receipt), ErrorClass>) {
+    fn try_receive(
+        &self,
+        who: Who,
+        message: &Message,
+    ) -> (Fields, Result<(DeviceState, device::Receipt), ErrorClass>) {
         let key = self.draw("ratchet_key");
         let event = join(
             self.begin(who, "receive"),
             fields! { mailbox: message.sent.mailbox, message_of: message.event, ratchet_key: key },
         );
         let received = device::receive(
-            self.state(who), &message.sent.mailbox, &message.sent.message, &empty(),
-            &Expectation::default(), &key, self.now, &self.policy,
+            self.state(who),
+            &message.sent.mailbox,
+            &message.sent.message,
+            &empty(),
+            &Expectation::default(),
+            &key,
+            self.now,
+            &self.policy,
         );
         (event, received)
     }
@@ -225,7 +253,12 @@ impl Scene {
         receipt.session_id
     }
 
-    fn try_decide(&self, who: Who, id: &Octets, accept: bool) -> (Fields, Result<DeviceState, ErrorClass>) {
+    fn try_decide(
+        &self,
+        who: Who,
+        id: &Octets,
+        accept: bool,
+    ) -> (Fields, Result<DeviceState, ErrorClass>) {
         let what = if accept { "accept_session" } else { "decline_session" };
         let event = join(self.begin(who, what), fields! { session_id: id });
         let decided = if accept {
@@ -266,32 +299,77 @@ impl Scene {
         t.valid(number, clauses, about, self.input(), fields! {}, fields! { events: self.outs });
     }
 
-    fn refuse<T>(mut self, t: &mut Topic, number: u32, clauses: &str, about: &str, last: (Fields, Result<T, ErrorClass>), class: ErrorClass) {
+    fn refuse<T>(
+        mut self,
+        t: &mut Topic,
+        number: u32,
+        clauses: &str,
+        about: &str,
+        last: (Fields, Result<T, ErrorClass>),
+        class: ErrorClass,
+    ) {
         assert_eq!(t.id(number), self.id);
         self.events.push(last.0.into());
         t.refused(number, clauses, about, self.input(), last.1, class);
     }
 
     /// Writes it down with an initiation that is refused.
-    pub fn cannot_initiate(self, t: &mut Topic, number: u32, clauses: &str, about: &str, who: Who, recovery: bool, class: ErrorClass) {
+    pub fn cannot_initiate(
+        self,
+        t: &mut Topic,
+        number: u32,
+        clauses: &str,
+        about: &str,
+        who: Who,
+        recovery: bool,
+        class: ErrorClass,
+    ) {
         let last = self.try_initiate(who, recovery);
         self.refuse(t, number, clauses, about, last, class);
     }
 
     /// Writes it down with a frame that is not sent.
-    pub fn cannot_send(self, t: &mut Topic, number: u32, clauses: &str, about: &str, who: Who, id: &Octets, frame: &InnerFrame, class: ErrorClass) {
+    pub fn cannot_send(
+        self,
+        t: &mut Topic,
+        number: u32,
+        clauses: &str,
+        about: &str,
+        who: Who,
+        id: &Octets,
+        frame: &InnerFrame,
+        class: ErrorClass,
+    ) {
         let last = self.try_send(who, id, frame);
         self.refuse(t, number, clauses, about, last, class);
     }
 
     /// Writes it down with a message that is refused.
-    pub fn cannot_receive(self, t: &mut Topic, number: u32, clauses: &str, about: &str, who: Who, message: &Message, class: ErrorClass) {
+    pub fn cannot_receive(
+        self,
+        t: &mut Topic,
+        number: u32,
+        clauses: &str,
+        about: &str,
+        who: Who,
+        message: &Message,
+        class: ErrorClass,
+    ) {
         let last = self.try_receive(who, message);
         self.refuse(t, number, clauses, about, last, class);
     }
 
     /// Writes it down with a decision about a session that awaits none.
-    pub fn cannot_decide(self, t: &mut Topic, number: u32, clauses: &str, about: &str, who: Who, id: &Octets, class: ErrorClass) {
+    pub fn cannot_decide(
+        self,
+        t: &mut Topic,
+        number: u32,
+        clauses: &str,
+        about: &str,
+        who: Who,
+        id: &Octets,
+        class: ErrorClass,
+    ) {
         let last = self.try_decide(who, id, true);
         self.refuse(t, number, clauses, about, last, class);
     }
