@@ -283,9 +283,22 @@ impl Conversation {
         join(self.start.clone(), fields! { events: self.events })
     }
 
+    /// Names each message that was received as it was sent by the event that sent it.
+    fn name_messages(&mut self) {
+        for event in &mut self.events {
+            let Some(message) = event.get("message") else { continue };
+            let sent = self.outs.iter().position(|out| out.get("message") == Some(message));
+            if let (Some(sent), Some(event)) = (sent, event.as_object_mut()) {
+                event.shift_remove("message");
+                put(event, "message_of", sent);
+            }
+        }
+    }
+
     /// Writes the conversation down.
-    pub fn valid(self, t: &mut Topic, number: u32, clauses: &str, description: &str) {
+    pub fn valid(mut self, t: &mut Topic, number: u32, clauses: &str, description: &str) {
         assert_eq!(t.id(number), self.id);
+        self.name_messages();
         let input = self.input();
         t.valid(
             number,

@@ -137,7 +137,7 @@ fn complete(
         one_time: receipt.one_time, last_resort: receipt.last_resort,
         initiator_session: session(&alice_state), responder_session: session(&bob_state),
     };
-    if number <= 2 {
+    if number == 1 {
         put(&mut out, "initiator_state", export_state(&alice_state));
         put(&mut out, "responder_state", export_state(&bob_state));
     }

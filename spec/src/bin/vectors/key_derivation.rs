@@ -117,15 +117,6 @@ pub fn topic() -> Topic {
     let context = t.draw(40, "context", 16_384);
     let about = "a context of 16,384 bytes, whose length takes four bytes";
     expand(&mut t, 40, about, &longest, labels::EXPORT, &context, 33);
-    expand(
-        &mut t,
-        41,
-        "the longest output, 255 blocks",
-        &longest,
-        labels::EXPORT,
-        &empty(),
-        255 * 32,
-    );
     for (number, label) in (50..).zip(REFERRED) {
         let value = t.draw(number, "value", 60 + number as usize);
         refer(&mut t, number, &format!("label \"{label}\""), label, &value);
