@@ -99,8 +99,12 @@ pub fn dh_step() {
     root(agree(&private, &public));
     let cipher = Aes256GcmSiv::new(black_box(&[8; 32].into()));
     let mut header = [3; HEADER];
-    let tried =
-        cipher.decrypt_inout_detached(&[0; 12].into(), &HEADER_AAD, (&mut header[..]).into(), &[0; 16].into());
+    let tried = cipher.decrypt_inout_detached(
+        &[0; 12].into(),
+        &HEADER_AAD,
+        (&mut header[..]).into(),
+        &[0; 16].into(),
+    );
     assert!(tried.is_err());
 }
 

@@ -34,6 +34,13 @@ fn copy(from: &[u8], to: &mut [u8]) -> Result<()> {
     Ok(())
 }
 
+/// Whether the y of an encoded point is below 2^255 − 19. (The other encoding that is not canonical, x = 0
+/// with the sign bit set, is of small order.)
+fn is_canonical(point: &[u8; 32]) -> bool {
+    let [low, middle @ .., high] = point;
+    *low < 0xed || high & 0x7f != 0x7f || middle.iter().any(|byte| *byte != 0xff)
+}
+
 macro_rules! with_hash {
     ($algorithm:expr, $hash:ident => $body:expr) => {
         match $algorithm {
@@ -226,8 +233,7 @@ impl CryptoProvider for DefaultProvider {
                 let Ok(key) = VerifyingKey::from_bytes(&public) else { return Ok(false) };
                 // `verify_strict` refuses small order of A and R, S >= L and a non-canonical R,
                 // but decompression has already reduced a non-canonical A.
-                let canonical = key.to_edwards().compress().to_bytes() == public;
-                Ok(canonical && key.verify_strict(message, &signature).is_ok())
+                Ok(is_canonical(&public) && key.verify_strict(message, &signature).is_ok())
             }
             #[cfg(test)]
             SignatureAlgorithm::Odd => Err(ProviderFailed::Unsupported),

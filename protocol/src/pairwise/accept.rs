@@ -154,7 +154,10 @@ impl Account {
         check_prekey_types(signed.prekey_type, one_time_type, kem.prekey_type)?;
         let agreement = batch.suite.agreement();
         let with_public = |id: u32, stored: &'a StoredPrekey| -> Result<_, Error> {
-            let public = kdf::agreement_public(&self.provider, agreement, &stored.private)?;
+            let public = match &stored.public {
+                Some(public) => public.clone(),
+                None => kdf::agreement_public(&self.provider, agreement, &stored.private)?,
+            };
             Ok((&stored.private, Prekey::new(stored.prekey_type, id, public)))
         };
         let (kem_public, decapsulation_key) =
@@ -244,8 +247,9 @@ impl Account {
         let Opened { plaintext, frame, staged } = opened;
         session.ratchet.apply(staged, now, &limits);
         let mut step = Step::default();
-        self.expires_at(now.saturating_add(limits.skipped_key_age));
         self.expire_in(&mut step, now);
+        // Behind `expire_in`, which looks for the next time among the sessions that are there.
+        self.expires_at(now.saturating_add(limits.skipped_key_age));
         self.use_up(&mut step, &handshake, pending.handshake_ref, id);
         self.pin(&mut step, &account, pending.device_list, now);
         self.enter(&mut step, Box::new(session), entry, now);

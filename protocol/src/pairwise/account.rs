@@ -10,7 +10,7 @@ use super::mailbox::{MailboxId, MailboxIndex, contact_mailbox};
 use super::peer::Peer;
 use super::policy::Policy;
 use super::prekeys::{PrekeyBatch, PrekeyType, PublishedBatch};
-use super::session::{Session, SessionId, SessionState};
+use super::session::{Session, SessionId, SessionState, SessionStatus};
 use super::state::{Change, Changes, Head, Key, Record, RecordKey, Step};
 use super::verification::{VerificationCode, safety_number};
 use crate::codec::{Encode, Wire, Writer};
@@ -29,6 +29,8 @@ pub(crate) struct StoredPrekey {
     pub(crate) generation: u64,
     pub(crate) prekey_type: PrekeyType,
     pub(crate) private: Secret,
+    /// The public key of one that agrees, where it is at hand; not stored.
+    pub(crate) public: Option<Vec<u8>>,
 }
 
 /// An accepted handshake.
@@ -296,7 +298,7 @@ impl Account {
     ///
     /// # Errors
     /// `identity_mismatch`, `bad_signature`, `rollback`, `unauthorised_device`, `not_yet_valid`,
-    /// `stale_list`, `malformed`; `misuse` for the own account.
+    /// `stale_list`, `malformed`.
     pub fn apply_device_lists(
         &mut self,
         account_id: &AccountId,
@@ -304,9 +306,6 @@ impl Account {
         now: u64,
     ) -> Result<(u64, Changes), Error> {
         let lists = DeviceLists::from_bytes(device_lists)?;
-        if *account_id == self.account_id {
-            return Err(Misuse::Arguments.into());
-        }
         let pinned = self.pinned(account_id);
         let newest =
             apply_device_lists(&self.provider, pinned, account_id, &lists, now, &self.policy)?
@@ -377,16 +376,18 @@ impl Account {
         self.contact
     }
 
-    /// The mailboxes of a session at a time (page *Envelope*, `ENV-01`, `ENV-02`).
+    /// The mailboxes of a session at a time (page *Envelope*, `ENV-01`, `ENV-02`); a closed session does not
+    /// receive, and has no incoming ones.
     ///
     /// # Errors
     /// `misuse` for a session that is not there.
     pub fn mailboxes(&mut self, id: &SessionId, now: u64) -> Result<Mailboxes, Error> {
         let session = self.sessions.get_mut(id).ok_or(Misuse::UnknownSession)?;
-        Ok(Mailboxes {
-            outgoing: session.outgoing(&self.provider, now)?,
-            incoming: session.incoming(&self.provider, &self.policy.limits, now)?,
-        })
+        let incoming = match session.status {
+            SessionStatus::Closed => Vec::new(),
+            _ => session.incoming(&self.provider, &self.policy.limits, now)?,
+        };
+        Ok(Mailboxes { outgoing: session.outgoing(&self.provider, now)?, incoming })
     }
 
     /// `safety_number` of the own account and another's (`VER-01`): 60 digits.

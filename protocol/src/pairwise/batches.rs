@@ -108,8 +108,11 @@ impl Account {
             let key = self.prekey_public(suite, prekey_type, &secret)?;
             let prekey = Prekey::new(prekey_type, id, key);
             leaves.push(leaf_hash(&self.provider, suite.hash(), &prekey.to_bytes())?);
+            let agrees = matches!(prekey_type, PrekeyType::Signed | PrekeyType::OneTime);
+            let public = agrees.then(|| prekey.key.clone());
+            let stored = StoredPrekey { generation: 0, prekey_type, private: secret, public };
+            private.insert(id, stored);
             prekeys.push(prekey);
-            private.insert(id, StoredPrekey { generation: 0, prekey_type, private: secret });
         }
         let tree = Tree::new(&self.provider, suite.hash(), leaves)?;
         let prove = |prekey: Prekey| {

@@ -252,10 +252,12 @@ pub(crate) fn attested(
         if attestation.signer != signer || attestation.signer_id != signer_id {
             continue;
         }
-        if signature_algorithm(attestation.key_type).is_none() {
+        if KeyType::from_u16(attestation.key_type).is_none() {
             continue;
         }
-        let of_type = |key: &&TypedKey| key.key_type == attestation.key_type;
+        let of_type = |key: &&TypedKey| {
+            key.key_type == attestation.key_type && signature_algorithm(key.key_type).is_some()
+        };
         let key = keys.as_slice().iter().find(of_type).ok_or(Malformed::Value)?;
         verify_with_label(provider, key, label, signed, &attestation.signature)?;
         any = true;

@@ -10,6 +10,7 @@ use super::identity::AccountId;
 use super::keyring::check_agreement;
 use super::ratchet::{Context, Ratchet};
 use super::replacement::Entry;
+use super::send::fits;
 use super::session::{NewSession, Role, SessionId, SessionState, SessionStatus};
 use super::state::{Changes, Step};
 use crate::codec::Wire;
@@ -166,7 +167,7 @@ impl Account {
         // 1. Nothing is drawn before all of it is accepted (HS-05).
         let bundle = PrekeyBundle::from_bytes(bundle)?;
         let serial = bundle.credential.tbs().serial;
-        let psk = self.choose_psk(account_id, serial, psk, recovery, now)?;
+        let resume = self.check_handshake(account_id, serial, psk.as_ref(), recovery, now)?;
         let (provider, pinned) = (&self.provider, self.pinned(account_id));
         let bundle =
             verify_bundle(provider, bundle, account_id, pinned, &self.own(), now, &self.policy)?;
@@ -177,6 +178,13 @@ impl Account {
         let signed_prekey = &bundle.signed_prekey;
 
         // 2. All of the key schedule that does without the identity key.
+        let psk = match (resume, psk) {
+            (Some(from), _) => {
+                resumption_psk(provider, from.suite, &from.exporter_secret, &from.id)?
+            }
+            (None, Some(ExternalPsk { id, key })) => Psk { id: PskId::External(id), key },
+            (None, None) => Psk::none(),
+        };
         let ephemeral = kdf::random(rng, agreement.private_len());
         let randomness = kdf::random(rng, suite.kem().randomness_len());
         let ratchet_key = kdf::random(rng, agreement.private_len());
@@ -299,55 +307,51 @@ impl Account {
         Ok((initiated, self.commit(step)))
     }
 
-    /// `REP-03`, `REP-12`, `REP-13`: whether a handshake may be made now, and with which PSK.
-    fn choose_psk(
+    /// `REP-03`, `REP-12`, `REP-13`: whether a handshake may be made now, and the session whose resumption PSK
+    /// it must use.
+    fn check_handshake(
         &self,
         account_id: &AccountId,
         serial: u64,
-        external: Option<ExternalPsk>,
+        external: Option<&ExternalPsk>,
         recovery: bool,
         now: u64,
-    ) -> Result<Psk, Error> {
+    ) -> Result<Option<&SessionState>, Error> {
         let limits = self.limits();
         let pair = self.peers.get(account_id).and_then(|peer| peer.pair(serial));
         let live = pair.and_then(|pair| pair.live).and_then(|id| self.alive(&id, now));
-        let from = match live {
+        // REP-03
+        let resume = match live {
             _ if recovery => None,
             Some(live) if live.status == SessionStatus::Established => Some(live),
             Some(live) => live.resumed_from.and_then(|id| self.alive(&id, now)),
             None => None,
         };
-        if from.is_some() && external.is_some() {
-            return Err(Misuse::Arguments.into()); // REP-03
+        if resume.is_some() && external.is_some() {
+            return Err(Misuse::Arguments.into());
         }
+        if let Some(ExternalPsk { id, key }) = external
+            && (id.is_empty() || !fits(id.len(), MAX_KEY) || key.len() == 0)
+        {
+            return Err(Misuse::Arguments.into());
+        }
+        // REP-12, REP-13
         if recovery && let Some(pair) = pair {
             let young = !reached(now, pair.last_recovery, limits.recovery_interval);
             if pair.last_recovery != 0 && young {
-                return Err(Misuse::Limit.into()); // REP-12
+                return Err(Misuse::Limit.into());
             }
             if pair.unaccepted.is_some() {
-                return Err(Misuse::HandshakeInProgress.into()); // REP-13
+                return Err(Misuse::HandshakeInProgress.into());
             }
         }
-        if !recovery
-            && let Some(live) = live
-            && live.status == SessionStatus::Waiting
-            && !reached(now, live.created_at, limits.simultaneous_window)
-        {
-            return Err(Misuse::HandshakeInProgress.into()); // REP-13
+        let waits = |live: &SessionState| {
+            live.status == SessionStatus::Waiting
+                && !reached(now, live.created_at, limits.simultaneous_window)
+        };
+        if !recovery && live.is_some_and(waits) {
+            return Err(Misuse::HandshakeInProgress.into());
         }
-        match (from, external) {
-            (Some(from), _) => {
-                resumption_psk(&self.provider, from.suite, &from.exporter_secret, &from.id)
-            }
-            (None, Some(ExternalPsk { id, key })) => {
-                let most = usize::try_from(MAX_KEY).unwrap_or(usize::MAX);
-                if id.is_empty() || id.len() > most || key.len() == 0 {
-                    return Err(Misuse::Arguments.into());
-                }
-                Ok(Psk { id: PskId::External(id), key })
-            }
-            (None, None) => Ok(Psk::none()),
-        }
+        Ok(resume)
     }
 }

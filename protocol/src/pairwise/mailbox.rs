@@ -107,18 +107,27 @@ pub(crate) struct MailboxIndex {
     of: Option<(u64, u32)>,
     sessions: BTreeMap<MailboxId, Vec<SessionId>>,
     ids: BTreeMap<SessionId, Vec<MailboxId>>,
+    /// Sessions whose ids are not in it yet.
+    missing: Vec<SessionId>,
 }
 
 impl MailboxIndex {
-    /// Forgets everything when it is not for this time.
-    pub(crate) fn turn(&mut self, period: u64, look_back: u32) {
-        if self.of != Some((period, look_back)) {
-            *self = Self { of: Some((period, look_back)), ..Self::default() };
+    /// Gives the sessions whose ids are missing for this time: all of them when the period has changed.
+    pub(crate) fn missing(
+        &mut self,
+        of: (u64, u32),
+        all: impl Iterator<Item = SessionId>,
+    ) -> Vec<SessionId> {
+        if self.of != Some(of) {
+            *self = Self { of: Some(of), missing: all.collect(), ..Self::default() };
         }
+        core::mem::take(&mut self.missing)
     }
 
-    pub(crate) fn has(&self, session: &SessionId) -> bool {
-        self.ids.contains_key(session)
+    /// A session is new, or its mailboxes have changed.
+    pub(crate) fn changed(&mut self, session: &SessionId) {
+        self.remove(session);
+        self.missing.push(*session);
     }
 
     pub(crate) fn remove(&mut self, session: &SessionId) {

@@ -11,9 +11,8 @@ use super::frame::{
 use super::handshake::RATCHET_V0;
 use super::identity::{AccountId, Extension};
 use super::initiate::ExternalPsk;
-use super::mailbox::{MailboxId, period};
+use super::mailbox::{MailboxId, MailboxIndex, period};
 use super::ratchet::receive::{Opened, Receiving, Refused};
-use super::send::fits;
 use super::session::{Role, SessionId, SessionState, SessionStatus};
 use super::state::{Changes, Key, Step};
 use crate::codec::Wire;
@@ -134,9 +133,6 @@ impl Account {
         now: u64,
         rng: &mut impl CryptoRng,
     ) -> Result<ReceiveStep, Error> {
-        if !fits(authenticated_data.len(), self.limits().max_authenticated_data) {
-            return Err(Misuse::Limit.into());
-        }
         let done = |(received, changes)| ReceiveStep::Done(Box::new(received), changes);
         if *mailbox == self.contact {
             match self.accept_begin(message, authenticated_data, options, now)? {
@@ -157,11 +153,17 @@ impl Account {
     /// [`Error::Provider`]
     pub fn candidates(&mut self, mailbox: &MailboxId, now: u64) -> Result<Vec<SessionId>, Error> {
         let limits = &self.policy.limits;
-        self.mailboxes.turn(period(now), limits.mailbox_look_back);
-        for (id, session) in &mut self.sessions {
-            if session.status != SessionStatus::Closed && !self.mailboxes.has(id) {
-                let ids = session.incoming(&self.provider, limits, now)?;
-                self.mailboxes.insert(*id, ids);
+        let of = (period(now), limits.mailbox_look_back);
+        for id in self.mailboxes.missing(of, self.sessions.keys().copied()) {
+            let session = self.sessions.get_mut(&id);
+            if let Some(session) = session.filter(|s| s.status != SessionStatus::Closed) {
+                match session.incoming(&self.provider, limits, now) {
+                    Ok(ids) => self.mailboxes.insert(id, ids),
+                    Err(error) => {
+                        self.mailboxes = MailboxIndex::default();
+                        return Err(error.into());
+                    }
+                }
             }
         }
         let mut found: Vec<(u8, usize, SessionId)> = Vec::new();
@@ -338,7 +340,7 @@ impl Account {
         {
             session.rotation_receive_previous = session.rotation_receive;
             session.rotation_receive = rotation;
-            self.mailboxes.remove(id);
+            self.mailboxes.changed(id);
         }
         if let Some(list) = effect.pin
             && let Some(account) = self.sessions.get(id).map(|s| s.peer_account.clone())

@@ -56,14 +56,16 @@ impl Account {
         let mut imported = decode_account(&account.ok_or(Malformed::Value)?, provider, policy)?;
         imported.head = sums;
         imported.head_generation = head.generation();
-        let mut sum = imported.generation;
+        let mut sum = u128::from(imported.generation);
         for record in records {
-            sum = sum.checked_add(record.generation()).ok_or(Malformed::Value)?;
+            sum = sum.saturating_add(u128::from(record.generation()));
             imported.take_record(&record)?;
         }
         imported.check_references()?;
-        let sum = sum.checked_add(sums.retired).ok_or(Malformed::Value)?;
-        if sum != sums.changes || least_changes.is_some_and(|least| sums.changes < least) {
+        let sum = sum.saturating_add(u128::from(sums.retired));
+        if sum != u128::from(sums.changes)
+            || least_changes.is_some_and(|least| sums.changes < least)
+        {
             return Err(Refused::Rollback.into());
         }
         imported.next_expiry = 0;
@@ -116,7 +118,8 @@ impl Account {
                 Ok(())
             }
             RecordKind::Session => {
-                let session = SessionState::decode(body, generation)?;
+                let mut session: SessionState = decode_all(body)?;
+                session.generation = generation;
                 if session.id.as_bytes() != id {
                     return Err(Malformed::Value.into());
                 }
@@ -210,5 +213,5 @@ fn decode_prekey(body: &[u8], suite: Suite, generation: u64) -> Result<StoredPre
     if private.len() != prekey_type.private_len(suite) {
         return Err(Malformed::Key);
     }
-    Ok(StoredPrekey { generation, prekey_type, private: Secret::from_slice(private) })
+    Ok(StoredPrekey { generation, prekey_type, private: Secret::from_slice(private), public: None })
 }

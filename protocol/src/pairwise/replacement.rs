@@ -85,6 +85,7 @@ impl Account {
             Entry::Unaccepted => SessionStatus::Unaccepted,
         });
         self.sessions.insert(id, session);
+        self.mailboxes.changed(&id);
         step.touch(Key::Session(id));
         match entry {
             Entry::Live => {

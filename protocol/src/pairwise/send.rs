@@ -43,7 +43,8 @@ impl Account {
     /// # Errors
     /// In this order: `misuse` for a session that is not there; `not_listed`; by status `session_replaced`,
     /// `archived`, `closed`; `session_expired`; `chain_exhausted`; `limit` for too many
-    /// unanswered first messages, too much authenticated data, or a frame that is too long; `malformed`.
+    /// unanswered first messages, too much authenticated data, or a frame that is too long;
+    /// `unsupported_version` for an unknown content type; `malformed`; `misuse` for the extension `absorb`.
     pub fn encrypt(
         &mut self,
         id: &SessionId,
@@ -56,9 +57,10 @@ impl Account {
         if !fits(authenticated_data.len(), self.limits().max_authenticated_data) {
             return Err(Misuse::Limit.into());
         }
-        let frame = with_announcement(session, frame);
+        let given = frame;
+        let frame = with_announcement(session, given);
         let padded = frame.padded_len()?;
-        check_frame(&frame)?;
+        check_frame(given)?;
         let effect = effect(session, &frame)?;
 
         let contact = session.status == SessionStatus::Waiting;
@@ -119,7 +121,6 @@ pub(crate) fn fits(length: usize, limit: u32) -> bool {
 fn with_announcement<'a>(session: &SessionState, frame: &'a Frame) -> Cow<'a, Frame> {
     let Some(loser) = session.absorb.announcement() else { return Cow::Borrowed(frame) };
     let mut frame = frame.clone();
-    frame.non_critical.retain(|extension| extension.extension_type != EXTENSION_ABSORB);
     let extension = Extension { extension_type: EXTENSION_ABSORB, data: loser.to_vec() };
     frame.non_critical.push(extension);
     frame.non_critical.sort_by_key(|extension| extension.extension_type);
@@ -137,6 +138,10 @@ fn check_frame(frame: &Frame) -> Result<(), Error> {
             return Err(Malformed::TooLong.into());
         }
         check_ascending(list, |extension| extension.extension_type)?;
+    }
+    // REP-05: the session itself says what it absorbs.
+    if frame.non_critical.iter().any(|extension| extension.extension_type == EXTENSION_ABSORB) {
+        return Err(Misuse::Arguments.into());
     }
     Ok(())
 }

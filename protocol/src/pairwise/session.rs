@@ -250,18 +250,7 @@ impl SessionState {
         let (secret, context) = (&self.exporter_secret, w.into_bytes());
         Ok(kdf::expand_with_label(provider, hash, secret, labels::EXPORT, &context, length)?)
     }
-
-    pub(crate) fn decode(bytes: &[u8], generation: u64) -> Result<Self, Error> {
-        let mut r = Reader::new(bytes);
-        let suite = Suite::from_u16(r.u16()?)?;
-        let body = SessionBody::decode(&mut r, suite, generation)?;
-        r.finish()?;
-        Ok(body.0)
-    }
 }
-
-/// A session's record, behind the suite.
-struct SessionBody(SessionState);
 
 /// A secret of an exact length.
 fn secret(r: &mut Reader<'_>, length: usize) -> Result<Secret, Malformed> {
@@ -275,8 +264,10 @@ fn public(r: &mut Reader<'_>, length: usize) -> Result<Vec<u8>, Malformed> {
     if bytes.is_empty() || bytes.len() == length { Ok(bytes.to_vec()) } else { Err(Malformed::Key) }
 }
 
-impl SessionBody {
-    fn decode(r: &mut Reader<'_>, suite: Suite, generation: u64) -> Result<Self, Malformed> {
+impl Decode for SessionState {
+    /// The generation is that of the record, which the caller sets.
+    fn decode(r: &mut Reader<'_>) -> Result<Self, Malformed> {
+        let suite = Suite::from_u16(r.u16()?).map_err(|_| Malformed::Value)?;
         let (nh, nk) = (suite.hash().digest_len(), suite.aead().key_len());
         let (npk, nsk) = (suite.agreement().public_len(), suite.agreement().private_len());
         let role = match r.u8()? {
@@ -361,8 +352,8 @@ impl SessionBody {
         if waiting.is_some() != (status == SessionStatus::Waiting) {
             return Err(Malformed::Value);
         }
-        Ok(Self(SessionState {
-            generation,
+        Ok(Self {
+            generation: 0,
             suite,
             role,
             status,
@@ -395,7 +386,7 @@ impl SessionBody {
             waiting,
             mailbox_secret: None,
             outgoing: None,
-        }))
+        })
     }
 }
 

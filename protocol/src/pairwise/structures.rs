@@ -12,7 +12,7 @@ use super::{
     Credential, DeviceList, DeviceLists, Envelope, Prekey, PrekeyBatch, PrekeyBundle,
     PublishedBatch, VerificationCode,
 };
-use crate::codec::{Encode, Wire, Writer};
+use crate::codec::{Wire, Writer};
 use crate::crypto::Suite;
 use crate::error::{Error, Malformed};
 use alloc::vec::Vec;
@@ -46,19 +46,13 @@ pub(crate) fn reencode(name: &str, bytes: &[u8]) -> Option<Result<Vec<u8>, Error
         "InnerFrame" => frame(bytes),
         "Header" => header(bytes),
         "RatchetMessage" => ratchet_message(bytes),
-        "SessionState" => SessionState::decode(bytes, 1).map(|session| encoding(&session)),
+        "SessionState" => again::<SessionState>(bytes),
         _ => return None,
     })
 }
 
 fn again<T: Wire>(bytes: &[u8]) -> Result<Vec<u8>, Error> {
     T::from_bytes(bytes).map(|value| value.to_bytes())
-}
-
-fn encoding(value: &impl Encode) -> Vec<u8> {
-    let mut w = Writer::new();
-    value.encode(&mut w);
-    w.into_bytes()
 }
 
 fn frame(padded: &[u8]) -> Result<Vec<u8>, Error> {

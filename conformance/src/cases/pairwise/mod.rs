@@ -2,7 +2,13 @@
 //!
 //! Where many deviations need the same scene the topic is a table: one function, and a row for each.
 
+pub mod announcements;
+pub mod codec;
+pub mod envelope;
+pub mod frame;
+pub mod ratchet;
 pub mod stage;
+pub mod state;
 pub mod twins;
 pub mod wire;
 
@@ -29,6 +35,7 @@ pub const PROFILE: &str = "core";
 #[must_use]
 pub fn all() -> Vec<Case> {
     let topics = [
+        codec::CASES,
         identities::CASES,
         issuers::CASES,
         renewals::CASES,
@@ -42,6 +49,12 @@ pub fn all() -> Vec<Case> {
         replacement::CASES,
         simultaneous::CASES,
         recovery::CASES,
+        frame::CASES,
+        announcements::CASES,
+        envelope::CASES,
     ];
-    topics.concat()
+    let mut cases = topics.concat();
+    cases.extend(ratchet::cases());
+    cases.extend(state::cases());
+    cases
 }

@@ -1,0 +1,49 @@
+//! Secrets for the caller.
+
+use crate::vector::{Topic, counting, fields, must};
+use sceau_spec::octets::{Octets, ascii, empty};
+use sceau_spec::pairwise::codec::write_opaque;
+use sceau_spec::pairwise::error::ErrorClass;
+use sceau_spec::pairwise::ratchet::export;
+use sceau_spec::pairwise::session::SessionState;
+
+/// The vectors.
+pub fn topic() -> Topic {
+    let mut t = Topic::new("exporter", "RAT-EXP");
+    let drawn = t.draw(2, "exporter_secret", 32);
+    let input = |secret: &Octets, label: &str, context: &Octets, length: usize| {
+        fields! { exporter_secret: secret, label: ascii(label), context: context, length: length }
+    };
+    let session = |secret: &Octets| SessionState {
+        exporter_secret: secret.clone(),
+        ..SessionState::default()
+    };
+    for (number, about, secret, label, context, length) in [
+        (1, "the text's example", counting(32), "app", empty(), 16),
+        (2, "32 bytes with a context", drawn.clone(), "call key", counting(8), 32),
+        (3, "no label, no context", drawn.clone(), "", empty(), 32),
+        (4, "label and context joined otherwise", drawn.clone(), "call keys", counting(7), 32),
+        (5, "nothing", drawn.clone(), "app", empty(), 0),
+        (6, "as much as there may be", drawn.clone(), "app", empty(), 8160),
+    ] {
+        let label_bytes = ascii(label);
+        let output = must("export", export(&session(&secret), &label_bytes, &context, length));
+        t.valid(
+            number,
+            "RAT-18 ENC-09",
+            about,
+            input(&secret, label, &context, length),
+            fields! { export_context: write_opaque(&label_bytes).concat(&write_opaque(&context)) },
+            fields! { output: output },
+        );
+    }
+    t.refused(
+        10,
+        "RAT-18",
+        "a byte more",
+        input(&drawn, "app", &empty(), 8161),
+        export(&session(&drawn), &ascii("app"), &empty(), 8161),
+        ErrorClass::Limit,
+    );
+    t
+}
