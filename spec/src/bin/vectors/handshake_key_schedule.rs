@@ -382,11 +382,11 @@ fn identities(t: &mut Topic, world: &World) {
         fields! {},
         fields! { initiator_identity: length },
     );
-    let filled = (0..300).map(|n| {
+    let mut filled = (0..300).map(|n| {
         let extensions = extension(0x0a0a, &Octets::new(n));
         encode_initiator_identity(&InitiatorIdentity { extensions, ..identity.clone() })
     });
-    let full = filled.filter(|encoded| encoded.len() % 256 == 0).last().expect("one length fits");
+    let full = filled.rfind(|encoded| encoded.len() % 256 == 0).expect("one length fits");
     let (_, whole) = must("unpad_identity", unpad_identity(&full));
     assert_eq!(whole.len(), full.len());
     t.valid(
