@@ -219,7 +219,7 @@ fn keys(t: &mut Topic) {
     let (sign, agree) = (key(0x0001, &counting(32)), key(0x0101, &counting(32)));
     let unknown = key(0x00f0, &counting(5));
     let good = [
-        (90, "ID-01", "one key", list(&[sign.clone()])),
+        (90, "ID-01", "one key", list(std::slice::from_ref(&sign))),
         (
             91,
             "ID-01 ID-03",

@@ -386,7 +386,7 @@ fn identities(t: &mut Topic, world: &World) {
         let extensions = extension(0x0a0a, &Octets::new(n));
         encode_initiator_identity(&InitiatorIdentity { extensions, ..identity.clone() })
     });
-    let full = filled.filter(|encoded| encoded.len() % 256 == 0).last().expect("one length fits");
+    let full = filled.rev().find(|encoded| encoded.len() % 256 == 0).expect("one length fits");
     let (_, whole) = must("unpad_identity", unpad_identity(&full));
     assert_eq!(whole.len(), full.len());
     t.valid(

@@ -159,7 +159,7 @@ pub fn bodies() -> Topic {
             clauses,
             &format!("kdf_rk: {label}"),
             fields! { operation: "kdf_rk", session_id: session_id, root_key: root_key, dh: shared, absorb: absorb, flags: flags },
-            fields! { ratchet_context: ratchet_context(&session_id, flags as u16) },
+            fields! { ratchet_context: ratchet_context(&session_id, flags) },
             fields! { root_key: out.root_key, chain_key: out.chain_key, next_header_key: out.next_header_key },
         );
     }
