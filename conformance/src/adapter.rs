@@ -2,6 +2,7 @@
 
 use crate::process::{Crash, Process, clip};
 use crate::wire::{Answer, Hello, LARGEST_LINE, Reply, Request, VERSION, Value};
+use std::thread;
 use std::time::{Duration, Instant};
 
 /// An adapter's command line and the process that it names.
@@ -78,6 +79,21 @@ impl Adapter {
             self.kill();
         }
         answer
+    }
+
+    /// Most address space that the process has had so far, in bytes, if the system tells.
+    #[must_use]
+    pub fn peak(&self) -> Option<u64> {
+        self.process.as_ref()?.peak()
+    }
+
+    /// Sends a line and ends the process after a while, whether or not it has answered by then.
+    pub fn interrupt(&mut self, line: &str, after: Duration) {
+        if let Some(process) = &mut self.process {
+            process.write(line);
+            thread::sleep(after);
+        }
+        self.kill();
     }
 
     /// Reads an answer; garbage ends the process, for nobody knows what it would answer next.

@@ -90,6 +90,25 @@ pub enum Run {
     Positive(fn(&mut Scene) -> Outcome),
     /// Runs twice; the deviant twin must be refused.
     Negative(fn(&mut Scene, Twin) -> Outcome),
+    /// As `Positive`, for one row of a table.
+    PositiveOf(fn(&mut Scene, &'static str) -> Outcome, &'static str),
+    /// As `Negative`, for one row of a table; mostly the name of the peer's deviation.
+    NegativeOf(fn(&mut Scene, Twin, &'static str) -> Outcome, &'static str),
+}
+
+impl Run {
+    /// Does the steps; a positive case's are those of the control twin.
+    ///
+    /// # Errors
+    /// They end before the last.
+    pub fn steps(&self, scene: &mut Scene, twin: Twin) -> Outcome {
+        match *self {
+            Run::Positive(steps) => steps(scene),
+            Run::Negative(steps) => steps(scene, twin),
+            Run::PositiveOf(steps, row) => steps(scene, row),
+            Run::NegativeOf(steps, row) => steps(scene, twin, row),
+        }
+    }
 }
 
 /// A case of the suite. Built by [`Case::positive`] or [`Case::negative`] and the setters below.
@@ -138,6 +157,28 @@ impl Case {
         run: fn(&mut Scene, Twin) -> Outcome,
     ) -> Self {
         Case::new(id, title, Run::Negative(run))
+    }
+
+    /// A positive case that is one row of a table.
+    #[must_use]
+    pub const fn positive_of(
+        id: &'static str,
+        title: &'static str,
+        run: fn(&mut Scene, &'static str) -> Outcome,
+        row: &'static str,
+    ) -> Self {
+        Case::new(id, title, Run::PositiveOf(run, row))
+    }
+
+    /// A negative case that is one row of a table.
+    #[must_use]
+    pub const fn negative_of(
+        id: &'static str,
+        title: &'static str,
+        run: fn(&mut Scene, Twin, &'static str) -> Outcome,
+        row: &'static str,
+    ) -> Self {
+        Case::new(id, title, Run::NegativeOf(run, row))
     }
 
     const fn new(id: &'static str, title: &'static str, run: Run) -> Self {
@@ -209,7 +250,7 @@ impl Case {
     /// Whether it is a negative one.
     #[must_use]
     pub const fn is_negative(&self) -> bool {
-        matches!(self.run, Run::Negative(_))
+        matches!(self.run, Run::Negative(_) | Run::NegativeOf(..))
     }
 }
 

@@ -4,6 +4,7 @@
 //! and never changes its meaning within an edition.
 
 mod meta;
+pub mod pairwise;
 mod party;
 mod prim;
 pub mod vectors;
@@ -25,7 +26,9 @@ pub fn all() -> Vec<Case> {
         prim::mlkem::CASES,
         prim::mlkem_checks::CASES,
     ];
-    topics.concat()
+    let mut cases = topics.concat();
+    cases.extend(pairwise::all());
+    cases
 }
 
 #[cfg(test)]

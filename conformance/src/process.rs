@@ -104,11 +104,7 @@ impl Process {
                 clip(&unasked)
             )));
         }
-        let mut bytes = Vec::with_capacity(line.len() + 1);
-        bytes.extend_from_slice(line.as_bytes());
-        bytes.push(b'\n');
-        // A full channel means that earlier requests were never read; the answer will not come.
-        let _ = self.input.try_send(bytes);
+        self.write(line);
         match self.output.recv_timeout(limit) {
             Ok(Output::Line(line)) => Ok(line),
             Ok(Output::NotText) => Err(Crash::Garbage("a line that is not UTF-8".to_owned())),
@@ -120,11 +116,29 @@ impl Process {
         }
     }
 
+    /// Writes one line and waits for nothing.
+    pub fn write(&mut self, line: &str) {
+        let mut bytes = Vec::with_capacity(line.len() + 1);
+        bytes.extend_from_slice(line.as_bytes());
+        bytes.push(b'\n');
+        // A full channel means that earlier requests were never read; the answer will not come.
+        let _ = self.input.try_send(bytes);
+    }
+
     /// What it wrote on standard error so far, from the beginning and bounded.
     #[must_use]
     pub fn stderr(&self) -> String {
         let kept = self.stderr.lock().map(|kept| kept.clone()).unwrap_or_default();
         String::from_utf8_lossy(&kept).into_owned()
+    }
+
+    /// Most address space that it has had so far, in bytes; `None` where the system does not tell.
+    #[must_use]
+    pub fn peak(&self) -> Option<u64> {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id())).ok()?;
+        let line = status.lines().find_map(|line| line.strip_prefix("VmPeak:"))?;
+        let kibibytes: u64 = line.trim().strip_suffix("kB")?.trim().parse().ok()?;
+        Some(kibibytes * 1024)
     }
 
     /// How it ended; waits a moment for it to do so.

@@ -180,15 +180,13 @@ pub fn run_case(
     let seed = seed.case(case.id);
     let mut entries = Vec::new();
     let (outcome, flags) = match case.run {
-        Run::Positive(steps) => {
-            play(pair, case, seed, randomness, None, folder, &mut entries, steps)
+        Run::Positive(_) | Run::PositiveOf(..) => {
+            play(pair, case, seed, randomness, None, folder, &mut entries)
         }
-        Run::Negative(steps) => {
+        Run::Negative(_) | Run::NegativeOf(..) => {
             let mut twin = |twin: Twin| {
                 // The same for both, for the adapter must not know which of them is running.
-                play(pair, case, seed, randomness, Some(twin), folder, &mut entries, |scene| {
-                    steps(scene, twin)
-                })
+                play(pair, case, seed, randomness, Some(twin), folder, &mut entries)
             };
             match twin(Twin::Control) {
                 (Ok(()), mut flags) => {
@@ -219,7 +217,6 @@ pub fn run_case(
     CaseResult { id: case.id, verdict, reason, crashed, gap, entries, stderr }
 }
 
-#[expect(clippy::too_many_arguments, reason = "one call site for each polarity, in this file")]
 fn play(
     pair: &mut Pair,
     case: &Case,
@@ -228,14 +225,14 @@ fn play(
     twin: Option<Twin>,
     folder: &Path,
     entries: &mut Vec<Entry>,
-    steps: impl FnOnce(&mut Scene) -> Outcome,
 ) -> (Outcome, Vec<String>) {
     if let Err(error) = fs::create_dir_all(folder) {
         return (Err(Stop::Inconclusive(format!("storage folder: {error}"))), Vec::new());
     }
     let peer = if case.peer { pair.peer.as_mut() } else { None };
     let mut scene = Scene::new(&mut pair.iut, peer, seed, randomness, twin, folder.to_owned());
-    let outcome = scene.begin().and_then(|()| steps(&mut scene));
+    let outcome =
+        scene.begin().and_then(|()| case.run.steps(&mut scene, twin.unwrap_or(Twin::Control)));
     let (flags, more) = scene.end();
     entries.extend(more);
     let _ = fs::remove_dir_all(folder);

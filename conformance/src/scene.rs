@@ -251,6 +251,23 @@ impl<'a> Scene<'a> {
         adapter.revive().map_err(|crash| stop(home, &crash))
     }
 
+    /// Begins to store a party's state and kills the process a while after; it is then started again.
+    ///
+    /// # Errors
+    /// It does not start again.
+    pub fn interrupt_save(&mut self, party: Party, after: Duration) -> Outcome {
+        let mut request = Request::new("party.save");
+        request.party = Some(party.name.to_owned());
+        request.id = self.number(party.home);
+        let line = request.line();
+        let storage = self.storage.to_string_lossy();
+        let killed = Err("killed while it was asked".to_owned());
+        self.entries.push(Entry::new(self.twin, party.home, &line, killed, &storage));
+        let adapter = self.adapter(party.home)?;
+        adapter.interrupt(&line, after);
+        adapter.revive().map_err(|crash| stop(party.home, &crash))
+    }
+
     /// Sends a line as it is to the implementation and reads what comes as an answer to `id`.
     ///
     /// # Errors

@@ -124,7 +124,14 @@ impl Party {
             ratchet_key: self.random(32),
         };
         let (state, initiated) = device::initiate(
-            &self.state, account, bundle, &None, recovery, &random, self.now, &self.policy,
+            &self.state,
+            account,
+            bundle,
+            &None,
+            recovery,
+            &random,
+            self.now,
+            &self.policy,
         )?;
         self.take(state);
         Ok(initiated)
@@ -415,7 +422,14 @@ fn an_external_psk_must_be_known_to_both() {
         let psk = Some(external_psk(&ascii("name"), &ascii(secret)));
         let expectation = Expectation { account: Some(alice.account()), psk };
         let result = device::receive(
-            &bob.state, &first.mailbox, &first.message, &empty(), &expectation, &key, NOW, &bob.policy,
+            &bob.state,
+            &first.mailbox,
+            &first.message,
+            &empty(),
+            &expectation,
+            &key,
+            NOW,
+            &bob.policy,
         );
         assert_eq!(result.map(|(_, receipt)| receipt.session_id), verdict);
     }

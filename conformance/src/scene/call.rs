@@ -13,6 +13,7 @@ pub struct Call<'s, 'a> {
     party: Option<Party>,
     request: Request,
     draws: Vec<(String, usize)>,
+    chosen: Vec<(String, String)>,
 }
 
 /// What a command came to.
@@ -33,7 +34,7 @@ impl<'s, 'a> Call<'s, 'a> {
     ) -> Self {
         let mut request = Request::new(cmd);
         request.party = party.map(|party| party.name.to_owned());
-        Call { scene, home, party, request, draws: Vec::new() }
+        Call { scene, home, party, request, draws: Vec::new(), chosen: Vec::new() }
     }
 
     /// A parameter of bytes.
@@ -90,6 +91,12 @@ impl<'s, 'a> Call<'s, 'a> {
     /// Randomness that the command draws: its name and length in bytes, in the order of drawing.
     pub fn rand(mut self, name: &str, length: usize) -> Self {
         self.draws.push((name.to_owned(), length));
+        self
+    }
+
+    /// What a draw of the peer is to be, in hexadecimal; of the implementation it cannot be chosen.
+    pub fn choose(mut self, name: &str, value: &str) -> Self {
+        self.chosen.push((name.to_owned(), value.to_owned()));
         self
     }
 
@@ -231,8 +238,10 @@ impl<'s, 'a> Call<'s, 'a> {
             Randomness::Fed => {
                 let mut rand = Fields::default();
                 for (name, length) in &self.draws {
-                    let value = seed.value(party, id, name, *length);
-                    rand.set(name, Value::Text(hex(&value)));
+                    let chosen = self.chosen.iter().find(|(chosen, _)| chosen == name);
+                    let drawn = || hex(&seed.value(party, id, name, *length));
+                    let value = chosen.map_or_else(drawn, |(_, value)| value.clone());
+                    rand.set(name, Value::Text(value));
                 }
                 self.request.rand = rand;
             }

@@ -155,6 +155,7 @@ pub fn responder_prologue(keys: &ResponderKeys, message: &HandshakeMessage) -> P
 
 // ANCHOR: check_reflection
 /// Step 5: refuses an initiator with own keys, or that is the own device (`reflection`).
+/// See also [HS-11].
 fn check_reflection(identity: &InitiatorIdentity, own: &Credential) -> Result<(), ErrorClass> {
     let own_keys = suite_keys(own)?;
     let theirs = identity.credential.tbs.clone();
@@ -205,9 +206,7 @@ fn find_psk(
             _ => Err(ErrorClass::UnknownPsk),
         },
         PSK_RESUMPTION => match find_session(&state.sessions, &name.id) {
-            Some(session)
-                if session.peer_account == *account && session.peer_serial == serial =>
-            {
+            Some(session) if session.peer_account == *account && session.peer_serial == serial => {
                 Ok(session_psk(&session))
             }
             _ => Err(ErrorClass::UnknownPsk),
@@ -287,6 +286,7 @@ fn remember(state: &DeviceState, entry: &ReplayState) -> DeviceState {
 }
 
 /// The session that a handshake has made, if it is stored.
+/// See also [HS-10], [HS-11].
 pub fn session_of_handshake(state: &DeviceState, reference: &Octets) -> Option<SessionState> {
     let mut found = None;
     for i in 0..state.sessions.len() {
@@ -361,7 +361,8 @@ pub fn accept(
         decrypt(&session, &first.message, authenticated_data, ratchet_key, now, &policy.limits)?;
     // Step 9.
     let session_id = session.session_id.clone();
-    let entry = ReplayState { generation, handshake_ref: reference, session_id: session_id.clone() };
+    let entry =
+        ReplayState { generation, handshake_ref: reference, session_id: session_id.clone() };
     let state = remember(&delete_one_time(state, &keys), &entry);
     let state = pin(&state, &account, &list, now, &policy.limits);
     let pair_keys = PairKeys { own: dh_public_key(&agree), peer: initiator.agreement };

@@ -166,6 +166,7 @@ fn check_prekeys(
 // ANCHOR: verify_bundle
 /// Verifies a bundle of the account that the caller expects. All keys are authenticated before
 /// anything is derived from them (`[HS-07]`).
+/// See also [PRE-12], [HS-05].
 pub fn verify_bundle(
     bundle: &PrekeyBundle,
     account_id: &Octets,
@@ -177,7 +178,8 @@ pub fn verify_bundle(
     let device_list = apply_device_lists(pinned, account_id, &bundle.device_lists, now, policy)?;
     let keys = verify_credential(&bundle.credential, &device_list, now, policy)?;
     // [PRE-12]
-    let own_device = *account_id == own.tbs.account_id && bundle.credential.tbs.serial == own.tbs.serial;
+    let own_device =
+        *account_id == own.tbs.account_id && bundle.credential.tbs.serial == own.tbs.serial;
     check(!own_device, ErrorClass::Reflection)?;
     check_batch(bundle, own, now, policy)?;
     check_prekeys(bundle, &keys, &suite_keys(own)?)?;

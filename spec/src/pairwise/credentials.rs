@@ -55,11 +55,7 @@ fn is_listed(credential: &Credential, list: &DeviceList) -> bool {
 
 /// The attestations of trusted issuers: a wrong one is always refused, one is needed where the
 /// policy says so (`[ID-13]`).
-fn check_issuers(
-    credential: &Credential,
-    tbs: &Octets,
-    policy: &Policy,
-) -> Result<(), ErrorClass> {
+fn check_issuers(credential: &Credential, tbs: &Octets, policy: &Policy) -> Result<(), ErrorClass> {
     let mut by_issuer = false;
     for i in 0..policy.issuers.len() {
         let id = issuer_id(&policy.issuers[i]);
@@ -73,6 +69,7 @@ fn check_issuers(
 
 // ANCHOR: verify_credential
 /// Verifies a credential with a list already accepted, and gives its keys.
+/// See also [ID-11], [ID-12].
 pub fn verify_credential(
     credential: &Credential,
     list: &DeviceList,

@@ -5,7 +5,7 @@
 
 use super::accept::{Expectation, accept, session_of_handshake};
 use super::bundle::{PrekeyBundle, VerifiedBundle, verify_bundle};
-use super::codec::Extensions;
+use super::codec::{Extensions, find_extension};
 use super::credentials::verify_credential;
 use super::device_lists::{apply_device_lists, check_first_key};
 use super::enrolment::{self, Enrolment};
@@ -13,17 +13,15 @@ use super::envelope::{contact_mailbox, outgoing_mailbox, receives_from};
 use super::error::{ErrorClass, check};
 use super::expiry;
 use super::frame::{
-    CLOSE, CREDENTIAL_UPDATE, DEVICE_LISTS, InnerFrame, MAILBOX_ROTATION, decode_credential_update,
-    decode_device_lists, decode_mailbox_rotation,
+    CLOSE, CREDENTIAL_UPDATE, DEVICE_LISTS, EXTENSION_ABSORB, InnerFrame, MAILBOX_ROTATION,
+    RECEIPT, decode_credential_update, decode_device_lists, decode_mailbox_rotation,
 };
 use super::handshake::{
     FIRST_V0, FirstMessage, Psk, RATCHET_V0, decode_first_message, decode_handshake_message,
     encode_first_message, handshake_ref,
 };
 use super::header::Header;
-use super::identities::{
-    DeviceLists, account_id, encode_typed_keys, find_device, signing_keys,
-};
+use super::identities::{DeviceLists, account_id, encode_typed_keys, find_device, signing_keys};
 use super::initiate::{self, InitiateRandomness, Initiated};
 use super::limits::{Limits, Policy};
 use super::pairs::{self, find_pair, get_session, pin, pinned_list, set_session};
@@ -149,9 +147,8 @@ pub fn initiate(
     policy: &Policy,
 ) -> Result<(DeviceState, Initiated), ErrorClass> {
     let state = expiry::expire(state, now, &policy.limits);
-    let (state, initiated) = initiate::initiate(
-        &state, account, bundle, external, recovery, random, now, policy,
-    )?;
+    let (state, initiated) =
+        initiate::initiate(&state, account, bundle, external, recovery, random, now, policy)?;
     Ok((commit(&state), initiated))
 }
 
@@ -178,8 +175,7 @@ pub fn wrap(session: &SessionState, message: &Octets, now: u64) -> Result<Sent, 
 fn ascending(extensions: &Extensions) -> bool {
     let mut ascending = true;
     for i in 1..extensions.len() {
-        ascending =
-            ascending && extensions[i - 1].extension_type < extensions[i].extension_type;
+        ascending = ascending && extensions[i - 1].extension_type < extensions[i].extension_type;
     }
     ascending
 }
@@ -238,11 +234,16 @@ pub fn send(
     let state = expiry::expire(state, now, &policy.limits);
     let session = get_session(&state, session_id)?;
     check_listed(&state, &session)?;
+    let known = frame.content_type <= RECEIPT;
     let ordered = ascending(&frame.critical) && ascending(&frame.non_critical);
-    let non_critical = with_absorb(&session, &frame.non_critical)?;
+    // `absorb` is the device's own to send ([REP-05]).
+    let given = find_extension(&frame.non_critical, EXTENSION_ABSORB).is_some();
+    let non_critical = with_absorb(&session, &frame.non_critical);
     let frame = InnerFrame { non_critical, ..frame.clone() };
     let (sealed, message) = encrypt(&session, &frame, authenticated_data, now, &policy.limits)?;
+    check(known, ErrorClass::UnsupportedVersion)?;
     check(ordered, ErrorClass::Malformed)?;
+    check(!given, ErrorClass::Misuse)?;
     let sent = wrap(&session, &message, now)?;
     let state = sender_effect(&state, &sealed, &frame, now, &policy.limits)?;
     Ok((commit(&state), sent))
@@ -432,15 +433,8 @@ fn receive_first(
             )
         }
         None => {
-            let (state, accepted) = accept(
-                state,
-                &first,
-                authenticated_data,
-                expectation,
-                ratchet_key,
-                now,
-                policy,
-            )?;
+            let (state, accepted) =
+                accept(state, &first, authenticated_data, expectation, ratchet_key, now, policy)?;
             let frame = accepted.received.frame.clone();
             let session = find_session(&state.sessions, &accepted.session_id);
             let session = session.ok_or(ErrorClass::Limit)?;

@@ -58,8 +58,7 @@ pub fn envelope_expiry(
     limits: &Limits,
 ) -> Result<u64, ErrorClass> {
     let expiry = now.saturating_add(seconds).div_ceil(3600).saturating_mul(3600);
-    let longest =
-        if first_message { limits.prekey_grace } else { limits.max_envelope_age + 3600 };
+    let longest = if first_message { limits.prekey_grace } else { limits.max_envelope_age + 3600 };
     check(expiry.saturating_sub(now) <= longest, ErrorClass::Malformed)?;
     Ok(expiry)
 }
@@ -126,12 +125,7 @@ pub fn incoming_mailboxes(session: &SessionState, now: u64, limits: &Limits) -> 
 // ANCHOR_END: incoming_mailboxes
 
 /// Whether a session may receive from a mailbox.
-pub fn receives_from(
-    session: &SessionState,
-    mailbox: &Octets,
-    now: u64,
-    limits: &Limits,
-) -> bool {
+pub fn receives_from(session: &SessionState, mailbox: &Octets, now: u64, limits: &Limits) -> bool {
     let mailboxes = incoming_mailboxes(session, now, limits);
     let mut found = false;
     for i in 0..mailboxes.len() {

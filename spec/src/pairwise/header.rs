@@ -1,6 +1,9 @@
 //! The ratchet's header, sealed, and the message around it (Ratchet, *Formats*).
 
-use super::codec::{Reader, finish, read_bytes, read_rest, read_u8, read_u16, read_u24, reader, write_opaque, write_u24};
+use super::codec::{
+    Reader, finish, read_bytes, read_rest, read_u8, read_u16, read_u24, reader, write_opaque,
+    write_u24,
+};
 use super::error::{ErrorClass, check};
 use super::handshake::RATCHET_V0;
 use super::kdf::full_label;
@@ -38,6 +41,7 @@ pub struct RatchetMessage {
 }
 
 /// `encode(Header)`.
+/// See also [RAT-15].
 pub fn encode_header(header: &Header) -> Octets {
     header
         .ratchet_key
@@ -72,7 +76,12 @@ pub fn header_aad(session_id: &Octets) -> Octets {
 
 // ANCHOR: message_aad
 /// `encode(MessageAAD)` (`[RAT-14]`).
-pub fn message_aad(session_id: &Octets, sealed_header: &Octets, authenticated_data: &Octets) -> Octets {
+/// See also [ENC-06].
+pub fn message_aad(
+    session_id: &Octets,
+    sealed_header: &Octets,
+    authenticated_data: &Octets,
+) -> Octets {
     write_opaque(&full_label(MESSAGE))
         .concat(&byte(RATCHET_V0))
         .concat(&write_opaque(session_id))
@@ -99,6 +108,7 @@ pub fn encode_ratchet_message(message: &RatchetMessage) -> Octets {
 }
 
 /// Decodes a `RatchetMessage`.
+/// See also [ENC-05].
 pub fn decode_ratchet_message(bytes: &Octets) -> Result<RatchetMessage, ErrorClass> {
     let (wire_format, r) = read_u8(reader(bytes))?;
     check(wire_format == RATCHET_V0, ErrorClass::Malformed)?;

@@ -400,7 +400,8 @@ fn read_device_entries(r: Reader) -> Result<(Seq<DeviceEntry>, Reader), ErrorCla
             let (signature_keys, rest) = read_typed_keys(rest, true)?;
             check(serial > last && generation > 0, ErrorClass::Malformed)?;
             last = serial;
-            devices = devices.push(&DeviceEntry { serial, generation, credential_ref, signature_keys });
+            devices =
+                devices.push(&DeviceEntry { serial, generation, credential_ref, signature_keys });
             inner = rest;
         }
     }
@@ -452,7 +453,10 @@ pub fn read_device_lists(r: Reader) -> Result<(DeviceLists, Reader), ErrorClass>
     for _i in 0..MAX_DEVICE_LISTS {
         if !at_end(&inner) {
             let (list, rest) = read_device_list(inner)?;
-            check(lists.len() == 0 || follows(&lists[lists.len() - 1], &list), ErrorClass::Malformed)?;
+            check(
+                lists.len() == 0 || follows(&lists[lists.len() - 1], &list),
+                ErrorClass::Malformed,
+            )?;
             lists = lists.push(&list);
             inner = rest;
         }

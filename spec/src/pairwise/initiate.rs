@@ -5,9 +5,9 @@ use super::codec::{Extension, Extensions};
 use super::enrolment::identity_agree;
 use super::error::{ErrorClass, check};
 use super::handshake::{
-    EXTENSION_RECOVERY, HandshakeMessage, InitiatorIdentity, PSK_EXTERNAL, PSK_RESUMPTION, Prologue,
-    Psk, PskId, encode_handshake_message, encode_initiator_identity, handshake_ref, no_psk,
-    psk_id_fits,
+    EXTENSION_RECOVERY, HandshakeMessage, InitiatorIdentity, PSK_EXTERNAL, PSK_RESUMPTION,
+    Prologue, Psk, PskId, encode_handshake_message, encode_initiator_identity, handshake_ref,
+    no_psk, psk_id_fits,
 };
 use super::identities::DeviceLists;
 use super::key_schedule::{
@@ -114,8 +114,8 @@ fn check_may_initiate(
         }
         None => false,
     };
-    let recovered = pair.last_recovery != 0
-        && age(pair.last_recovery, now) < policy.limits.recovery_interval;
+    let recovered =
+        pair.last_recovery != 0 && age(pair.last_recovery, now) < policy.limits.recovery_interval;
     check(!recovery || !recovered, ErrorClass::Limit)?;
     let undecided = pair.unaccepted.is_some();
     check(if recovery { !undecided } else { !crossing }, ErrorClass::Misuse)
@@ -247,6 +247,7 @@ pub fn new_session(
 
 // ANCHOR: initiate
 /// Initiates a session with the device of a bundle. The state has been expired.
+/// See also [HS-05].
 pub fn initiate(
     state: &DeviceState,
     account_id: &Octets,

@@ -87,7 +87,11 @@ pub fn prologue_hash(prologue: &Prologue) -> Octets {
 
 // ANCHOR: identity_secrets
 /// Key and nonce under which the initiator's identity travels.
-pub fn identity_secrets(kem_secret: &Octets, dh3: &Octets, prologue_hash: &Octets) -> IdentitySecrets {
+pub fn identity_secrets(
+    kem_secret: &Octets,
+    dh3: &Octets,
+    prologue_hash: &Octets,
+) -> IdentitySecrets {
     let identity_secret = hkdf_extract(&zeros(NH), &kem_secret.concat(dh3));
     IdentitySecrets {
         identity_key: expand_with_label(&identity_secret, IDENTITY_KEY, prologue_hash, NK),
@@ -99,7 +103,11 @@ pub fn identity_secrets(kem_secret: &Octets, dh3: &Octets, prologue_hash: &Octet
 
 // ANCHOR: seal_identity
 /// `sealed_identity` of an encoded identity.
-pub fn seal_identity(secrets: &IdentitySecrets, prologue_hash: &Octets, encoded: &Octets) -> Octets {
+pub fn seal_identity(
+    secrets: &IdentitySecrets,
+    prologue_hash: &Octets,
+    encoded: &Octets,
+) -> Octets {
     let padded = pad_identity(encoded);
     aead_seal(&secrets.identity_key, &secrets.identity_nonce, prologue_hash, &padded)
 }
@@ -161,8 +169,18 @@ pub fn handshake_secret(secrets: &HandshakeSecrets) -> Octets {
 pub fn handshake_outputs(handshake_secret: &Octets, transcript_hash: &Octets) -> HandshakeOutputs {
     HandshakeOutputs {
         root_key: expand_with_label(handshake_secret, ROOT, transcript_hash, NH),
-        initiator_header_key: expand_with_label(handshake_secret, HEADER_INITIATOR, transcript_hash, NK),
-        responder_header_key: expand_with_label(handshake_secret, HEADER_RESPONDER, transcript_hash, NK),
+        initiator_header_key: expand_with_label(
+            handshake_secret,
+            HEADER_INITIATOR,
+            transcript_hash,
+            NK,
+        ),
+        responder_header_key: expand_with_label(
+            handshake_secret,
+            HEADER_RESPONDER,
+            transcript_hash,
+            NK,
+        ),
         pq_secret: expand_with_label(handshake_secret, PQ_RATCHET, transcript_hash, NH),
         session_id: expand_with_label(handshake_secret, SESSION_ID, transcript_hash, 32),
         exporter_secret: expand_with_label(handshake_secret, EXPORTER, transcript_hash, NH),

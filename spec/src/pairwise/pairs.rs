@@ -170,7 +170,13 @@ fn in_archive(pair: &PairState, session_id: &Octets) -> bool {
 /// Gives a session the status `archived` or `closed` and its place in the archive; one that is there
 /// keeps place and time. What the archive cannot hold is deleted, the one archived longest ago first
 /// (`[REP-09]`).
-fn retire(state: &DeviceState, session: &SessionState, status: u8, now: u64, limits: &Limits) -> DeviceState {
+fn retire(
+    state: &DeviceState,
+    session: &SessionState,
+    status: u8,
+    now: u64,
+    limits: &Limits,
+) -> DeviceState {
     let pair = find_pair(state, &session.peer_account, session.peer_serial);
     let session_id = session.session_id.clone();
     let retired = SessionState { status, waiting: None, ..session.clone() };
@@ -181,8 +187,11 @@ fn retire(state: &DeviceState, session: &SessionState, status: u8, now: u64, lim
         let pair = without(&pair, &session_id);
         let newest = SessionRef { session_id, archived_at: now };
         let archived = Seq::<SessionRef>::new(0).push(&newest).concat(&pair.archived);
-        let mut state =
-            set_pair(&state, &session.peer_account, &PairState { archived: archived.clone(), ..pair });
+        let mut state = set_pair(
+            &state,
+            &session.peer_account,
+            &PairState { archived: archived.clone(), ..pair },
+        );
         for i in limits.max_archived..archived.len() {
             state = match find_session(&state.sessions, &archived[i].session_id) {
                 Some(oldest) => delete_session(&state, &oldest),
@@ -194,12 +203,22 @@ fn retire(state: &DeviceState, session: &SessionState, status: u8, now: u64, lim
 }
 
 /// Archives a session: from now on it only receives.
-pub fn archive(state: &DeviceState, session: &SessionState, now: u64, limits: &Limits) -> DeviceState {
+pub fn archive(
+    state: &DeviceState,
+    session: &SessionState,
+    now: u64,
+    limits: &Limits,
+) -> DeviceState {
     retire(state, session, ARCHIVED, now, limits)
 }
 
 /// Closes a session (`[REP-10]`).
-pub fn close(state: &DeviceState, session: &SessionState, now: u64, limits: &Limits) -> DeviceState {
+pub fn close(
+    state: &DeviceState,
+    session: &SessionState,
+    now: u64,
+    limits: &Limits,
+) -> DeviceState {
     retire(state, session, CLOSED, now, limits)
 }
 // ANCHOR_END: retire
@@ -244,8 +263,21 @@ pub fn make_unaccepted(
     set_pair(&state, &session.peer_account, &PairState { unaccepted, ..pair })
 }
 
+/// In which turn a session of a removed device is closed: archived ones, the unaccepted, the live.
+fn turn(state: &DeviceState, session: &SessionState) -> usize {
+    let pair = find_pair(state, &session.peer_account, session.peer_serial);
+    if pair.live == Some(session.session_id.clone()) {
+        2
+    } else if pair.unaccepted == Some(session.session_id.clone()) {
+        1
+    } else {
+        0
+    }
+}
+
 // ANCHOR: pin
-/// Pins an accepted list. The sessions of devices that it no longer has are closed (`[ID-17]`).
+/// Pins an accepted list. The sessions of devices that it no longer has are closed, the live one of a
+/// pair last, so that it is the newest in the archive (`[ID-17]`).
 pub fn pin(
     state: &DeviceState,
     account_id: &Octets,
@@ -256,12 +288,14 @@ pub fn pin(
     let peer = find_peer(state, account_id).unwrap_or_default();
     let peer = PeerState { account_id: account_id.clone(), device_list: list.clone(), ..peer };
     let mut out = set_peer(state, &peer);
-    for i in 0..state.sessions.len() {
-        let session = state.sessions[i].clone();
-        let removed = session.peer_account == *account_id
-            && find_device(list, session.peer_serial).is_none();
-        if removed {
-            out = close(&out, &session, now, limits);
+    for now_closed in 0..3 {
+        for i in 0..state.sessions.len() {
+            let session = state.sessions[i].clone();
+            let removed = session.peer_account == *account_id
+                && find_device(list, session.peer_serial).is_none();
+            if removed && turn(state, &session) == now_closed {
+                out = close(&out, &session, now, limits);
+            }
         }
     }
     out
@@ -287,7 +321,10 @@ pub fn accept_session(
 }
 
 /// The caller declines it: it is deleted (`[REP-02]`).
-pub fn decline_session(state: &DeviceState, session_id: &Octets) -> Result<DeviceState, ErrorClass> {
+pub fn decline_session(
+    state: &DeviceState,
+    session_id: &Octets,
+) -> Result<DeviceState, ErrorClass> {
     let session = get_session(state, session_id)?;
     if session.status == UNACCEPTED {
         Ok(delete_session(state, &session))

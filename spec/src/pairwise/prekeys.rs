@@ -286,7 +286,10 @@ pub fn batch_keys(random: &BatchRandomness) -> PrivatePrekeys {
 pub fn sign_batch(tbs: PrekeyBatchTbs, identity_sign: &Octets) -> PrekeyBatch {
     let signature = sign_with_label(identity_sign, PREKEY_BATCH, &encode_prekey_batch_tbs(&tbs));
     let signatures = Seq::<TypedSignature>::new(0);
-    PrekeyBatch { tbs, signatures: signatures.push(&TypedSignature { key_type: ED25519, signature }) }
+    PrekeyBatch {
+        tbs,
+        signatures: signatures.push(&TypedSignature { key_type: ED25519, signature }),
+    }
 }
 
 /// Puts a batch together: the tree over public prekeys, its signature, each key with its path.

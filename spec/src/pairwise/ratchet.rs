@@ -94,7 +94,11 @@ pub fn ratchet_start_responder(
 // ANCHOR: may_send
 /// Refuses by status, age and bounds (Replacement; `[REP-08]`, `[RAT-02]`, `[HS-06]`), and gives the
 /// sending chain.
-pub fn may_send(session: &SessionState, now: u64, limits: &Limits) -> Result<ChainState, ErrorClass> {
+pub fn may_send(
+    session: &SessionState,
+    now: u64,
+    limits: &Limits,
+) -> Result<ChainState, ErrorClass> {
     check(session.status != UNACCEPTED, ErrorClass::SessionReplaced)?;
     check(session.status != ARCHIVED, ErrorClass::Archived)?;
     check(session.status != CLOSED, ErrorClass::Closed)?;
@@ -111,6 +115,7 @@ pub fn may_send(session: &SessionState, now: u64, limits: &Limits) -> Result<Cha
 // ANCHOR: encrypt
 /// Seals a frame: a `RatchetMessage`, and the session behind it, which is stored before the message
 /// leaves the device (`[RAT-05]`).
+/// See also [RAT-16].
 pub fn encrypt(
     session: &SessionState,
     frame: &InnerFrame,
@@ -194,6 +199,7 @@ fn try_older_keys(
 
 // ANCHOR: receive_current
 /// Step 3a: a message of the current chain.
+/// See also [RAT-10].
 fn receive_current(
     session: &SessionState,
     chain: &ChainState,
@@ -255,11 +261,7 @@ fn finish_old_chain(
 
 /// The session without its absorb secret, which has been mixed in (`[REP-07]`).
 fn absorb_done(session: &SessionState) -> SessionState {
-    SessionState {
-        absorb_status: ABSORB_DONE,
-        absorb_secret: empty(),
-        ..session.clone()
-    }
+    SessionState { absorb_status: ABSORB_DONE, absorb_secret: empty(), ..session.clone() }
 }
 
 // ANCHOR: receiving_step
@@ -288,7 +290,10 @@ pub fn receiving_step(session: &SessionState, header: &Header) -> Result<Session
 
 // ANCHOR: sending_step
 /// The sending half of a DH step, with a freshly drawn ratchet key (`[RAT-12]`).
-pub fn sending_step(session: &SessionState, ratchet_key: &Octets) -> Result<SessionState, ErrorClass> {
+pub fn sending_step(
+    session: &SessionState,
+    ratchet_key: &Octets,
+) -> Result<SessionState, ErrorClass> {
     let armed = session.absorb_status == ABSORB_ARMED;
     let absorb = if armed { session.absorb_secret.clone() } else { empty() };
     let flags = if armed { FLAG_ABSORBED } else { 0 };
@@ -370,14 +375,12 @@ pub fn decrypt(
     limits: &Limits,
 ) -> Result<(SessionState, Received), ErrorClass> {
     check(session.status != CLOSED, ErrorClass::Closed)?;
-    check(authenticated_data.len() <= limits.max_authenticated_data, ErrorClass::Limit)?;
     let message = decode_ratchet_message(message)?;
     let skipped = expire_skipped(&session.skipped, now, limits);
     let session = SessionState { skipped, ..session.clone() };
     let (opened_by, opened) = try_header_keys(&session, &message.sealed_header)?;
     let header = decode_header(&opened)?;
-    let (session, message_key) =
-        advance(&session, &opened_by, &header, ratchet_key, now, limits)?;
+    let (session, message_key) = advance(&session, &opened_by, &header, ratchet_key, now, limits)?;
     let (key, nonce) = message_key_and_nonce(&message_key);
     let aad = message_aad(&session.session_id, &message.sealed_header, authenticated_data);
     let padded =

@@ -1,10 +1,10 @@
 //! Records: what leaves the library, and the changes that a step makes to them (State).
 
+use super::codec::MAX_VECTOR;
 use super::codec::{
     Reader, at_end, finish, precedes, read_opaque, read_presence, read_u8, read_u64, reader,
     write_opaque,
 };
-use super::codec::MAX_VECTOR;
 use super::error::{ErrorClass, check};
 use super::identities::read_version;
 use super::limits::MAX_KEY;
@@ -190,10 +190,8 @@ pub fn difference(old: &Records, new: &Records) -> (Changes, Records, u64) {
     let mut i = 0usize;
     let mut j = 0usize;
     for _step in 0..old.len() + new.len() {
-        let gone =
-            i < old.len() && (j == new.len() || key_precedes(&old[i].key, &new[j].key));
-        let made =
-            j < new.len() && (i == old.len() || key_precedes(&new[j].key, &old[i].key));
+        let gone = i < old.len() && (j == new.len() || key_precedes(&old[i].key, &new[j].key));
+        let made = j < new.len() && (i == old.len() || key_precedes(&new[j].key, &old[i].key));
         if gone {
             let key = old[i].key.clone();
             changes = changes.push_owned(Change { key, expected: old[i].generation, record: None });
@@ -212,7 +210,8 @@ pub fn difference(old: &Records, new: &Records) -> (Changes, Records, u64) {
             let record = Record { generation, ..new[j].clone() };
             if changed {
                 let key = record.key.clone();
-                changes = changes.push_owned(Change { key, expected, record: Some(record.clone()) });
+                changes =
+                    changes.push_owned(Change { key, expected, record: Some(record.clone()) });
             }
             numbered = numbered.push_owned(record);
             i += 1;

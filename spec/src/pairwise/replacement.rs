@@ -1,7 +1,7 @@
 //! How a session that a first message has made enters its pair (Replacement).
 
 use super::codec::{Extension, Extensions, find_extension, precedes};
-use super::error::{ErrorClass, check};
+use super::error::ErrorClass;
 use super::frame::EXTENSION_ABSORB;
 use super::kdf::expand_with_label;
 use super::labels::ABSORB;
@@ -50,11 +50,7 @@ fn same_origin(live: &SessionState, new: &SessionState) -> bool {
 /// Whether the session that the own side has initiated is the winner: the one with `recovery` where
 /// one alone has it, else the one whose initiator has the smaller agreement key.
 pub fn own_wins(own: &SessionState, new: &SessionState, keys: &PairKeys) -> bool {
-    if own.recovery != new.recovery {
-        own.recovery == 1
-    } else {
-        precedes(&keys.own, &keys.peer)
-    }
+    if own.recovery != new.recovery { own.recovery == 1 } else { precedes(&keys.own, &keys.peer) }
 }
 // ANCHOR_END: own_wins
 
@@ -117,13 +113,8 @@ pub fn arm(
 // ANCHOR_END: arm
 
 /// The extensions of a message, with `absorb` where the session announces it (`[REP-05]`). The
-/// caller's own are in ascending order, and none is `absorb` (`misuse`).
-pub fn with_absorb(
-    session: &SessionState,
-    non_critical: &Extensions,
-) -> Result<Extensions, ErrorClass> {
-    let given = find_extension(non_critical, EXTENSION_ABSORB).is_some();
-    check(!given, ErrorClass::Misuse)?;
+/// caller's own are in ascending order.
+pub fn with_absorb(session: &SessionState, non_critical: &Extensions) -> Extensions {
     if session.absorb_status == ABSORB_ANNOUNCED {
         let data = session.absorb_session.clone();
         let absorb = Extension { extension_type: EXTENSION_ABSORB, data };
@@ -136,9 +127,9 @@ pub fn with_absorb(
             }
             out = out.push(&non_critical[i]);
         }
-        Ok(if placed { out } else { out.push(&absorb) })
+        if placed { out } else { out.push(&absorb) }
     } else {
-        Ok(non_critical.clone())
+        non_critical.clone()
     }
 }
 
@@ -167,6 +158,7 @@ fn replace(
 // ANCHOR: enter
 /// Enters a session N whose first message has authenticated, by the first case that fits. The peer's
 /// list is pinned.
+/// See also [REP-01], [REP-04].
 pub fn enter(
     state: &DeviceState,
     new: &SessionState,

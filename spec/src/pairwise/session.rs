@@ -1,8 +1,8 @@
 //! The state of a session, and its encoding in a record (State, `SessionState`).
 
 use super::codec::{
-    Reader, at_end, finish, read_opaque, read_opaque_of, read_presence, read_u8, read_u16, read_u32,
-    read_u64, read_vector, reader, write_opaque,
+    Reader, at_end, finish, read_opaque, read_opaque_of, read_presence, read_u8, read_u16,
+    read_u32, read_u64, read_vector, reader, write_opaque,
 };
 use super::error::{ErrorClass, check};
 use super::limits::{MAX_CHAIN_LENGTH, MAX_IDENTITY, MAX_KEY};
@@ -175,7 +175,9 @@ fn encode_skipped(chains: &SkippedChains) -> Octets {
                 .concat_owned(u64_be(chains[i].keys[j].stored_at))
                 .concat_owned(write_opaque(&chains[i].keys[j].message_key));
         }
-        body = body.concat_owned(write_opaque(&chains[i].header_key)).concat_owned(write_opaque(&keys));
+        body = body
+            .concat_owned(write_opaque(&chains[i].header_key))
+            .concat_owned(write_opaque(&keys));
     }
     write_opaque(&body)
 }
@@ -343,7 +345,10 @@ pub fn decode_session(bytes: &Octets) -> Result<SessionState, ErrorClass> {
     check(status >= WAITING && status <= CLOSED, ErrorClass::Malformed)?;
     check(s.waiting.is_some() == (status == WAITING), ErrorClass::Malformed)?;
     check(empty_or(&s.resumed_from, 32) && recovery <= 1, ErrorClass::Malformed)?;
-    check(empty_or(&s.previous_public, NPK) && empty_or(&s.remote_public, NPK), ErrorClass::Malformed)?;
+    check(
+        empty_or(&s.previous_public, NPK) && empty_or(&s.remote_public, NPK),
+        ErrorClass::Malformed,
+    )?;
     check(previous_count <= MAX_CHAIN_LENGTH && absorb_consistent(&s), ErrorClass::Malformed)?;
     Ok(s)
 }

@@ -1,8 +1,8 @@
 //! The whole state of a device, as structures and as records (State).
 
 use super::codec::{
-    Reader, at_end, finish, read_opaque_of, read_presence, read_u8, read_u32,
-    read_u64, read_vector, reader, write_opaque,
+    Reader, at_end, finish, read_opaque_of, read_presence, read_u8, read_u32, read_u64,
+    read_vector, reader, write_opaque,
 };
 use super::error::{ErrorClass, check};
 use super::identities::{
@@ -14,8 +14,8 @@ use super::prekeys::{
     read_prekey_batch,
 };
 use super::records::{
-    ACCOUNT, BATCH, Changes, HEAD, Head, PEER, PREKEY, REPLAY, Record, RecordKey, Records, SESSION,
-    Change, decode_head, decode_records, difference, encode_head, encode_records, unnumbered,
+    ACCOUNT, BATCH, Change, Changes, HEAD, Head, PEER, PREKEY, REPLAY, Record, RecordKey, Records,
+    SESSION, decode_head, decode_records, difference, encode_head, encode_records, unnumbered,
 };
 use super::session::{
     ARCHIVED, CLOSED, ESTABLISHED, Sessions, UNACCEPTED, WAITING, decode_session, encode_session,
@@ -256,7 +256,10 @@ fn decode_prekey(id: &Octets, bytes: &Octets) -> Result<PrekeyState, ErrorClass>
     let length = if prekey_type <= ONE_TIME { NSK } else { NSEED };
     let (private_key, r) = read_opaque_of(r, length)?;
     finish(&r)?;
-    Ok(PrekeyState { generation, prekey: PrivatePrekey { prekey_type, id: prekey_id, private_key } })
+    Ok(PrekeyState {
+        generation,
+        prekey: PrivatePrekey { prekey_type, id: prekey_id, private_key },
+    })
 }
 
 /// Decodes an entry of the replay cache.
@@ -305,6 +308,7 @@ fn to_records(state: &DeviceState) -> Records {
 // ANCHOR: commit
 /// Ends a step: the changes from the records of the step before (`[STA-02]`, `[STA-03]`), with that
 /// of the head last. A step that changes no record leaves the head alone.
+/// See also [STA-09].
 pub fn commit(state: &DeviceState) -> DeviceState {
     let old = state.records.clone();
     let fresh = old.len() == 0;
@@ -380,7 +384,14 @@ fn has_batch(state: &DeviceState, generation: u32) -> bool {
 }
 
 /// Whether a session of a pair is there, with one of two statuses.
-fn has_session(state: &DeviceState, peer: &PeerState, serial: u64, id: &Octets, a: u8, b: u8) -> bool {
+fn has_session(
+    state: &DeviceState,
+    peer: &PeerState,
+    serial: u64,
+    id: &Octets,
+    a: u8,
+    b: u8,
+) -> bool {
     match find_session(&state.sessions, id) {
         Some(session) => {
             session.peer_account == peer.account_id
@@ -392,7 +403,14 @@ fn has_session(state: &DeviceState, peer: &PeerState, serial: u64, id: &Octets, 
 }
 
 /// Whether an optional reference leads to a session of a pair.
-fn refers(state: &DeviceState, peer: &PeerState, serial: u64, id: &Option<Octets>, a: u8, b: u8) -> bool {
+fn refers(
+    state: &DeviceState,
+    peer: &PeerState,
+    serial: u64,
+    id: &Option<Octets>,
+    a: u8,
+    b: u8,
+) -> bool {
     match id {
         Some(id) => has_session(state, peer, serial, id, a, b),
         None => true,
@@ -415,7 +433,8 @@ fn references_hold(state: &DeviceState) -> bool {
         for j in 0..peer.pairs.len() {
             let pair = peer.pairs[j].clone();
             hold = hold && refers(state, &peer, pair.serial, &pair.live, WAITING, ESTABLISHED);
-            hold = hold && refers(state, &peer, pair.serial, &pair.unaccepted, UNACCEPTED, UNACCEPTED);
+            hold =
+                hold && refers(state, &peer, pair.serial, &pair.unaccepted, UNACCEPTED, UNACCEPTED);
             for k in 0..pair.archived.len() {
                 let id = pair.archived[k].session_id.clone();
                 hold = hold && has_session(state, &peer, pair.serial, &id, ARCHIVED, CLOSED);

@@ -123,7 +123,12 @@ pub fn aead_seal(key: &Octets, nonce: &Octets, aad: &Octets, plaintext: &Octets)
 }
 
 /// `AEAD.Open` (`[SUI-07]`).
-pub fn aead_open(key: &Octets, nonce: &Octets, aad: &Octets, ciphertext: &Octets) -> Option<Octets> {
+pub fn aead_open(
+    key: &Octets,
+    nonce: &Octets,
+    aad: &Octets,
+    ciphertext: &Octets,
+) -> Option<Octets> {
     aes_256_gcm_siv_open(key, nonce, aad, ciphertext)
 }
 

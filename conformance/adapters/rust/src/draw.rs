@@ -17,9 +17,22 @@ pub struct Draws<'a> {
 }
 
 impl<'a> Draws<'a> {
-    /// A source for a command that draws these names, each of that many bytes, in this order.
-    pub fn new(request: &'a Request, names: Vec<(String, usize)>) -> Self {
-        Draws { request, names, used: Vec::new(), missing: None }
+    /// The source of a request, which knows no names yet.
+    pub fn new(request: &'a Request) -> Self {
+        Draws { request, names: Vec::new(), used: Vec::new(), missing: None }
+    }
+
+    /// Names what is drawn next, each of that many bytes, in this order.
+    pub fn expect(&mut self, names: Vec<(String, usize)>) -> &mut Self {
+        self.names.extend(names);
+        self
+    }
+
+    /// Draws one value by its name; empty where it is missing, of which [`used`](Self::used) tells.
+    pub fn take(&mut self, name: &str, length: usize) -> Vec<u8> {
+        let mut value = vec![0; length];
+        let Ok(()) = self.expect(vec![(name.to_owned(), length)]).try_fill_bytes(&mut value);
+        value
     }
 
     /// Names and lengths of what was drawn.

@@ -115,8 +115,8 @@ impl Request {
                 ("party", Field::Text(party)) => request.party = party,
                 ("session", Field::Text(session)) => request.session = session,
                 ("group", Field::Text(_)) => {}
-                ("in", Field::Object(input)) => request.input = input,
-                ("rand", Field::Object(rand)) => request.rand = rand,
+                ("in", Field::Object(input)) if input.is_flat() => request.input = input,
+                ("rand", Field::Object(rand)) if rand.is_flat() => request.rand = rand,
                 ("seed", Field::Text(seed)) => {
                     let seed = unhex(&seed).ok().and_then(|seed| seed.try_into().ok());
                     request.seed = Some(seed.ok_or((id, No::Fault("seed".to_owned())))?);
@@ -163,7 +163,11 @@ impl Request {
     /// # Errors
     /// As [`text`](Self::text).
     pub fn optional_bytes(&self, name: &str) -> Result<Option<Vec<u8>>, No> {
-        self.input.text(name).map(decode).transpose().map_err(|why| No::Fault(format!("{name}: {why}")))
+        self.input
+            .text(name)
+            .map(decode)
+            .transpose()
+            .map_err(|why| No::Fault(format!("{name}: {why}")))
     }
 
     /// An integer parameter.
@@ -215,6 +219,11 @@ impl Fields {
             Some(Field::Integer(integer)) => Some(*integer),
             _ => None,
         }
+    }
+
+    /// Whether no object is in it.
+    fn is_flat(&self) -> bool {
+        !self.0.iter().any(|(_, field)| matches!(field, Field::Object(_)))
     }
 
     /// Whether nothing is in it.

@@ -2,7 +2,7 @@
 
 use super::{agree, cut, flip};
 use crate::case::{Access, Case, Outcome, Twin};
-use crate::cases::vectors::{File, Row, rows};
+use crate::cases::vectors::{Row, Set, rows};
 use crate::digest::hex;
 use crate::scene::{Call, Scene};
 
@@ -49,7 +49,7 @@ const fn negative(
 }
 
 fn seal(scene: &mut Scene) -> Outcome {
-    for row in rows(File::Aes256GcmSiv, "seal")? {
+    for row in rows(Set::Aes256GcmSiv, "seal")? {
         let call = scene.iut("prim.aes256gcmsiv_seal").text("key", row.get("key"));
         let call = call.text("nonce", row.get("nonce")).text("ad", row.get("ad"));
         let out = call.text("plaintext", row.get("plaintext")).ok()?;
@@ -64,24 +64,24 @@ fn open<'s, 'a>(scene: &'s mut Scene<'a>, row: &Row, ad: &str, ciphertext: &str)
 }
 
 fn open_valid(scene: &mut Scene) -> Outcome {
-    for row in rows(File::Aes256GcmSiv, "seal")? {
-        let out = open(scene, &row, row.get("ad"), row.get("ciphertext")).ok()?;
+    for row in rows(Set::Aes256GcmSiv, "seal")? {
+        let out = open(scene, row, row.get("ad"), row.get("ciphertext")).ok()?;
         out.is("plaintext", row.get("plaintext"))?;
     }
     Ok(())
 }
 
 fn forged(scene: &mut Scene, twin: Twin) -> Outcome {
-    for row in rows(File::Aes256GcmSiv, "invalid")? {
+    for row in rows(Set::Aes256GcmSiv, "invalid")? {
         let ciphertext = row.get(twin.pick("control_ciphertext", "ciphertext"));
-        open(scene, &row, row.get("ad"), ciphertext).judged(twin)?;
+        open(scene, row, row.get("ad"), ciphertext).judged(twin)?;
     }
     Ok(())
 }
 
 /// Some rows with associated data and plaintext.
-fn full() -> Outcome<Vec<Row>> {
-    let rows = rows(File::Aes256GcmSiv, "seal")?.into_iter();
+fn full() -> Outcome<Vec<&'static Row>> {
+    let rows = rows(Set::Aes256GcmSiv, "seal")?.iter();
     let full = rows.filter(|row| !row.get("ad").is_empty() && !row.get("plaintext").is_empty());
     Ok(full.take(3).collect())
 }
@@ -91,7 +91,7 @@ fn tag(scene: &mut Scene, twin: Twin) -> Outcome {
         let good = row.get("ciphertext");
         for at in 1..=16 {
             let ciphertext = twin.pick(good.to_owned(), flip(good, -at, 0x80));
-            open(scene, &row, row.get("ad"), &ciphertext).judged(twin)?;
+            open(scene, row, row.get("ad"), &ciphertext).judged(twin)?;
         }
     }
     Ok(())
@@ -99,10 +99,10 @@ fn tag(scene: &mut Scene, twin: Twin) -> Outcome {
 
 /// The tags have a NUL at byte 0, 1 and 8.
 fn behind_nul(scene: &mut Scene, twin: Twin) -> Outcome {
-    for row in rows(File::Aes256GcmSiv, "nul")? {
+    for row in rows(Set::Aes256GcmSiv, "nul")? {
         let good = row.get("ciphertext");
         let ciphertext = twin.pick(good.to_owned(), flip(&flip(good, -1, 0x55), -4, 0x55));
-        open(scene, &row, row.get("ad"), &ciphertext).judged(twin)?;
+        open(scene, row, row.get("ad"), &ciphertext).judged(twin)?;
     }
     Ok(())
 }
@@ -112,11 +112,11 @@ fn short(scene: &mut Scene, twin: Twin) -> Outcome {
         let good = row.get("ciphertext");
         for missing in [1, 4, 8, 12, 15, 16] {
             let ciphertext = twin.pick(good, cut(good, good.len() / 2 - missing));
-            open(scene, &row, row.get("ad"), ciphertext).judged(twin)?;
+            open(scene, row, row.get("ad"), ciphertext).judged(twin)?;
         }
         for length in [0, 1, 15] {
             let ciphertext = twin.pick(good, cut(good, length));
-            open(scene, &row, row.get("ad"), ciphertext).judged(twin)?;
+            open(scene, row, row.get("ad"), ciphertext).judged(twin)?;
         }
     }
     Ok(())
@@ -126,7 +126,7 @@ fn body(scene: &mut Scene, twin: Twin) -> Outcome {
     for row in full()? {
         let good = row.get("ciphertext");
         for bad in [flip(good, 0, 1), format!("00{good}"), format!("{good}00")] {
-            open(scene, &row, row.get("ad"), twin.pick(good, &bad)).judged(twin)?;
+            open(scene, row, row.get("ad"), twin.pick(good, &bad)).judged(twin)?;
         }
     }
     Ok(())
@@ -136,7 +136,7 @@ fn ad(scene: &mut Scene, twin: Twin) -> Outcome {
     for row in full()? {
         let good = row.get("ad");
         for bad in [flip(good, 0, 1), String::new(), format!("{good}00")] {
-            open(scene, &row, twin.pick(good, &bad), row.get("ciphertext")).judged(twin)?;
+            open(scene, row, twin.pick(good, &bad), row.get("ciphertext")).judged(twin)?;
         }
     }
     Ok(())

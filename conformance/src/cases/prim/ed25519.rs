@@ -2,7 +2,7 @@
 
 use super::{agree, cut, flip};
 use crate::case::{Access, Case, Outcome, Twin};
-use crate::cases::vectors::{File, Row, rows};
+use crate::cases::vectors::{Row, Set, rows};
 use crate::digest::hex;
 use crate::scene::{Call, Scene};
 
@@ -118,16 +118,16 @@ fn valid(scene: &mut Scene) -> Outcome {
     for [_, public, msg, signature] in RFC8032 {
         verify(scene, public, msg, signature).ok()?;
     }
-    accept(scene, &rows(File::Ed25519, "valid")?)
+    accept(scene, rows(Set::Ed25519, "valid")?)
 }
 
 fn mixed(scene: &mut Scene) -> Outcome {
-    accept(scene, &rows(File::Ed25519, "mixed_order")?)
+    accept(scene, rows(Set::Ed25519, "mixed_order")?)
 }
 
 /// The control is a good signature by the same key where Wycheproof has one.
 fn invalid(scene: &mut Scene, twin: Twin) -> Outcome {
-    for row in rows(File::Ed25519, "invalid")? {
+    for row in rows(Set::Ed25519, "invalid")? {
         let pick =
             |control: &str, deviant: &str| twin.pick(row.get(control), row.get(deviant)).to_owned();
         let public = pick("control_public", "public");
@@ -151,9 +151,9 @@ fn bit(scene: &mut Scene, twin: Twin) -> Outcome {
 
 /// The control is an honest signature over the same message.
 fn crafted(scene: &mut Scene, twin: Twin, group: &str) -> Outcome {
-    let honest = rows(File::Ed25519, "honest")?;
-    for row in rows(File::Ed25519, group)? {
-        let row = twin.pick(honest.first().unwrap_or(&row), &row);
+    let honest = rows(Set::Ed25519, "honest")?;
+    for row in rows(Set::Ed25519, group)? {
+        let row = twin.pick(honest.first().unwrap_or(row), row);
         let call = verify(scene, row.get("public"), row.get("msg"), row.get("signature"));
         match twin {
             Twin::Control => call.ok().map(drop)?,

@@ -2,7 +2,7 @@
 
 use super::agree;
 use crate::case::{Access, Case, Outcome, Twin};
-use crate::cases::vectors::{File, Row, rows};
+use crate::cases::vectors::{Row, Set, rows};
 use crate::digest::hex;
 use crate::scene::Scene;
 
@@ -36,11 +36,11 @@ pub const CASES: &[Case] = &[
 ];
 
 fn rfc5869(scene: &mut Scene) -> Outcome {
-    rows(File::HkdfSha256, "rfc5869")?.iter().try_for_each(|row| derive(scene, row))
+    rows(Set::HkdfSha256, "rfc5869")?.iter().try_for_each(|row| derive(scene, row))
 }
 
 fn edge(scene: &mut Scene) -> Outcome {
-    rows(File::HkdfSha256, "valid")?.iter().try_for_each(|row| derive(scene, row))
+    rows(Set::HkdfSha256, "valid")?.iter().try_for_each(|row| derive(scene, row))
 }
 
 fn derive(scene: &mut Scene, row: &Row) -> Outcome {

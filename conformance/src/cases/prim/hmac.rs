@@ -2,7 +2,7 @@
 
 use super::{agree, cut, flip};
 use crate::case::{Access, Case, Outcome, Twin};
-use crate::cases::vectors::{File, rows};
+use crate::cases::vectors::{Set, rows};
 use crate::digest::hex;
 use crate::scene::Scene;
 
@@ -64,7 +64,7 @@ fn rfc4231(scene: &mut Scene) -> Outcome {
 }
 
 fn edge(scene: &mut Scene) -> Outcome {
-    for row in rows(File::HmacSha256, "valid")? {
+    for row in rows(Set::HmacSha256, "valid")? {
         let call = scene.iut("prim.hmac_sha256").text("key", row.get("key"));
         call.text("msg", row.get("msg")).ok()?.is("tag", row.get("tag"))?;
     }
@@ -81,7 +81,7 @@ fn peer(scene: &mut Scene) -> Outcome {
 }
 
 fn bit(scene: &mut Scene, twin: Twin) -> Outcome {
-    for row in rows(File::HmacSha256, "valid")?.into_iter().take(4) {
+    for row in rows(Set::HmacSha256, "valid")?.iter().take(4) {
         for at in 0..32 {
             let tag = twin.pick(row.get("tag").to_owned(), flip(row.get("tag"), at, 1));
             let call = scene.iut("prim.hmac_sha256_verify").text("key", row.get("key"));
@@ -92,7 +92,7 @@ fn bit(scene: &mut Scene, twin: Twin) -> Outcome {
 }
 
 fn short(scene: &mut Scene, twin: Twin) -> Outcome {
-    for row in rows(File::HmacSha256, "valid")?.into_iter().take(4) {
+    for row in rows(Set::HmacSha256, "valid")?.iter().take(4) {
         for length in [0, 1, 16, 31] {
             let tag = twin.pick(row.get("tag"), cut(row.get("tag"), length));
             let call = scene.iut("prim.hmac_sha256_verify").text("key", row.get("key"));

@@ -2,7 +2,7 @@
 
 use super::agree;
 use crate::case::{Access, Case, Outcome};
-use crate::cases::vectors::{File, rows};
+use crate::cases::vectors::{Set, rows};
 use crate::digest::hex;
 use crate::scene::Scene;
 
@@ -53,7 +53,7 @@ pub const CASES: &[Case] = &[
 ];
 
 fn keygen(scene: &mut Scene) -> Outcome {
-    for row in rows(File::MlKem768, "keygen")? {
+    for row in rows(Set::MlKem768, "keygen")? {
         let out = scene.iut("prim.mlkem768_keygen").text("seed", row.get("seed")).ok()?;
         out.is("ek", row.get("ek"))?;
     }
@@ -61,7 +61,7 @@ fn keygen(scene: &mut Scene) -> Outcome {
 }
 
 fn encap(scene: &mut Scene) -> Outcome {
-    for row in rows(File::MlKem768, "encap")? {
+    for row in rows(Set::MlKem768, "encap")? {
         let call = scene.iut("prim.mlkem768_encap").text("ek", row.get("ek"));
         let out = call.text("m", row.get("m")).ok()?;
         out.is("ct", row.get("ct"))?.is("shared", row.get("shared"))?;
@@ -83,7 +83,7 @@ fn strcmp(scene: &mut Scene) -> Outcome {
 }
 
 fn opened(scene: &mut Scene, group: &str) -> Outcome {
-    for row in rows(File::MlKem768, group)? {
+    for row in rows(Set::MlKem768, group)? {
         let call = scene.iut("prim.mlkem768_decap").text("seed", row.get("seed"));
         call.text("ct", row.get("ct")).ok()?.is("shared", row.get("shared"))?;
     }
@@ -92,9 +92,9 @@ fn opened(scene: &mut Scene, group: &str) -> Outcome {
 
 /// The header is rho and the hash of the key, the vector the rest: `ek` = vector, then rho.
 fn split(scene: &mut Scene) -> Outcome {
-    for row in rows(File::MlKem768, "encap")? {
+    for row in rows(Set::MlKem768, "encap")? {
         let (vector, rho) = row.get("ek").split_at(2 * 1152);
-        let hash = super::mlkem_checks::sha3_256_of(&row)?;
+        let hash = super::mlkem_checks::sha3_256_of(row)?;
         let call = scene.iut("prim.mlkem768_encap_split").text("header", &format!("{rho}{hash}"));
         let out = call.text("vector", vector).text("m", row.get("m")).ok()?;
         let (ct1, ct2) = row.get("ct").split_at(2 * 960);

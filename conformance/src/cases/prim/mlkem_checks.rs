@@ -2,7 +2,7 @@
 
 use super::{cut, flip};
 use crate::case::{Access, Case, Outcome, Stop, Twin};
-use crate::cases::vectors::{File, Row, rows};
+use crate::cases::vectors::{Row, Set, rows};
 use crate::scene::Scene;
 
 /// The cases.
@@ -51,9 +51,9 @@ pub const CASES: &[Case] = &[
 ];
 
 fn modulus(scene: &mut Scene, twin: Twin) -> Outcome {
-    let good = rows(File::MlKem768, "encap")?;
-    for row in rows(File::MlKem768, "modulus")? {
-        let row = twin.pick(good.first().unwrap_or(&row), &row);
+    let good = rows(Set::MlKem768, "encap")?;
+    for row in rows(Set::MlKem768, "modulus")? {
+        let row = twin.pick(good.first().unwrap_or(row), row);
         let call =
             scene.iut("prim.mlkem768_encap").text("ek", row.get("ek")).text("m", row.get("m"));
         match twin {
@@ -65,7 +65,7 @@ fn modulus(scene: &mut Scene, twin: Twin) -> Outcome {
 }
 
 fn ek_length(scene: &mut Scene, twin: Twin) -> Outcome {
-    for row in rows(File::MlKem768, "encap")?.iter().take(1) {
+    for row in rows(Set::MlKem768, "encap")?.iter().take(1) {
         let good = row.get("ek");
         for bad in [String::new(), cut(good, 1183).to_owned(), format!("{good}00")] {
             let call = scene.iut("prim.mlkem768_encap").text("ek", twin.pick(good, &bad));
@@ -76,7 +76,7 @@ fn ek_length(scene: &mut Scene, twin: Twin) -> Outcome {
 }
 
 fn ct_length(scene: &mut Scene, twin: Twin) -> Outcome {
-    for row in rows(File::MlKem768, "decap")?.iter().take(1) {
+    for row in rows(Set::MlKem768, "decap")?.iter().take(1) {
         let good = row.get("ct");
         for bad in [String::new(), cut(good, 1087).to_owned(), format!("{good}00")] {
             let call = scene.iut("prim.mlkem768_decap").text("seed", row.get("seed"));
@@ -87,7 +87,7 @@ fn ct_length(scene: &mut Scene, twin: Twin) -> Outcome {
 }
 
 fn seed_length(scene: &mut Scene, twin: Twin) -> Outcome {
-    for row in rows(File::MlKem768, "keygen")?.iter().take(1) {
+    for row in rows(Set::MlKem768, "keygen")?.iter().take(1) {
         let good = row.get("seed");
         for bad in [String::new(), cut(good, 32).to_owned(), format!("{good}00")] {
             let call = scene.iut("prim.mlkem768_keygen").text("seed", twin.pick(good, &bad));
@@ -99,7 +99,7 @@ fn seed_length(scene: &mut Scene, twin: Twin) -> Outcome {
 
 /// An expanded key: 1152 bytes of s, the encapsulation key, its hash, z.
 fn dk_hash(scene: &mut Scene, twin: Twin) -> Outcome {
-    let rows = rows(File::MlKem768, "expanded")?;
+    let rows = rows(Set::MlKem768, "expanded")?;
     let Some(good) = rows.first() else { return Ok(()) };
     let hash = 1152 + 1184;
     for bad in [flip(good.get("dk"), hash, 1), flip(good.get("dk"), hash + 31, 0x80)] {
@@ -111,8 +111,8 @@ fn dk_hash(scene: &mut Scene, twin: Twin) -> Outcome {
 }
 
 fn header(scene: &mut Scene, twin: Twin) -> Outcome {
-    let rows = rows(File::MlKem768, "encap")?;
-    let [row, other, ..] = rows.as_slice() else { return Ok(()) };
+    let rows = rows(Set::MlKem768, "encap")?;
+    let [row, other, ..] = rows else { return Ok(()) };
     let (vector, rho) = row.get("ek").split_at(2 * 1152);
     let hash = sha3_256_of(row)?;
     let call = scene.iut("prim.mlkem768_encap_split").text("header", &format!("{rho}{hash}"));
@@ -120,7 +120,7 @@ fn header(scene: &mut Scene, twin: Twin) -> Outcome {
     call.text("vector", vector).text("m", row.get("m")).judged(twin)
 }
 
-/// SHA3-256 of a row's encapsulation key, which the row carries.
+/// SHA3-256 of a row's encapsulation key.
 pub fn sha3_256_of(row: &Row) -> Outcome<String> {
     match row.get("ek_hash") {
         "" => Err(Stop::Inconclusive("the row has no ek_hash".to_owned())),

@@ -2,7 +2,7 @@
 
 use super::{agree, cut, flip};
 use crate::case::{Access, Case, Outcome, Twin};
-use crate::cases::vectors::{File, rows};
+use crate::cases::vectors::{Set, rows};
 use crate::digest::hex;
 use crate::scene::Scene;
 
@@ -97,7 +97,7 @@ fn reduce(scene: &mut Scene) -> Outcome {
 }
 
 fn known(scene: &mut Scene, group: &str) -> Outcome {
-    for row in rows(File::X25519, group)? {
+    for row in rows(Set::X25519, group)? {
         call(scene, row.get("scalar"), row.get("point"))?.is("shared", row.get("shared"))?;
     }
     Ok(())
@@ -121,7 +121,7 @@ fn clamp(scene: &mut Scene) -> Outcome {
 }
 
 fn zero(scene: &mut Scene, twin: Twin) -> Outcome {
-    for row in rows(File::X25519, "low_order")? {
+    for row in rows(Set::X25519, "low_order")? {
         let call = scene.iut("prim.x25519").text("scalar", row.get("scalar"));
         match twin {
             Twin::Control => call.text("point", POINT).ok().map(drop)?,

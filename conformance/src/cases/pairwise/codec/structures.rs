@@ -1,0 +1,242 @@
+//! One encoding of each structure, with a value that a decoder may not refuse. Lists of extensions
+//! hold a GREASE type and a type of private use.
+
+use super::draft::Draft;
+
+/// A structure of the text.
+pub struct Structure {
+    /// Its name there.
+    pub name: &'static str,
+    /// Whether it ends in bytes without a length, so that more of them are no fault.
+    pub open: bool,
+    /// Its encoding.
+    pub draft: fn() -> Draft,
+}
+
+const fn of(name: &'static str, draft: fn() -> Draft) -> Structure {
+    Structure { name, open: false, draft }
+}
+
+/// What travels.
+pub const WIRE: &[Structure] = &[
+    of("Credential", credential),
+    of("DeviceList", device_list),
+    of("PrekeyBatch", batch),
+    of("PublishedBatch", published),
+    of("PrekeyBundle", bundle),
+    of("PrekeyBundle", bundle_without),
+    of("HandshakeMessage", handshake),
+    of("HandshakeMessage", handshake_without),
+    of("FirstMessage", first),
+    of("InitiatorIdentity", initiator),
+    Structure { name: "RatchetMessage", open: true, draft: ratchet },
+    of("Header", header),
+    of("InnerFrame", frame),
+    of("CredentialUpdate", update),
+    of("MailboxRotation", rotation),
+    of("Envelope", envelope),
+    of("Content", content),
+    of("AttachmentReference", attachment),
+    of("Receipt", receipt),
+    of("VerificationCode", code),
+];
+
+/// What is stored; of the profile *portable state*. The bodies of the other records are held against
+/// the importer.
+pub const STATE: &[Structure] = &[
+    of("Record", record),
+    of("Change", change),
+    of("Head", head),
+    of("SessionState", session_state),
+];
+
+/// Public keys of RFC 8032 §7.1.
+const ED25519: [[u8; 32]; 3] = [
+    *b"\xd7\x5a\x98\x01\x82\xb1\x0a\xb7\xd5\x4b\xfe\xd3\xc9\x64\x07\x3a\
+       \x0e\xe1\x72\xf3\xda\xa6\x23\x25\xaf\x02\x1a\x68\xf7\x07\x51\x1a",
+    *b"\x3d\x40\x17\xc3\xe8\x43\x89\x5a\x92\xb7\x0a\xa7\x4d\x1b\x7e\xbc\
+       \x9c\x98\x2c\xcf\x2e\xc4\x96\x8c\xc0\xcd\x55\xf1\x2a\xf4\x66\x0c",
+    *b"\xfc\x51\xcd\x8e\x62\x18\xa1\xa3\x8d\xa4\x7e\xd0\x02\x30\xf0\x58\
+       \x08\x16\xed\x13\xba\x33\x03\xac\x5d\xeb\x91\x15\x48\x90\x80\x25",
+];
+/// A public key of RFC 7748 §6.1.
+const X25519: [u8; 32] = *b"\x85\x20\xf0\x09\x89\x30\xa7\x54\x74\x8b\x7d\xdc\xb4\x3e\xf7\x5a\
+                            \x0d\xbf\x3a\x0d\x26\x38\x1a\xf4\xeb\xa4\xa9\x8e\xaa\x9b\x4e\x6a";
+const HASH: [u8; 32] = [0x44; 32];
+const TIME: u64 = crate::scene::START;
+const GREASE: &[(u16, &[u8])] = &[(0x0a0a, b"grease"), (0xf001, b"")];
+
+/// The items of `TypedKey x<V>`.
+fn keys(list: &[(u16, &[u8])]) -> Draft {
+    list.iter().fold(Draft::new(), |draft, &(kind, key)| draft.u16(kind).opaque(key))
+}
+
+fn signature() -> [u8; 64] {
+    let mut signature = [0x33; 64];
+    signature[63] = 0;
+    signature
+}
+
+fn attestation(signer: u8, id: &[u8]) -> Draft {
+    Draft::new().u8(signer).opaque(id).u16(1).opaque(&signature())
+}
+
+fn credential() -> Draft {
+    credential_with(&[(1, &ED25519[1]), (0x0101, &X25519)], &[1], GREASE)
+}
+
+/// `Credential` with these keys, suites and extensions.
+pub fn credential_with(identity: &[(u16, &[u8])], suites: &[u16], more: &[(u16, &[u8])]) -> Draft {
+    let tbs = Draft::new().version().opaque(&HASH).u64(1).u32(1).u64(TIME).u64(TIME + 1);
+    let suites = suites.iter().fold(Draft::new(), |draft, &suite| draft.u16(suite));
+    let tbs = tbs.items(keys(identity)).items(suites).extensions(more);
+    tbs.items(attestation(1, b"").then(attestation(3, &HASH)))
+}
+
+/// `DeviceEntry`.
+pub fn entry(serial: u64) -> Draft {
+    Draft::new().u64(serial).u32(1).opaque(&HASH).items(keys(&[(1, &ED25519[1])]))
+}
+
+/// `DeviceList`.
+pub fn device_list() -> Draft {
+    device_list_with(entry(1).then(entry(2)))
+}
+
+/// `DeviceList` with these entries.
+pub fn device_list_with(entries: Draft) -> Draft {
+    let tbs = Draft::new().version().items(keys(&[(1, &ED25519[0])])).u64(3).u64(TIME);
+    let tbs = tbs.items(entries).extensions(GREASE);
+    tbs.items(attestation(1, b"").then(attestation(2, &1_u64.to_be_bytes())))
+}
+
+/// `PrekeyBatch`.
+fn batch() -> Draft {
+    batch_of(4)
+}
+
+/// `PrekeyBatch` of so many keys.
+pub fn batch_of(size: u32) -> Draft {
+    let tbs = Draft::new().version().u16(1).opaque(&HASH).u32(1).u64(TIME).u64(TIME + 1);
+    let tbs = tbs.u32(size).opaque(&HASH).extensions(GREASE);
+    tbs.items(Draft::new().u16(1).opaque(&signature()))
+}
+
+fn proven(kind: u8, id: u32) -> Draft {
+    let key = if kind < 3 { X25519.to_vec() } else { [[0; 1152].as_slice(), &HASH].concat() };
+    Draft::new().choice(kind).u32(id).opaque(&key).opaque(&[0x55; 64])
+}
+
+fn published() -> Draft {
+    batch().items(proven(1, 0).then(proven(4, 1)).then(proven(2, 2)).then(proven(3, 3)))
+}
+
+/// Without a one-time prekey.
+fn bundle_without() -> Draft {
+    let draft = Draft::new().version().items(device_list()).then(credential()).then(batch());
+    draft.then(proven(1, 0)).optional(None).then(proven(4, 1))
+}
+
+fn bundle() -> Draft {
+    let draft = Draft::new().version().items(device_list()).then(credential()).then(batch());
+    draft.then(proven(1, 0)).optional(Some(proven(2, 2))).then(proven(3, 3))
+}
+
+/// Without a one-time prekey.
+fn handshake_without() -> Draft {
+    let draft = Draft::new().choice(2).u32(1).u32(0).optional(None).u32(1);
+    draft.opaque(&X25519).opaque(&[0x66; 1088]).opaque(&[0x77; 256])
+}
+
+fn handshake() -> Draft {
+    handshake_with(272)
+}
+
+/// `HandshakeMessage` with so many bytes of sealed identity.
+pub fn handshake_with(identity: usize) -> Draft {
+    let draft = Draft::new().choice(2).u32(1).u32(0).optional(Some(Draft::new().u32(2))).u32(3);
+    draft.opaque(&X25519).opaque(&[0x66; 1088]).opaque(&vec![0x77; identity])
+}
+
+fn first() -> Draft {
+    handshake().opaque(ratchet().bytes())
+}
+
+fn initiator() -> Draft {
+    let draft = Draft::new().items(device_list()).then(credential());
+    draft.choice(2).opaque(&HASH).extensions(GREASE)
+}
+
+/// The shortest `RatchetMessage`.
+fn ratchet() -> Draft {
+    Draft::new().choice(1).raw(&[0x88; 56]).raw(&[0x99; 16])
+}
+
+fn header() -> Draft {
+    Draft::new().raw(&X25519).u16(1).raw(&[0, 0, 3]).raw(&[0, 1, 0])
+}
+
+fn frame() -> Draft {
+    frame_with(&[], GREASE, b"body")
+}
+
+/// `InnerFrame` of 256 bytes, padding included.
+pub fn frame_with(critical: &[(u16, &[u8])], more: &[(u16, &[u8])], body: &[u8]) -> Draft {
+    let draft = Draft::new().choice(0).version().extensions(critical).extensions(more).opaque(body);
+    let padding = vec![0; 256_usize.saturating_sub(draft.bytes().len())];
+    draft.raw(&padding)
+}
+
+fn update() -> Draft {
+    Draft::new().items(device_list()).then(credential())
+}
+
+fn rotation() -> Draft {
+    Draft::new().u32(1)
+}
+
+fn envelope() -> Draft {
+    Draft::new().version().raw(&HASH).u64(TIME).opaque(ratchet().bytes())
+}
+
+fn content() -> Draft {
+    let draft = Draft::new().version().u16(1).raw(&[0xaa; 16]).u64(TIME).u64(1);
+    draft.opaque(&[0xbb; 16]).opaque("Grüße".as_bytes()).extensions(GREASE)
+}
+
+fn attachment() -> Draft {
+    let draft = Draft::new().opaque(b"a.png").opaque(b"image/png").u64(70_000);
+    draft.opaque(&HASH).opaque(&HASH).opaque(b"https://files.example/a")
+}
+
+fn receipt() -> Draft {
+    Draft::new().choice(2).opaque(&[0xcc; 32])
+}
+
+fn code() -> Draft {
+    Draft::new().version().opaque(&HASH).opaque(&[0x45; 32])
+}
+
+fn record() -> Draft {
+    Draft::new().version().choice(5).opaque(&HASH).u64(7).opaque(&[0xdd; 80])
+}
+
+fn change() -> Draft {
+    Draft::new().choice(5).opaque(&HASH).u64(6).optional(Some(record()))
+}
+
+fn head() -> Draft {
+    Draft::new().u64(12).u64(3)
+}
+
+fn session_state() -> Draft {
+    let chain = || Draft::new().opaque(&HASH).opaque(&HASH).u32(4).u16(0);
+    let skipped = Draft::new().u32(1).u64(TIME).opaque(&HASH).u32(3).u64(TIME).opaque(&HASH);
+    let draft = Draft::new().u16(1).u8(1).choice(2).u64(TIME).opaque(&HASH).opaque(&HASH).u64(1);
+    let draft = draft.opaque(&HASH).opaque(b"").u8(0);
+    let draft = draft.opaque(&HASH).opaque(&HASH).opaque(&HASH).opaque(&[0x14; 32]);
+    let draft = draft.opaque(&ED25519[2]).opaque(&X25519).opaque(&HASH).opaque(&HASH);
+    let draft = draft.optional(Some(chain())).optional(Some(chain())).u32(5);
+    let draft = draft.items(Draft::new().opaque(&HASH).items(skipped));
+    draft.u8(0).opaque(b"").opaque(b"").u32(0).u32(1).u32(0).optional(None)
+}

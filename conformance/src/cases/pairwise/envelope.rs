@@ -1,0 +1,351 @@
+//! Mailboxes: which ones a device looks into, where it sends to, and what it finds there.
+
+use super::frame::{send_typed, typed_call};
+use super::ratchet::after;
+use super::stage::{
+    DAY, Device, Mail, Part, SESSION, Step, accept, connect, demand, device, established,
+    judged_with, pass, receive, receive_call, send, talk, waiting,
+};
+use crate::case::{Access, Case, Outcome, Twin};
+use crate::scene::{Home, Scene};
+use std::collections::BTreeSet;
+
+/// `mailbox_period`, seconds.
+const PERIOD: u64 = 7 * DAY;
+const MAIL: &[&str] = &[
+    "party.new",
+    "party.observe",
+    "party.clock",
+    "pw.create",
+    "pw.send",
+    "pw.receive",
+    "pw.mailboxes",
+];
+
+/// The cases.
+pub const CASES: &[Case] = &[
+    good(
+        "PW-ENV-CONTACT-001p",
+        "The contact mailbox is the one that the peer sends a first message to.",
+        contact,
+    )
+    .clauses(&["ENV-01", "ENV-02"]),
+    good("PW-ENV-CONTACT-002p", "First messages are sent to the peer's contact mailbox.", first)
+        .clauses(&["ENV-01", "HS-06"]),
+    good(
+        "PW-ENV-OUTGOING-003p",
+        "The initiator sends to a mailbox that the responder looks into.",
+        |s| outgoing(s, Part::Initiator),
+    )
+    .clauses(&["ENV-01", "ENV-04"])
+    .mutants(&["P22"]),
+    good(
+        "PW-ENV-OUTGOING-004p",
+        "The responder sends to a mailbox that the initiator looks into.",
+        |s| outgoing(s, Part::Responder),
+    )
+    .clauses(&["ENV-01", "ENV-04"])
+    .mutants(&["P22"]),
+    good(
+        "PW-ENV-INCOMING-005p",
+        "Incoming mailboxes are those of five periods back to one ahead, in order.",
+        incoming,
+    )
+    .clauses(&["ENV-02", "ENV-04"]),
+    good("PW-ENV-APART-006p", "Directions and sessions have different mailboxes.", apart)
+        .clauses(&["ENV-01", "ENV-04"]),
+    good("PW-ENV-PERIOD-007p", "Mailboxes change with the period.", period).clauses(&["ENV-01"]),
+    bad("PW-ENV-PERIOD-008n", "A message that waited longer than five periods is refused.", late)
+        .clauses(&["ENV-02", "ENV-04"]),
+    bad("PW-ENV-PERIOD-009n", "A message more than a period ahead is refused.", early)
+        .clauses(&["ENV-02", "ENV-04"]),
+    bad("PW-ENV-FORM-010n", "A first message in a session's mailbox is refused.", first_in_session)
+        .clauses(&["ENV-03"]),
+    bad(
+        "PW-ENV-FORM-011n",
+        "A ratchet message in the contact mailbox is refused.",
+        ratchet_in_contact,
+    )
+    .clauses(&["ENV-03"]),
+    bad("PW-ENV-UNKNOWN-012n", "A message in a mailbox that is nobody's is refused.", unknown)
+        .clauses(&["ENV-04"]),
+    good(
+        "PW-ENV-ROTATION-013p",
+        "After its rotation the implementation sends to another mailbox.",
+        |s| rotation(s, Part::Initiator),
+    )
+    .clauses(&["ENV-05"]),
+    good(
+        "PW-ENV-ROTATION-014p",
+        "After the peer's rotation both mailboxes are looked into.",
+        |s| rotation(s, Part::Responder),
+    )
+    .clauses(&["ENV-02", "ENV-05"]),
+    bad(
+        "PW-ENV-ROTATION-015n",
+        "A mailbox of two rotations ago is no longer looked into.",
+        rotated_twice,
+    )
+    .clauses(&["ENV-05", "ENV-04"]),
+    bad("PW-ENV-ROTATION-016n", "A rotation that a later one has overtaken is refused.", overtaken)
+        .clauses(&["ENV-05", "FRM-05"]),
+    bad("PW-ENV-ROTATION-017n", "A rotation that does not grow is not sent.", not_growing)
+        .clauses(&["ENV-05"]),
+    good("PW-ENV-CANDIDATES-018p", "Messages of several sessions find theirs.", candidates)
+        .clauses(&["ENV-04"]),
+];
+
+const fn good(id: &'static str, title: &'static str, run: fn(&mut Scene) -> Outcome) -> Case {
+    Case::positive(id, title, run).suite("core").needs(Access::L2, MAIL).with_peer()
+}
+
+const fn bad(id: &'static str, title: &'static str, run: fn(&mut Scene, Twin) -> Outcome) -> Case {
+    Case::negative(id, title, run).suite("core").needs(Access::L2, MAIL).with_peer()
+}
+
+/// Mailboxes of a device: contact, and of a session outgoing and incoming.
+struct Boxes {
+    contact: String,
+    outgoing: String,
+    incoming: Vec<String>,
+}
+
+fn boxes(scene: &mut Scene, device: &Device, session: &str) -> Outcome<Boxes> {
+    let out = scene.call(device.party, "pw.mailboxes").session(session).ok()?;
+    let incoming = out.list("incoming")?.to_vec();
+    Ok(Boxes { contact: out.hex("contact")?, outgoing: out.hex("outgoing")?, incoming })
+}
+
+fn contact_of(scene: &mut Scene, device: &Device) -> Outcome<String> {
+    scene.call(device.party, "pw.mailboxes").ok()?.hex("contact")
+}
+
+fn contact(scene: &mut Scene) -> Outcome {
+    let (alice, bob) = waiting(scene, Part::Responder)?;
+    let letter = send(scene, &alice, SESSION, "hello")?;
+    let own = contact_of(scene, &bob)?;
+    demand(own == letter.mailbox, "the contact mailbox is not the one that the peer computes")?;
+    accept(scene, &bob, &letter, SESSION).map(drop)
+}
+
+/// Until it has heard of the responder; then no more.
+fn first(scene: &mut Scene) -> Outcome {
+    let (alice, bob) = waiting(scene, Part::Initiator)?;
+    let theirs = contact_of(scene, &bob)?;
+    for turn in 0..3 {
+        let letter = send(scene, &alice, SESSION, "hello")?;
+        demand(letter.contact && letter.mailbox == theirs, "not sent to the contact mailbox")?;
+        demand(letter.message.starts_with("02"), "a first message is not of format first_v0")?;
+        if turn == 0 {
+            accept(scene, &bob, &letter, SESSION)?;
+        } else {
+            receive(scene, &bob, &letter, Step::Same)?;
+        }
+    }
+    pass(scene, &bob, &alice, SESSION, "hello to you", Step::Dh)?;
+    let letter = send(scene, &alice, SESSION, "now in the session")?;
+    demand(!letter.contact && letter.message.starts_with("01"), "still a first message")
+}
+
+fn outgoing(scene: &mut Scene, part: Part) -> Outcome {
+    let (alice, bob) = established(scene, part)?;
+    let (iut, peer) = if alice.party.home == Home::Iut { (&alice, &bob) } else { (&bob, &alice) };
+    let (own, theirs) = (boxes(scene, iut, SESSION)?, boxes(scene, peer, SESSION)?);
+    demand(theirs.incoming.contains(&own.outgoing), "the peer does not look where it is sent")?;
+    demand(
+        own.incoming.contains(&theirs.outgoing),
+        "the peer's mailbox is not among the incoming",
+    )?;
+    let letter = send(scene, iut, SESSION, "to the mailbox")?;
+    demand(letter.mailbox == own.outgoing && !letter.contact, "sent to another mailbox")?;
+    let again = boxes(scene, iut, SESSION)?;
+    demand(
+        again.contact == own.contact && again.incoming == own.incoming,
+        "mailboxes change by themselves",
+    )
+}
+
+fn incoming(scene: &mut Scene) -> Outcome {
+    let (alice, bob) = established(scene, Part::Responder)?;
+    let own = boxes(scene, &bob, SESSION)?.incoming;
+    demand(own.len() == 7, &format!("{} incoming mailboxes, not 7", own.len()))?;
+    // Two periods: where Alice sends now and then are the last but one, as seen then the one before.
+    let now = boxes(scene, &alice, SESSION)?.outgoing;
+    demand(own[5] == now, "the current period's mailbox is not the last but one")?;
+    scene.advance(PERIOD, &[alice.party, bob.party])?;
+    let then = boxes(scene, &alice, SESSION)?.outgoing;
+    demand(own[6] == then, "the next period's mailbox is not the last")?;
+    let later = boxes(scene, &bob, SESSION)?.incoming;
+    demand(later.len() == 7 && later[..6] == own[1..], "the mailboxes do not move on by one period")
+}
+
+fn apart(scene: &mut Scene) -> Outcome {
+    let (alice, bob) = established(scene, Part::Initiator)?;
+    let carol = device(scene, "carol", Home::Peer)?;
+    connect(scene, &alice, &carol, "c")?;
+    let (one, other) = (boxes(scene, &alice, SESSION)?, boxes(scene, &alice, "c")?);
+    let mut seen = BTreeSet::new();
+    let all = one.incoming.iter().chain(&other.incoming).chain([
+        &one.outgoing,
+        &other.outgoing,
+        &one.contact,
+    ]);
+    for id in all {
+        demand(seen.insert(id.clone()), "a mailbox serves for two things")?;
+        demand(id.len() == 64, "a mailbox id has not 32 bytes")?;
+    }
+    talk(scene, &alice, &bob, SESSION)
+}
+
+fn period(scene: &mut Scene) -> Outcome {
+    let (alice, bob) = established(scene, Part::Initiator)?;
+    let mut seen = BTreeSet::new();
+    for turn in 0..4 {
+        let letter = send(scene, &alice, SESSION, "this week")?;
+        demand(seen.insert(letter.mailbox.clone()), "a mailbox is used in two periods")?;
+        receive(scene, &bob, &letter, if turn == 0 { Step::Dh } else { Step::Same })?;
+        scene.advance(PERIOD, &[alice.party, bob.party])?;
+    }
+    Ok(())
+}
+
+fn late(scene: &mut Scene, twin: Twin) -> Outcome {
+    let (alice, bob) = established(scene, Part::Responder)?;
+    let letter = send(scene, &alice, SESSION, "waits")?;
+    scene.advance(PERIOD * twin.pick(5, 6), &[alice.party, bob.party])?;
+    judged_with(receive_call(scene, bob.party, &letter, Step::Dh), twin, "undecryptable")?;
+    let next = send(scene, &alice, SESSION, "in time")?;
+    receive(scene, &bob, &next, after(twin)).map(drop)
+}
+
+/// Alice's clock runs ahead.
+fn early(scene: &mut Scene, twin: Twin) -> Outcome {
+    let (alice, bob) = established(scene, Part::Responder)?;
+    scene.advance(PERIOD * twin.pick(1, 2), &[alice.party])?;
+    let letter = send(scene, &alice, SESSION, "from tomorrow")?;
+    judged_with(receive_call(scene, bob.party, &letter, Step::Dh), twin, "undecryptable")?;
+    scene.advance(0, &[bob.party])?;
+    let next = send(scene, &alice, SESSION, "now")?;
+    receive(scene, &bob, &next, after(twin)).map(drop)
+}
+
+/// Another initiator's first message in the mailbox of a session.
+fn first_in_session(scene: &mut Scene, twin: Twin) -> Outcome {
+    let (alice, bob) = established(scene, Part::Responder)?;
+    let carol = device(scene, "carol", Home::Peer)?;
+    let bundle = super::stage::fetch(scene, &bob)?;
+    super::stage::initiate(scene, &carol, &bob, "c", &bundle)?;
+    let letter = send(scene, &carol, "c", "hello")?;
+    let session = send(scene, &alice, SESSION, "in the session")?;
+    let mailbox = twin.pick(&letter.mailbox, &session.mailbox).clone();
+    let moved = Mail { mailbox, ..letter.clone() };
+    let call = super::stage::accept_call(scene, bob.party, &moved, "c");
+    judged_with(call, twin, "malformed")?;
+    receive(scene, &bob, &session, Step::Dh)?;
+    if twin == Twin::Deviant {
+        accept(scene, &bob, &letter, "c")?;
+    }
+    Ok(())
+}
+
+fn ratchet_in_contact(scene: &mut Scene, twin: Twin) -> Outcome {
+    let (alice, bob) = established(scene, Part::Responder)?;
+    let letter = send(scene, &alice, SESSION, "in the session")?;
+    let mailbox = twin.pick(letter.mailbox.clone(), contact_of(scene, &bob)?);
+    let moved = Mail { mailbox, ..letter };
+    judged_with(receive_call(scene, bob.party, &moved, Step::Dh), twin, "malformed")?;
+    let next = send(scene, &alice, SESSION, "next")?;
+    receive(scene, &bob, &next, after(twin)).map(drop)
+}
+
+fn unknown(scene: &mut Scene, twin: Twin) -> Outcome {
+    let (alice, bob) = established(scene, Part::Responder)?;
+    let letter = send(scene, &alice, SESSION, "to nobody")?;
+    let mailbox =
+        twin.pick(letter.mailbox.clone(), crate::digest::hex(&scene.random("mailbox", 32)));
+    let moved = Mail { mailbox, ..letter };
+    judged_with(receive_call(scene, bob.party, &moved, Step::Dh), twin, "undecryptable")?;
+    let next = send(scene, &alice, SESSION, "next")?;
+    receive(scene, &bob, &next, after(twin)).map(drop)
+}
+
+/// Alice rotates: what she sent before is still found, what she sends then is elsewhere.
+fn rotation(scene: &mut Scene, part: Part) -> Outcome {
+    let (alice, bob) = established(scene, part)?;
+    let before = send(scene, &alice, SESSION, "before")?;
+    let rotate = send_typed(scene, &alice, 4, "00000001")?;
+    demand(rotate.mailbox == before.mailbox, "the rotation itself goes to the new mailbox")?;
+    let behind = send(scene, &alice, SESSION, "behind")?;
+    demand(behind.mailbox != before.mailbox, "the mailbox did not change")?;
+    receive(scene, &bob, &rotate, Step::Dh)?;
+    receive(scene, &bob, &behind, Step::Same)?;
+    receive(scene, &bob, &before, Step::Same)?;
+    let (theirs, own) = (boxes(scene, &bob, SESSION)?, boxes(scene, &alice, SESSION)?);
+    demand(theirs.incoming.len() == 14, "not two rotations of seven mailboxes each")?;
+    demand(theirs.incoming[5] == own.outgoing, "the new rotation is not the first")?;
+    demand(theirs.incoming[12] == before.mailbox, "the old rotation is not the second")?;
+    // The other direction stays where it was.
+    pass(scene, &bob, &alice, SESSION, "seen", Step::Dh)?;
+    let theirs = boxes(scene, &bob, SESSION)?.outgoing;
+    demand(boxes(scene, &alice, SESSION)?.incoming[5] == theirs, "the other direction changed too")
+}
+
+fn rotated_twice(scene: &mut Scene, twin: Twin) -> Outcome {
+    let (alice, bob) = established(scene, Part::Responder)?;
+    let oldest = send(scene, &alice, SESSION, "oldest")?;
+    let one = send_typed(scene, &alice, 4, "00000001")?;
+    let between = send(scene, &alice, SESSION, "between")?;
+    let two = send_typed(scene, &alice, 4, "00000009")?;
+    receive(scene, &bob, &one, Step::Dh)?;
+    receive(scene, &bob, &two, Step::Same)?;
+    let call = receive_call(scene, bob.party, twin.pick(&between, &oldest), Step::Same);
+    judged_with(call, twin, "undecryptable")?;
+    pass(scene, &alice, &bob, SESSION, "newest", Step::Same)
+}
+
+/// Rotation 1 arrives behind rotation 2 (deviant) or before it.
+fn overtaken(scene: &mut Scene, twin: Twin) -> Outcome {
+    let (alice, bob) = established(scene, Part::Responder)?;
+    let one = send_typed(scene, &alice, 4, "00000001")?;
+    let two = send_typed(scene, &alice, 4, "00000002")?;
+    let three = send(scene, &alice, SESSION, "three")?;
+    // The second rotation travels in the first one's mailbox, which Bob learns of by it.
+    let known = Mail { mailbox: one.mailbox.clone(), ..two.clone() };
+    if twin == Twin::Deviant {
+        receive(scene, &bob, &known, Step::Dh)?;
+        receive_call(scene, bob.party, &one, Step::Same).refused_with("malformed")?;
+    } else {
+        receive(scene, &bob, &one, Step::Dh)?;
+        receive(scene, &bob, &two, Step::Same)?;
+    }
+    receive(scene, &bob, &three, Step::Same).map(drop)
+}
+
+fn not_growing(scene: &mut Scene, twin: Twin) -> Outcome {
+    let (alice, _) = established(scene, Part::Initiator)?;
+    send_typed(scene, &alice, 4, "00000002")?;
+    let rotations: &[&str] = twin.pick(&["00000003"], &["00000002", "00000001", "00000000"]);
+    for rotation in rotations {
+        let call = typed_call(scene, alice.party, 4, rotation);
+        judged_with(call, twin, "malformed")?;
+    }
+    Ok(())
+}
+
+fn candidates(scene: &mut Scene) -> Outcome {
+    let (alice, bob) = established(scene, Part::Initiator)?;
+    let names = ["c0", "c1", "c2"];
+    let mut others = Vec::new();
+    for name in names {
+        let other = device(scene, name, Home::Peer)?;
+        connect(scene, &alice, &other, name)?;
+        others.push(other);
+    }
+    for (name, other) in names.into_iter().zip(&others) {
+        pass(scene, &alice, other, name, "to you", Step::Dh)?;
+        let letter = send(scene, other, name, "to alice")?;
+        let out = receive(scene, &alice, &letter, Step::Dh)?;
+        demand(out.text("session")? == name, "taken by another session")?;
+    }
+    talk(scene, &alice, &bob, SESSION)
+}

@@ -1,0 +1,60 @@
+//! The pairwise protocol, one topic a file; [`stage`] and [`twins`] set the scenes.
+//!
+//! Where many deviations need the same scene the topic is a table: one function, and a row for each.
+
+pub mod announcements;
+pub mod codec;
+pub mod envelope;
+pub mod frame;
+pub mod ratchet;
+pub mod stage;
+pub mod state;
+pub mod twins;
+pub mod wire;
+
+mod handshake;
+mod identities;
+mod initiator;
+mod issuers;
+mod one_time;
+mod prekeys;
+mod recovery;
+mod renewals;
+mod replacement;
+mod replays;
+mod responder;
+mod simultaneous;
+mod verification;
+
+use crate::case::Case;
+
+/// The profile that an implementation declares to have these cases run.
+pub const PROFILE: &str = "core";
+
+/// All cases of the pairwise protocol.
+#[must_use]
+pub fn all() -> Vec<Case> {
+    let topics = [
+        codec::CASES,
+        identities::CASES,
+        issuers::CASES,
+        renewals::CASES,
+        verification::CASES,
+        prekeys::CASES,
+        one_time::CASES,
+        handshake::CASES,
+        initiator::CASES,
+        responder::CASES,
+        replays::CASES,
+        replacement::CASES,
+        simultaneous::CASES,
+        recovery::CASES,
+        frame::CASES,
+        announcements::CASES,
+        envelope::CASES,
+    ];
+    let mut cases = topics.concat();
+    cases.extend(ratchet::cases());
+    cases.extend(state::cases());
+    cases
+}

@@ -1,0 +1,412 @@
+//! What is stored in a folder, whatever its form: it comes back whole, once, and not older.
+
+use crate::case::{Access, Case, Outcome, Stop, Twin};
+use crate::cases::pairwise::stage::{
+    Device, Mail, Part, SESSION, Step, accept, cast, demand, established, fetch, initiate,
+    judged_with, pass, receive, receive_call, restart, send,
+};
+use crate::scene::{Call, Decision, Home, Party, Scene};
+use std::fs;
+use std::io;
+use std::path::Path;
+use std::time::Duration;
+
+const STORE: &[&str] = &[
+    "party.new",
+    "party.free",
+    "party.observe",
+    "party.save",
+    "party.load",
+    "pw.create",
+    "pw.send",
+    "pw.receive",
+];
+
+/// The cases.
+pub const CASES: &[Case] = &[
+    good(
+        "PW-STA-RESTART-001p",
+        "An initiator that restarts at each step goes on as if it had not.",
+        |s| restarts(s, Part::Initiator),
+    )
+    .clauses(&["STA-08", "RAT-05"])
+    .mutants(&["S4"]),
+    good(
+        "PW-STA-RESTART-002p",
+        "A responder that restarts at each step goes on as if it had not.",
+        |s| restarts(s, Part::Responder),
+    )
+    .clauses(&["STA-08", "RAT-05"])
+    .mutants(&["S4"]),
+    good("PW-STA-RESTART-003p", "Skipped keys survive a restart.", skipped)
+        .clauses(&["STA-08", "RAT-09"])
+        .mutants(&["S4"]),
+    good("PW-STA-KILL-004p", "A process killed before it stored is where it was.", |s| {
+        killed(s, false)
+    })
+    .clauses(&["STA-07", "STA-08"])
+    .mutants(&["S4"]),
+    good("PW-STA-KILL-005p", "A process killed after it stored has gone on.", |s| killed(s, true))
+        .clauses(&["STA-07", "STA-08"])
+        .mutants(&["S4"]),
+    bad("PW-STA-REPLAY-006n", "A message received before a restart is refused after it.", replay)
+        .clauses(&["STA-08", "STA-09", "RAT-10"])
+        .mutants(&["R6", "S4"]),
+    good(
+        "PW-STA-WRITE-007p",
+        "A process killed while it stores leaves the state before or after.",
+        interrupted,
+    )
+    .clauses(&["STA-07"])
+    .mutants(&["S4"]),
+    good(
+        "PW-STA-DAMAGE-008p",
+        "A damaged file never makes a process crash or go back unnoticed.",
+        damaged,
+    )
+    .clauses(&["STA-07", "ENC-13"])
+    .mutants(&["S1", "S4", "D3"]),
+    bad(
+        "PW-STA-STALE-009n",
+        "A second writer that works from the same copy cannot store.",
+        |s, t| stale(s, t, "pw.send"),
+    )
+    .clauses(&["STA-06"])
+    .mutants(&["S3", "S7"]),
+    bad(
+        "PW-STA-STALE-010n",
+        "A second writer that has received from the same copy cannot store.",
+        |s, t| stale(s, t, "pw.receive"),
+    )
+    .clauses(&["STA-06", "STA-07"])
+    .mutants(&["S3", "S7"]),
+    bad(
+        "PW-STA-STALE-011n",
+        "A writer that was refused is refused again until it loads.",
+        stale_again,
+    )
+    .clauses(&["STA-06"])
+    .mutants(&["S7"]),
+    bad(
+        "PW-STA-ROLLBACK-012n",
+        "An older copy is refused where the caller knows of a newer one.",
+        rollback,
+    )
+    .clauses(&["STA-05", "STA-04"])
+    .mutants(&["S1", "S3"]),
+    bad(
+        "PW-STA-ROLLBACK-013n",
+        "A copy one change older than the caller knows of is refused.",
+        least,
+    )
+    .clauses(&["STA-05", "STA-04"])
+    .mutants(&["S1"]),
+    good(
+        "PW-STA-CHANGES-014p",
+        "The count of changes grows with each step and with nothing else.",
+        changes,
+    )
+    .clauses(&["STA-03"])
+    .mutants(&["S1"]),
+];
+
+const fn good(id: &'static str, title: &'static str, run: fn(&mut Scene) -> Outcome) -> Case {
+    Case::positive(id, title, run).suite("core").needs(Access::L2, STORE).with_peer()
+}
+
+const fn bad(id: &'static str, title: &'static str, run: fn(&mut Scene, Twin) -> Outcome) -> Case {
+    Case::negative(id, title, run).suite("core").needs(Access::L2, STORE).with_peer()
+}
+
+fn restarts(scene: &mut Scene, part: Part) -> Outcome {
+    let (alice, bob) = cast(scene, part)?;
+    let iut = if part == Part::Initiator { &alice } else { &bob };
+    let again = |scene: &mut Scene| {
+        let before = scene.digest(iut.party)?;
+        restart(scene, iut)?;
+        demand(before == scene.digest(iut.party)?, "another state came back")
+    };
+    again(scene)?;
+    let bundle = fetch(scene, &bob)?;
+    again(scene)?;
+    initiate(scene, &alice, &bob, SESSION, &bundle)?;
+    again(scene)?;
+    let first = send(scene, &alice, SESSION, "hello")?;
+    again(scene)?;
+    let second = send(scene, &alice, SESSION, "hello again")?;
+    again(scene)?;
+    accept(scene, &bob, &first, SESSION)?;
+    again(scene)?;
+    receive(scene, &bob, &second, Step::Same)?;
+    again(scene)?;
+    let (mut from, mut to) = (&bob, &alice);
+    for turn in 0..4 {
+        for step in [Step::Dh, Step::Same] {
+            let letter = send(scene, from, SESSION, &format!("turn {turn}"))?;
+            again(scene)?;
+            receive(scene, to, &letter, step)?;
+            again(scene)?;
+        }
+        (from, to) = (to, from);
+    }
+    Ok(())
+}
+
+fn skipped(scene: &mut Scene) -> Outcome {
+    let (alice, bob) = established(scene, Part::Responder)?;
+    let early = send(scene, &alice, SESSION, "skipped")?;
+    pass(scene, &alice, &bob, SESSION, "arrives", Step::Dh)?;
+    restart(scene, &bob)?;
+    pass(scene, &bob, &alice, SESSION, "go on", Step::Dh)?;
+    pass(scene, &alice, &bob, SESSION, "new chain", Step::Dh)?;
+    restart(scene, &bob)?;
+    receive(scene, &bob, &early, Step::Same).map(drop)
+}
+
+fn killed(scene: &mut Scene, stored: bool) -> Outcome {
+    let (alice, bob) = established(scene, Part::Responder)?;
+    scene.save(bob.party)?;
+    let before = scene.digest(bob.party)?;
+    let letter = send(scene, &alice, SESSION, "arrives")?;
+    receive(scene, &bob, &letter, Step::Dh)?;
+    let after = scene.digest(bob.party)?;
+    if stored {
+        scene.save(bob.party)?;
+    }
+    scene.kill(Home::Iut)?;
+    scene.load(bob.party)?;
+    let expected = if stored { after } else { before };
+    demand(expected == scene.digest(bob.party)?, "another state came back")?;
+    if !stored {
+        receive(scene, &bob, &letter, Step::Dh)?;
+    }
+    pass(scene, &bob, &alice, SESSION, "go on", Step::Dh)
+}
+
+fn replay(scene: &mut Scene, twin: Twin) -> Outcome {
+    let (alice, bob) = established(scene, Part::Responder)?;
+    let first = send(scene, &alice, SESSION, "first")?;
+    let second = send(scene, &alice, SESSION, "second")?;
+    receive(scene, &bob, &first, Step::Dh)?;
+    restart(scene, &bob)?;
+    let call = receive_call(scene, bob.party, twin.pick(&second, &first), Step::Same);
+    judged_with(call, twin, "duplicate")
+}
+
+/// The longer the process lives, the further it gets; which of the two states it leaves is its affair.
+/// Each round begins with the folder as it was, so that the requests do not depend on it.
+fn interrupted(scene: &mut Scene) -> Outcome {
+    let (alice, bob) = established(scene, Part::Responder)?;
+    scene.save(bob.party)?;
+    let before = scene.digest(bob.party)?;
+    let letter = send(scene, &alice, SESSION, "arrives")?;
+    let (folder, aside) = (scene.folder(bob.party), scene.storage().join("aside"));
+    disk(copy(&folder, &aside))?;
+    for micros in [0, 20, 50, 100, 200, 300, 500, 800, 1200, 2000, 4000, 10_000] {
+        receive(scene, &bob, &letter, Step::Dh)?;
+        let after = scene.digest(bob.party)?;
+        scene.interrupt_save(bob.party, Duration::from_micros(micros))?;
+        scene.load(bob.party)?;
+        let now = scene.digest(bob.party)?;
+        demand(now == before || now == after, &format!("killed after {micros} µs: a third state"))?;
+        scene.call(bob.party, "party.free").ok()?;
+        disk(copy(&aside, &folder))?;
+        scene.load(bob.party)?;
+    }
+    receive(scene, &bob, &letter, Step::Dh)?;
+    pass(scene, &bob, &alice, SESSION, "go on", Step::Dh)
+}
+
+fn load_call<'s, 'a>(
+    scene: &'s mut Scene<'a>,
+    party: Party,
+    folder: &Path,
+    least: Option<u64>,
+) -> Call<'s, 'a> {
+    let call = scene.at(party.home, "party.load").party(party.name);
+    let call = call.text("folder", &folder.to_string_lossy()).long("now", crate::scene::START);
+    match least {
+        Some(least) => call.long("least_changes", least),
+        None => call,
+    }
+}
+
+fn save(scene: &mut Scene, party: Party) -> Outcome<u64> {
+    scene.call(party, "party.save").ok()?.long("changes")
+}
+
+fn files(folder: &Path) -> io::Result<Vec<std::path::PathBuf>> {
+    let mut found = Vec::new();
+    for entry in fs::read_dir(folder)? {
+        let path = entry?.path();
+        if path.is_dir() {
+            found.extend(files(&path)?);
+        } else {
+            found.push(path);
+        }
+    }
+    found.sort();
+    Ok(found)
+}
+
+fn copy(from: &Path, to: &Path) -> io::Result<()> {
+    if to.exists() {
+        fs::remove_dir_all(to)?;
+    }
+    fs::create_dir_all(to)?;
+    for path in files(from)? {
+        let target = to.join(path.strip_prefix(from).unwrap_or(&path));
+        if let Some(parent) = target.parent() {
+            fs::create_dir_all(parent)?;
+        }
+        fs::copy(&path, target)?;
+    }
+    Ok(())
+}
+
+fn disk<T>(result: io::Result<T>) -> Outcome<T> {
+    result.map_err(|error| Stop::Inconclusive(format!("storage folder: {error}")))
+}
+
+/// Whatever happened to a file: the state that was stored comes back, or none.
+fn damaged(scene: &mut Scene) -> Outcome {
+    let (_, bob) = established(scene, Part::Responder)?;
+    let changes = save(scene, bob.party)?;
+    let good = scene.digest(bob.party)?;
+    let (folder, aside) = (scene.folder(bob.party), scene.storage().join("aside"));
+    disk(copy(&folder, &aside))?;
+    for path in disk(files(&aside))? {
+        let target = folder.join(path.strip_prefix(&aside).unwrap_or(&path));
+        let bytes = disk(fs::read(&path))?;
+        let half = bytes.len() / 2;
+        let longer = [bytes.clone(), vec![0; 9]].concat();
+        for damage in [
+            Vec::new(),
+            bytes[..half].to_vec(),
+            bytes[..bytes.len().saturating_sub(1)].to_vec(),
+            longer,
+        ] {
+            scene.call(bob.party, "party.free").send().map(drop)?;
+            disk(copy(&aside, &folder))?;
+            disk(fs::write(&target, damage))?;
+            if let Decision::Accepted(_) =
+                load_call(scene, bob.party, &folder, Some(changes)).send()?
+            {
+                demand(good == scene.digest(bob.party)?, "a damaged state came back as another")?;
+            } else {
+                disk(copy(&aside, &folder))?;
+                load_call(scene, bob.party, &folder, Some(changes)).ok()?;
+            }
+        }
+    }
+    Ok(())
+}
+
+/// A second party that works from the stored state of the first, as a second process would.
+fn double(scene: &mut Scene, of: &Device) -> Outcome<Device> {
+    let party = Party { name: "double", home: of.party.home };
+    let folder = scene.folder(of.party);
+    load_call(scene, party, &folder, None).ok()?;
+    Ok(Device { party, ..of.clone() })
+}
+
+fn stored(call: Call, twin: Twin) -> Outcome {
+    match twin {
+        Twin::Control => call.ok().map(drop),
+        Twin::Deviant => call.refused_with("stale_state"),
+    }
+}
+
+/// Both do a step; in the deviant twin the first has stored when the second wants to.
+fn stale(scene: &mut Scene, twin: Twin, cmd: &str) -> Outcome {
+    let (alice, bob) = established(scene, Part::Responder)?;
+    scene.save(bob.party)?;
+    let other = double(scene, &bob)?;
+    let letter = send(scene, &alice, SESSION, "arrives")?;
+    let step = |scene: &mut Scene, device: &Device, body: &str| match cmd {
+        "pw.send" => send(scene, device, SESSION, body).map(Some),
+        _ => receive(scene, device, &letter, Step::Dh).map(|_| None),
+    };
+    let one = step(scene, &bob, "from one")?;
+    if twin == Twin::Deviant {
+        scene.save(bob.party)?;
+    }
+    let two = step(scene, &other, "from the other")?;
+    stored(scene.call(other.party, "party.save"), twin)?;
+    // What the writer that was refused has sealed never leaves the device.
+    let leaves: Option<Mail> = twin.pick(two, one);
+    if let Some(leaves) = leaves {
+        receive(scene, &alice, &leaves, Step::Same)?;
+    }
+    Ok(())
+}
+
+fn stale_again(scene: &mut Scene, twin: Twin) -> Outcome {
+    let (alice, bob) = established(scene, Part::Responder)?;
+    scene.save(bob.party)?;
+    let other = double(scene, &bob)?;
+    send(scene, &bob, SESSION, "from one")?;
+    if twin == Twin::Deviant {
+        scene.save(bob.party)?;
+    }
+    for body in ["one", "two", "three"] {
+        send(scene, &other, SESSION, body)?;
+        stored(scene.call(other.party, "party.save"), twin)?;
+    }
+    scene.call(other.party, "party.free").ok()?;
+    let folder = scene.folder(bob.party);
+    load_call(scene, other.party, &folder, None).ok()?;
+    let letter = send(scene, &other, SESSION, "from the one that has loaded")?;
+    scene.save(other.party)?;
+    receive(scene, &alice, &letter, Step::Same).map(drop)
+}
+
+/// In the deviant twin the folder is put back to what it was.
+fn rollback(scene: &mut Scene, twin: Twin) -> Outcome {
+    let (alice, bob) = established(scene, Part::Responder)?;
+    scene.save(bob.party)?;
+    let (folder, aside) = (scene.folder(bob.party), scene.storage().join("aside"));
+    disk(copy(&folder, &aside))?;
+    let letter = send(scene, &bob, SESSION, "sent from the newer state")?;
+    let changes = save(scene, bob.party)?;
+    receive(scene, &alice, &letter, Step::Same)?;
+    scene.kill(Home::Iut)?;
+    if twin == Twin::Deviant {
+        disk(copy(&aside, &folder))?;
+    }
+    least_known(load_call(scene, bob.party, &folder, Some(changes)), twin)
+}
+
+fn least_known(call: Call, twin: Twin) -> Outcome {
+    match twin {
+        Twin::Control => call.ok().map(drop),
+        Twin::Deviant => call.refused_with("rollback"),
+    }
+}
+
+fn least(scene: &mut Scene, twin: Twin) -> Outcome {
+    let (_, bob) = established(scene, Part::Responder)?;
+    let changes = save(scene, bob.party)?;
+    scene.kill(Home::Iut)?;
+    let folder = scene.folder(bob.party);
+    least_known(load_call(scene, bob.party, &folder, Some(changes + twin.pick(0, 1))), twin)
+}
+
+fn changes(scene: &mut Scene) -> Outcome {
+    let (alice, bob) = established(scene, Part::Responder)?;
+    let mut last = save(scene, bob.party)?;
+    for turn in 0..4 {
+        let same = save(scene, bob.party)?;
+        demand(same == last, "storing again counts as a change")?;
+        let letter = send(scene, &alice, SESSION, "arrives")?;
+        receive(scene, &bob, &letter, if turn == 0 { Step::Dh } else { Step::Same })?;
+        let now = save(scene, bob.party)?;
+        demand(now > last, "a received message is no change")?;
+        last = now;
+        send(scene, &bob, SESSION, "answer")?;
+        let now = save(scene, bob.party)?;
+        demand(now > last, "a sent message is no change")?;
+        last = now;
+    }
+    Ok(())
+}

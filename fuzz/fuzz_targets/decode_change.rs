@@ -1,0 +1,12 @@
+//! Attacker: the store gives back other bytes than were stored.
+//! Reached: decoder of change and the record in it. What decodes re-encodes to the same bytes.
+
+#![no_main]
+
+use libfuzzer_sys::fuzz_target;
+use sceau::pairwise::Change;
+use sceau_fuzz::decodes;
+
+fuzz_target!(|bytes: &[u8]| {
+    decodes::<Change>(bytes);
+});

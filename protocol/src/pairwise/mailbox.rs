@@ -1,0 +1,154 @@
+//! Mailboxes (page *Envelope*).
+
+use super::identity::AccountId;
+use super::session::SessionId;
+use crate::codec::Writer;
+use crate::crypto::{HashAlgorithm, Provider, Secret, Suite, kdf, labels};
+use crate::error::ProviderFailed;
+use crate::limits::MAILBOX_PERIOD;
+use alloc::collections::BTreeMap;
+use alloc::vec::Vec;
+use core::fmt;
+
+/// The name of a mailbox, which says nothing to whom it doesn't belong.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct MailboxId([u8; 32]);
+
+impl MailboxId {
+    /// A mailbox id as it stands in an envelope.
+    #[must_use]
+    pub fn new(bytes: [u8; 32]) -> Self {
+        Self(bytes)
+    }
+
+    /// Its bytes.
+    #[must_use]
+    pub fn as_bytes(&self) -> &[u8; 32] {
+        &self.0
+    }
+}
+
+impl fmt::Debug for MailboxId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("MailboxId(")?;
+        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))?;
+        f.write_str(")")
+    }
+}
+
+/// Who sends to whom in a session.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Direction {
+    ToResponder = 1,
+    ToInitiator = 2,
+}
+
+/// The period of a time (page *Envelope*).
+pub(crate) fn period(now: u64) -> u64 {
+    now.checked_div(MAILBOX_PERIOD).unwrap_or(0)
+}
+
+/// `mailbox_secret = expand_with_label(exporter_secret, "mailbox secret", session_id, Nh)`
+pub(crate) fn mailbox_secret(
+    provider: &Provider,
+    suite: Suite,
+    exporter_secret: &Secret,
+    session_id: &SessionId,
+) -> Result<Secret, ProviderFailed> {
+    let (hash, context) = (suite.hash(), session_id.as_bytes());
+    let length = hash.digest_len();
+    kdf::expand_with_label(provider, hash, exporter_secret, labels::MAILBOX_SECRET, context, length)
+}
+
+/// `mailbox_id(session, direction, rotation, period)`
+pub(crate) fn mailbox_id(
+    provider: &Provider,
+    suite: Suite,
+    mailbox_secret: &Secret,
+    direction: Direction,
+    rotation: u32,
+    period: u64,
+) -> Result<MailboxId, ProviderFailed> {
+    let mut w = Writer::with_capacity(13);
+    w.u8(match direction {
+        Direction::ToResponder => 1,
+        Direction::ToInitiator => 2,
+    });
+    w.u32(rotation);
+    w.u64(period);
+    let mut id = [0; 32];
+    let jobs = [(labels::MAILBOX, &mut id[..])];
+    let secret = mailbox_secret.as_bytes();
+    kdf::expand_into(provider, suite.hash(), secret, &w.into_bytes(), jobs)?;
+    Ok(MailboxId(id))
+}
+
+/// `contact_mailbox(account_id, serial)`, with the account's hash truncated to 32 bytes.
+pub(crate) fn contact_mailbox(
+    provider: &Provider,
+    hash: HashAlgorithm,
+    account_id: &AccountId,
+    serial: u64,
+) -> Result<MailboxId, ProviderFailed> {
+    let mut w = Writer::with_capacity(64);
+    w.opaque(account_id.as_bytes());
+    w.u64(serial);
+    let digest = kdf::ref_hash(provider, hash, labels::CONTACT_MAILBOX, &w.into_bytes())?;
+    let mut id = [0; 32];
+    id.iter_mut().zip(digest).for_each(|(to, from)| *to = from);
+    Ok(MailboxId(id))
+}
+
+/// The ids of all incoming mailboxes, so that an envelope finds its sessions without a key derivation.
+/// It is no part of the stored state: it fills when it is first used, and follows the changes.
+#[derive(Default)]
+pub(crate) struct MailboxIndex {
+    /// Period and look-back for which the ids hold.
+    of: Option<(u64, u32)>,
+    sessions: BTreeMap<MailboxId, Vec<SessionId>>,
+    ids: BTreeMap<SessionId, Vec<MailboxId>>,
+    /// Sessions whose ids are not in it yet.
+    missing: Vec<SessionId>,
+}
+
+impl MailboxIndex {
+    /// Gives the sessions whose ids are missing for this time: all of them when the period has changed.
+    pub(crate) fn missing(
+        &mut self,
+        of: (u64, u32),
+        all: impl Iterator<Item = SessionId>,
+    ) -> Vec<SessionId> {
+        if self.of != Some(of) {
+            *self = Self { of: Some(of), missing: all.collect(), ..Self::default() };
+        }
+        core::mem::take(&mut self.missing)
+    }
+
+    /// A session is new, or its mailboxes have changed.
+    pub(crate) fn changed(&mut self, session: &SessionId) {
+        self.remove(session);
+        self.missing.push(*session);
+    }
+
+    pub(crate) fn remove(&mut self, session: &SessionId) {
+        for id in self.ids.remove(session).unwrap_or_default() {
+            if let Some(sessions) = self.sessions.get_mut(&id) {
+                sessions.retain(|other| other != session);
+                if sessions.is_empty() {
+                    self.sessions.remove(&id);
+                }
+            }
+        }
+    }
+
+    pub(crate) fn insert(&mut self, session: SessionId, ids: Vec<MailboxId>) {
+        for id in &ids {
+            self.sessions.entry(*id).or_default().push(session);
+        }
+        self.ids.insert(session, ids);
+    }
+
+    pub(crate) fn sessions(&self, id: &MailboxId) -> &[SessionId] {
+        self.sessions.get(id).map_or(&[], Vec::as_slice)
+    }
+}

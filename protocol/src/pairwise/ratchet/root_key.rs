@@ -1,0 +1,66 @@
+//! Root keys.
+//!
+//! ```text
+//!  RK ──(salt)──► HKDF-Extract ◄── dh || absorb
+//!                      │ prk
+//!        ┌─────────────┼──────────────┐   context: RatchetContext{session_id, flags}
+//!        ▼             ▼              ▼
+//!  "ratchet root" "ratchet chain" "ratchet header"
+//!      new RK           CK            NHK
+//! ```
+
+use super::Context;
+use super::header::HeaderKey;
+use crate::codec::Writer;
+use crate::crypto::{Secret, kdf, labels};
+use crate::error::ProviderFailed;
+
+/// RK: what each DH step mixes its output into.
+pub(crate) struct RootKey(Secret);
+
+/// What a DH step gives: the next root key, a chain key for one direction, and the header key of the
+/// chain after it in that direction.
+pub(crate) struct RootOutputs {
+    pub(crate) root_key: RootKey,
+    pub(crate) chain_key: Secret,
+    pub(crate) next_header_key: HeaderKey,
+}
+
+impl RootKey {
+    pub(crate) fn new(key: Secret) -> Self {
+        Self(key)
+    }
+
+    pub(crate) fn secret(&self) -> &Secret {
+        &self.0
+    }
+
+    /// `kdf_rk(root_key, dh, absorb, flags)`. It borrows, because a receiver stages its step: the old
+    /// key must survive a message that does not authenticate.
+    pub(crate) fn kdf_rk(
+        &self,
+        context: &Context<'_>,
+        dh: &Secret,
+        absorb: Option<&Secret>,
+        flags: u16,
+    ) -> Result<RootOutputs, ProviderFailed> {
+        let (provider, suite) = (context.provider, context.suite);
+        let hash = suite.hash();
+        let absorb = absorb.map_or(&[][..], Secret::as_bytes);
+        let prk = kdf::extract(provider, hash, self.0.as_bytes(), &[dh.as_bytes(), absorb])?;
+        let mut w = Writer::with_capacity(40);
+        w.opaque(context.session_id.as_bytes());
+        w.u16(flags);
+        let mut root_key = Secret::zeros(hash.digest_len());
+        let mut chain_key = Secret::zeros(hash.digest_len());
+        let mut header_key = Secret::zeros(suite.aead().key_len());
+        let jobs = [
+            (labels::RATCHET_ROOT, root_key.as_mut()),
+            (labels::RATCHET_CHAIN, chain_key.as_mut()),
+            (labels::RATCHET_HEADER, header_key.as_mut()),
+        ];
+        kdf::expand_into(provider, hash, prk.as_bytes(), &w.into_bytes(), jobs)?;
+        let next_header_key = HeaderKey::new(header_key);
+        Ok(RootOutputs { root_key: Self(root_key), chain_key, next_header_key })
+    }
+}

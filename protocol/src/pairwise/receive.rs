@@ -1,0 +1,378 @@
+//! Receiving: from a mailbox to a session (pages *Envelope*, *Ratchet*, *Inner frame*).
+
+use super::absorb::{Absorb, absorb_secret};
+use super::accept::{PendingReceive, Routed};
+use super::account::Account;
+use super::credential::verify_credential;
+use super::device_list::{DeviceList, DeviceLists, apply_device_lists};
+use super::frame::{
+    CredentialUpdate, EXTENSION_ABSORB, MailboxRotation, OpenedFrame, content_type,
+};
+use super::handshake::RATCHET_V0;
+use super::identity::{AccountId, Extension};
+use super::initiate::ExternalPsk;
+use super::mailbox::{MailboxId, MailboxIndex, period};
+use super::ratchet::receive::{Opened, Receiving, Refused};
+use super::session::{Role, SessionId, SessionState, SessionStatus};
+use super::state::{Changes, Key, Step};
+use crate::codec::Wire;
+use crate::crypto::Secret;
+use crate::error::{Error, Malformed, Misuse, Peer};
+use alloc::boxed::Box;
+use alloc::vec::Vec;
+use rand_core::CryptoRng;
+
+/// What a caller gives to `receive` beside the message.
+#[derive(Debug, Default)]
+#[non_exhaustive]
+pub struct ReceiveOptions {
+    /// The account that a first message must come from (`ID-04`).
+    pub expected_account: Option<AccountId>,
+    /// The external PSKs that a first message may name.
+    pub psks: Vec<ExternalPsk>,
+}
+
+/// What a received message means for its session.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Event {
+    /// A message of a session that was there.
+    Message,
+    /// The first message of a new session.
+    NewSession,
+    /// The first message of a new session beside a live one: the caller must accept or decline it before anything is
+    /// sent in it (`REP-02`).
+    SessionReplaced,
+}
+
+/// A received message.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Received {
+    /// Its session.
+    pub session: SessionId,
+    /// What it means for the session.
+    pub event: Event,
+    /// The content type (page *Inner frame*); 1 to 4 have been acted on.
+    pub content_type: u8,
+    /// The body.
+    pub body: Vec<u8>,
+    /// The non-critical extensions, known and unknown.
+    pub non_critical: Vec<Extension>,
+    /// The peer's account (`HS-16`).
+    pub account: AccountId,
+    /// Serial of the peer's device.
+    pub serial: u64,
+    /// Whether the handshake used a one-time prekey (`PRE-06`); false for [`Event::Message`].
+    pub one_time: bool,
+    /// Whether the handshake used the last-resort KEM key (`PRE-06`); false for [`Event::Message`].
+    pub last_resort: bool,
+}
+
+/// Where receiving a message stands.
+#[derive(Debug)]
+pub enum ReceiveStep {
+    /// The agreement identity key, which is held elsewhere, must agree.
+    NeedsAgreement(Box<PendingReceive>),
+    /// It is complete.
+    Done(Box<Received>, Changes),
+}
+
+/// What an accepted frame does to the receiver; decided before anything changes.
+pub(crate) struct Effect {
+    close: bool,
+    pin: Option<DeviceList>,
+    rotation: Option<u32>,
+    /// The loser that the frame names, and the secret that is taken from it.
+    arm: Option<(SessionId, Secret)>,
+}
+
+/// What a frame's effect depends on.
+pub(crate) struct FrameOf<'a> {
+    pub(crate) session: &'a SessionState,
+    /// The list that is pinned when the frame is acted on.
+    pub(crate) pinned: Option<&'a DeviceList>,
+    pub(crate) now: u64,
+}
+
+impl Account {
+    /// Receives what lay in a mailbox: finds the session, or makes one from a first message in the contact mailbox,
+    /// and decrypts. Draws `ratchet_key` where there is a DH step.
+    ///
+    /// # Errors
+    /// The classes of pages *Handshake* and *Ratchet*. The state is as before, and nothing may be sent because of
+    /// it (`ENC-12`). [`Peer::ReplayCacheFull`] asks for a new batch.
+    pub fn receive(
+        &mut self,
+        mailbox: &MailboxId,
+        message: &[u8],
+        authenticated_data: &[u8],
+        options: &ReceiveOptions,
+        now: u64,
+        rng: &mut impl CryptoRng,
+    ) -> Result<(Received, Changes), Error> {
+        match self.receive_begin(mailbox, message, authenticated_data, options, now, rng)? {
+            ReceiveStep::Done(received, changes) => Ok((*received, changes)),
+            ReceiveStep::NeedsAgreement(pending) => {
+                let answers = self.keyring.agree(&self.provider, pending.requests())?;
+                self.receive_resume(*pending, answers, rng)
+            }
+        }
+    }
+
+    /// [`Account::receive`] in its resumable form: stops where the agreement identity key is needed, which is in the
+    /// first message of a new session only.
+    ///
+    /// # Errors
+    /// As [`Account::receive`].
+    pub fn receive_begin(
+        &mut self,
+        mailbox: &MailboxId,
+        message: &[u8],
+        authenticated_data: &[u8],
+        options: &ReceiveOptions,
+        now: u64,
+        rng: &mut impl CryptoRng,
+    ) -> Result<ReceiveStep, Error> {
+        let done = |(received, changes)| ReceiveStep::Done(Box::new(received), changes);
+        if *mailbox == self.contact {
+            match self.accept_begin(message, authenticated_data, options, now)? {
+                Routed::New(pending) => Ok(ReceiveStep::NeedsAgreement(pending)),
+                Routed::Session(id, message) => self
+                    .decrypt(&id, &message, authenticated_data, now, rng)
+                    .map(done)
+                    .map_err(|refused| refused.error),
+            }
+        } else {
+            self.receive_in_session(mailbox, message, authenticated_data, now, rng).map(done)
+        }
+    }
+
+    /// `candidates(mailbox_id, now)` (`ENV-04`).
+    ///
+    /// # Errors
+    /// [`Error::Provider`]
+    pub fn candidates(&mut self, mailbox: &MailboxId, now: u64) -> Result<Vec<SessionId>, Error> {
+        let limits = &self.policy.limits;
+        let of = (period(now), limits.mailbox_look_back);
+        for id in self.mailboxes.missing(of, self.sessions.keys().copied()) {
+            let session = self.sessions.get_mut(&id);
+            if let Some(session) = session.filter(|s| s.status != SessionStatus::Closed) {
+                match session.incoming(&self.provider, limits, now) {
+                    Ok(ids) => self.mailboxes.insert(id, ids),
+                    Err(error) => {
+                        self.mailboxes = MailboxIndex::default();
+                        return Err(error.into());
+                    }
+                }
+            }
+        }
+        let mut found: Vec<(u8, usize, SessionId)> = Vec::new();
+        for id in self.mailboxes.sessions(mailbox) {
+            let Some(session) = self.alive(id, now) else { continue };
+            let pair =
+                self.peers.get(&session.peer_account).and_then(|p| p.pair(session.peer_serial));
+            let rank = match session.status {
+                SessionStatus::Waiting | SessionStatus::Established => 0,
+                SessionStatus::Unaccepted => 1,
+                SessionStatus::Archived => 2,
+                SessionStatus::Closed => continue,
+            };
+            let place =
+                pair.and_then(|pair| pair.archived.iter().position(|a| a.session_id == *id));
+            found.push((rank, place.unwrap_or(0), *id));
+        }
+        found.sort_unstable();
+        found.truncate(usize::try_from(limits.max_candidates).unwrap_or(usize::MAX));
+        Ok(found.into_iter().map(|(_, _, id)| id).collect())
+    }
+
+    fn receive_in_session(
+        &mut self,
+        mailbox: &MailboxId,
+        message: &[u8],
+        ad: &[u8],
+        now: u64,
+        rng: &mut impl CryptoRng,
+    ) -> Result<(Received, Changes), Error> {
+        let candidates = self.candidates(mailbox, now)?;
+        if candidates.is_empty() {
+            return Err(Peer::Undecryptable.into());
+        }
+        if message.first() != Some(&RATCHET_V0) {
+            return Err(Malformed::Value.into()); // ENV-03
+        }
+        let mut error = Peer::Undecryptable.into();
+        for id in candidates {
+            match self.decrypt(&id, message, ad, now, rng) {
+                Ok(done) => return Ok(done),
+                Err(refused) if refused.header_opened => error = refused.error,
+                Err(Refused { error: wrong @ Error::Malformed(_), .. }) => return Err(wrong),
+                Err(_) => {}
+            }
+        }
+        Err(error)
+    }
+
+    /// `decrypt(session, message, authenticated_data, now)`
+    fn decrypt(
+        &mut self,
+        id: &SessionId,
+        message: &[u8],
+        ad: &[u8],
+        now: u64,
+        rng: &mut impl CryptoRng,
+    ) -> Result<(Received, Changes), Refused> {
+        let early = |error: Error| Refused { error, header_opened: false };
+        let session = self.alive(id, now).ok_or_else(|| early(Peer::Undecryptable.into()))?;
+        if session.status == SessionStatus::Closed {
+            return Err(early(Misuse::Closed.into()));
+        }
+        let context = session.context(&self.provider);
+        let (limits, absorb) = (self.limits(), &session.absorb);
+        let receiving = Receiving { context: &context, limits, absorb, now };
+        let opened = session.ratchet.open(&receiving, message, ad, rng)?;
+        let late = |error: Error| Refused { error, header_opened: true };
+        let pinned = self.pinned(&session.peer_account);
+        let of = FrameOf { session, pinned, now };
+        let effect = self.effect(&of, &opened).map_err(late)?;
+        let (account, serial) = (session.peer_account.clone(), session.peer_serial);
+
+        // Nothing fails from here on.
+        let mut step = Step::default();
+        let limits = self.policy.limits.clone();
+        let Opened { plaintext, frame, staged } = opened;
+        if let Some(session) = self.sessions.get_mut(id) {
+            if session.ratchet.apply(staged, now, &limits) {
+                session.absorb.finish();
+            }
+            if session.status == SessionStatus::Waiting {
+                session.set_status(SessionStatus::Established);
+            }
+            step.touch(Key::Session(*id));
+            self.expires_at(now.saturating_add(limits.skipped_key_age));
+        }
+        self.expire_in(&mut step, now);
+        self.carry_out(&mut step, id, effect, now);
+        let received = received(*id, Event::Message, frame, plaintext, account, serial);
+        Ok((received, self.commit(step)))
+    }
+
+    /// What a frame would do; refuses a body that the library handles and that is malformed or refused (`FRM-05`).
+    pub(crate) fn effect(&self, of: &FrameOf<'_>, opened: &Opened) -> Result<Effect, Error> {
+        let FrameOf { session, pinned, now } = *of;
+        let (provider, policy) = (&self.provider, &self.policy);
+        let frame = &opened.frame;
+        let body = opened.plaintext.get(frame.body.clone()).unwrap_or_default();
+        let mut effect = Effect { close: false, pin: None, rotation: None, arm: None };
+        let apply = |lists: &DeviceLists| {
+            let account = &session.peer_account;
+            apply_device_lists(provider, pinned, account, lists, now, policy).cloned()
+        };
+        match frame.content_type {
+            content_type::CLOSE if body.is_empty() => effect.close = true,
+            content_type::CLOSE => return Err(Malformed::Value.into()),
+            content_type::CREDENTIAL_UPDATE => {
+                let update = CredentialUpdate::from_bytes(body)?;
+                let newest = apply(&update.device_lists)?;
+                let verified =
+                    verify_credential(provider, update.credential, &newest, now, policy)?;
+                // FRM-06
+                let keys = |list: &DeviceList| {
+                    list.entry(session.peer_serial).map(|entry| entry.signature_keys.clone())
+                };
+                let pinned_keys = pinned.and_then(keys);
+                if verified.serial() != session.peer_serial || keys(&newest) != pinned_keys {
+                    return Err(Peer::IdentityMismatch.into());
+                }
+                effect.pin = Some(newest);
+            }
+            content_type::DEVICE_LIST => {
+                effect.pin = Some(apply(&DeviceLists::from_bytes(body)?)?);
+            }
+            content_type::MAILBOX_ROTATION => {
+                let MailboxRotation { rotation } = MailboxRotation::from_bytes(body)?;
+                if rotation <= session.rotation_receive {
+                    return Err(Malformed::Value.into()); // ENV-05
+                }
+                effect.rotation = Some(rotation);
+            }
+            _ => {}
+        }
+        effect.arm = self.absorption(session, frame, now)?;
+        Ok(effect)
+    }
+
+    /// `REP-06`: the loser that an extension names, if it may be absorbed into this session.
+    fn absorption(
+        &self,
+        session: &SessionState,
+        frame: &OpenedFrame,
+        now: u64,
+    ) -> Result<Option<(SessionId, Secret)>, Error> {
+        let is = |extension: &&Extension| extension.extension_type == EXTENSION_ABSORB;
+        let Some(extension) = frame.non_critical.iter().find(is) else { return Ok(None) };
+        if session.role != Role::Responder || !session.absorb.is_none() {
+            return Ok(None);
+        }
+        let Ok(id) = extension.data.as_slice().try_into().map(SessionId::new) else {
+            return Ok(None);
+        };
+        let Some(loser) = self.alive(&id, now) else { return Ok(None) };
+        let same_pair =
+            loser.peer_account == session.peer_account && loser.peer_serial == session.peer_serial;
+        if loser.role != Role::Initiator || !same_pair {
+            return Ok(None);
+        }
+        let (suite, exporter) = (session.suite, &loser.exporter_secret);
+        Ok(Some((id, absorb_secret(&self.provider, suite, exporter, &session.id)?)))
+    }
+
+    /// Does what a frame does.
+    pub(crate) fn carry_out(&mut self, step: &mut Step, id: &SessionId, effect: Effect, now: u64) {
+        if let Some((loser, secret)) = effect.arm
+            && self.sessions.contains_key(&loser)
+            && let Some(session) = self.sessions.get_mut(id)
+        {
+            session.absorb = Absorb::Armed { secret, session: loser.as_bytes().to_vec() };
+        }
+        if let Some(rotation) = effect.rotation
+            && let Some(session) = self.sessions.get_mut(id)
+        {
+            session.rotation_receive_previous = session.rotation_receive;
+            session.rotation_receive = rotation;
+            self.mailboxes.changed(id);
+        }
+        if let Some(list) = effect.pin
+            && let Some(account) = self.sessions.get(id).map(|s| s.peer_account.clone())
+        {
+            self.pin(step, &account, list, now);
+        }
+        if effect.close {
+            self.close(step, id, now);
+        }
+    }
+}
+
+/// The result of a message whose frame was accepted.
+pub(crate) fn received(
+    session: SessionId,
+    event: Event,
+    frame: OpenedFrame,
+    mut plaintext: Vec<u8>,
+    account: AccountId,
+    serial: u64,
+) -> Received {
+    plaintext.truncate(frame.body.end);
+    plaintext.drain(..frame.body.start.min(plaintext.len()));
+    Received {
+        session,
+        event,
+        content_type: frame.content_type,
+        body: plaintext,
+        non_critical: frame.non_critical,
+        account,
+        serial,
+        one_time: false,
+        last_resort: false,
+    }
+}

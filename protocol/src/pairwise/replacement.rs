@@ -1,0 +1,277 @@
+//! How sessions of a pair replace each other (page *Replacement*).
+//!
+//! ```text
+//!            initiate                    first message received
+//!  (none) ────────────► waiting ─────────────────────────────► established
+//!     │ accept             │ another wins; initiate anew            │ replaced
+//!     ├──────► established │                                        ▼
+//!     └──────► unaccepted ─┴──────────────────────────────────► archived ──► deleted
+//!                  │ accepted by the caller ─► established          ▲
+//!                  └ declined ─► deleted          closed ───────────┘ (as to deletion)
+//! ```
+//!
+//! What can fail is decided before; nothing in this file fails.
+
+use super::account::Account;
+use super::device_list::DeviceList;
+use super::identity::AccountId;
+use super::peer::{Pair, Peer, SessionRef};
+use super::session::{Role, SessionId, SessionState, SessionStatus};
+use super::state::{Key, Step};
+use crate::limits::reached;
+use alloc::boxed::Box;
+use alloc::vec::Vec;
+
+/// How a new session enters its pair: the cases of page *Replacement*.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Entry {
+    /// Cases 1, 2 and 3 (N wins): it is established and live; a live one is archived.
+    Live,
+    /// Cases 3 and 4 (L wins): it is archived, and absorbed into the live one.
+    Absorbed(SessionId),
+    /// Case 5: it waits for the caller.
+    Unaccepted,
+}
+
+/// What the rule looks at in a new session N.
+pub(crate) struct Newcomer<'a> {
+    pub(crate) resumed_from: Option<SessionId>,
+    pub(crate) recovery: bool,
+    /// Whether the own agreement identity key is smaller than that of N's initiator.
+    pub(crate) own_key_smaller: bool,
+    pub(crate) pair: Option<&'a Pair>,
+}
+
+impl Account {
+    /// The first case that fits.
+    pub(crate) fn entry(&self, new: &Newcomer<'_>, now: u64) -> Entry {
+        let live = new.pair.and_then(|pair| pair.live);
+        let Some(live) = live.and_then(|id| self.sessions.get(&id)) else {
+            return Entry::Live; // 1
+        };
+        if live.status == SessionStatus::Established && new.resumed_from == Some(live.id) {
+            return Entry::Live; // 2
+        }
+        let of_origin = live.resumed_from.is_none() || live.resumed_from == new.resumed_from;
+        let live_wins = match (live.recovery, new.recovery) {
+            (true, false) => true,
+            (false, true) => false,
+            _ => new.own_key_smaller,
+        };
+        let own = live.role == Role::Initiator;
+        if live.status == SessionStatus::Waiting && of_origin {
+            return if live_wins { Entry::Absorbed(live.id) } else { Entry::Live }; // 3
+        }
+        let young = !reached(now, live.created_at, self.limits().simultaneous_window);
+        if live.status == SessionStatus::Established && own && young && of_origin && live_wins {
+            return Entry::Absorbed(live.id); // 4
+        }
+        Entry::Unaccepted // 5
+    }
+
+    /// Enters a session into its pair.
+    pub(crate) fn enter(
+        &mut self,
+        step: &mut Step,
+        mut session: Box<SessionState>,
+        entry: Entry,
+        now: u64,
+    ) {
+        let (id, account, serial) = (session.id, session.peer_account.clone(), session.peer_serial);
+        session.set_status(match entry {
+            Entry::Live if session.waiting.is_some() => SessionStatus::Waiting,
+            Entry::Live => SessionStatus::Established,
+            Entry::Absorbed(_) => SessionStatus::Archived,
+            Entry::Unaccepted => SessionStatus::Unaccepted,
+        });
+        self.sessions.insert(id, session);
+        self.mailboxes.changed(&id);
+        step.touch(Key::Session(id));
+        match entry {
+            Entry::Live => {
+                let old = self.with_pair(step, &account, serial, |pair| pair.live.replace(id));
+                self.archive(step, old.flatten(), now);
+            }
+            Entry::Unaccepted => {
+                let old =
+                    self.with_pair(step, &account, serial, |pair| pair.unaccepted.replace(id));
+                self.archive(step, old.flatten(), now);
+            }
+            Entry::Absorbed(_) => self.list_as_archived(step, &account, serial, id, now),
+        }
+    }
+
+    /// `REP-02`: an unaccepted session becomes the live one.
+    pub(crate) fn enter_accepted(&mut self, step: &mut Step, id: &SessionId, now: u64) {
+        let Some(session) = self.sessions.get_mut(id) else { return };
+        session.set_status(SessionStatus::Established);
+        let (account, serial) = (session.peer_account.clone(), session.peer_serial);
+        step.touch(Key::Session(*id));
+        let old = self.with_pair(step, &account, serial, |pair| {
+            pair.unaccepted = None;
+            pair.live.replace(*id)
+        });
+        self.archive(step, old.flatten(), now);
+    }
+
+    /// `REP-02`: an unaccepted session is deleted.
+    pub(crate) fn delete_unaccepted(&mut self, step: &mut Step, id: &SessionId) {
+        let Some(session) = self.sessions.get(id) else { return };
+        let (account, serial) = (session.peer_account.clone(), session.peer_serial);
+        self.with_pair(step, &account, serial, |pair| pair.unaccepted = None);
+        self.delete_session(step, id);
+    }
+
+    /// Makes a session, which its pair no longer names as live or unaccepted, an archived one.
+    fn archive(&mut self, step: &mut Step, id: Option<SessionId>, now: u64) {
+        self.retire(step, id, SessionStatus::Archived, now);
+    }
+
+    fn retire(&mut self, step: &mut Step, id: Option<SessionId>, to: SessionStatus, now: u64) {
+        let Some(id) = id else { return };
+        let Some(session) = self.sessions.get_mut(&id) else { return };
+        session.set_status(to);
+        let (account, serial) = (session.peer_account.clone(), session.peer_serial);
+        step.touch(Key::Session(id));
+        self.list_as_archived(step, &account, serial, id, now);
+    }
+
+    /// `REP-10`: closes a session. An archived one keeps its place and time.
+    pub(crate) fn close(&mut self, step: &mut Step, id: &SessionId, now: u64) {
+        let Some(session) = self.sessions.get_mut(id) else { return };
+        let archived = session.in_archive();
+        session.set_status(SessionStatus::Closed);
+        let (account, serial) = (session.peer_account.clone(), session.peer_serial);
+        step.touch(Key::Session(*id));
+        self.mailboxes.remove(id);
+        if !archived {
+            self.with_pair(step, &account, serial, |pair| {
+                pair.live.take_if(|live| live == id);
+                pair.unaccepted.take_if(|unaccepted| unaccepted == id);
+            });
+            self.list_as_archived(step, &account, serial, *id, now);
+        }
+    }
+
+    /// Puts a session at the front of the archive, and keeps that to its bound (`REP-09`).
+    fn list_as_archived(
+        &mut self,
+        step: &mut Step,
+        account: &AccountId,
+        serial: u64,
+        session_id: SessionId,
+        now: u64,
+    ) {
+        let most = usize::try_from(self.limits().max_archived).unwrap_or(usize::MAX);
+        self.expires_at(now.saturating_add(self.limits().archive_age));
+        let gone = self.with_pair(step, account, serial, |pair| {
+            pair.archived.insert(0, SessionRef { session_id, archived_at: now });
+            pair.archived.split_off(most.min(pair.archived.len()))
+        });
+        for archived in gone.unwrap_or_default() {
+            self.delete_session(step, &archived.session_id);
+        }
+    }
+
+    /// Changes a pair, which is made when there is none.
+    pub(crate) fn with_pair<T>(
+        &mut self,
+        step: &mut Step,
+        account: &AccountId,
+        serial: u64,
+        change: impl FnOnce(&mut Pair) -> T,
+    ) -> Option<T> {
+        let pair = self.peers.get_mut(account)?.pair_mut(serial)?;
+        step.touch(Key::Peer(account.clone()));
+        Some(change(pair))
+    }
+
+    fn delete_session(&mut self, step: &mut Step, id: &SessionId) {
+        if let Some(session) = self.sessions.remove(id) {
+            step.delete(Key::Session(*id), session.generation);
+        }
+        self.mailboxes.remove(id);
+    }
+
+    /// Pins an accepted list; sessions of devices that it doesn't have are closed (`ID-17`).
+    pub(crate) fn pin(&mut self, step: &mut Step, account: &AccountId, list: DeviceList, now: u64) {
+        let Some(peer) = self.peers.get_mut(account) else {
+            self.peers.insert(account.clone(), Peer::new(list));
+            step.touch(Key::Peer(account.clone()));
+            return;
+        };
+        if peer.device_list == list {
+            return;
+        }
+        peer.device_list = list;
+        step.touch(Key::Peer(account.clone()));
+        let mut removed = Vec::new();
+        for pair in &peer.pairs {
+            if peer.device_list.entry(pair.serial).is_none() {
+                // The live one is closed last: it is the newest in the archive.
+                removed.extend(pair.archived.iter().map(|archived| archived.session_id));
+                removed.extend(pair.unaccepted);
+                removed.extend(pair.live);
+            }
+        }
+        for id in removed {
+            let closed = self.sessions.get(&id).is_some_and(|s| s.status == SessionStatus::Closed);
+            if !closed {
+                self.close(step, &id, now);
+            }
+        }
+    }
+
+    /// `expire(state, now)` (page *State*), as a part of a step.
+    pub(crate) fn expire_in(&mut self, step: &mut Step, now: u64) {
+        if now < self.next_expiry {
+            return;
+        }
+        let limits = self.limits().clone();
+        let grace = limits.prekey_grace;
+        let mut next = u64::MAX;
+        // Batches, with their prekeys and replay records.
+        self.batches.retain(|number, batch| {
+            let expiry = batch.batch.tbs().expiry;
+            if !reached(now, expiry, grace) {
+                next = next.min(expiry.saturating_add(grace));
+                return true;
+            }
+            step.delete(Key::Batch(*number), batch.generation);
+            for (id, prekey) in &batch.prekeys {
+                step.delete(Key::Prekey(*number, *id), prekey.generation);
+            }
+            for (reference, replay) in &batch.replay {
+                step.delete(Key::Replay(*number, reference.clone()), replay.generation);
+            }
+            false
+        });
+        // Archived and closed sessions.
+        let mut gone = Vec::new();
+        for (account, peer) in &mut self.peers {
+            for pair in &mut peer.pairs {
+                pair.archived.retain(|archived| {
+                    if !reached(now, archived.archived_at, limits.archive_age) {
+                        next = next.min(archived.archived_at.saturating_add(limits.archive_age));
+                        return true;
+                    }
+                    gone.push(archived.session_id);
+                    step.touch(Key::Peer(account.clone()));
+                    false
+                });
+            }
+        }
+        for id in gone {
+            self.delete_session(step, &id);
+        }
+        // Skipped keys.
+        for (id, session) in &mut self.sessions {
+            let skipped = &mut session.ratchet.skipped;
+            if skipped.expire(now, limits.skipped_key_age) {
+                step.touch(Key::Session(*id));
+            }
+            next = next.min(skipped.first_expiry(limits.skipped_key_age).unwrap_or(u64::MAX));
+        }
+        self.next_expiry = next;
+    }
+}

@@ -1,0 +1,211 @@
+//! Secrets do not stay in freed heap blocks.
+//!
+//! An allocator that, while it is told to, looks for known 16-byte pieces in each block that is freed. A control
+//! that leaves a secret behind must be found, or the test says nothing.
+#![allow(unsafe_code, clippy::unwrap_used, clippy::panic, missing_docs)]
+
+mod common;
+use common::*;
+use sceau::pairwise::{Account, Frame, ReceiveOptions, RecordKind};
+use std::alloc::{GlobalAlloc, Layout, System};
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+
+const PIECE: usize = 16;
+const MOST: usize = 512;
+
+static ON: AtomicBool = AtomicBool::new(false);
+static FOUND: AtomicUsize = AtomicUsize::new(0);
+/// Pieces of secrets; their number. Not on the heap, so that looking allocates nothing.
+static PIECES: Mutex<([[u8; PIECE]; MOST], usize)> = Mutex::new(([[0; PIECE]; MOST], 0));
+static ONE_TEST: Mutex<()> = Mutex::new(());
+
+struct Recording;
+
+#[global_allocator]
+static ALLOCATOR: Recording = Recording;
+
+fn look(block: &[u8]) {
+    if !ON.load(Ordering::SeqCst) || block.len() < PIECE {
+        return;
+    }
+    let pieces = PIECES.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+    let (pieces, count) = &*pieces;
+    for window in block.windows(PIECE) {
+        if pieces[..*count].iter().any(|piece| piece[0] == window[0] && piece == window) {
+            FOUND.fetch_add(1, Ordering::SeqCst);
+            return;
+        }
+    }
+}
+
+// SAFETY: hands everything to the system's allocator; a block is only read, before it is freed, and a block
+// that the allocator grows or moves is copied here so that the old one is looked at as well.
+unsafe impl GlobalAlloc for Recording {
+    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        // Zeroed, so that reading the spare part of a block on its way back is defined.
+        unsafe { System.alloc_zeroed(layout) }
+    }
+
+    unsafe fn dealloc(&self, block: *mut u8, layout: Layout) {
+        look(unsafe { core::slice::from_raw_parts(block, layout.size()) });
+        unsafe { System.dealloc(block, layout) }
+    }
+    // `realloc` is the default one: alloc, copy, dealloc.
+}
+
+fn forget_all() {
+    PIECES.lock().unwrap().1 = 0;
+    FOUND.store(0, Ordering::SeqCst);
+}
+
+/// Notes each 16-byte piece of a secret at its start and end.
+fn watch(secret: &[u8]) {
+    let mut pieces = PIECES.lock().unwrap();
+    for at in [0, secret.len() - PIECE] {
+        let count = pieces.1;
+        pieces.0[count].copy_from_slice(&secret[at..at + PIECE]);
+        pieces.1 += 1;
+    }
+}
+
+fn found(run: impl FnOnce()) -> usize {
+    FOUND.store(0, Ordering::SeqCst);
+    ON.store(true, Ordering::SeqCst);
+    run();
+    ON.store(false, Ordering::SeqCst);
+    FOUND.load(Ordering::SeqCst)
+}
+
+/// All 32-byte vectors of a session's record behind its public part: chain, header, root and message keys,
+/// exporter and ratchet key.
+fn secrets_of(account: &Account) -> Vec<Vec<u8>> {
+    let state = account.export_state();
+    let session = account.sessions().next().unwrap().id();
+    let id = session.as_bytes();
+    // The record's body holds the id a second time; secrets start behind handshake_ref.
+    let places: Vec<_> = (0..state.len() - 32).filter(|at| &state[*at..*at + 32] == id).collect();
+    let body = places[places.len() - 1];
+    let mut secrets = Vec::new();
+    // peer_account, peer_serial, handshake_ref, resumed_from, recovery.
+    let mut at = body + 32 + 33 + 8 + 33 + 1 + 1;
+    for _ in 0..4 {
+        assert_eq!(state[at], 32, "exporter, pq, root, ratchet private");
+        secrets.push(state[at + 1..at + 33].to_vec());
+        at += 33;
+    }
+    for _ in 0..2 {
+        at += 1 + usize::from(state[at]); // public keys
+    }
+    for _ in 0..2 {
+        secrets.push(state[at + 1..at + 33].to_vec()); // next header keys
+        at += 33;
+    }
+    for _ in 0..2 {
+        let present = state[at];
+        at += 1;
+        if present == 1 {
+            secrets.push(state[at + 1..at + 33].to_vec());
+            secrets.push(state[at + 34..at + 66].to_vec());
+            at += 66 + 6;
+        }
+    }
+    secrets
+}
+
+#[test]
+fn the_control_is_found() {
+    let _one = ONE_TEST.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+    forget_all();
+    let secret: Vec<u8> = (0..32).map(|i| i * 7 + 3).collect();
+    watch(&secret);
+    assert!(found(|| drop(secret.clone())) > 0, "a freed copy is found");
+    let grown = found(|| {
+        let mut grown = secret.clone();
+        grown.extend_from_slice(&[0; 1000]);
+        grown.fill(0);
+    });
+    assert!(grown > 0, "the block that a growing vector leaves is found");
+    let kept = found(|| drop(sceau::crypto::Secret::from_slice(&secret)));
+    assert_eq!(kept, 0, "a wiped one is not");
+}
+
+#[test]
+fn sessions_leave_no_keys() {
+    let _one = ONE_TEST.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+    forget_all();
+    let (mut a, mut b) = two();
+    let id = session(&mut a, &mut b);
+    for secret in secrets_of(&a.account).iter().chain(&secrets_of(&b.account)) {
+        watch(secret);
+    }
+    // Without the harness of `common`, which keeps copies of records.
+    let (mut a, mut b, mut rng) = (a.account, b.account, TestRng(9));
+    let options = ReceiveOptions::default();
+    let count = found(|| {
+        for _ in 0..3 {
+            let out = a.encrypt(&id, &Frame::application(b"x"), b"", NOW).unwrap().0;
+            let lost = a.encrypt(&id, &Frame::application(b"x"), b"", NOW).unwrap().0;
+            let late = a.encrypt(&id, &Frame::application(b"x"), b"", NOW).unwrap().0;
+            for out in [&out, &late, &lost] {
+                drop(b.receive(&out.mailbox, &out.message, b"", &options, NOW, &mut rng).unwrap());
+            }
+            let out = b.encrypt(&id, &Frame::application(b"y"), b"", NOW).unwrap().0;
+            let mut wrong = out.message.clone();
+            *wrong.last_mut().unwrap() ^= 1;
+            a.receive(&out.mailbox, &wrong, b"", &options, NOW, &mut rng).unwrap_err();
+            drop(a.receive(&out.mailbox, &out.message, b"", &options, NOW, &mut rng).unwrap());
+        }
+        drop(a.export_state());
+        let state = b.export_state();
+        drop(Account::import(&state, None, Default::default(), Default::default()).unwrap());
+        drop(state);
+        drop((a, b));
+    });
+    assert_eq!(count, 0, "freed blocks that held a secret");
+}
+
+#[test]
+fn handshakes_leave_no_keys() {
+    let _one = ONE_TEST.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+    forget_all();
+    let (a, b) = two();
+    // Private prekeys and identity keys, as they stand in the records.
+    for device in [&a, &b] {
+        for (key, (_, bytes)) in &device.store.0 {
+            match key.kind() {
+                RecordKind::Prekey => watch(&bytes[bytes.len() - 32..]),
+                RecordKind::Account => {
+                    let body = 2 + 1 + 8 + 2; // version, key, generation, length
+                    for at in [body + 4, body + 41, body + 76] {
+                        assert_eq!(bytes[at - 1], 32, "a private key");
+                        watch(&bytes[at..at + 32]);
+                    }
+                }
+                _ => {}
+            }
+        }
+    }
+    // Draws of the initiator.
+    let mut draws = TestRng(42);
+    for _ in 0..4 {
+        let mut draw = [0; 32];
+        rand_core::Rng::fill_bytes(&mut draws, &mut draw);
+        watch(&draw);
+    }
+    let (bundle, peer) = (b.bundle(Some(2), 4), b.id());
+    let (mut a, mut b, mut rng) = (a.account, b.account, TestRng(42));
+    let options = ReceiveOptions::default();
+    let count = found(|| {
+        let made = a.initiate(&peer, &bundle, None, NOW, &mut rng).unwrap().0;
+        let out = a.encrypt(&made.session, &Frame::application(b"x"), b"", NOW).unwrap().0;
+        let mut wrong = out.message.clone();
+        *wrong.last_mut().unwrap() ^= 1;
+        b.receive(&out.mailbox, &wrong, b"", &options, NOW, &mut rng).unwrap_err();
+        drop(b.receive(&out.mailbox, &out.message, b"", &options, NOW, &mut rng).unwrap());
+        drop(b.create_batch(1, 1, DAY, NOW, &mut rng).unwrap());
+        drop(b.expire(NOW + 100 * DAY));
+        drop((a, b));
+    });
+    assert_eq!(count, 0, "freed blocks that held a secret");
+}

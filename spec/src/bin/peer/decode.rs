@@ -1,0 +1,124 @@
+//! `codec.decode`: a structure by its name in the prose, decoded and encoded again.
+
+use crate::wire::{Answer, Out, Request, Stop};
+use sceau_spec::octets::{Octets, u16_be};
+use sceau_spec::pairwise::codec::{
+    finish, read_extensions, read_opaque, read_u16, reader, write_extensions, write_opaque,
+};
+use sceau_spec::pairwise::error::{ErrorClass, check};
+use sceau_spec::pairwise::limits::{MAX_EXTENSION, MAX_KEY};
+use sceau_spec::pairwise::suite::key_length;
+use sceau_spec::pairwise::{
+    bundle, content, envelope, frame, handshake, header, identities, prekeys, records, session,
+    verification,
+};
+
+/// The structures.
+pub const TYPES: &[&str] = &[
+    "Extension",
+    "Extensions",
+    "TypedKey",
+    "TypedKeys",
+    "Credential",
+    "DeviceList",
+    "DeviceLists",
+    "VerificationCode",
+    "Prekey",
+    "PrekeyBatch",
+    "PublishedBatch",
+    "PrekeyBundle",
+    "HandshakeMessage",
+    "FirstMessage",
+    "InitiatorIdentity",
+    "Header",
+    "RatchetMessage",
+    "InnerFrame",
+    "CredentialUpdate",
+    "MailboxRotation",
+    "Envelope",
+    "Content",
+    "AttachmentReference",
+    "Receipt",
+    "Record",
+    "Change",
+    "Head",
+    "SessionState",
+];
+
+/// Decodes a structure and gives its encoding.
+pub fn reencode(name: &str, b: &Octets) -> Result<Octets, Stop> {
+    Ok(match name {
+        "Extension" => {
+            let (extension_type, r) = read_u16(reader(b))?;
+            let (data, r) = read_opaque(r, MAX_EXTENSION)?;
+            finish(&r)?;
+            u16_be(extension_type).concat(&write_opaque(&data))
+        }
+        "Extensions" => {
+            let (extensions, r) = read_extensions(reader(b))?;
+            finish(&r)?;
+            write_extensions(&extensions)
+        }
+        "TypedKey" => {
+            let (key_type, r) = read_u16(reader(b))?;
+            let (key, r) = read_opaque(r, MAX_KEY)?;
+            finish(&r)?;
+            let length = key_length(key_type).unwrap_or(key.len());
+            check(key.len() == length, ErrorClass::Malformed)?;
+            u16_be(key_type).concat(&write_opaque(&key))
+        }
+        "TypedKeys" => identities::encode_typed_keys(&identities::decode_typed_keys(b)?),
+        "Credential" => identities::encode_credential(&identities::decode_credential(b)?),
+        "DeviceList" => identities::encode_device_list(&identities::decode_device_list(b)?),
+        "DeviceLists" => identities::encode_device_lists(&frame::decode_device_lists(b)?),
+        "VerificationCode" => {
+            verification::encode_verification_code(&verification::decode_verification_code(b)?)
+        }
+        "Prekey" => {
+            let (prekey, r) = prekeys::read_prekey(reader(b))?;
+            finish(&r)?;
+            prekeys::encode_prekey(&prekey)
+        }
+        "PrekeyBatch" => {
+            let (batch, r) = prekeys::read_prekey_batch(reader(b))?;
+            finish(&r)?;
+            prekeys::encode_prekey_batch(&batch)
+        }
+        "PublishedBatch" => prekeys::encode_published_batch(&prekeys::decode_published_batch(b)?),
+        "PrekeyBundle" => bundle::encode_prekey_bundle(&bundle::decode_prekey_bundle(b)?),
+        "HandshakeMessage" => {
+            handshake::encode_handshake_message(&handshake::decode_handshake_message(b)?)
+        }
+        "FirstMessage" => handshake::encode_first_message(&handshake::decode_first_message(b)?),
+        "InitiatorIdentity" => {
+            handshake::encode_initiator_identity(&handshake::decode_initiator_identity(b)?)
+        }
+        "Header" => header::encode_header(&header::decode_header(b)?),
+        "RatchetMessage" => header::encode_ratchet_message(&header::decode_ratchet_message(b)?),
+        "InnerFrame" => frame::pad(&frame::encode_frame(&frame::unpad(b)?))?,
+        "CredentialUpdate" => frame::encode_credential_update(&frame::decode_credential_update(b)?),
+        "MailboxRotation" => frame::encode_mailbox_rotation(frame::decode_mailbox_rotation(b)?),
+        "Envelope" => envelope::encode_envelope(&envelope::decode_envelope(b)?),
+        "Content" => content::encode_content(&content::decode_content(b)?),
+        "AttachmentReference" => {
+            content::encode_attachment_reference(&content::decode_attachment_reference(b)?)
+        }
+        "Receipt" => content::encode_receipt(&content::decode_receipt(b)?),
+        "Record" => {
+            let (record, r) = records::read_record(reader(b))?;
+            finish(&r)?;
+            records::encode_record(&record)
+        }
+        "Change" => records::encode_change(&records::decode_change(b)?),
+        "Head" => records::encode_head(&records::decode_head(b)?),
+        "SessionState" => session::encode_session(&session::decode_session(b)?),
+        other => return Err(Stop::Unsupported(format!("structure {other}"))),
+    })
+}
+
+/// The command.
+pub fn run(request: &Request) -> Answer {
+    request.knows(&["type", "bytes"])?;
+    let name = request.text("type")?.unwrap_or_default();
+    Ok(Out::default().bytes("bytes", &reencode(name, &request.bytes("bytes")?)?))
+}

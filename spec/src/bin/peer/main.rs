@@ -1,0 +1,63 @@
+//! The executable specification as a peer: it plays the other side of a conformance case, and on
+//! demand deviates from the specification in exactly one respect (`deviations`). It speaks the adapter
+//! protocol (`conformance/ADAPTERS.md`, `conformance/PAIRWISE.md`) on standard input and output.
+
+mod decode;
+mod deviations;
+mod forge;
+mod handshake;
+mod meta;
+mod pairwise;
+mod party;
+mod prim;
+mod ratchet;
+mod wire;
+
+use party::Parties;
+use std::io::{BufRead, Write};
+use wire::{Answer, Request, Stop, fault};
+
+/// Longest line that is taken.
+const LARGEST_LINE: u64 = 16 << 20;
+
+fn main() -> std::io::Result<()> {
+    let mut parties = Parties::default();
+    let (mut input, mut output) = (std::io::stdin().lock(), std::io::stdout().lock());
+    let mut line = Vec::new();
+    while input.read_until(b'\n', &mut line)? > 0 {
+        let said = answer(&mut parties, &line);
+        line.clear();
+        writeln!(output, "{said}")?;
+        output.flush()?;
+    }
+    Ok(())
+}
+
+fn answer(parties: &mut Parties, line: &[u8]) -> String {
+    let Ok(text) = std::str::from_utf8(line) else {
+        return wire::line(0, fault("not UTF-8"), Vec::new());
+    };
+    match wire::parse(text) {
+        (id, Err(stop)) => wire::line(id, Err(stop), Vec::new()),
+        (id, Ok(mut request)) => {
+            let answer = run(parties, &mut request);
+            wire::line(id, answer, request.used)
+        }
+    }
+}
+
+fn run(parties: &mut Parties, request: &mut Request) -> Answer {
+    if let Some(name) = request.deviate.iter().find(|name| !deviations::fits(name, &request.cmd)) {
+        return Err(Stop::Unsupported(format!("deviation {name} of {}", request.cmd)));
+    }
+    let cmd = request.cmd.clone();
+    match cmd.split_once('.').unwrap_or_default().0 {
+        "meta" => meta::run(parties, request),
+        "prim" if prim::COMMANDS.contains(&cmd.as_str()) => prim::run(request),
+        "codec" if cmd == "codec.decode" => decode::run(request),
+        "party" | "pw" if pairwise::COMMANDS.contains(&cmd.as_str()) => {
+            pairwise::run(parties, request)
+        }
+        _ => Err(Stop::Unsupported(cmd)),
+    }
+}

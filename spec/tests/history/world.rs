@@ -1,0 +1,736 @@
+//! Devices, envelopes in flight and a clock: plays operations to both sides and compares.
+
+use super::forge;
+use super::library::{Library, policy as library_policy};
+use super::op::{
+    Body, DATA, Fetch, History, Lists, Mailbox, Op, Pick, Restart, SIZES, Setting, Tamper, Time,
+    With,
+};
+use super::side::{Answer, Frame, Out, Side};
+use super::specified::{Specified, issuer_keys, tight, vec};
+use super::tape::Tape;
+use hacspec_lib::*;
+use sceau_spec::octets::from_bytes;
+use sceau_spec::pairwise::bundle::{PrekeyBundle, encode_prekey_bundle};
+use sceau_spec::pairwise::device::{own_account, own_contact_mailbox};
+use sceau_spec::pairwise::envelope::incoming_mailboxes;
+use sceau_spec::pairwise::frame::{
+    CLOSE, CREDENTIAL_UPDATE, CredentialUpdate, DEVICE_LISTS, LABEL, MAILBOX_ROTATION, RECEIPT,
+    encode_credential_update, encode_mailbox_rotation,
+};
+use sceau_spec::pairwise::identities::{Credential, DeviceLists, encode_typed_keys};
+use sceau_spec::pairwise::limits::{Limits, MAX_CHAIN_LENGTH, Policy, default_limits};
+use sceau_spec::pairwise::pairs::{find_pair, set_session};
+use sceau_spec::pairwise::prekeys::{PublishedBatch, decode_published_batch};
+use sceau_spec::pairwise::records::{decode_records, encode_record};
+use sceau_spec::pairwise::session::{SessionState, UNACCEPTED};
+use sceau_spec::pairwise::state::{commit, export_state};
+use std::collections::BTreeMap;
+
+const START: u64 = 1_800_000_000;
+const DAY: u64 = 86_400;
+/// Id and bytes of the external PSK that all devices may use.
+const PSK: (&[u8], &[u8]) = (b"psk", b"a secret that both callers know");
+/// A difference is reported as text: the history so far, and what differs.
+pub type Played = Result<(), String>;
+
+/// How often each operation had which verdict.
+#[derive(Default)]
+pub struct Statistics {
+    pub histories: u64,
+    pub steps: u64,
+    pub verdicts: BTreeMap<(String, String), u64>,
+}
+
+/// A batch at the directory, and how many of its keys were served.
+struct Published {
+    batch: PublishedBatch,
+    credential: Credential,
+    one_time: Vec<u32>,
+    kem: Vec<u32>,
+    served: (usize, usize),
+}
+
+struct Device {
+    spec: Specified,
+    library: Library,
+    published: Vec<Published>,
+}
+
+/// An envelope.
+#[derive(Clone)]
+struct Flight {
+    from: usize,
+    to: usize,
+    mailbox: Vec<u8>,
+    message: Vec<u8>,
+    data: Vec<u8>,
+}
+
+struct World<'a> {
+    setting: Setting,
+    now: u64,
+    step: u64,
+    devices: Vec<Device>,
+    flights: Vec<Flight>,
+    log: String,
+    statistics: &'a mut Statistics,
+}
+
+/// Plays a history; the error is a report: what happened, what differs, the history.
+pub fn play(history: &History, statistics: &mut Statistics) -> Played {
+    played(history, statistics).map_err(|(log, found)| format!("{log}\n\n{found}\n\n{history:?}"))
+}
+
+/// Plays a history; the error is the steps and what differs after the last.
+pub fn played(history: &History, statistics: &mut Statistics) -> Result<(), (String, String)> {
+    statistics.histories += 1;
+    let mut world =
+        World::new(history.setting, statistics).map_err(|found| (String::new(), found))?;
+    world.log.push('\n');
+    for op in &history.ops {
+        world.step += 1;
+        world.log.push_str(&format!("{:3}. {op:?}", world.step));
+        let before = world.log.len();
+        if let Err(found) = world.play(*op) {
+            return Err((world.log, found));
+        }
+        if world.log.len() == before {
+            world.log.push_str(" -> nothing to do");
+        }
+        world.log.push('\n');
+    }
+    Ok(())
+}
+
+fn library_limits(limits: &Limits) -> sceau::limits::Limits {
+    let mut out = sceau::limits::Limits::default();
+    let wanted = [
+        ("max_skip", u64::from(limits.max_skip)),
+        ("max_skipped_keys", limits.max_skipped_keys as u64),
+        ("max_skipped_chains", limits.max_skipped_chains as u64),
+        ("skipped_key_age", limits.skipped_key_age),
+        ("max_first_messages", u64::from(limits.max_first_messages)),
+        ("max_session_age", limits.max_session_age),
+        ("max_archived", limits.max_archived as u64),
+        ("archive_age", limits.archive_age),
+        ("simultaneous_window", limits.simultaneous_window),
+        ("recovery_interval", limits.recovery_interval),
+        ("max_candidates", limits.max_candidates as u64),
+        ("clock_skew", limits.clock_skew),
+        ("max_list_age", limits.max_list_age),
+        ("prekey_grace", limits.prekey_grace),
+        ("replay_cache_size", limits.replay_cache_size as u64),
+        ("max_authenticated_data", limits.max_authenticated_data as u64),
+        ("mailbox_look_back", limits.mailbox_look_back),
+        ("max_envelope_age", limits.max_envelope_age),
+    ];
+    for (name, value) in wanted {
+        assert!(out.set(name, value), "{name}");
+    }
+    out
+}
+
+fn hex(bytes: &[u8]) -> String {
+    let text: String = bytes.iter().take(4_000).map(|byte| format!("{byte:02x}")).collect();
+    format!("{text} ({} bytes)", bytes.len())
+}
+
+/// What differs between two answers.
+fn difference(spec: &Answer, library: &Answer) -> Option<String> {
+    match (spec, library) {
+        (Ok(spec), Ok(library)) => {
+            if spec.len() != library.len() {
+                return Some("different fields".to_owned());
+            }
+            spec.iter().zip(library).find(|(a, b)| a != b).map(|((name, a), (_, b))| {
+                format!("{name}:\n  specification {}\n  library       {}", hex(a), hex(b))
+            })
+        }
+        (Err(spec), Err(library)) if spec == library => None,
+        _ => {
+            let short = |answer: &Answer| match answer {
+                Ok(_) => "ok".to_owned(),
+                Err(class) => class.clone(),
+            };
+            Some(format!("verdict: specification {}, library {}", short(spec), short(library)))
+        }
+    }
+}
+
+fn field<'a>(out: &'a Out, name: &str) -> &'a [u8] {
+    out.iter().find(|(of, _)| *of == name).map(|(_, bytes)| bytes.as_slice()).unwrap_or_default()
+}
+
+/// The records of two exports that differ.
+fn differing_records(spec: &[u8], library: &[u8]) -> String {
+    let records = |bytes: &[u8]| -> BTreeMap<(u8, String), String> {
+        let Ok(records) = decode_records(&from_bytes(bytes)) else { return BTreeMap::new() };
+        let mut out = BTreeMap::new();
+        for i in 0..records.len() {
+            let record = records[i].clone();
+            let bytes = encode_record(&record);
+            out.insert((record.key.kind, record.key.id.to_hex()), hex(bytes.native_slice()));
+        }
+        out
+    };
+    let (spec, library) = (records(spec), records(library));
+    let mut out = String::from("state:");
+    for key in spec.keys().chain(library.keys()).collect::<std::collections::BTreeSet<_>>() {
+        if spec.get(key) != library.get(key) {
+            let (a, b) = (spec.get(key), library.get(key));
+            out.push_str(&format!(
+                "\n record kind {} id {}\n  specification {}\n  library       {}",
+                key.0,
+                key.1,
+                a.map_or("-", |x| x),
+                b.map_or("-", |x| x)
+            ));
+        }
+    }
+    out
+}
+
+impl<'a> World<'a> {
+    fn new(setting: Setting, statistics: &'a mut Statistics) -> Result<Self, String> {
+        let limits = if setting.tight { tight(default_limits()) } else { default_limits() };
+        let mut world = Self {
+            setting,
+            now: START,
+            step: 0,
+            devices: Vec::new(),
+            flights: Vec::new(),
+            log: String::new(),
+            statistics,
+        };
+        for i in 0..2 + setting.devices % 3 {
+            let of = |mask: u8| mask >> i & 1 == 1;
+            let (attested, trusting) = (of(setting.attested), of(setting.trusting));
+            let demanding = of(setting.demanding) && trusting;
+            let issuers = Seq::new(0);
+            let issuers = if trusting { issuers.push(&issuer_keys()) } else { issuers };
+            let policy = Policy { require_issuer: demanding, issuers, limits: limits.clone() };
+            let tape = || Tape::new(setting.seed, u64::MAX - u64::from(i));
+            let (spec, a) = Specified::create(attested, policy, START, &mut tape());
+            let policy = library_policy(trusting, demanding, library_limits(&limits));
+            let (library, b) = Library::create(attested, policy, START, &mut tape());
+            world.devices.push(Device { spec, library, published: Vec::new() });
+            let found = difference(&Ok(a), &Ok(b)).or(world.state_difference(usize::from(i)));
+            if let Some(found) = found {
+                return Err(format!("create: {found}"));
+            }
+            world.create_batch(usize::from(i), 2, 2, 14 * DAY)?;
+        }
+        Ok(world)
+    }
+
+    fn device(&self, n: u8) -> usize {
+        usize::from(n) % self.devices.len()
+    }
+
+    /// Another device, so that most histories do something.
+    fn peer(&self, of: usize, n: u8) -> usize {
+        (of + 1 + usize::from(n) % (self.devices.len() - 1)) % self.devices.len()
+    }
+
+    fn account(&self, device: usize) -> Vec<u8> {
+        vec(&own_account(&self.devices[device].spec.state))
+    }
+
+    fn state_difference(&self, device: usize) -> Option<String> {
+        let device = &self.devices[device];
+        let (spec, library) = (device.spec.export(), device.library.export());
+        (spec != library).then(|| differing_records(&spec, &library))
+    }
+
+    /// Plays a step of a device to both sides and compares answer, draws and state.
+    fn both(
+        &mut self,
+        device: usize,
+        name: &str,
+        step: impl Fn(&mut dyn Side, &mut Tape) -> Answer,
+    ) -> Result<Answer, String> {
+        self.statistics.steps += 1;
+        let mut tapes = [(); 2].map(|()| Tape::new(self.setting.seed, self.step));
+        let before = self.devices[device].library.export();
+        let spec = step(&mut self.devices[device].spec, &mut tapes[0]);
+        let library = step(&mut self.devices[device].library, &mut tapes[1]);
+        let verdict = match &spec {
+            Ok(_) => "ok".to_owned(),
+            Err(class) => class.clone(),
+        };
+        self.log.push_str(&format!(" -> {name} of {device}: {verdict}"));
+        *self.statistics.verdicts.entry((name.to_owned(), verdict)).or_default() += 1;
+        if let Some(found) = difference(&spec, &library) {
+            return Err(found);
+        }
+        if spec.is_ok() && tapes[0].drawn != tapes[1].drawn {
+            return Err(format!("draws: {} and {} bytes", tapes[0].drawn, tapes[1].drawn));
+        }
+        if let Some(found) = self.state_difference(device) {
+            return Err(found);
+        }
+        if spec.is_err() && self.devices[device].library.export() != before {
+            return Err("a step that failed has changed the state".to_owned());
+        }
+        Ok(spec)
+    }
+
+    fn session_at(&self, device: usize, at: usize) -> Option<SessionState> {
+        let sessions = &self.devices[device].spec.state.sessions;
+        (sessions.len() > 0).then(|| sessions[at % sessions.len()].clone())
+    }
+
+    fn sessions(&self, device: usize) -> Vec<SessionState> {
+        let sessions = &self.devices[device].spec.state.sessions;
+        (0..sessions.len()).map(|i| sessions[i].clone()).collect()
+    }
+
+    /// The session that is meant; none where there is none of any kind.
+    fn pick(&self, device: usize, pick: Pick) -> Option<SessionState> {
+        let any = |n: usize| self.session_at(device, n);
+        match pick {
+            Pick::Live(n) => {
+                let peer = from_bytes(&self.account(self.peer(device, n)));
+                let state = &self.devices[device].spec.state;
+                let live = find_pair(state, &peer, 1).live;
+                let is_live = |s: &SessionState| live.as_ref() == Some(&s.session_id);
+                self.sessions(device).into_iter().find(is_live).or_else(|| any(usize::from(n)))
+            }
+            Pick::Unaccepted => {
+                let is = |s: &SessionState| s.status == UNACCEPTED;
+                self.sessions(device).into_iter().find(is).or_else(|| any(0))
+            }
+            Pick::Any(n) => any(usize::from(n)),
+            Pick::Unknown => {
+                Some(SessionState { session_id: from_bytes(&[9; 32]), ..SessionState::default() })
+            }
+        }
+    }
+
+    /// The device of a session's peer, if it takes part.
+    fn device_of(&self, session: &SessionState) -> Option<usize> {
+        let account = vec(&session.peer_account);
+        (0..self.devices.len()).find(|device| self.account(*device) == account)
+    }
+
+    fn create_batch(&mut self, of: usize, one_time: u32, kem: u32, lifetime: u64) -> Played {
+        let now = self.now;
+        let made = self.both(of, "create_batch", |side, tape| {
+            side.create_batch(one_time, kem, lifetime, now, tape)
+        })?;
+        if let Ok(out) = made {
+            let batch = decode_published_batch(&from_bytes(field(&out, "published")))
+                .map_err(|class| format!("published: {class:?}"))?;
+            let credential = self.devices[of].spec.state.account.credential.clone();
+            self.devices[of].published.push(Published {
+                batch,
+                credential,
+                one_time: (2..2 + one_time).collect(),
+                kem: (2 + one_time..2 + one_time + kem).collect(),
+                served: (0, 0),
+            });
+        }
+        Ok(())
+    }
+
+    /// What the directory serves, or nothing.
+    fn fetch(&mut self, of: usize, fetch: Fetch) -> Option<PrekeyBundle> {
+        let account = self.devices[of].spec.state.account.clone();
+        let count = self.devices[of].published.len();
+        let older = usize::from(fetch.older) % 3;
+        let published = &mut self.devices[of].published[count.checked_sub(1 + older)?];
+        let key = |keys: &[u32], served: &mut usize, wanted: bool| {
+            if !wanted {
+                return None;
+            }
+            let at = if fetch.again { served.saturating_sub(1) } else { *served };
+            let key = keys.get(at).copied();
+            *served += usize::from(!fetch.again && key.is_some());
+            key
+        };
+        let one_time = key(&published.one_time, &mut published.served.0, fetch.one_time);
+        let kem = key(&published.kem, &mut published.served.1, fetch.kem).unwrap_or(1);
+        let proven = |id: u32| published.batch.prekeys[id as usize].clone();
+        Some(PrekeyBundle {
+            device_lists: DeviceLists::new(0).push(&account.device_list),
+            credential: if fetch.current {
+                account.credential
+            } else {
+                published.credential.clone()
+            },
+            batch: published.batch.batch.clone(),
+            signed_prekey: proven(0),
+            one_time_prekey: one_time.map(proven),
+            kem_prekey: proven(kem),
+        })
+    }
+
+    fn frame(&self, from: usize, session: &SessionState, body: Body, with: With) -> Frame {
+        let state = &self.devices[from].spec.state;
+        let update = |credential: &Credential| {
+            let device_lists = forge::device_lists(state, Lists::Current, self.now);
+            let update = CredentialUpdate { device_lists, credential: credential.clone() };
+            vec(&encode_credential_update(&update))
+        };
+        let (content_type, body) = match body {
+            Body::Application(size) => (0, vec![0x61; SIZES[usize::from(size) % SIZES.len()]]),
+            Body::Close => (CLOSE, vec![]),
+            Body::CloseWithBody => (CLOSE, vec![0]),
+            Body::CredentialUpdate => (CREDENTIAL_UPDATE, update(&state.account.credential)),
+            Body::ForeignUpdate(n) => {
+                let other = self.peer(from, n);
+                (CREDENTIAL_UPDATE, update(&self.devices[other].spec.state.account.credential))
+            }
+            Body::Lists(which) => (DEVICE_LISTS, forge::encoded_lists(state, which, self.now)),
+            Body::Rotation(by) => {
+                let rotation = session.rotation_send.saturating_add(u32::from(by));
+                (MAILBOX_ROTATION, vec(&encode_mailbox_rotation(rotation)))
+            }
+            Body::Label => (LABEL, vec![1, 2]),
+            Body::Receipt => (RECEIPT, vec![3]),
+            Body::Unknown(n) => (7 + n % 200, vec![]),
+            Body::Garbage(n, length) => (1 + n % 4, vec![n; usize::from(length) % 8]),
+        };
+        let (critical, non_critical) = forge::extensions(with, &self.peer_session(session));
+        Frame { content_type, critical, non_critical, body }
+    }
+
+    /// A session that the peer of a session has, for the extension `absorb`.
+    fn peer_session(&self, session: &SessionState) -> Vec<u8> {
+        let peer = self.device_of(session).and_then(|peer| self.session_at(peer, 0));
+        peer.map(|session| vec(&session.session_id)).unwrap_or(vec![5; 32])
+    }
+
+    fn send(
+        &mut self,
+        from: usize,
+        session: &SessionState,
+        frame: &Frame,
+        data: Vec<u8>,
+    ) -> Result<bool, String> {
+        let (now, id) = (self.now, vec(&session.session_id));
+        let sent = self.both(from, "send", |side, _| side.send(&id, frame, &data, now))?;
+        let Ok(out) = sent else { return Ok(false) };
+        if let Some(to) = self.device_of(session) {
+            let (mailbox, message) =
+                (field(&out, "mailbox").to_vec(), field(&out, "message").to_vec());
+            self.flights.push(Flight { from, to, mailbox, message, data });
+        }
+        Ok(true)
+    }
+
+    fn mailbox(&self, flight: &Flight, mailbox: Mailbox) -> Vec<u8> {
+        match mailbox {
+            Mailbox::Right => flight.mailbox.clone(),
+            Mailbox::Contact => vec(&own_contact_mailbox(&self.devices[flight.to].spec.state)),
+            Mailbox::OfSession(n, m) => match self.session_at(flight.to, usize::from(n)) {
+                Some(session) => {
+                    let limits = &self.devices[flight.to].spec.policy.limits;
+                    let mailboxes = incoming_mailboxes(&session, self.now, limits);
+                    match mailboxes.len() {
+                        0 => vec![2; 32],
+                        n => vec(&mailboxes[usize::from(m) % n]),
+                    }
+                }
+                None => vec![2; 32],
+            },
+            Mailbox::Unknown => vec![1; 32],
+        }
+    }
+
+    fn edge(&self, which: u8) -> u64 {
+        let limits = &self.devices[0].spec.policy.limits;
+        let all = [
+            limits.skipped_key_age,
+            limits.max_session_age,
+            limits.archive_age,
+            limits.simultaneous_window,
+            limits.recovery_interval,
+            limits.max_list_age,
+            14 * DAY,
+            14 * DAY + limits.prekey_grace,
+            120 * DAY,
+            604_800,
+            604_800 * (1 + limits.mailbox_look_back),
+        ];
+        all[usize::from(which) % all.len()]
+    }
+
+    fn play(&mut self, op: Op) -> Played {
+        let now = self.now;
+        match op {
+            Op::Batch { of, one_time, kem, days } => {
+                // 255: one key more than a batch may have.
+                let few = (u32::from(one_time % 4), u32::from(kem % 4));
+                let (one_time, kem) = if one_time == 255 { (1_000, 23) } else { few };
+                let lifetime = u64::from(days % 33) * DAY + u64::from(days > 200);
+                self.create_batch(self.device(of), one_time, kem, lifetime)?;
+            }
+            Op::Check { from, to, fetch } => {
+                let (from, to) = (self.device(from), self.device(to));
+                let Some(bundle) = self.fetch(to, Fetch { again: true, ..fetch }) else {
+                    return Ok(());
+                };
+                let bundle = forge::damage(vec(&encode_prekey_bundle(&bundle)), fetch.damage);
+                let account = self.account(to);
+                self.both(from, "check_bundle", |side, _| {
+                    side.check_bundle(&account, &bundle, now)
+                })?
+                .ok();
+            }
+            Op::Initiate { from, to, fetch, psk, recovery } => {
+                let from = self.device(from);
+                // One in 16 means the device itself.
+                let to = if to >= 240 { from } else { self.peer(from, to) };
+                let Some(bundle) = self.fetch(to, fetch) else { return Ok(()) };
+                let bundle = forge::damage(vec(&encode_prekey_bundle(&bundle)), fetch.damage);
+                let account = self.account(to);
+                let psk = psk.then_some(PSK);
+                let name = if recovery { "recover" } else { "initiate" };
+                self.both(from, name, |side, tape| {
+                    side.initiate(&account, &bundle, psk, recovery, now, tape)
+                })?
+                .ok();
+            }
+            Op::Send { from, session, body, with, data } => {
+                let from = self.device(from);
+                let Some(session) = self.pick(from, session) else { return Ok(()) };
+                let frame = self.frame(from, &session, body, with);
+                let data = vec![0x64; DATA[usize::from(data) % DATA.len()]];
+                self.send(from, &session, &frame, data)?;
+            }
+            Op::Burst { from, session, count } => {
+                let from = self.device(from);
+                let Some(session) = self.pick(from, session) else { return Ok(()) };
+                for i in 0..count % 12 {
+                    if i > 0 && self.flights.pop().is_none() {
+                        break;
+                    }
+                    let frame = Frame { body: vec![i], ..Frame::default() };
+                    if !self.send(from, &session, &frame, vec![])? {
+                        break;
+                    }
+                }
+            }
+            Op::Deliver { envelope, keep, mailbox, damage, other_data, knowing } => {
+                let Some(at) = usize::from(envelope).checked_rem(self.flights.len()) else {
+                    return Ok(());
+                };
+                let flight = self.flights[at].clone();
+                if !keep {
+                    self.flights.remove(at);
+                }
+                let mailbox = self.mailbox(&flight, mailbox);
+                let message = forge::damage(flight.message.clone(), damage);
+                let mut data = flight.data.clone();
+                if other_data {
+                    data.push(1);
+                }
+                let account = match knowing % 4 {
+                    1 => Some(self.account(flight.from)),
+                    2 => Some(self.account(self.peer(flight.from, knowing))),
+                    _ => None,
+                };
+                let psk = (knowing >= 4).then_some(PSK);
+                self.both(flight.to, "receive", |side, tape| {
+                    side.receive(&mailbox, &message, &data, account.as_deref(), psk, now, tape)
+                })?
+                .ok();
+            }
+            Op::Lose { envelope } => {
+                if let Some(at) = usize::from(envelope).checked_rem(self.flights.len()) {
+                    self.flights.remove(at);
+                }
+            }
+            Op::Decide { of, session, accept } => {
+                let of = self.device(of);
+                let Some(session) = self.pick(of, session) else { return Ok(()) };
+                let id = vec(&session.session_id);
+                let name = if accept { "accept_session" } else { "decline_session" };
+                self.both(of, name, |side, _| side.decide(&id, accept, now))?.ok();
+            }
+            Op::Renew { of, days, attested } => {
+                let not_after = now + u64::from(days) * DAY;
+                self.both(self.device(of), "renew", |side, _| {
+                    side.renew(not_after, attested, now)
+                })?
+                .ok();
+            }
+            Op::Apply { of, whose, lists, damage } => {
+                let (of, whose) = (self.device(of), self.device(whose));
+                let lists = forge::encoded_lists(&self.devices[whose].spec.state, lists, now);
+                let lists = forge::damage(lists, damage);
+                let account = self.account(whose);
+                self.both(of, "apply_lists", |side, _| side.apply_lists(&account, &lists, now))?
+                    .ok();
+            }
+            Op::Forge { from, session, wrong } => {
+                let from = self.device(from);
+                let Some(session) = self.pick(from, session) else { return Ok(()) };
+                let Some(to) = self.device_of(&session) else { return Ok(()) };
+                let peer_session = self.peer_session(&session);
+                let Some(message) = forge::ratchet(&session, wrong, &peer_session, now) else {
+                    return Ok(());
+                };
+                let sent = sceau_spec::pairwise::device::wrap(&session, &from_bytes(&message), now);
+                let mailbox = sent.map(|sent| vec(&sent.mailbox)).unwrap_or(vec![0; 32]);
+                self.log.push_str(" -> in flight");
+                self.flights.push(Flight { from, to, mailbox, message, data: vec![] });
+            }
+            Op::ForgeFirst { from, to, fetch, wrong } => {
+                let from = self.device(from);
+                let to = self.peer(from, to);
+                let Some(bundle) = self.fetch(to, fetch) else { return Ok(()) };
+                let other =
+                    self.devices[self.peer(from, self.step as u8)].spec.state.account.clone();
+                let (state, peer) = (&self.devices[from].spec.state, &self.devices[to].spec.state);
+                let tape = &mut Tape::new(self.setting.seed, self.step);
+                let message =
+                    forge::first(state, peer, &other.credential, &bundle, wrong, now, tape);
+                let Some(message) = message else { return Ok(()) };
+                let mailbox = vec(&own_contact_mailbox(peer));
+                self.log.push_str(" -> in flight");
+                self.flights.push(Flight { from, to, mailbox, message, data: vec![] });
+            }
+            Op::Tamper { of, session, tamper } => {
+                let of = self.device(of);
+                let Some(session) = self.pick(of, session) else { return Ok(()) };
+                if self.session_at(of, 0).is_none() || session.peer_account.len() == 0 {
+                    return Ok(());
+                }
+                let near = |by: u8| MAX_CHAIN_LENGTH - u32::from(by % 8);
+                let changed = match tamper {
+                    Tamper::Sent(by) => SessionState {
+                        sending: forge::chain_at(&session.sending, near(by)),
+                        ..session
+                    },
+                    Tamper::Received(by) => SessionState {
+                        receiving: forge::chain_at(&session.receiving, near(by)),
+                        ..session
+                    },
+                };
+                let state = commit(&set_session(&self.devices[of].spec.state, &changed));
+                let bytes = vec(&export_state(&state));
+                self.both(of, "import", |side, _| side.import(&bytes, 0))?.ok();
+            }
+            Op::Restart { of, how } => self.restart(self.device(of), how)?,
+            Op::Expire { of } => {
+                self.both(self.device(of), "expire", |side, _| side.expire(now))?.ok();
+            }
+            Op::Observe { of, session } => {
+                let of = self.device(of);
+                let Some(session) = self.pick(of, session) else { return Ok(()) };
+                let peer = self.device_of(&session).unwrap_or(of);
+                let keys = &self.devices[peer].spec.state.account.device_list.tbs.account_keys;
+                let (id, keys) = (vec(&session.session_id), vec(&encode_typed_keys(keys)));
+                self.both(of, "observe", |side, _| side.observe(&id, &keys, now))?.ok();
+            }
+            Op::Wait { time } => {
+                let seconds = match time {
+                    Time::Seconds(n) => u64::from(n),
+                    Time::Hours(n) => u64::from(n) * 3_600,
+                    Time::Days(n) => u64::from(n) * DAY,
+                    Time::Edge(which, by) => {
+                        self.edge(which).saturating_add_signed(i64::from(by.clamp(-2, 2)))
+                    }
+                };
+                self.now += seconds;
+            }
+        }
+        Ok(())
+    }
+
+    fn restart(&mut self, of: usize, how: Restart) -> Played {
+        let device = &mut self.devices[of];
+        let export = device.spec.export();
+        let changes = device.spec.state.head.changes;
+        match how {
+            Restart::Own => {
+                let own = device.library.export();
+                for (side, bytes) in
+                    [(&mut device.spec as &mut dyn Side, &export), (&mut device.library, &own)]
+                {
+                    side.import(bytes, changes).map_err(|class| format!("own export: {class}"))?;
+                }
+            }
+            Restart::Crossed => {
+                let other = device.library.export();
+                device
+                    .spec
+                    .import(&other, changes)
+                    .map_err(|c| format!("the library's export: {c}"))?;
+                let taken = device.library.import(&export, changes);
+                taken.map_err(|c| format!("the specification's export: {c}"))?;
+            }
+            Restart::TooOld => {
+                self.both(of, "import", |side, _| side.import(&export, changes + 1))?.ok();
+            }
+            Restart::Damaged(at, value) => {
+                let mut bytes = export;
+                let at = usize::from(at) % bytes.len();
+                self.log.push_str(&format!(" -> {}", place(&bytes, at)));
+                bytes[at] = value;
+                self.import_damaged(of, &bytes)?;
+            }
+            Restart::Cut(to) => {
+                let to = usize::from(to) % export.len();
+                self.import_and_go_back(of, &export[..to])?;
+            }
+            Restart::Without(which) => {
+                let records = decode_records(&from_bytes(&export)).map_err(|c| format!("{c:?}"))?;
+                let which = usize::from(which) % records.len();
+                let kept = (0..records.len()).filter(|i| *i != which);
+                let bytes: Vec<u8> = kept.flat_map(|i| vec(&encode_record(&records[i]))).collect();
+                self.import_and_go_back(of, &bytes)?;
+            }
+        }
+        match self.state_difference(of) {
+            Some(found) => Err(found),
+            None => Ok(()),
+        }
+    }
+
+    /// Imports a state with a byte changed. How much of a record's contents an importer looks at is its own affair
+    /// (stored state is inside the trust boundary, `STA-04`), but what both take they understand alike.
+    fn import_damaged(&mut self, of: usize, bytes: &[u8]) -> Played {
+        let export = self.devices[of].spec.export();
+        let device = &mut self.devices[of];
+        let (spec, library) = (device.spec.import(bytes, 0), device.library.import(bytes, 0));
+        let mut found = None;
+        if spec.is_ok() && library.is_ok() {
+            found = self.state_difference(of);
+        }
+        let device = &mut self.devices[of];
+        device.spec.import(&export, 0).map_err(|class| format!("own export: {class}"))?;
+        device.library.import(&export, 0).map_err(|class| format!("own export: {class}"))?;
+        found.map_or(Ok(()), Err)
+    }
+
+    /// Imports a state that is not its own: both refuse it, or both take it and export the same.
+    fn import_and_go_back(&mut self, of: usize, bytes: &[u8]) -> Played {
+        let export = self.devices[of].spec.export();
+        if self.both(of, "import_damaged", |side, _| side.import(bytes, 0))?.is_ok() {
+            let device = &mut self.devices[of];
+            device.spec.import(&export, 0).map_err(|class| format!("own export: {class}"))?;
+            device.library.import(&export, 0).map_err(|class| format!("own export: {class}"))?;
+        }
+        Ok(())
+    }
+}
+
+/// In which record a byte of an export stands.
+fn place(export: &[u8], at: usize) -> String {
+    let records = decode_records(&from_bytes(export)).unwrap_or_default();
+    let mut start = 0;
+    for i in 0..records.len() {
+        let (kind, length) = (records[i].key.kind, encode_record(&records[i]).len());
+        if at < start + length {
+            let body = length - records[i].body.len();
+            let within = (at - start) as i64 - body as i64;
+            return format!("record kind {kind}, byte {within} of its body of {}", length - body);
+        }
+        start += length;
+    }
+    "nowhere".to_owned()
+}
