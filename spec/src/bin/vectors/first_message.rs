@@ -44,7 +44,6 @@ pub fn event_name(event: Event) -> &'static str {
 }
 
 /// Receives, as a device does.
-#[allow(clippy::too_many_arguments)]
 pub fn receive(
     state: &DeviceState,
     mailbox: &Octets,
