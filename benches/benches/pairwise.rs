@@ -134,7 +134,9 @@ fn first_in(c: &mut Criterion) {
     });
     let (handshake, sealed) = (Handshake::new(), floor::encrypt(&FRAMED));
     let (identity, tag) = Handshake::identity();
-    group.bench_function("floor", |b| b.iter(|| handshake.first_in(black_box(&sealed), &identity, tag)));
+    group.bench_function("floor", |b| {
+        b.iter(|| handshake.first_in(black_box(&sealed), &identity, tag))
+    });
     group.finish();
 }
 
@@ -146,7 +148,9 @@ fn main() {
     first_out(&mut criterion);
     first_in(&mut criterion);
     criterion.final_summary();
-    let target = std::env::var_os("CARGO_TARGET_DIR")
-        .map_or_else(|| PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../target")), PathBuf::from);
+    let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(
+        || PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../target")),
+        PathBuf::from,
+    );
     print(&target.join("criterion"), ROWS);
 }

@@ -13,7 +13,10 @@ pub struct Row {
 
 /// Prints operation, floor and ratio of each row that has been measured, from criterion's estimates in `folder`.
 pub fn print(folder: &Path, rows: &[Row]) {
-    println!("\n{:<24} {:>12} {:>12} {:>7} {:>7}", "operation", "sceau µs", "floor µs", "ratio", "aim");
+    println!(
+        "\n{:<24} {:>12} {:>12} {:>7} {:>7}",
+        "operation", "sceau µs", "floor µs", "ratio", "aim"
+    );
     for row in rows {
         let of = |what: &str| median(&folder.join(row.group).join(what).join("new/estimates.json"));
         match (of("sceau"), of("floor")) {

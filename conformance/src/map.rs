@@ -186,7 +186,8 @@ fn citations(sources_root: &Path) -> Result<Vec<(String, String)>, Reason> {
 
 /// The name of the item that a line of source begins.
 fn item(line: &str) -> Option<String> {
-    let mut words = line.split(|c: char| !c.is_alphanumeric() && c != '_').filter(|w| !w.is_empty());
+    let mut words =
+        line.split(|c: char| !c.is_alphanumeric() && c != '_').filter(|w| !w.is_empty());
     let kinds = ["fn", "struct", "enum", "const", "trait", "type", "static", "mod"];
     while let Some(word) = words.next() {
         if kinds.contains(&word) {

@@ -56,14 +56,16 @@ impl Account {
         let mut imported = decode_account(&account.ok_or(Malformed::Value)?, provider, policy)?;
         imported.head = sums;
         imported.head_generation = head.generation();
-        let mut sum = imported.generation;
+        let mut sum = u128::from(imported.generation);
         for record in records {
-            sum = sum.checked_add(record.generation()).ok_or(Malformed::Value)?;
+            sum = sum.saturating_add(u128::from(record.generation()));
             imported.take_record(&record)?;
         }
         imported.check_references()?;
-        let sum = sum.checked_add(sums.retired).ok_or(Malformed::Value)?;
-        if sum != sums.changes || least_changes.is_some_and(|least| sums.changes < least) {
+        let sum = sum.saturating_add(u128::from(sums.retired));
+        if sum != u128::from(sums.changes)
+            || least_changes.is_some_and(|least| sums.changes < least)
+        {
             return Err(Refused::Rollback.into());
         }
         imported.next_expiry = 0;

@@ -155,6 +155,7 @@ pub fn responder_prologue(keys: &ResponderKeys, message: &HandshakeMessage) -> P
 
 // ANCHOR: check_reflection
 /// Step 5: refuses an initiator with own keys, or that is the own device (`reflection`).
+/// See also [HS-11].
 fn check_reflection(identity: &InitiatorIdentity, own: &Credential) -> Result<(), ErrorClass> {
     let own_keys = suite_keys(own)?;
     let theirs = identity.credential.tbs.clone();
@@ -285,6 +286,7 @@ fn remember(state: &DeviceState, entry: &ReplayState) -> DeviceState {
 }
 
 /// The session that a handshake has made, if it is stored.
+/// See also [HS-10], [HS-11].
 pub fn session_of_handshake(state: &DeviceState, reference: &Octets) -> Option<SessionState> {
     let mut found = None;
     for i in 0..state.sessions.len() {

@@ -166,6 +166,7 @@ fn check_prekeys(
 // ANCHOR: verify_bundle
 /// Verifies a bundle of the account that the caller expects. All keys are authenticated before
 /// anything is derived from them (`[HS-07]`).
+/// See also [PRE-12], [HS-05].
 pub fn verify_bundle(
     bundle: &PrekeyBundle,
     account_id: &Octets,

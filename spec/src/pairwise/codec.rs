@@ -49,6 +49,7 @@ pub fn finish(r: &Reader) -> Result<(), ErrorClass> {
 // ANCHOR_END: finish
 
 /// Reads `opaque x[n]`.
+/// See also [ENC-13], [LIM-01].
 pub fn read_bytes(r: Reader, n: usize) -> Result<(Octets, Reader), ErrorClass> {
     let x = checked_slice(&r.bytes, r.at, n).ok_or(ErrorClass::Malformed)?;
     Ok((x, Reader { at: r.at + n, bytes: r.bytes }))
@@ -110,6 +111,7 @@ pub fn read_length(r: Reader) -> Result<(usize, Reader), ErrorClass> {
 
 /// Reads `opaque x<V>` of at most `max` bytes; the length is compared with the limit and with what
 /// remains before anything is taken (`[ENC-04]`).
+/// See also [LIM-01].
 pub fn read_opaque(r: Reader, max: usize) -> Result<(Octets, Reader), ErrorClass> {
     let (length, r) = read_length(r)?;
     check(length <= max, ErrorClass::Malformed)?;

@@ -69,6 +69,7 @@ fn check_issuers(credential: &Credential, tbs: &Octets, policy: &Policy) -> Resu
 
 // ANCHOR: verify_credential
 /// Verifies a credential with a list already accepted, and gives its keys.
+/// See also [ID-11], [ID-12].
 pub fn verify_credential(
     credential: &Credential,
     list: &DeviceList,

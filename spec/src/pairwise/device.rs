@@ -13,8 +13,8 @@ use super::envelope::{contact_mailbox, outgoing_mailbox, receives_from};
 use super::error::{ErrorClass, check};
 use super::expiry;
 use super::frame::{
-    CLOSE, CREDENTIAL_UPDATE, DEVICE_LISTS, EXTENSION_ABSORB, InnerFrame, MAILBOX_ROTATION, RECEIPT,
-    decode_credential_update, decode_device_lists, decode_mailbox_rotation,
+    CLOSE, CREDENTIAL_UPDATE, DEVICE_LISTS, EXTENSION_ABSORB, InnerFrame, MAILBOX_ROTATION,
+    RECEIPT, decode_credential_update, decode_device_lists, decode_mailbox_rotation,
 };
 use super::handshake::{
     FIRST_V0, FirstMessage, Psk, RATCHET_V0, decode_first_message, decode_handshake_message,

@@ -15,6 +15,7 @@ use crate::octets::{Octets, empty, u64_be};
 // ANCHOR: attested
 /// Whether a signer has signed with each of his keys of known signing types (`[ID-19]`). Refused is
 /// a type that none of his keys has (`malformed`, `[ID-18]`), and a signature that does not verify.
+/// See also [ID-05].
 pub fn attested(
     keys: &TypedKeys,
     attestations: &Attestations,
@@ -130,6 +131,7 @@ pub fn check_first_key(account_keys: &TypedKeys) -> Result<(), ErrorClass> {
 // ANCHOR: apply_device_list
 /// Accepts a list, or refuses it. `account` is what the caller expects or has pinned, never taken
 /// from the list (`[ID-04]`). `last`: the age counts (`[ID-09]`).
+/// See also [ID-05].
 pub fn apply_device_list(
     pinned: &Option<DeviceList>,
     account: &Octets,
@@ -163,6 +165,7 @@ pub fn apply_device_list(
 // ANCHOR: apply_device_lists
 /// Accepts the lists of a message one after another, each against the one before, and gives the
 /// last. Lists older than the pinned one are skipped as long as a later one follows.
+/// See also [ID-16].
 pub fn apply_device_lists(
     pinned: &Option<DeviceList>,
     account: &Octets,

@@ -41,6 +41,7 @@ pub struct RatchetMessage {
 }
 
 /// `encode(Header)`.
+/// See also [RAT-15].
 pub fn encode_header(header: &Header) -> Octets {
     header
         .ratchet_key
@@ -75,6 +76,7 @@ pub fn header_aad(session_id: &Octets) -> Octets {
 
 // ANCHOR: message_aad
 /// `encode(MessageAAD)` (`[RAT-14]`).
+/// See also [ENC-06].
 pub fn message_aad(
     session_id: &Octets,
     sealed_header: &Octets,
@@ -106,6 +108,7 @@ pub fn encode_ratchet_message(message: &RatchetMessage) -> Octets {
 }
 
 /// Decodes a `RatchetMessage`.
+/// See also [ENC-05].
 pub fn decode_ratchet_message(bytes: &Octets) -> Result<RatchetMessage, ErrorClass> {
     let (wire_format, r) = read_u8(reader(bytes))?;
     check(wire_format == RATCHET_V0, ErrorClass::Malformed)?;

@@ -247,6 +247,7 @@ pub fn new_session(
 
 // ANCHOR: initiate
 /// Initiates a session with the device of a bundle. The state has been expired.
+/// See also [HS-05].
 pub fn initiate(
     state: &DeviceState,
     account_id: &Octets,

@@ -115,6 +115,7 @@ pub fn may_send(
 // ANCHOR: encrypt
 /// Seals a frame: a `RatchetMessage`, and the session behind it, which is stored before the message
 /// leaves the device (`[RAT-05]`).
+/// See also [RAT-16].
 pub fn encrypt(
     session: &SessionState,
     frame: &InnerFrame,
@@ -198,6 +199,7 @@ fn try_older_keys(
 
 // ANCHOR: receive_current
 /// Step 3a: a message of the current chain.
+/// See also [RAT-10].
 fn receive_current(
     session: &SessionState,
     chain: &ChainState,

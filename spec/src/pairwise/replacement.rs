@@ -158,6 +158,7 @@ fn replace(
 // ANCHOR: enter
 /// Enters a session N whose first message has authenticated, by the first case that fits. The peer's
 /// list is pinned.
+/// See also [REP-01], [REP-04].
 pub fn enter(
     state: &DeviceState,
     new: &SessionState,

@@ -308,6 +308,7 @@ fn to_records(state: &DeviceState) -> Records {
 // ANCHOR: commit
 /// Ends a step: the changes from the records of the step before (`[STA-02]`, `[STA-03]`), with that
 /// of the head last. A step that changes no record leaves the head alone.
+/// See also [STA-09].
 pub fn commit(state: &DeviceState) -> DeviceState {
     let old = state.records.clone();
     let fresh = old.len() == 0;

@@ -163,7 +163,11 @@ impl Request {
     /// # Errors
     /// As [`text`](Self::text).
     pub fn optional_bytes(&self, name: &str) -> Result<Option<Vec<u8>>, No> {
-        self.input.text(name).map(decode).transpose().map_err(|why| No::Fault(format!("{name}: {why}")))
+        self.input
+            .text(name)
+            .map(decode)
+            .transpose()
+            .map_err(|why| No::Fault(format!("{name}: {why}")))
     }
 
     /// An integer parameter.

@@ -131,13 +131,11 @@ fn batch(request: &Request, party: &mut Party, draws: &mut Draws) -> Answer {
     draws.expect((0..one_time).map(|i| (format!("one_time_prekey.{i}"), 32)).collect());
     draws.expect((0..kem).map(|i| (format!("kem_prekey.{i}"), kem_suite)).collect());
     let (lifetime, now) = (request.long("lifetime")?, party.now);
-    let (published, changes) =
-        party.device()?.create_batch(one_time, kem, lifetime, now, draws)?;
+    let (published, changes) = party.device()?.create_batch(one_time, kem, lifetime, now, draws)?;
     party.changed(changes);
     let generation = published.batch.tbs().generation;
-    let out = Out::default()
-        .bytes("published", &published.to_bytes())
-        .integer("generation", generation);
+    let out =
+        Out::default().bytes("published", &published.to_bytes()).integer("generation", generation);
     party.aside.published.insert(generation, published);
     Ok(out)
 }

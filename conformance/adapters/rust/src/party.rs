@@ -171,9 +171,9 @@ impl Party {
     /// Puts the limits that were set into the policy, and the policy into the device.
     fn limit(&mut self) -> Result<(), No> {
         for limit in &self.aside.limits {
-            let known = limit.split_once('=').and_then(|(name, value)| {
-                Some(self.policy.limits.set(name, value.parse().ok()?))
-            });
+            let known = limit
+                .split_once('=')
+                .and_then(|(name, value)| Some(self.policy.limits.set(name, value.parse().ok()?)));
             if known != Some(true) {
                 return Err(No::Unsupported(format!("limit {limit}")));
             }
@@ -232,10 +232,8 @@ impl Party {
         let out = self.take(&request.bytes("state")?, least_changes(request)?)?;
         let ids: Vec<SessionId> =
             self.account.iter().flat_map(Account::sessions).map(|session| session.id()).collect();
-        self.aside.names = ids
-            .into_iter()
-            .map(|id| (format!("s:{}", hex::encode(id.as_bytes())), id))
-            .collect();
+        self.aside.names =
+            ids.into_iter().map(|id| (format!("s:{}", hex::encode(id.as_bytes())), id)).collect();
         Ok(out)
     }
 

@@ -67,7 +67,11 @@ impl Pending {
         }
         let written = Stored {
             records: records.into_iter().map(|(k, (generation, r))| (k, generation, r)).collect(),
-            names: aside.names.iter().map(|(n, id)| (n.clone(), hex::encode(id.as_bytes()))).collect(),
+            names: aside
+                .names
+                .iter()
+                .map(|(n, id)| (n.clone(), hex::encode(id.as_bytes())))
+                .collect(),
             limits: aside.limits.clone(),
             published: aside.published.values().map(|b| hex::encode(b.to_bytes())).collect(),
         };
@@ -90,7 +94,8 @@ pub fn load(folder: &Path) -> Result<(Vec<u8>, Aside), No> {
     }
     let mut aside = Aside { limits: stored.limits, ..Aside::default() };
     for (name, id) in stored.names {
-        let id = unhex(&id).ok().and_then(|id| id.try_into().ok()).ok_or(No::Reject("malformed"))?;
+        let id =
+            unhex(&id).ok().and_then(|id| id.try_into().ok()).ok_or(No::Reject("malformed"))?;
         aside.names.insert(name, SessionId::new(id));
     }
     for batch in stored.published {
@@ -102,9 +107,7 @@ pub fn load(folder: &Path) -> Result<(Vec<u8>, Aside), No> {
 
 fn read(folder: &Path) -> Result<Option<Stored>, No> {
     match fs::read(folder.join("state")) {
-        Ok(bytes) => {
-            serde_json::from_slice(&bytes).map(Some).map_err(|_| No::Reject("malformed"))
-        }
+        Ok(bytes) => serde_json::from_slice(&bytes).map(Some).map_err(|_| No::Reject("malformed")),
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
         Err(error) => Err(fault(error)),
     }

@@ -63,6 +63,7 @@ pub const CASES: &[Case] = &[
     case(Case::positive("PW-HS-LATE-026p", "A first message may be days under way.", late), &["PRE-05"], &[]),
     case(Case::positive("PW-HS-MANY-027p", "One device meets several others, each in its own session.", several), &["HS-16", "ENV-04"], &[]),
     case(Case::positive("PW-HS-SUITE-028p", "The suite is the responder's first that both have.", preference), &["SUI-08", "SUI-09"], &["H14"]),
+    case(Case::positive("PW-HS-SUITE-029p", "A suite that both list and neither knows is not chosen.", shared_unknown), &["SUI-08", "SUI-09"], &["H14"]),
 ];
 
 /// Part and keys of a row such as `initiator one-time`.
@@ -312,5 +313,14 @@ fn preference(scene: &mut Scene) -> Outcome {
     connect(scene, &alice, &bob, "s")?;
     let carol =
         device_as(scene, "carol", Home::Peer, &Setup { suites: &["0001", "f125"], ..USUAL })?;
+    connect(scene, &carol, &alice, "c")
+}
+
+fn shared_unknown(scene: &mut Scene) -> Outcome {
+    let strange = Setup { suites: &["f124", "0001"], ..USUAL };
+    let alice = device_as(scene, "alice", Home::Iut, &strange)?;
+    let bob = device_as(scene, "bob", Home::Peer, &strange)?;
+    connect(scene, &alice, &bob, "s")?;
+    let carol = device_as(scene, "carol", Home::Peer, &strange)?;
     connect(scene, &carol, &alice, "c")
 }

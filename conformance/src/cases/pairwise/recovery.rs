@@ -128,7 +128,7 @@ fn refused(scene: &mut Scene, twin: Twin) -> Outcome {
     let (alice, bob) = established(scene, Part::Initiator)?;
     let served = fetch(scene, &bob)?;
     let cut = served.get(..served.len() - 2).unwrap_or_default();
-    let call = recover(scene, &alice, &bob, "r", twin.pick(&served, &cut.to_owned()));
+    let call = recover(scene, &alice, &bob, "r", twin.pick(&served, cut));
     judge(call, twin, "malformed")?;
     if twin == Twin::Deviant {
         let call = recover(scene, &alice, &bob, "r", &served);

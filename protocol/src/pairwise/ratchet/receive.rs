@@ -73,8 +73,7 @@ struct Parts<'a> {
 fn parse(suite: Suite, message: &[u8]) -> Option<Parts<'_>> {
     let tag_len = suite.aead().tag_len();
     let (wire_format, rest) = message.split_first()?;
-    let (sealed_header, rest) =
-        rest.split_at_checked(suite.header_len().checked_add(tag_len)?)?;
+    let (sealed_header, rest) = rest.split_at_checked(suite.header_len().checked_add(tag_len)?)?;
     let (header, header_tag) = sealed_header.split_at_checked(suite.header_len())?;
     let (body, body_tag) = rest.split_at_checked(rest.len().checked_sub(tag_len)?)?;
     let parts = Parts { sealed_header, header, header_tag, body, body_tag };
@@ -112,7 +111,8 @@ impl Ratchet {
     ) -> Result<Opened, Refused> {
         let context = receiving.context;
         let early = |error: Error| Refused { error, header_opened: false };
-        let parts = parse(context.suite, message).ok_or_else(|| early(Malformed::Truncated.into()))?;
+        let parts =
+            parse(context.suite, message).ok_or_else(|| early(Malformed::Truncated.into()))?;
         let opened = self.open_header(receiving, &parts).map_err(early)?;
         let (under, header) = opened.ok_or_else(|| early(Peer::Undecryptable.into()))?;
         self.open_body(receiving, &parts, under, &header, ad, rng)

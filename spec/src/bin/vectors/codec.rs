@@ -3,8 +3,8 @@
 use crate::vector::{Fields, Topic, counting, fields, items, must};
 use sceau_spec::octets::{Octets, ascii, byte, from_bytes, repeat, u16_be};
 use sceau_spec::pairwise::codec::{
-    Extensions, finish, read_extensions, read_length, read_opaque, read_presence, read_u32,
-    reader, write_extensions, write_length, write_opaque, Extension,
+    Extension, Extensions, finish, read_extensions, read_length, read_opaque, read_presence,
+    read_u32, reader, write_extensions, write_length, write_opaque,
 };
 use sceau_spec::pairwise::error::ErrorClass;
 use sceau_spec::pairwise::identities::{decode_typed_keys, encode_typed_keys};
@@ -72,8 +72,13 @@ fn opaques(t: &mut Topic) {
         finish(&r)?;
         Ok(x)
     };
-    let input = |bytes: &Octets, limit: usize| fields! { operation: "opaque", bytes: bytes, limit: limit };
-    let good = [(40, 0, "an empty vector"), (41, 63, "63 bytes"), (42, 64, "64 bytes: the length takes two")];
+    let input =
+        |bytes: &Octets, limit: usize| fields! { operation: "opaque", bytes: bytes, limit: limit };
+    let good = [
+        (40, 0, "an empty vector"),
+        (41, 63, "63 bytes"),
+        (42, 64, "64 bytes: the length takes two"),
+    ];
     for (number, n, about) in good {
         let x = counting(n);
         let bytes = write_opaque(&x);
@@ -87,8 +92,20 @@ fn opaques(t: &mut Topic) {
     wrong(50, "ENC-02", "a byte behind the value", &x.concat(&byte(0)), 64);
     wrong(51, "ENC-04", "a byte short", &x.slice(0, 8), 64);
     wrong(52, "ENC-04 LIM-01", "a byte above the limit", &x, 7);
-    wrong(53, "ENC-04 LIM-01", "a length of a gigabyte, and nothing behind it", &Octets::from_hex("bfffffff"), MAX_FRAME);
-    wrong(54, "ENC-04", "a length of a megabyte within the limit, and nothing behind it", &Octets::from_hex("80100000"), MAX_FRAME);
+    wrong(
+        53,
+        "ENC-04 LIM-01",
+        "a length of a gigabyte, and nothing behind it",
+        &Octets::from_hex("bfffffff"),
+        MAX_FRAME,
+    );
+    wrong(
+        54,
+        "ENC-04",
+        "a length of a megabyte within the limit, and nothing behind it",
+        &Octets::from_hex("80100000"),
+        MAX_FRAME,
+    );
 }
 
 /// `optional<uint32>`.
@@ -147,9 +164,19 @@ fn extensions(t: &mut Topic) {
     let good = [
         (70, "ENC-07", "no extension", list(&[])),
         (71, "ENC-07", "one without data", list(&[(1, none.clone())])),
-        (72, "ENC-07 ENC-08", "ascending, with GREASE", list(&[(1, a.clone()), (0x0a0a, none.clone()), (0xfafa, a.clone())])),
+        (
+            72,
+            "ENC-07 ENC-08",
+            "ascending, with GREASE",
+            list(&[(1, a.clone()), (0x0a0a, none.clone()), (0xfafa, a.clone())]),
+        ),
         (73, "ENC-07 LIM-01", "eight, as many as there may be", list(&eight)),
-        (74, "ENC-07 LIM-01", "data of max_extension bytes", list(&[(1, repeat(0x61, MAX_EXTENSION))])),
+        (
+            74,
+            "ENC-07 LIM-01",
+            "data of max_extension bytes",
+            list(&[(1, repeat(0x61, MAX_EXTENSION))]),
+        ),
     ];
     for (number, clauses, about, bytes) in good {
         let found: Vec<Fields> = items(&must("read", read(&bytes)))
@@ -170,7 +197,12 @@ fn extensions(t: &mut Topic) {
         (83, "ENC-02", "a byte left over in the list", inner),
         (84, "ENC-02", "a byte left over behind the list", list(&[]).concat(&byte(0))),
         (85, "LIM-01", "nine extensions", list(&nine)),
-        (86, "LIM-01", "data of a byte more than max_extension", list(&[(1, repeat(0x61, MAX_EXTENSION + 1))])),
+        (
+            86,
+            "LIM-01",
+            "data of a byte more than max_extension",
+            list(&[(1, repeat(0x61, MAX_EXTENSION + 1))]),
+        ),
     ];
     for (number, clauses, about, bytes) in bad {
         t.refused(number, clauses, about, input(&bytes), read(&bytes), MALFORMED);
@@ -187,8 +219,13 @@ fn keys(t: &mut Topic) {
     let (sign, agree) = (key(0x0001, &counting(32)), key(0x0101, &counting(32)));
     let unknown = key(0x00f0, &counting(5));
     let good = [
-        (90, "ID-01", "one key", list(&[sign.clone()])),
-        (91, "ID-01 ID-03", "three keys, one of unknown type", list(&[sign.clone(), unknown.clone(), agree.clone()])),
+        (90, "ID-01", "one key", list(std::slice::from_ref(&sign))),
+        (
+            91,
+            "ID-01 ID-03",
+            "three keys, one of unknown type",
+            list(&[sign.clone(), unknown.clone(), agree.clone()]),
+        ),
     ];
     for (number, clauses, about, bytes) in good {
         let keys = must("decode", decode_typed_keys(&bytes));
@@ -203,7 +240,12 @@ fn keys(t: &mut Topic) {
         (102, "ID-01", "a type twice", list(&[sign.clone(), sign.clone()])),
         (103, "ID-03", "an Ed25519 key of 31 bytes", list(&[key(0x0001, &counting(31))])),
         (104, "ID-03", "an X25519 key of 33 bytes", list(&[key(0x0101, &counting(33))])),
-        (105, "LIM-01", "nine keys", list(&(0xf0..0xf9).map(|n| key(n, &counting(1))).collect::<Vec<_>>())),
+        (
+            105,
+            "LIM-01",
+            "nine keys",
+            list(&(0xf0..0xf9).map(|n| key(n, &counting(1))).collect::<Vec<_>>()),
+        ),
         (106, "LIM-01", "a key of 4,097 bytes", list(&[key(0x00f0, &repeat(1, 4097))])),
     ];
     for (number, clauses, about, bytes) in bad {

@@ -8,10 +8,10 @@ use crate::vector::{Fields, Topic, class_name, fields, items, join, must, put};
 use crate::world::NOW;
 use sceau_spec::octets::{Octets, empty, zeros};
 use sceau_spec::pairwise::chain::{kdf_ck, message_key_and_nonce};
+use sceau_spec::pairwise::device::frame;
 use sceau_spec::pairwise::error::ErrorClass;
 use sceau_spec::pairwise::frame::{APPLICATION, InnerFrame};
 use sceau_spec::pairwise::header::{Header, encode_header};
-use sceau_spec::pairwise::device::frame;
 use sceau_spec::pairwise::key_schedule::HandshakeOutputs;
 use sceau_spec::pairwise::limits::{Limits, default_limits};
 use sceau_spec::pairwise::ratchet::{
@@ -142,7 +142,8 @@ impl Conversation {
         };
         let own = SessionState { role: INITIATOR, status: WAITING, ..base.clone() };
         let remote = dh_public_key(&signed_prekey);
-        let initiator = must("start", ratchet_start_initiator(&own, &outputs, &remote, &ratchet_key));
+        let initiator =
+            must("start", ratchet_start_initiator(&own, &outputs, &remote, &ratchet_key));
         let own = SessionState { role: RESPONDER, status: ESTABLISHED, ..base };
         let responder = ratchet_start_responder(&own, &outputs, &signed_prekey);
         let start = fields! {
@@ -201,10 +202,8 @@ impl Conversation {
             pn: before.previous_count,
             n: chain.next,
         };
-        let event = join(
-            self.event(side, "send"),
-            fields! { body: frame.body, authenticated_data: data },
-        );
+        let event =
+            join(self.event(side, "send"), fields! { body: frame.body, authenticated_data: data });
         self.events.push(event.into());
         let steps = fields! {
             message_key: message_key,
@@ -284,11 +283,31 @@ impl Conversation {
         join(self.start.clone(), fields! { events: self.events })
     }
 
+    /// Names each message that was received as it was sent by the event that sent it.
+    fn name_messages(&mut self) {
+        for event in &mut self.events {
+            let Some(message) = event.get("message") else { continue };
+            let sent = self.outs.iter().position(|out| out.get("message") == Some(message));
+            if let (Some(sent), Some(event)) = (sent, event.as_object_mut()) {
+                event.shift_remove("message");
+                put(event, "message_of", sent);
+            }
+        }
+    }
+
     /// Writes the conversation down.
-    pub fn valid(self, t: &mut Topic, number: u32, clauses: &str, description: &str) {
+    pub fn valid(mut self, t: &mut Topic, number: u32, clauses: &str, description: &str) {
         assert_eq!(t.id(number), self.id);
+        self.name_messages();
         let input = self.input();
-        t.valid(number, clauses, description, input, fields! { events: self.steps }, fields! { events: self.outs });
+        t.valid(
+            number,
+            clauses,
+            description,
+            input,
+            fields! { events: self.steps },
+            fields! { events: self.outs },
+        );
     }
 
     /// Writes it down with a last event, in which a message is refused.

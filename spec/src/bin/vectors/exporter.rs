@@ -14,7 +14,10 @@ pub fn topic() -> Topic {
     let input = |secret: &Octets, label: &str, context: &Octets, length: usize| {
         fields! { exporter_secret: secret, label: ascii(label), context: context, length: length }
     };
-    let session = |secret: &Octets| SessionState { exporter_secret: secret.clone(), ..SessionState::default() };
+    let session = |secret: &Octets| SessionState {
+        exporter_secret: secret.clone(),
+        ..SessionState::default()
+    };
     for (number, about, secret, label, context, length) in [
         (1, "the text's example", counting(32), "app", empty(), 16),
         (2, "32 bytes with a context", drawn.clone(), "call key", counting(8), 32),

@@ -48,16 +48,45 @@ pub fn inner(world: &World) -> Topic {
     must("lists", decode_device_lists(&lists));
     let none = || extensions(&[]);
     let cases = [
-        (1, "FRM-01", "the text's example: application, body 'hi'", frame(APPLICATION, none(), &ascii("hi"))),
+        (
+            1,
+            "FRM-01",
+            "the text's example: application, body 'hi'",
+            frame(APPLICATION, none(), &ascii("hi")),
+        ),
         (2, "FRM-03", "application, empty body", frame(APPLICATION, none(), &empty())),
         (3, "FRM-03 REP-10", "close", frame(1, none(), &empty())),
         (4, "FRM-03 FRM-06", "credential_update", frame(2, none(), &update)),
         (5, "FRM-03 ID-15", "device_list", frame(3, none(), &lists)),
-        (6, "FRM-03 ENV-05", "mailbox_rotation", frame(MAILBOX_ROTATION, none(), &encode_mailbox_rotation(1))),
+        (
+            6,
+            "FRM-03 ENV-05",
+            "mailbox_rotation",
+            frame(MAILBOX_ROTATION, none(), &encode_mailbox_rotation(1)),
+        ),
         (7, "FRM-03", "label, of which nothing is known", frame(5, none(), &counting(3))),
-        (8, "FRM-03", "receipt", frame(6, none(), &Octets::from_hex("0110000102030405060708090a0b0c0d0e0f"))),
-        (9, "FRM-04 ENC-08", "a non-critical extension of unknown type, and GREASE", frame(APPLICATION, extensions(&[(0x0a0a, ""), (0x7777, "unknown")]), &ascii("hi"))),
-        (10, "FRM-04 REP-05", "the extension absorb", frame(APPLICATION, extensions(&[(1, "the loser's session id, 32 bytes")]), &ascii("hi"))),
+        (
+            8,
+            "FRM-03",
+            "receipt",
+            frame(6, none(), &Octets::from_hex("0110000102030405060708090a0b0c0d0e0f")),
+        ),
+        (
+            9,
+            "FRM-04 ENC-08",
+            "a non-critical extension of unknown type, and GREASE",
+            frame(APPLICATION, extensions(&[(0x0a0a, ""), (0x7777, "unknown")]), &ascii("hi")),
+        ),
+        (
+            10,
+            "FRM-04 REP-05",
+            "the extension absorb",
+            frame(
+                APPLICATION,
+                extensions(&[(1, "the loser's session id, 32 bytes")]),
+                &ascii("hi"),
+            ),
+        ),
     ];
     for (number, clauses, about, frame) in cases {
         let encoded = encode_frame(&frame);
@@ -88,12 +117,42 @@ fn refused_frames(t: &mut Topic) {
     let hi = ascii("hi");
     let bad = [
         (20, "FRM-03", "content type 7", build(7, 0, &none, &hi), ErrorClass::UnsupportedVersion),
-        (21, "FRM-03", "content type 255", build(255, 0, &none, &hi), ErrorClass::UnsupportedVersion),
+        (
+            21,
+            "FRM-03",
+            "content type 255",
+            build(255, 0, &none, &hi),
+            ErrorClass::UnsupportedVersion,
+        ),
         (22, "FRM-03", "version 1", build(0, 1, &none, &hi), ErrorClass::UnsupportedVersion),
-        (23, "FRM-04 ENC-08", "an unknown critical extension", build(0, 0, &extensions(&[(0x7777, "")]), &hi), ErrorClass::CriticalExtension),
-        (24, "FRM-04 ENC-08", "a GREASE type among the critical extensions", build(0, 0, &extensions(&[(0x0a0a, "")]), &hi), ErrorClass::CriticalExtension),
-        (25, "FRM-04 ENC-08", "absorb among the critical extensions", build(0, 0, &extensions(&[(1, "")]), &hi), ErrorClass::CriticalExtension),
-        (26, "ENC-04", "a body longer than the frame", build(0, 0, &none, &hi).slice(0, 4).concat(&Octets::from_hex("4fff")), MALFORMED),
+        (
+            23,
+            "FRM-04 ENC-08",
+            "an unknown critical extension",
+            build(0, 0, &extensions(&[(0x7777, "")]), &hi),
+            ErrorClass::CriticalExtension,
+        ),
+        (
+            24,
+            "FRM-04 ENC-08",
+            "a GREASE type among the critical extensions",
+            build(0, 0, &extensions(&[(0x0a0a, "")]), &hi),
+            ErrorClass::CriticalExtension,
+        ),
+        (
+            25,
+            "FRM-04 ENC-08",
+            "absorb among the critical extensions",
+            build(0, 0, &extensions(&[(1, "")]), &hi),
+            ErrorClass::CriticalExtension,
+        ),
+        (
+            26,
+            "ENC-04",
+            "a body longer than the frame",
+            build(0, 0, &none, &hi).slice(0, 4).concat(&Octets::from_hex("4fff")),
+            MALFORMED,
+        ),
     ];
     for (number, clauses, about, encoded, class) in bad {
         let padded = encoded.concat(&Octets::new(256 - encoded.len()));
@@ -106,15 +165,52 @@ fn refused_frames(t: &mut Topic) {
             class,
         );
     }
-    let mut wrong = |number: u32, clauses: &str, about: &str, operation: &str, body: &Octets, refused: Result<(), ErrorClass>, class| {
-        t.refused(number, clauses, about, fields! { operation: operation, body: body }, refused, class);
+    let mut wrong = |number: u32,
+                     clauses: &str,
+                     about: &str,
+                     operation: &str,
+                     body: &Octets,
+                     refused: Result<(), ErrorClass>,
+                     class| {
+        t.refused(
+            number,
+            clauses,
+            about,
+            fields! { operation: operation, body: body },
+            refused,
+            class,
+        );
     };
     let body = u32_be(1).concat(&Octets::new(1));
-    wrong(30, "FRM-05 ENC-02", "a mailbox_rotation of five bytes", "decode_mailbox_rotation", &body, decode_mailbox_rotation(&body).map(|_| ()), MALFORMED);
+    wrong(
+        30,
+        "FRM-05 ENC-02",
+        "a mailbox_rotation of five bytes",
+        "decode_mailbox_rotation",
+        &body,
+        decode_mailbox_rotation(&body).map(|_| ()),
+        MALFORMED,
+    );
     let body = write_opaque(&empty());
-    wrong(31, "FRM-05 ID-20", "a device_list without a list", "decode_device_lists", &body, decode_device_lists(&body).map(|_| ()), MALFORMED);
+    wrong(
+        31,
+        "FRM-05 ID-20",
+        "a device_list without a list",
+        "decode_device_lists",
+        &body,
+        decode_device_lists(&body).map(|_| ()),
+        MALFORMED,
+    );
     let body = empty();
-    wrong(32, "FRM-05", "an empty credential_update", "decode_credential_update", &body, decode_credential_update(&body).map(|_| ()), MALFORMED);
+    wrong(
+        32,
+        "FRM-05",
+        "an empty credential_update",
+        "decode_credential_update",
+        &body,
+        decode_credential_update(&body).map(|_| ()),
+        MALFORMED,
+    );
 }
 
 /// The vectors of the padding. A body is a number of bytes `61`.
@@ -123,16 +219,44 @@ pub fn padding() -> Topic {
     let unpadded = |length: usize| {
         // 4 bytes before the body's length, which takes 1, 2 or 4.
         let body = [1, 2, 4].map(|of| length - 4 - of);
-        let fits = body.iter().find(|n| encode_frame(&frame(APPLICATION, extensions(&[]), &repeat(0x61, **n))).len() == length);
+        let fits = body.iter().find(|n| {
+            encode_frame(&frame(APPLICATION, extensions(&[]), &repeat(0x61, **n))).len() == length
+        });
         *fits.expect("a length that a frame can have")
     };
     let boundaries = [
-        5, 7, 255, 256, 257, 511, 512, 513, 1023, 1024, 1025, 2047, 2048, 2049, 4095, 4096, 4097,
-        8192, 8193, 12_288, 16_384, 16_400, 65_536, 65_537, MAX_FRAME - 4096, MAX_FRAME - 4095, MAX_FRAME,
+        5,
+        7,
+        255,
+        256,
+        257,
+        511,
+        512,
+        513,
+        1023,
+        1024,
+        1025,
+        2047,
+        2048,
+        2049,
+        4095,
+        4096,
+        4097,
+        8192,
+        8193,
+        12_288,
+        16_384,
+        16_400,
+        65_536,
+        65_537,
+        MAX_FRAME - 4096,
+        MAX_FRAME - 4095,
+        MAX_FRAME,
     ];
     for (number, length) in (1..).zip(boundaries) {
         let body_length = unpadded(length);
-        let encoded = encode_frame(&frame(APPLICATION, extensions(&[]), &repeat(0x61, body_length)));
+        let encoded =
+            encode_frame(&frame(APPLICATION, extensions(&[]), &repeat(0x61, body_length)));
         let padded = must("pad", pad(&encoded));
         assert_eq!(bucket(length), padded.len());
         must("unpad", unpad(&padded));
@@ -168,7 +292,14 @@ pub fn padding() -> Topic {
         (44, "FRM-01", "a byte more than the bucket", &hi, 257, 0),
         (45, "FRM-01", "padding that is not zero in its last byte", &hi, 256, 1),
         (46, "FRM-01", "a length between the buckets", &longer, 768, 0),
-        (47, "FRM-02", "a padded frame of 4,096 bytes more than max_frame", &hi, MAX_FRAME + 4096, 0),
+        (
+            47,
+            "FRM-02",
+            "a padded frame of 4,096 bytes more than max_frame",
+            &hi,
+            MAX_FRAME + 4096,
+            0,
+        ),
         (48, "FRM-01 ENC-13", "nothing", &empty(), 0, 0),
     ] {
         let mut padded = encoded.concat(&Octets::new(length - encoded.len()));

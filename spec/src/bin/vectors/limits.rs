@@ -73,29 +73,86 @@ fn sending(t: &mut Topic, base: &SessionState) {
     let limits = default_limits();
     let hi = frame(APPLICATION, &ascii("hi"));
     let next = |n: u32| SessionState { sending: at(&base.sending, n), ..base.clone() };
-    let waiting = |n: u32| SessionState { status: WAITING, waiting: Some(ascii("a HandshakeMessage")), ..next(n) };
+    let waiting = |n: u32| SessionState {
+        status: WAITING,
+        waiting: Some(ascii("a HandshakeMessage")),
+        ..next(n)
+    };
     for (number, clauses, about, session, data, now) in [
         (1, "RAT-02 RAT-16", "the last message of a chain", next(65_535), 0, NOW),
         (2, "HS-06", "the last first message without an answer", waiting(999), 0, NOW),
-        (3, "REP-08 LIM-02", "a second before a session is too old", next(5), 0, NOW + 90 * DAY - 1),
+        (
+            3,
+            "REP-08 LIM-02",
+            "a second before a session is too old",
+            next(5),
+            0,
+            NOW + 90 * DAY - 1,
+        ),
         (4, "RAT-14", "as much authenticated data as there may be", next(5), 65_536, NOW),
     ] {
         let (after, message) = must(about, encrypt(&session, &hi, &zeros(data), now, &limits));
         let chain = after.sending.clone().expect("it sends");
-        t.valid(number, clauses, about, input(&session, data, now), fields! {}, fields! { message: message, next: chain.next, chain_key: chain.chain_key });
+        t.valid(
+            number,
+            clauses,
+            about,
+            input(&session, data, now),
+            fields! {},
+            fields! { message: message, next: chain.next, chain_key: chain.chain_key },
+        );
     }
     let status = |status: u8| SessionState { status, ..next(5) };
     for (number, clauses, about, session, data, now, class) in [
         (10, "RAT-02 RAT-16", "a message more", next(65_536), 0, NOW, ErrorClass::ChainExhausted),
         (11, "HS-06", "a first message more", waiting(1000), 0, NOW, ErrorClass::Limit),
-        (12, "REP-08 LIM-02", "a session that is too old", next(5), 0, NOW + 90 * DAY, ErrorClass::SessionExpired),
-        (13, "REP-02", "an unaccepted session", status(UNACCEPTED), 0, NOW, ErrorClass::SessionReplaced),
+        (
+            12,
+            "REP-08 LIM-02",
+            "a session that is too old",
+            next(5),
+            0,
+            NOW + 90 * DAY,
+            ErrorClass::SessionExpired,
+        ),
+        (
+            13,
+            "REP-02",
+            "an unaccepted session",
+            status(UNACCEPTED),
+            0,
+            NOW,
+            ErrorClass::SessionReplaced,
+        ),
         (14, "REP-04", "an archived session", status(ARCHIVED), 0, NOW, ErrorClass::Archived),
         (15, "REP-10", "a closed session", status(CLOSED), 0, NOW, ErrorClass::Closed),
-        (16, "RAT-14", "a byte more of authenticated data", next(5), 65_537, NOW, ErrorClass::Limit),
-        (17, "REP-02 REP-08", "an unaccepted session that is too old: the status comes first", status(UNACCEPTED), 0, NOW + 90 * DAY, ErrorClass::SessionReplaced),
+        (
+            16,
+            "RAT-14",
+            "a byte more of authenticated data",
+            next(5),
+            65_537,
+            NOW,
+            ErrorClass::Limit,
+        ),
+        (
+            17,
+            "REP-02 REP-08",
+            "an unaccepted session that is too old: the status comes first",
+            status(UNACCEPTED),
+            0,
+            NOW + 90 * DAY,
+            ErrorClass::SessionReplaced,
+        ),
     ] {
-        t.refused(number, clauses, about, input(&session, data, now), encrypt(&session, &hi, &zeros(data), now, &limits), class);
+        t.refused(
+            number,
+            clauses,
+            about,
+            input(&session, data, now),
+            encrypt(&session, &hi, &zeros(data), now, &limits),
+            class,
+        );
     }
 }
 
@@ -110,7 +167,8 @@ fn message(session: &SessionState, n: u32) -> Octets {
     }
     let padded = must("pad", pad(&encode_frame(&frame(APPLICATION, &ascii("hi")))));
     let message_key = kdf_ck(&chain_key).1;
-    let sealed_body = seal_body(&message_key, &session.session_id, &sealed_header, &empty(), &padded);
+    let sealed_body =
+        seal_body(&message_key, &session.session_id, &sealed_header, &empty(), &padded);
     encode_ratchet_message(&RatchetMessage { sealed_header, sealed_body })
 }
 
@@ -118,10 +176,14 @@ fn receiving(t: &mut Topic, base: &SessionState) {
     let limits = default_limits();
     let next = |n: u32| SessionState { receiving: at(&base.receiving, n), ..base.clone() };
     let input = |session: &SessionState, message: &Octets| fields! { operation: "decrypt", session: encode_session(session), message: message, authenticated_data: empty(), now: NOW };
-    for (number, about, from, n) in [(20, "the last message of a chain", 65_535, 65_535), (21, "the last message of a chain, behind a gap", 65_500, 65_535)] {
+    for (number, about, from, n) in [
+        (20, "the last message of a chain", 65_535, 65_535),
+        (21, "the last message of a chain, behind a gap", 65_500, 65_535),
+    ] {
         let session = next(from);
         let message = message(&session, n);
-        let (after, received) = must(about, decrypt(&session, &message, &empty(), &zeros(32), NOW, &limits));
+        let (after, received) =
+            must(about, decrypt(&session, &message, &empty(), &zeros(32), NOW, &limits));
         let chain = after.receiving.expect("it receives");
         t.valid(
             number,
@@ -133,14 +195,42 @@ fn receiving(t: &mut Topic, base: &SessionState) {
         );
     }
     for (number, clauses, about, session, n, class) in [
-        (22, "RAT-02 RAT-16", "a message behind the last of a chain", next(65_536), 65_536, ErrorClass::TooFar),
+        (
+            22,
+            "RAT-02 RAT-16",
+            "a message behind the last of a chain",
+            next(65_536),
+            65_536,
+            ErrorClass::TooFar,
+        ),
         (23, "RAT-02 RAT-16", "the same behind a gap", next(65_500), 65_536, ErrorClass::TooFar),
-        (24, "REP-10", "a closed session receives nothing", SessionState { status: CLOSED, ..next(0) }, 0, ErrorClass::Closed),
-        (25, "RAT-17", "a message of another session", SessionState { session_id: zeros(32), ..next(0) }, 0, ErrorClass::Undecryptable),
+        (
+            24,
+            "REP-10",
+            "a closed session receives nothing",
+            SessionState { status: CLOSED, ..next(0) },
+            0,
+            ErrorClass::Closed,
+        ),
+        (
+            25,
+            "RAT-17",
+            "a message of another session",
+            SessionState { session_id: zeros(32), ..next(0) },
+            0,
+            ErrorClass::Undecryptable,
+        ),
     ] {
         let of = SessionState { session_id: base.session_id.clone(), ..session.clone() };
         let message = message(&of, n);
-        t.refused(number, clauses, about, input(&session, &message), decrypt(&session, &message, &empty(), &zeros(32), NOW, &limits), class);
+        t.refused(
+            number,
+            clauses,
+            about,
+            input(&session, &message),
+            decrypt(&session, &message, &empty(), &zeros(32), NOW, &limits),
+            class,
+        );
     }
 }
 
@@ -153,6 +243,13 @@ fn times(t: &mut Topic) {
         (32, "in the past", NOW - 1, false),
     ] {
         assert_eq!(in_future(time, NOW, &limits), future);
-        t.valid(number, "LIM-02", about, fields! { operation: "in_future", time: time, now: NOW }, fields! {}, fields! { in_future: future });
+        t.valid(
+            number,
+            "LIM-02",
+            about,
+            fields! { operation: "in_future", time: time, now: NOW },
+            fields! {},
+            fields! { in_future: future },
+        );
     }
 }

@@ -55,10 +55,9 @@ fn contacts(t: &mut Topic) {
     let keys = TypedKeys::new(0).push(&TypedKey { key_type: 1, key: counting(32) });
     let example = account_id(&keys);
     let drawn = t.draw(11, "account_id", 32);
-    for (number, about, account, serial) in [
-        (10, "the text's example", &example, 1u64),
-        (11, "a serial of 64 bits", &drawn, u64::MAX),
-    ] {
+    for (number, about, account, serial) in
+        [(10, "the text's example", &example, 1u64), (11, "a serial of 64 bits", &drawn, u64::MAX)]
+    {
         t.valid(
             number,
             "ENV-01",
@@ -72,13 +71,24 @@ fn contacts(t: &mut Topic) {
 
 fn lists(t: &mut Topic, drawn: &SessionState) {
     let limits = default_limits();
-    let rotated = SessionState { rotation_receive: 3, rotation_receive_previous: 1, rotation_send: 2, ..drawn.clone() };
+    let rotated = SessionState {
+        rotation_receive: 3,
+        rotation_receive_previous: 1,
+        rotation_send: 2,
+        ..drawn.clone()
+    };
     let closed = SessionState { status: CLOSED, ..drawn.clone() };
     for (number, about, session, role, now) in [
         (20, "an initiator's incoming mailboxes: seven periods", drawn, INITIATOR, NOW),
         (21, "the responder's", drawn, RESPONDER, NOW),
         (22, "behind a rotation: those of the one before too", &rotated, RESPONDER, NOW),
-        (23, "in the third period of all there is no sixth before", drawn, INITIATOR, 2 * MAILBOX_PERIOD),
+        (
+            23,
+            "in the third period of all there is no sixth before",
+            drawn,
+            INITIATOR,
+            2 * MAILBOX_PERIOD,
+        ),
         (24, "the last second of a period", drawn, INITIATOR, 2951 * MAILBOX_PERIOD - 1),
         (25, "a closed session has none", &closed, INITIATOR, NOW),
     ] {
@@ -121,11 +131,30 @@ fn envelopes(t: &mut Topic) {
     for (number, clauses, about, bytes, class) in [
         (31, "ENV-06", "an expiry that is no full hour", odd, ErrorClass::Malformed),
         (32, "ENC-05", "version 1", version, ErrorClass::UnsupportedVersion),
-        (33, "ENC-02", "a byte behind the message", encoded.concat(&byte(0)), ErrorClass::Malformed),
-        (34, "LIM-01 ENC-04", "a message longer than max_message, of which nothing is there", encoded.slice(0, 41).concat(&Octets::from_hex("80120001")), ErrorClass::Malformed),
+        (
+            33,
+            "ENC-02",
+            "a byte behind the message",
+            encoded.concat(&byte(0)),
+            ErrorClass::Malformed,
+        ),
+        (
+            34,
+            "LIM-01 ENC-04",
+            "a message longer than max_message, of which nothing is there",
+            encoded.slice(0, 41).concat(&Octets::from_hex("80120001")),
+            ErrorClass::Malformed,
+        ),
     ] {
         let read = decode_envelope(&bytes);
-        t.refused(number, clauses, about, fields! { operation: "decode_envelope", bytes: bytes }, read, class);
+        t.refused(
+            number,
+            clauses,
+            about,
+            fields! { operation: "decode_envelope", bytes: bytes },
+            read,
+            class,
+        );
     }
     let limits = default_limits();
     let input = |now: u64, seconds: u64, first: bool| fields! { operation: "envelope_expiry", now: now, seconds: seconds, first_message: first };
@@ -135,13 +164,33 @@ fn envelopes(t: &mut Topic) {
         (42, "as long as a first message may wait", NOW, 1_209_600, true),
     ] {
         let expiry = must("expiry", envelope_expiry(now, seconds, first, &limits));
-        t.valid(number, "ENV-06", about, input(now, seconds, first), fields! {}, fields! { expiry: expiry });
+        t.valid(
+            number,
+            "ENV-06",
+            about,
+            input(now, seconds, first),
+            fields! {},
+            fields! { expiry: expiry },
+        );
     }
     for (number, about, now, seconds, first) in [
         (43, "an hour too long, rounded", NOW, 2_592_000 + 3601, false),
-        (44, "a first message for longer than prekeys are kept, by rounding", NOW + 1, 1_209_600, true),
+        (
+            44,
+            "a first message for longer than prekeys are kept, by rounding",
+            NOW + 1,
+            1_209_600,
+            true,
+        ),
     ] {
         let refused = envelope_expiry(now, seconds, first, &limits);
-        t.refused(number, "ENV-06", about, input(now, seconds, first), refused, ErrorClass::Malformed);
+        t.refused(
+            number,
+            "ENV-06",
+            about,
+            input(now, seconds, first),
+            refused,
+            ErrorClass::Malformed,
+        );
     }
 }

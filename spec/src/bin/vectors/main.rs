@@ -6,9 +6,11 @@
 //! round, stops the program. All inputs come from the vectors' names, or are examples of the text.
 
 mod conversation;
+mod scene;
 mod vector;
 mod world;
 
+mod absorb;
 mod codec;
 mod content;
 mod device_lists;
@@ -27,6 +29,7 @@ mod ratchet_loss;
 mod ratchet_ping_pong;
 mod ratchet_reordering;
 mod ratchet_skip_limits;
+mod replacement;
 mod safety_numbers;
 mod sealing;
 mod state_records;
@@ -61,6 +64,8 @@ fn topics(world: &World) -> Vec<Topic> {
         prekeys::batches(world),
         prekeys::bundles(world),
         first_message::topic(world),
+        absorb::topic(world),
+        replacement::topic(world),
     ]
 }
 
@@ -73,7 +78,8 @@ fn main() {
     for topic in topics(&World::new()) {
         let (name, count, file) = topic.file();
         let json = serde_json::to_vec(&file).expect("JSON can be written");
-        std::fs::write(folder.join(format!("{name}.json")), &json).expect("the file can be written");
+        std::fs::write(folder.join(format!("{name}.json")), &json)
+            .expect("the file can be written");
         println!("{name}: {count} vectors, {} bytes", json.len());
     }
 }

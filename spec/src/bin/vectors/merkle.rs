@@ -46,7 +46,8 @@ pub fn topic() -> Topic {
     for size in [1, 2, 3, 4, 5, 6, 7, 8, 9, 100] {
         let tree = leaves(size);
         let root = merkle_root(&tree);
-        let shown: Vec<u32> = if size < 10 { (0..size).collect() } else { vec![0, 1, 63, 64, 95, 96, 99] };
+        let shown: Vec<u32> =
+            if size < 10 { (0..size).collect() } else { vec![0, 1, 63, 64, 95, 96, 99] };
         let mut paths = Vec::new();
         for i in shown {
             let path = merkle_path(&tree, i as usize);
@@ -72,7 +73,13 @@ fn wrong_paths(t: &mut Topic) {
     let root = merkle_root(&tree);
     let path = |i: usize| merkle_path(&tree, i);
     let of = |i: u32| leaf_hash(&leaf(i));
-    let mut wrong = |number: u32, about: &str, leaf: &Octets, index: u32, size: u32, path: &Octets, root: &Octets| {
+    let mut wrong = |number: u32,
+                     about: &str,
+                     leaf: &Octets,
+                     index: u32,
+                     size: u32,
+                     path: &Octets,
+                     root: &Octets| {
         let valid = verify_path(leaf, index, size, path, root);
         t.refused(
             number,
@@ -89,11 +96,35 @@ fn wrong_paths(t: &mut Topic) {
     wrong(203, "a node too few", &of(2), 2, 7, &path(2).slice(0, 64), &root);
     wrong(204, "a node too many", &of(2), 2, 7, &path(2).concat(&root), &root);
     wrong(205, "half a node too many", &of(2), 2, 7, &path(2).concat(&root.slice(0, 16)), &root);
-    wrong(206, "the path in the wrong order", &of(2), 2, 7, &path(2).slice(64, 32).concat(&path(2).slice(0, 64)), &root);
+    wrong(
+        206,
+        "the path in the wrong order",
+        &of(2),
+        2,
+        7,
+        &path(2).slice(64, 32).concat(&path(2).slice(0, 64)),
+        &root,
+    );
     wrong(207, "another root", &of(2), 2, 7, &path(2), &of(2));
     wrong(208, "another size, with paths of another length", &of(6), 6, 8, &path(6), &root);
-    wrong(209, "a node in place of a leaf, one level up", &node_hash(&of(0), &of(1)), 0, 7, &path(0).slice(32, 64), &root);
+    wrong(
+        209,
+        "a node in place of a leaf, one level up",
+        &node_hash(&of(0), &of(1)),
+        0,
+        7,
+        &path(0).slice(32, 64),
+        &root,
+    );
     wrong(210, "no path in a tree of two", &of(0), 0, 2, &Octets::new(0), &of(0));
     wrong(211, "a path in a tree of one", &of(0), 0, 1, &of(1), &node_hash(&of(0), &of(1)));
-    wrong(212, "the last leaf as if its level were whole", &of(6), 6, 7, &of(6).concat(&path(6)), &root);
+    wrong(
+        212,
+        "the last leaf as if its level were whole",
+        &of(6),
+        6,
+        7,
+        &of(6).concat(&path(6)),
+        &root,
+    );
 }

@@ -1,29 +1,29 @@
 //! Batches and bundles.
 
 use crate::identities::policy_fields;
-use crate::vector::{Fields, Topic, fields, items, must, put};
+use crate::vector::{Fields, Topic, edit, fields, items, must, put};
 use crate::world::{DAY, NOW, World, batch_randomness};
+use hacspec_lib::Seq;
 use sceau_spec::octets::{Octets, byte, empty, u32_be};
 use sceau_spec::pairwise::bundle::{
     PrekeyBundle, decode_prekey_bundle, encode_prekey_bundle, verify_bundle,
 };
+use sceau_spec::pairwise::credentials::sign_credential;
 use sceau_spec::pairwise::device;
+use sceau_spec::pairwise::device_lists::{Cosigners, sign_device_list};
 use sceau_spec::pairwise::error::ErrorClass;
+use sceau_spec::pairwise::identities::CredentialTbs;
 use sceau_spec::pairwise::identities::{
     Credential, DeviceList, credential_ref, encode_credential, encode_device_list,
 };
 use sceau_spec::pairwise::limits::Policy;
 use sceau_spec::pairwise::merkle::{Leaves, merkle_path, merkle_root};
 use sceau_spec::pairwise::prekeys::{
-    KEM_LAST_RESORT, KEM_ONE_TIME, ONE_TIME, Prekey, PrekeyBatchTbs, ProvenPrekey, PublishedBatch,
-    SIGNED, BatchRandomness, decode_published_batch, encode_prekey_batch, encode_prekey_batch_tbs,
+    BatchRandomness, KEM_LAST_RESORT, KEM_ONE_TIME, ONE_TIME, Prekey, PrekeyBatchTbs, ProvenPrekey,
+    PublishedBatch, SIGNED, decode_published_batch, encode_prekey_batch, encode_prekey_batch_tbs,
     encode_published_batch, prekey_leaf, sign_batch,
 };
-use hacspec_lib::Seq;
 use sceau_spec::pairwise::suite::{Suites, hash};
-use sceau_spec::pairwise::credentials::sign_credential;
-use sceau_spec::pairwise::device_lists::{Cosigners, sign_device_list};
-use sceau_spec::pairwise::identities::CredentialTbs;
 
 /// The vectors of batches.
 pub fn batches(world: &World) -> Topic {
@@ -36,12 +36,15 @@ pub fn batches(world: &World) -> Topic {
         (3, "five one-time prekeys and no KEM prekey", 5, 0, 1),
     ] {
         let random = batch_randomness(&format!("batch {number}"), one_time, kem);
-        let (after, published) = must(about, device::create_batch(&fresh, lifetime, &random, NOW, &world.policy));
+        let (after, published) =
+            must(about, device::create_batch(&fresh, lifetime, &random, NOW, &world.policy));
         let encoded = encode_published_batch(&published);
         must("decode", decode_published_batch(&encoded));
-        let leaves: Vec<Octets> = items(&published.prekeys).iter().map(|p| prekey_leaf(&p.prekey)).collect();
+        let leaves: Vec<Octets> =
+            items(&published.prekeys).iter().map(|p| prekey_leaf(&p.prekey)).collect();
         let ids: Vec<u32> = items(&published.prekeys).iter().map(|p| p.prekey.id).collect();
-        let types: Vec<u8> = items(&published.prekeys).iter().map(|p| p.prekey.prekey_type).collect();
+        let types: Vec<u8> =
+            items(&published.prekeys).iter().map(|p| p.prekey.prekey_type).collect();
         t.valid(
             number,
             "PRE-01 PRE-02 PRE-03 PRE-04 PRE-10 ENC-09",
@@ -83,7 +86,10 @@ fn encodings(t: &mut Topic, published: &PublishedBatch) {
     let keyed = |change: &dyn Fn(&mut Prekey)| {
         let mut proven = published.prekeys[0usize].clone();
         change(&mut proven.prekey);
-        encode_published_batch(&PublishedBatch { prekeys: Seq::<ProvenPrekey>::new(0).push(&proven), ..published.clone() })
+        encode_published_batch(&PublishedBatch {
+            prekeys: Seq::<ProvenPrekey>::new(0).push(&proven),
+            ..published.clone()
+        })
     };
     let mut version = with(&|_| {});
     version[0usize] = 1;
@@ -97,20 +103,52 @@ fn encodings(t: &mut Topic, published: &PublishedBatch) {
         (20, "PRE-08", "generation 0", with(&|tbs| tbs.generation = 0), malformed),
         (21, "PRE-08", "a size of 1", with(&|tbs| tbs.size = 1), malformed),
         (22, "PRE-08 LIM-01", "a size of 1,025", with(&|tbs| tbs.size = 1025), malformed),
-        (23, "PRE-13", "a root of 31 bytes", with(&|tbs| tbs.root = tbs.root.slice(0, 31)), malformed),
+        (
+            23,
+            "PRE-13",
+            "a root of 31 bytes",
+            with(&|tbs| tbs.root = tbs.root.slice(0, 31)),
+            malformed,
+        ),
         (24, "PRE-03", "two signatures of one type", encode_published_batch(&twice), malformed),
         (25, "ENC-05", "version 1", version, ErrorClass::UnsupportedVersion),
-        (26, "PRE-02", "a signed prekey of 31 bytes", keyed(&|key| key.key = key.key.slice(0, 31)), malformed),
-        (27, "PRE-02", "a KEM prekey of 32 bytes", keyed(&|key| key.prekey_type = KEM_ONE_TIME), malformed),
+        (
+            26,
+            "PRE-02",
+            "a signed prekey of 31 bytes",
+            keyed(&|key| key.key = key.key.slice(0, 31)),
+            malformed,
+        ),
+        (
+            27,
+            "PRE-02",
+            "a KEM prekey of 32 bytes",
+            keyed(&|key| key.prekey_type = KEM_ONE_TIME),
+            malformed,
+        ),
         (28, "PRE-02 ENC-05", "a prekey of type 5", keyed(&|key| key.prekey_type = 5), malformed),
         (29, "ENC-02", "a byte behind it", with(&|_| {}).concat(&byte(0)), malformed),
     ] {
         let read = decode_published_batch(&bytes);
-        t.refused(number, clauses, about, fields! { operation: "decode_published_batch", bytes: bytes }, read, class);
+        t.refused(
+            number,
+            clauses,
+            about,
+            fields! { operation: "decode_published_batch", bytes: bytes },
+            read,
+            class,
+        );
     }
 }
 
-fn input(bundle: &PrekeyBundle, account: &Octets, pinned: &Option<DeviceList>, own: &Credential, now: u64, policy: &Policy) -> Fields {
+fn input(
+    bundle: &PrekeyBundle,
+    account: &Octets,
+    pinned: &Option<DeviceList>,
+    own: &Credential,
+    now: u64,
+    policy: &Policy,
+) -> Fields {
     let mut input = fields! {
         operation: "verify_bundle", bundle: encode_prekey_bundle(bundle), account_id: account,
         own_credential: encode_credential(own), now: now, policy: policy_fields(policy),
@@ -131,12 +169,29 @@ pub fn bundles(world: &World) -> Topic {
         (1, "PRE-10 PRE-11", "one-time keys of both kinds", Some(2), 3, None, NOW),
         (2, "PRE-06 PRE-10", "no one-time prekey", None, 3, None, NOW),
         (3, "PRE-06 PRE-10", "no one-time prekey, the last-resort KEM key", None, 1, None, NOW),
-        (4, "PRE-08 ID-06", "the list is pinned; a second before the batch's expiry", Some(2), 1, Some(list.clone()), NOW + 13 * DAY - 1),
-        (5, "PRE-08 LIM-02", "the batch begins as far ahead as clocks may differ", Some(2), 3, None, NOW - DAY - 300),
+        (
+            4,
+            "PRE-08 ID-06",
+            "the list is pinned; a second before the batch's expiry",
+            Some(2),
+            1,
+            Some(list.clone()),
+            NOW + 13 * DAY - 1,
+        ),
+        (
+            5,
+            "PRE-08 LIM-02",
+            "the batch begins as far ahead as clocks may differ",
+            Some(2),
+            3,
+            None,
+            NOW - DAY - 300,
+        ),
     ] {
         let bundle = bob.bundle(one_time, kem);
         let decoded = must(about, decode_prekey_bundle(&encode_prekey_bundle(&bundle)));
-        let verified = must(about, verify_bundle(&decoded, &bob.account(), &pinned, &own, now, &world.policy));
+        let verified =
+            must(about, verify_bundle(&decoded, &bob.account(), &pinned, &own, now, &world.policy));
         t.valid(
             number,
             clauses,
@@ -165,9 +220,16 @@ fn rebuilt(world: &World, signed: Prekey, one_time: Option<Prekey>, kem: Prekey)
         let leaf = found.map_or_else(|| hash(&u32_be(i)), prekey_leaf);
         leaves = leaves.push(&leaf);
     }
-    let tbs = PrekeyBatchTbs { size: leaves.len() as u32, root: merkle_root(&leaves), ..bundle.batch.tbs.clone() };
+    let tbs = PrekeyBatchTbs {
+        size: leaves.len() as u32,
+        root: merkle_root(&leaves),
+        ..bundle.batch.tbs.clone()
+    };
     bundle.batch = sign_batch(tbs, &bob.enrolment.identity_sign);
-    let proven = |prekey: &Prekey| ProvenPrekey { prekey: prekey.clone(), path: merkle_path(&leaves, prekey.id as usize) };
+    let proven = |prekey: &Prekey| ProvenPrekey {
+        prekey: prekey.clone(),
+        path: merkle_path(&leaves, prekey.id as usize),
+    };
     bundle.signed_prekey = proven(&prekeys[0]);
     bundle.kem_prekey = proven(&prekeys[prekeys.len() - 1]);
     bundle.one_time_prekey = if prekeys.len() == 3 { Some(proven(&prekeys[1])) } else { None };
@@ -204,9 +266,17 @@ fn refused_bundles(t: &mut Topic, world: &World, own: &Credential) {
         }
         let tbs = CredentialTbs { suites: list, ..bob.state.account.credential.tbs.clone() };
         let credential = sign_credential(tbs, &bob.enrolment.account_key, &None);
-        let list = crate::identities::list_of(&bob.state.account.device_list.tbs.account_keys, 1, NOW - DAY, std::slice::from_ref(&credential));
+        let list = crate::identities::list_of(
+            &bob.state.account.device_list.tbs.account_keys,
+            1,
+            NOW - DAY,
+            std::slice::from_ref(&credential),
+        );
         let list = sign_device_list(list, &bob.enrolment.account_key, &Cosigners::default());
-        let tbs = PrekeyBatchTbs { credential_ref: credential_ref(&credential), ..plain.batch.tbs.clone() };
+        let tbs = PrekeyBatchTbs {
+            credential_ref: credential_ref(&credential),
+            ..plain.batch.tbs.clone()
+        };
         PrekeyBundle {
             device_lists: sceau_spec::pairwise::identities::DeviceLists::new(0).push(&list),
             credential,
@@ -216,45 +286,271 @@ fn refused_bundles(t: &mut Topic, world: &World, own: &Credential) {
     };
     let none = &None;
     let account = bob.account();
-    let mut check = |number: u32, clauses: &str, about: &str, bundle: PrekeyBundle, now: u64, class| {
-        let result = verify_bundle(&bundle, &account, none, own, now, &world.policy);
-        t.refused(number, clauses, about, input(&bundle, &account, none, own, now, &world.policy), result, class);
-    };
+    let mut check =
+        |number: u32, clauses: &str, about: &str, bundle: PrekeyBundle, now: u64, class| {
+            let result = verify_bundle(&bundle, &account, none, own, now, &world.policy);
+            let mut fields = input(&bundle, &account, none, own, now, &world.policy);
+            let edited = edit(
+                "PRE-BUN-003.in.bundle",
+                &encode_prekey_bundle(&plain),
+                &encode_prekey_bundle(&bundle),
+            );
+            fields.shift_remove("bundle");
+            put(&mut fields, "bundle_edit", edited);
+            t.refused(number, clauses, about, fields, result, class);
+        };
     let malformed = ErrorClass::Malformed;
     let path = ErrorClass::BadPath;
     let reflection = ErrorClass::Reflection;
-    check(10, "PRE-07", "the batch of another credential", resigned(&|tbs| tbs.credential_ref = Octets::new(32)), NOW, ErrorClass::IdentityMismatch);
-    check(11, "SUI-08", "the batch is for another suite", resigned(&|tbs| tbs.suite = 2), NOW, ErrorClass::UnsupportedSuite);
-    check(12, "SUI-08 SUI-09", "no suite in common", suites(&[2, 0xf000]), NOW, ErrorClass::UnsupportedSuite);
-    check(13, "PRE-03 SUI-06", "the batch's signature is wrong", with(&|b| b.batch.signatures[0usize].signature[9usize] ^= 1), NOW, ErrorClass::BadSignature);
-    check(14, "PRE-03", "the batch has no signature of the device's key", with(&|b| b.batch.signatures[0usize].key_type = 0x00f0), NOW, ErrorClass::BadSignature);
-    check(15, "PRE-03", "the batch is signed by another device", with(&|b| b.batch = sign_batch(b.batch.tbs.clone(), &alice.enrolment.identity_sign)), NOW, ErrorClass::BadSignature);
-    check(16, "PRE-08 LIM-02", "at the batch's expiry", plain.clone(), NOW + 13 * DAY, ErrorClass::Expired);
-    check(17, "PRE-08 LIM-02", "the batch begins a second too far ahead", plain.clone(), NOW - DAY - 301, ErrorClass::NotYetValid);
-    check(18, "PRE-08 LIM-02", "the batch lives a second too long", resigned(&|tbs| tbs.expiry = tbs.not_before + 30 * DAY + 1), NOW, malformed);
-    check(19, "PRE-09", "a one-time prekey in the signed one's place", with(&|b| b.signed_prekey = base.one_time_prekey.clone().expect("one")), NOW, malformed);
-    check(20, "PRE-09", "the signed prekey in the one-time one's place", with(&|b| b.one_time_prekey = Some(b.signed_prekey.clone())), NOW, malformed);
-    check(21, "PRE-09", "a one-time prekey in the KEM key's place", with(&|b| b.kem_prekey = base.one_time_prekey.clone().expect("one")), NOW, malformed);
-    check(22, "PRE-10", "the signed prekey's key is another", with(&|b| b.signed_prekey.prekey.key[0usize] ^= 1), NOW, path);
-    check(23, "PRE-10", "the one-time prekey's path is another's", with(&|b| { b.one_time_prekey = base.one_time_prekey.clone().map(|p| ProvenPrekey { path: base.kem_prekey.path.clone(), ..p }); }), NOW, path);
-    check(24, "PRE-10", "the KEM key's path is too short", with(&|b| b.kem_prekey.path = b.kem_prekey.path.slice(0, 32)), NOW, path);
-    check(25, "PRE-10", "an id beyond the size", with(&|b| { b.one_time_prekey = base.one_time_prekey.clone().map(|mut p| { p.prekey.id = 4; p }); }), NOW, path);
-    check(26, "PRE-13", "a signed prekey of id 2", rebuilt(world, key(SIGNED, 2, &signed.key), None, last.clone()), NOW, malformed);
-    check(27, "PRE-13", "a last-resort key of id 2", rebuilt(world, signed.clone(), None, key(KEM_LAST_RESORT, 2, &last.key)), NOW, malformed);
-    check(28, "PRE-13", "a one-time prekey of id 1", rebuilt(world, signed.clone(), Some(key(ONE_TIME, 1, &one_time.key)), key(KEM_ONE_TIME, 2, &last.key)), NOW, malformed);
-    check(29, "PRE-13", "a one-time KEM key of id 1", rebuilt(world, signed.clone(), None, key(KEM_ONE_TIME, 1, &last.key)), NOW, malformed);
-    check(30, "PRE-11", "signed and one-time prekey are the same", rebuilt(world, signed.clone(), Some(key(ONE_TIME, 2, &signed.key)), last.clone()), NOW, reflection);
-    check(31, "PRE-11", "the signed prekey is the identity key", rebuilt(world, key(SIGNED, 0, &identity), None, last.clone()), NOW, reflection);
-    check(32, "PRE-11", "the one-time prekey is the identity key", rebuilt(world, signed.clone(), Some(key(ONE_TIME, 2, &identity)), last.clone()), NOW, reflection);
-    check(33, "PRE-11", "the signed prekey is the initiator's identity key", rebuilt(world, key(SIGNED, 0, &own_key), None, last.clone()), NOW, reflection);
-    check(34, "SUI-03", "the KEM key fails the modulus check", rebuilt(world, signed.clone(), None, modulus), NOW, malformed);
-    check(35, "ID-10", "the credential is not in the list", with(&|b| b.credential = sign_credential(CredentialTbs { generation: 2, ..b.credential.tbs.clone() }, &bob.enrolment.account_key, &None)), NOW, ErrorClass::NotListed);
-    check(36, "ID-04", "a bundle of another account", alice.bundle(None, 1), NOW, ErrorClass::IdentityMismatch);
+    check(
+        10,
+        "PRE-07",
+        "the batch of another credential",
+        resigned(&|tbs| tbs.credential_ref = Octets::new(32)),
+        NOW,
+        ErrorClass::IdentityMismatch,
+    );
+    check(
+        11,
+        "SUI-08",
+        "the batch is for another suite",
+        resigned(&|tbs| tbs.suite = 2),
+        NOW,
+        ErrorClass::UnsupportedSuite,
+    );
+    check(
+        12,
+        "SUI-08 SUI-09",
+        "no suite in common",
+        suites(&[2, 0xf000]),
+        NOW,
+        ErrorClass::UnsupportedSuite,
+    );
+    check(
+        13,
+        "PRE-03 SUI-06",
+        "the batch's signature is wrong",
+        with(&|b| b.batch.signatures[0usize].signature[9usize] ^= 1),
+        NOW,
+        ErrorClass::BadSignature,
+    );
+    check(
+        14,
+        "PRE-03",
+        "the batch has no signature of the device's key",
+        with(&|b| b.batch.signatures[0usize].key_type = 0x00f0),
+        NOW,
+        ErrorClass::BadSignature,
+    );
+    check(
+        15,
+        "PRE-03",
+        "the batch is signed by another device",
+        with(&|b| b.batch = sign_batch(b.batch.tbs.clone(), &alice.enrolment.identity_sign)),
+        NOW,
+        ErrorClass::BadSignature,
+    );
+    check(
+        16,
+        "PRE-08 LIM-02",
+        "at the batch's expiry",
+        plain.clone(),
+        NOW + 13 * DAY,
+        ErrorClass::Expired,
+    );
+    check(
+        17,
+        "PRE-08 LIM-02",
+        "the batch begins a second too far ahead",
+        plain.clone(),
+        NOW - DAY - 301,
+        ErrorClass::NotYetValid,
+    );
+    check(
+        18,
+        "PRE-08 LIM-02",
+        "the batch lives a second too long",
+        resigned(&|tbs| tbs.expiry = tbs.not_before + 30 * DAY + 1),
+        NOW,
+        malformed,
+    );
+    check(
+        19,
+        "PRE-09",
+        "a one-time prekey in the signed one's place",
+        with(&|b| b.signed_prekey = base.one_time_prekey.clone().expect("one")),
+        NOW,
+        malformed,
+    );
+    check(
+        20,
+        "PRE-09",
+        "the signed prekey in the one-time one's place",
+        with(&|b| b.one_time_prekey = Some(b.signed_prekey.clone())),
+        NOW,
+        malformed,
+    );
+    check(
+        21,
+        "PRE-09",
+        "a one-time prekey in the KEM key's place",
+        with(&|b| b.kem_prekey = base.one_time_prekey.clone().expect("one")),
+        NOW,
+        malformed,
+    );
+    check(
+        22,
+        "PRE-10",
+        "the signed prekey's key is another",
+        with(&|b| b.signed_prekey.prekey.key[0usize] ^= 1),
+        NOW,
+        path,
+    );
+    check(
+        23,
+        "PRE-10",
+        "the one-time prekey's path is another's",
+        with(&|b| {
+            b.one_time_prekey = base
+                .one_time_prekey
+                .clone()
+                .map(|p| ProvenPrekey { path: base.kem_prekey.path.clone(), ..p });
+        }),
+        NOW,
+        path,
+    );
+    check(
+        24,
+        "PRE-10",
+        "the KEM key's path is too short",
+        with(&|b| b.kem_prekey.path = b.kem_prekey.path.slice(0, 32)),
+        NOW,
+        path,
+    );
+    check(
+        25,
+        "PRE-10",
+        "an id beyond the size",
+        with(&|b| {
+            b.one_time_prekey = base.one_time_prekey.clone().map(|mut p| {
+                p.prekey.id = 4;
+                p
+            });
+        }),
+        NOW,
+        path,
+    );
+    check(
+        26,
+        "PRE-13",
+        "a signed prekey of id 2",
+        rebuilt(world, key(SIGNED, 2, &signed.key), None, last.clone()),
+        NOW,
+        malformed,
+    );
+    check(
+        27,
+        "PRE-13",
+        "a last-resort key of id 2",
+        rebuilt(world, signed.clone(), None, key(KEM_LAST_RESORT, 2, &last.key)),
+        NOW,
+        malformed,
+    );
+    check(
+        28,
+        "PRE-13",
+        "a one-time prekey of id 1",
+        rebuilt(
+            world,
+            signed.clone(),
+            Some(key(ONE_TIME, 1, &one_time.key)),
+            key(KEM_ONE_TIME, 2, &last.key),
+        ),
+        NOW,
+        malformed,
+    );
+    check(
+        29,
+        "PRE-13",
+        "a one-time KEM key of id 1",
+        rebuilt(world, signed.clone(), None, key(KEM_ONE_TIME, 1, &last.key)),
+        NOW,
+        malformed,
+    );
+    check(
+        30,
+        "PRE-11",
+        "signed and one-time prekey are the same",
+        rebuilt(world, signed.clone(), Some(key(ONE_TIME, 2, &signed.key)), last.clone()),
+        NOW,
+        reflection,
+    );
+    check(
+        31,
+        "PRE-11",
+        "the signed prekey is the identity key",
+        rebuilt(world, key(SIGNED, 0, &identity), None, last.clone()),
+        NOW,
+        reflection,
+    );
+    check(
+        32,
+        "PRE-11",
+        "the one-time prekey is the identity key",
+        rebuilt(world, signed.clone(), Some(key(ONE_TIME, 2, &identity)), last.clone()),
+        NOW,
+        reflection,
+    );
+    check(
+        33,
+        "PRE-11",
+        "the signed prekey is the initiator's identity key",
+        rebuilt(world, key(SIGNED, 0, &own_key), None, last.clone()),
+        NOW,
+        reflection,
+    );
+    check(
+        34,
+        "SUI-03",
+        "the KEM key fails the modulus check",
+        rebuilt(world, signed.clone(), None, modulus),
+        NOW,
+        malformed,
+    );
+    check(
+        35,
+        "ID-10",
+        "the credential is not in the list",
+        with(&|b| {
+            b.credential = sign_credential(
+                CredentialTbs { generation: 2, ..b.credential.tbs.clone() },
+                &bob.enrolment.account_key,
+                &None,
+            )
+        }),
+        NOW,
+        ErrorClass::NotListed,
+    );
+    check(
+        36,
+        "ID-04",
+        "a bundle of another account",
+        alice.bundle(None, 1),
+        NOW,
+        ErrorClass::IdentityMismatch,
+    );
     // The verifier's own.
     let bundle = alice.bundle(None, 1);
     let account = alice.account();
     let result = verify_bundle(&bundle, &account, none, own, NOW, &world.policy);
-    t.refused(40, "PRE-12", "the own device's bundle", input(&bundle, &account, none, own, NOW, &world.policy), result, reflection);
+    t.refused(
+        40,
+        "PRE-12",
+        "the own device's bundle",
+        input(&bundle, &account, none, own, NOW, &world.policy),
+        result,
+        reflection,
+    );
     let bytes = encode_prekey_bundle(&plain);
     for (number, clauses, about, bytes) in [
         (41, "ENC-02", "a byte behind the bundle", bytes.concat(&byte(0))),
@@ -262,6 +558,13 @@ fn refused_bundles(t: &mut Topic, world: &World, own: &Credential) {
         (43, "ENC-13", "nothing", empty()),
     ] {
         let read = decode_prekey_bundle(&bytes);
-        t.refused(number, clauses, about, fields! { operation: "decode_prekey_bundle", bytes: bytes }, read, malformed);
+        t.refused(
+            number,
+            clauses,
+            about,
+            fields! { operation: "decode_prekey_bundle", bytes: bytes },
+            read,
+            malformed,
+        );
     }
 }

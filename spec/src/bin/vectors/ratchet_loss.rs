@@ -1,6 +1,9 @@
 //! Messages that never come.
 
-use crate::conversation::{Conversation, Side::{I, R}};
+use crate::conversation::{
+    Conversation,
+    Side::{I, R},
+};
 use crate::vector::Topic;
 
 const NAME: &str = "ratchet-loss";

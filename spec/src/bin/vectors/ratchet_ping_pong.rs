@@ -1,10 +1,13 @@
 //! Both sides in turn: a DH step with each change of direction.
 
-use crate::conversation::{Conversation, Side::{I, R}};
+use crate::conversation::{
+    Conversation,
+    Side::{I, R},
+};
 use crate::vector::Topic;
 use sceau_spec::octets::Octets;
 use sceau_spec::pairwise::error::ErrorClass;
-use sceau_spec::pairwise::header::{Header, encode_ratchet_message, RatchetMessage, seal_header};
+use sceau_spec::pairwise::header::{Header, RatchetMessage, encode_ratchet_message, seal_header};
 use sceau_spec::pairwise::suite::dh_public_key;
 
 const NAME: &str = "ratchet-ping-pong";
@@ -63,19 +66,21 @@ fn steps(t: &mut Topic) {
 /// A conversation in which both have sent, ready for a step of the responder.
 fn settled(t: &Topic, number: u32) -> Conversation {
     let mut c = Conversation::new(t, NAME, number);
-    for _ in 0..2 {
-        let ping = c.send(I, "ping");
-        c.receive(R, &ping);
-        let pong = c.send(R, "pong");
-        c.receive(I, &pong);
-    }
+    let ping = c.send(I, "ping");
+    c.receive(R, &ping);
+    let pong = c.send(R, "pong");
+    c.receive(I, &pong);
     c
 }
 
 fn refusals(t: &mut Topic) {
     // Headers that a peer could seal, which has the next header key.
     let fresh = |t: &Topic, number: u32| dh_public_key(&t.draw(number, "forged", 32));
-    let mut case = |number: u32, clauses: &str, about: &str, change: &dyn Fn(&mut Header, &Conversation), class| {
+    let mut case = |number: u32,
+                    clauses: &str,
+                    about: &str,
+                    change: &dyn Fn(&mut Header, &Conversation),
+                    class| {
         let mut c = settled(t, number);
         let key = c.responder.next_header_receive.clone();
         let mut header = Header { ratchet_key: fresh(t, number), flags: 0, pn: 1, n: 0 };
@@ -84,22 +89,52 @@ fn refusals(t: &mut Topic) {
         c.refused(t, number, clauses, about, R, &message, class);
     };
     let malformed = ErrorClass::Malformed;
-    case(10, "RAT-13", "the new ratchet key is the peer's present one", &|h, c| {
-        h.ratchet_key = c.responder.remote_public.clone();
-    }, malformed);
-    case(11, "RAT-13", "the new ratchet key is the own present one", &|h, c| {
-        h.ratchet_key = dh_public_key(&c.responder.ratchet_private);
-    }, malformed);
-    case(12, "RAT-13", "the new ratchet key is the own previous one", &|h, c| {
-        h.ratchet_key = c.responder.previous_public.clone();
-    }, malformed);
-    case(13, "RAT-13 SUI-01", "the new ratchet key has small order", &|h, _| {
-        h.ratchet_key = Octets::new(32);
-    }, ErrorClass::LowOrder);
+    case(
+        10,
+        "RAT-13",
+        "the new ratchet key is the peer's present one",
+        &|h, c| {
+            h.ratchet_key = c.responder.remote_public.clone();
+        },
+        malformed,
+    );
+    case(
+        11,
+        "RAT-13",
+        "the new ratchet key is the own present one",
+        &|h, c| {
+            h.ratchet_key = dh_public_key(&c.responder.ratchet_private);
+        },
+        malformed,
+    );
+    case(
+        12,
+        "RAT-13",
+        "the new ratchet key is the own previous one",
+        &|h, c| {
+            h.ratchet_key = c.responder.previous_public.clone();
+        },
+        malformed,
+    );
+    case(
+        13,
+        "RAT-13 SUI-01",
+        "the new ratchet key has small order",
+        &|h, _| {
+            h.ratchet_key = Octets::new(32);
+        },
+        ErrorClass::LowOrder,
+    );
     case(14, "RAT-16", "pn below what was received", &|h, _| h.pn = 0, malformed);
     case(15, "RAT-14", "a flag that has no meaning", &|h, _| h.flags = 2, malformed);
     case(16, "REP-07", "flag absorbed, and nothing was announced", &|h, _| h.flags = 1, malformed);
-    case(17, "RAT-06 RAT-17", "the header opens and the body does not", &|_, _| {}, ErrorClass::Undecryptable);
+    case(
+        17,
+        "RAT-06 RAT-17",
+        "the header opens and the body does not",
+        &|_, _| {},
+        ErrorClass::Undecryptable,
+    );
     case(18, "RAT-07", "pn too far in the old chain", &|h, _| h.pn = 1002, ErrorClass::TooFar);
     case(19, "RAT-07", "n too far in the new chain", &|h, _| h.n = 1001, ErrorClass::TooFar);
     // The present chain.

@@ -1,6 +1,9 @@
 //! Messages that come late, and twice.
 
-use crate::conversation::{Conversation, Side::{I, R}};
+use crate::conversation::{
+    Conversation,
+    Side::{I, R},
+};
 use crate::vector::Topic;
 use crate::world::{DAY, NOW};
 use sceau_spec::octets::Octets;
@@ -35,7 +38,12 @@ fn late(t: &mut Topic) {
     c.receive(R, &new);
     c.receive(R, &late);
     c.receive(R, &new_late);
-    c.valid(t, 2, "RAT-08 RAT-09 RAT-11", "a message of an older chain, then one of the present chain");
+    c.valid(
+        t,
+        2,
+        "RAT-08 RAT-09 RAT-11",
+        "a message of an older chain, then one of the present chain",
+    );
 
     let mut c = Conversation::new(t, NAME, 3);
     let one = c.send(I, "one");
@@ -47,7 +55,12 @@ fn late(t: &mut Topic) {
     c.fails(R, &wrong, Undecryptable);
     c.receive(R, &one);
     c.fails(R, &one, Duplicate);
-    c.valid(t, 3, "RAT-06 RAT-09 RAT-10 ENC-11", "refusals in between change nothing: the stored key is still there");
+    c.valid(
+        t,
+        3,
+        "RAT-06 RAT-09 RAT-10 ENC-11",
+        "refusals in between change nothing: the stored key is still there",
+    );
 
     let mut c = Conversation::new(t, NAME, 4);
     let late = c.send(I, "late");
@@ -88,7 +101,15 @@ fn refusals(t: &mut Topic) {
     let two = c.send(I, "two");
     c.receive(R, &two);
     c.now = NOW + 14 * DAY;
-    c.refused(t, 11, "RAT-09 LIM-02", "a stored key that is as old as it may not be", R, &late, Duplicate);
+    c.refused(
+        t,
+        11,
+        "RAT-09 LIM-02",
+        "a stored key that is as old as it may not be",
+        R,
+        &late,
+        Duplicate,
+    );
 
     let mut c = Conversation::new(t, NAME, 12);
     let one = c.send(I, "one");
@@ -97,7 +118,15 @@ fn refusals(t: &mut Topic) {
     c.receive(I, &reply);
     let next = c.send(I, "next chain");
     c.receive(R, &next);
-    c.refused(t, 12, "RAT-10 RAT-17", "a message of an older chain without stored keys", R, &one, Undecryptable);
+    c.refused(
+        t,
+        12,
+        "RAT-10 RAT-17",
+        "a message of an older chain without stored keys",
+        R,
+        &one,
+        Undecryptable,
+    );
 
     let mut c = Conversation::new(t, NAME, 13);
     let one = c.send(I, "one");
@@ -111,12 +140,22 @@ fn refusals(t: &mut Topic) {
     other[60usize] ^= 1;
     c.fails(R, &other, Undecryptable);
     c.receive(R, &late);
-    c.refused(t, 13, "RAT-08 RAT-10", "an older chain is dropped with its last key", R, &late, Undecryptable);
+    c.refused(
+        t,
+        13,
+        "RAT-08 RAT-10",
+        "an older chain is dropped with its last key",
+        R,
+        &late,
+        Undecryptable,
+    );
 
     let mut c = Conversation::new(t, NAME, 14);
     let oldest = c.send(I, "late");
     for turn in 0..6 {
-        let message = if turn == 0 { c.send(I, "x") } else {
+        let message = if turn == 0 {
+            c.send(I, "x")
+        } else {
             let _late = c.send(I, "late");
             c.send(I, "x")
         };
@@ -126,7 +165,15 @@ fn refusals(t: &mut Topic) {
     }
     let message = c.send(I, "present chain");
     c.receive(R, &message);
-    c.refused(t, 14, "RAT-08 RAT-11", "the sixth older chain is dropped", R, &oldest, Undecryptable);
+    c.refused(
+        t,
+        14,
+        "RAT-08 RAT-11",
+        "the sixth older chain is dropped",
+        R,
+        &oldest,
+        Undecryptable,
+    );
 
     // The late message's chain has another stored key, so its header still opens.
     let mut c = Conversation::new(t, NAME, 15);
@@ -137,5 +184,13 @@ fn refusals(t: &mut Topic) {
     c.receive(I, &reply);
     let next = c.send(I, "next chain");
     c.receive(R, &next);
-    c.refused(t, 15, "RAT-10", "a message received long ago, of an older chain with another stored key", R, &one, Duplicate);
+    c.refused(
+        t,
+        15,
+        "RAT-10",
+        "a message received long ago, of an older chain with another stored key",
+        R,
+        &one,
+        Duplicate,
+    );
 }

@@ -1,6 +1,9 @@
 //! Gaps at the limits, and one past them.
 
-use crate::conversation::{Conversation, Side::{I, R}};
+use crate::conversation::{
+    Conversation,
+    Side::{I, R},
+};
 use crate::vector::Topic;
 use sceau_spec::pairwise::error::ErrorClass::{Duplicate, TooFar};
 use sceau_spec::pairwise::skipped::stored_keys;
@@ -43,7 +46,9 @@ fn gaps(t: &mut Topic) {
     let next = c.send(I, "behind the gap");
     c.refused(t, 2, "RAT-07", "a gap of one message more", R, &next, TooFar);
 
-    for (number, old, new, valid) in [(3, 1000, 1000, true), (4, 1001, 0, false), (5, 0, 1001, false)] {
+    for (number, old, new, valid) in
+        [(3, 1000, 1000, true), (4, 1001, 0, false), (5, 0, 1001, false)]
+    {
         let mut c = settled(t, number);
         c.skip(I, old);
         let pong = c.send(R, "pong");

@@ -22,7 +22,11 @@ fn text(digits: &Octets) -> String {
 
 /// In groups of five.
 fn grouped(digits: &Octets) -> String {
-    let groups: Vec<String> = digits.native_slice().chunks(5).map(|group| String::from_utf8_lossy(group).into()).collect();
+    let groups: Vec<String> = digits
+        .native_slice()
+        .chunks(5)
+        .map(|group| String::from_utf8_lossy(group).into())
+        .collect();
     groups.join(" ")
 }
 
@@ -75,7 +79,14 @@ fn codes(t: &mut Topic, own: &Octets, peer: &Octets) {
     let shown = must("code", verification_code(peer, own));
     let input = |code: &Octets, own: &Octets, peer: &Octets| fields! { operation: "check_code", code: code, own_account_id: own, pinned_peer: peer };
     must("check", check_code(&shown, own, peer));
-    t.valid(20, "VER-02", "a code of the pinned peer for the own account", input(&shown, own, peer), fields! {}, fields! { equal: true });
+    t.valid(
+        20,
+        "VER-02",
+        "a code of the pinned peer for the own account",
+        input(&shown, own, peer),
+        fields! {},
+        fields! { equal: true },
+    );
     let third = t.draw(21, "account", 32);
     let swapped = must("code", verification_code(own, peer));
     let other = must("code", verification_code(&third, own));
@@ -90,6 +101,13 @@ fn codes(t: &mut Topic, own: &Octets, peer: &Octets) {
         (24, "VER-02 ENC-05", "version 1", version, ErrorClass::UnsupportedVersion),
         (25, "VER-02 ENC-02", "a byte behind it", shown.concat(&byte(0)), ErrorClass::Malformed),
     ] {
-        t.refused(number, clauses, about, input(&code, own, peer), check_code(&code, own, peer), class);
+        t.refused(
+            number,
+            clauses,
+            about,
+            input(&code, own, peer),
+            check_code(&code, own, peer),
+            class,
+        );
     }
 }

@@ -1,17 +1,17 @@
 //! Headers and bodies, sealed.
 
+use crate::conversation::header_fields;
 use crate::vector::{Topic, counting, fields, must};
 use sceau_spec::octets::{Octets, ascii, empty};
 use sceau_spec::pairwise::chain::{kdf_ck, kdf_rk, message_key_and_nonce, ratchet_context};
 use sceau_spec::pairwise::error::ErrorClass;
 use sceau_spec::pairwise::frame::pad;
 use sceau_spec::pairwise::header::{
-    Header, decode_header, decode_ratchet_message, encode_header, encode_ratchet_message,
-    RatchetMessage, header_aad, message_aad, open_header, seal_header,
+    Header, RatchetMessage, decode_header, decode_ratchet_message, encode_header,
+    encode_ratchet_message, header_aad, message_aad, open_header, seal_header,
 };
 use sceau_spec::pairwise::ratchet::seal_body;
 use sceau_spec::pairwise::suite::aead_open;
-use crate::conversation::header_fields;
 
 /// The vectors of headers.
 pub fn headers() -> Topic {
@@ -20,10 +20,25 @@ pub fn headers() -> Topic {
     let key = t.draw(1, "header_key", 32);
     let cases = [
         (1, "the text's example", counting(32), example),
-        (2, "the first header of a chain", t.draw(2, "session_id", 32), Header { pn: 0, n: 0, ..header(&t, 2) }),
+        (
+            2,
+            "the first header of a chain",
+            t.draw(2, "session_id", 32),
+            Header { pn: 0, n: 0, ..header(&t, 2) },
+        ),
         (3, "flag absorbed", t.draw(3, "session_id", 32), Header { flags: 1, ..header(&t, 3) }),
-        (4, "the last number of a chain", t.draw(4, "session_id", 32), Header { pn: 65_536, n: 65_535, ..header(&t, 4) }),
-        (5, "the largest numbers that can be encoded", t.draw(5, "session_id", 32), Header { pn: 0xff_ffff, n: 0xff_ffff, ..header(&t, 5) }),
+        (
+            4,
+            "the last number of a chain",
+            t.draw(4, "session_id", 32),
+            Header { pn: 65_536, n: 65_535, ..header(&t, 4) },
+        ),
+        (
+            5,
+            "the largest numbers that can be encoded",
+            t.draw(5, "session_id", 32),
+            Header { pn: 0xff_ffff, n: 0xff_ffff, ..header(&t, 5) },
+        ),
     ];
     for (number, about, session_id, header) in cases {
         let sealed = seal_header(&key, &session_id, &header);
@@ -55,7 +70,13 @@ fn refused_headers(t: &mut Topic) {
     let mut first = sealed.clone();
     first[0usize] ^= 1;
     for (number, about, key, session_id, sealed) in [
-        (10, "another header key", t.draw(11, "header_key", 32), session_id.clone(), sealed.clone()),
+        (
+            10,
+            "another header key",
+            t.draw(11, "header_key", 32),
+            session_id.clone(),
+            sealed.clone(),
+        ),
         (11, "another session id", key.clone(), t.draw(11, "session_id", 32), sealed.clone()),
         (12, "a wrong bit in the tag", key.clone(), session_id.clone(), bit),
         (13, "a wrong bit in the ciphertext", key, session_id, first),
@@ -103,7 +124,8 @@ pub fn bodies() -> Topic {
         let session_id = t.draw(number, "session_id", 32);
         let sealed_header = t.draw(number, "sealed_header", 56);
         let data = t.draw(number, "authenticated_data", data);
-        let frame = Octets::from_hex("00000000").concat(&sceau_spec::pairwise::codec::write_opaque(&t.draw(number, "body", length)));
+        let frame = Octets::from_hex("00000000")
+            .concat(&sceau_spec::pairwise::codec::write_opaque(&t.draw(number, "body", length)));
         let padded = must("pad", pad(&frame));
         let sealed_body = seal_body(&message_key, &session_id, &sealed_header, &data, &padded);
         let (key, nonce) = message_key_and_nonce(&message_key);
@@ -125,7 +147,8 @@ pub fn bodies() -> Topic {
         );
     }
     for (number, label) in [(10, "no absorption"), (11, "a secret is absorbed, and the flag set")] {
-        let (session_id, root_key) = (t.draw(number, "session_id", 32), t.draw(number, "root_key", 32));
+        let (session_id, root_key) =
+            (t.draw(number, "session_id", 32), t.draw(number, "root_key", 32));
         let shared = t.draw(number, "dh", 32);
         let absorb = if number == 11 { t.draw(number, "absorb_secret", 32) } else { empty() };
         let flags = if number == 11 { 1 } else { 0 };
@@ -136,7 +159,7 @@ pub fn bodies() -> Topic {
             clauses,
             &format!("kdf_rk: {label}"),
             fields! { operation: "kdf_rk", session_id: session_id, root_key: root_key, dh: shared, absorb: absorb, flags: flags },
-            fields! { ratchet_context: ratchet_context(&session_id, flags as u16) },
+            fields! { ratchet_context: ratchet_context(&session_id, flags) },
             fields! { root_key: out.root_key, chain_key: out.chain_key, next_header_key: out.next_header_key },
         );
     }
@@ -163,7 +186,8 @@ pub fn bodies() -> Topic {
 
 fn refused_bodies(t: &mut Topic) {
     let message_key = t.draw(20, "message_key", 32);
-    let (session_id, sealed_header) = (t.draw(20, "session_id", 32), t.draw(20, "sealed_header", 56));
+    let (session_id, sealed_header) =
+        (t.draw(20, "session_id", 32), t.draw(20, "sealed_header", 56));
     let data = ascii("data");
     let padded = must("pad", pad(&Octets::from_hex("00000000026869")));
     let sealed = seal_body(&message_key, &session_id, &sealed_header, &data, &padded);
@@ -171,12 +195,60 @@ fn refused_bodies(t: &mut Topic) {
     bit[3usize] ^= 4;
     let other = t.draw(21, "other", 56);
     for (number, about, key, session, header, data, sealed) in [
-        (20, "another message key", other.slice(0, 32), session_id.clone(), sealed_header.clone(), data.clone(), sealed.clone()),
-        (21, "another session id", message_key.clone(), other.slice(0, 32), sealed_header.clone(), data.clone(), sealed.clone()),
-        (22, "another sealed header", message_key.clone(), session_id.clone(), other.clone(), data.clone(), sealed.clone()),
-        (23, "other authenticated data", message_key.clone(), session_id.clone(), sealed_header.clone(), ascii("date"), sealed.clone()),
-        (24, "a wrong bit", message_key.clone(), session_id.clone(), sealed_header.clone(), data.clone(), bit),
-        (25, "a byte short", message_key.clone(), session_id.clone(), sealed_header.clone(), data.clone(), sealed.slice(0, 271)),
+        (
+            20,
+            "another message key",
+            other.slice(0, 32),
+            session_id.clone(),
+            sealed_header.clone(),
+            data.clone(),
+            sealed.clone(),
+        ),
+        (
+            21,
+            "another session id",
+            message_key.clone(),
+            other.slice(0, 32),
+            sealed_header.clone(),
+            data.clone(),
+            sealed.clone(),
+        ),
+        (
+            22,
+            "another sealed header",
+            message_key.clone(),
+            session_id.clone(),
+            other.clone(),
+            data.clone(),
+            sealed.clone(),
+        ),
+        (
+            23,
+            "other authenticated data",
+            message_key.clone(),
+            session_id.clone(),
+            sealed_header.clone(),
+            ascii("date"),
+            sealed.clone(),
+        ),
+        (
+            24,
+            "a wrong bit",
+            message_key.clone(),
+            session_id.clone(),
+            sealed_header.clone(),
+            data.clone(),
+            bit,
+        ),
+        (
+            25,
+            "a byte short",
+            message_key.clone(),
+            session_id.clone(),
+            sealed_header.clone(),
+            data.clone(),
+            sealed.slice(0, 271),
+        ),
     ] {
         let (aead_key, nonce) = message_key_and_nonce(&key);
         let aad = message_aad(&session, &header, &data);

@@ -21,9 +21,8 @@ fn talked(world: &World) -> (DeviceState, DeviceState) {
     let policy = &world.policy;
     let random = initiate_randomness(NAME, "talk");
     let bundle = bob.bundle(Some(2), 3);
-    let made = device::initiate(
-        &alice.state, &bob.account(), &bundle, &None, false, &random, NOW, policy,
-    );
+    let made =
+        device::initiate(&alice.state, &bob.account(), &bundle, &None, false, &random, NOW, policy);
     let (alice_state, made) = must("initiate", made);
     let session = made.session_id;
     let hello = |text: &str| device::frame(APPLICATION, &ascii(text));
@@ -34,7 +33,14 @@ fn talked(world: &World) -> (DeviceState, DeviceState) {
         let ratchet_key = draw(NAME, "talk", key, 32);
         let expected = Expectation::default();
         let received = device::receive(
-            state, mailbox, message, &empty(), &expected, &ratchet_key, NOW, policy,
+            state,
+            mailbox,
+            message,
+            &empty(),
+            &expected,
+            &ratchet_key,
+            NOW,
+            policy,
         );
         must("receive", received).0
     };
@@ -91,7 +97,14 @@ pub fn topic(world: &World) -> Topic {
     assert_eq!(number, 17);
     let session = alice.records[alice.records.len() - 1].clone();
     let about = "the session of an initiator; its record has been changed";
-    t.valid(17, "STA-01 STA-02", about, record_fields(&session), fields! {}, fields! { record: encode_record(&session) });
+    t.valid(
+        17,
+        "STA-01 STA-02",
+        about,
+        record_fields(&session),
+        fields! {},
+        fields! { record: encode_record(&session) },
+    );
     imports(&mut t, &bob);
     steps(&mut t, world, &bob);
     t
@@ -137,16 +150,44 @@ fn imports(t: &mut Topic, bob: &DeviceState) {
     };
     let malformed = ErrorClass::Malformed;
     let rollback = ErrorClass::Rollback;
-    wrong(31, "STA-04 STA-05", "the caller knows of one change more", &export, changes + 1, rollback);
+    wrong(
+        31,
+        "STA-04 STA-05",
+        "the caller knows of one change more",
+        &export,
+        changes + 1,
+        rollback,
+    );
     let mut bytes = export.clone();
     bytes[0usize] = 1;
     wrong(32, "STA-04", "a record of version 1", &bytes, 0, ErrorClass::UnsupportedVersion);
     wrong(33, "STA-04", "no head", &joined(&without(0)), 0, malformed);
     wrong(34, "STA-04", "no account", &joined(&without(1)), 0, malformed);
-    wrong(35, "STA-04", "prekeys and a replay record without their batch", &joined(&without(2)), 0, malformed);
+    wrong(
+        35,
+        "STA-04",
+        "prekeys and a replay record without their batch",
+        &joined(&without(2)),
+        0,
+        malformed,
+    );
     wrong(36, "STA-04", "a session without its peer", &joined(&without(5)), 0, malformed);
-    wrong(37, "STA-04", "a peer whose live session is not there", &joined(&without(6)), 0, malformed);
-    wrong(38, "STA-03 STA-04", "a replay record is missing: the head's sum", &joined(&without(4)), 0, rollback);
+    wrong(
+        37,
+        "STA-04",
+        "a peer whose live session is not there",
+        &joined(&without(6)),
+        0,
+        malformed,
+    );
+    wrong(
+        38,
+        "STA-03 STA-04",
+        "a replay record is missing: the head's sum",
+        &joined(&without(4)),
+        0,
+        rollback,
+    );
     let mut swapped = records.clone();
     let at = position(3);
     swapped.swap(at, at + 1);
@@ -160,8 +201,22 @@ fn imports(t: &mut Topic, bob: &DeviceState) {
     let mut zero = records.clone();
     zero[position(3)].generation = 0;
     wrong(42, "STA-02 STA-04", "a record of generation 0", &joined(&zero), 0, malformed);
-    wrong(43, "STA-01 STA-04 ENC-02", "a byte behind the last record", &export.concat(&Octets::new(1)), 0, malformed);
-    wrong(44, "STA-01 STA-04", "the last byte is missing", &export.slice(0, export.len() - 1), 0, malformed);
+    wrong(
+        43,
+        "STA-01 STA-04 ENC-02",
+        "a byte behind the last record",
+        &export.concat(&Octets::new(1)),
+        0,
+        malformed,
+    );
+    wrong(
+        44,
+        "STA-01 STA-04",
+        "the last byte is missing",
+        &export.slice(0, export.len() - 1),
+        0,
+        malformed,
+    );
     let mut kind = records.clone();
     let last = kind.len() - 1;
     kind[last].key.kind = 7;

@@ -158,7 +158,14 @@ impl Topic {
         draw(self.name, &self.id(number), name, n)
     }
 
-    fn begin(&self, number: u32, clauses: &str, description: &str, valid: bool, input: Fields) -> Fields {
+    fn begin(
+        &self,
+        number: u32,
+        clauses: &str,
+        description: &str,
+        valid: bool,
+        input: Fields,
+    ) -> Fields {
         let clauses: Vec<&str> = clauses.split_whitespace().collect();
         let id = self.id(number);
         assert!(!clauses.is_empty(), "{id}: no clause");
