@@ -5,10 +5,13 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
+use sceau_fuzz::history::begin::prelude;
 use sceau_fuzz::history::op::History;
 use sceau_fuzz::history::{Statistics, play};
 
-fuzz_target!(|history: History| {
+fuzz_target!(|input: (u8, History)| {
+    let (kind, mut history) = input;
+    history.ops.splice(..0, prelude(kind, history.setting));
     let played = play(&history, &mut Statistics::default());
     assert!(played.is_ok(), "{}", played.unwrap_err());
 });

@@ -3,6 +3,7 @@
 //! be. Made with the specification's functions from a device's state, which stays as it is.
 
 use super::op::{Damage, Lists, With, Wrong, WrongFirst};
+use super::side::Extensions as TypesAndData;
 use super::specified::{issuer, vec};
 use super::tape::Tape;
 use hacspec_lib::*;
@@ -124,7 +125,7 @@ pub fn encoded_lists(state: &DeviceState, which: Lists, now: u64) -> Vec<u8> {
 }
 
 /// Critical and other extensions, as types and data.
-pub fn extensions(with: With, session: &[u8]) -> (Vec<(u16, Vec<u8>)>, Vec<(u16, Vec<u8>)>) {
+pub fn extensions(with: With, session: &[u8]) -> (TypesAndData, TypesAndData) {
     match with {
         With::Nothing => (vec![], vec![]),
         With::Grease => (vec![], vec![(0x0a0a, vec![1, 2, 3]), (0xf001, vec![])]),

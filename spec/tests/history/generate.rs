@@ -1,5 +1,6 @@
 //! Random histories: mostly honest conversations, with everything else in between.
 
+use super::history::begin::prelude;
 use super::history::op::{
     Body, Damage, Fetch, History, Lists, Mailbox, Op, Pick, Restart, Setting, Tamper, Time, With,
     Wrong, WrongFirst,
@@ -72,7 +73,7 @@ fn body() -> impl Strategy<Value = Body> {
     prop_oneof![
         12 => (0..24u8).prop_map(Body::Application),
         1 => Just(Body::Close),
-        1 => Just(Body::CloseWithBody),
+        1 => Just(Body::FilledClose),
         2 => Just(Body::CredentialUpdate),
         1 => (0..3u8).prop_map(Body::ForeignUpdate),
         2 => lists().prop_map(Body::Lists),
@@ -222,75 +223,6 @@ fn setting() -> impl Strategy<Value = Setting> {
             seed,
         },
     )
-}
-
-/// How a history begins, so that most have sessions: device 0 and device 1, whatever their number.
-pub fn prelude(kind: u8, setting: Setting) -> Vec<Op> {
-    let back = setting.devices % 3;
-    let fetch = Fetch {
-        one_time: true,
-        kem: true,
-        older: 0,
-        again: false,
-        current: false,
-        damage: Damage::None,
-    };
-    let initiate = |from: u8, recovery: bool| {
-        let to = if from == 0 { 0 } else { back };
-        Op::Initiate { from, to, fetch, psk: false, recovery }
-    };
-    let send = |from: u8| {
-        let session = Pick::Live(if from == 0 { 0 } else { back });
-        Op::Send { from, session, body: Body::Application(1), with: With::Nothing, data: 0 }
-    };
-    let deliver = |envelope: u8| Op::Deliver {
-        envelope,
-        keep: false,
-        mailbox: Mailbox::Right,
-        damage: Damage::None,
-        other_data: false,
-        knowing: 4,
-    };
-    let wait = Op::Wait { time: Time::Hours(1) };
-    let conversation = vec![initiate(0, false), send(0), deliver(0), send(1), deliver(0)];
-    match kind % 7 {
-        0 => vec![],
-        1 | 2 => conversation,
-        // Messages of several chains, in flight.
-        3 => [
-            conversation,
-            vec![send(0), send(0), send(0), deliver(1), send(1), send(1), deliver(2)],
-        ]
-        .concat(),
-        // Both at once; each side sees the other's first.
-        SIMULTANEOUS => vec![
-            initiate(0, false),
-            initiate(1, false),
-            send(0),
-            send(1),
-            deliver(0),
-            deliver(0),
-            send(0),
-            send(1),
-            deliver(0),
-            deliver(0),
-        ],
-        // Recovery beside a live session.
-        5 => [conversation, vec![wait, initiate(1, true), send(1), deliver(0)]].concat(),
-        // An orderly replacement.
-        _ => {
-            [conversation, vec![wait, initiate(1, false), send(1), deliver(0), send(0), deliver(0)]]
-                .concat()
-        }
-    }
-}
-
-/// The beginning in which both devices initiate.
-pub const SIMULTANEOUS: u8 = 4;
-
-/// A session that both sides have used.
-pub fn conversation(setting: Setting) -> Vec<Op> {
-    prelude(1, setting)
 }
 
 /// Histories of up to so many operations behind how they begin.

@@ -4,6 +4,7 @@
 //!
 //! | file | what |
 //! |---|---|
+//! | `begin` | how histories begin |
 //! | `op` | what can happen, as values that shrink and print |
 //! | `tape` | the random bytes of a step |
 //! | `side` | what a device can do, and how it answers |
@@ -11,6 +12,7 @@
 //! | `forge` | what a peer with valid keys can make beside what the text allows |
 //! | `world` | devices, envelopes in flight, a clock; plays operations and compares |
 
+pub mod begin;
 pub mod forge;
 pub mod library;
 pub mod op;

@@ -102,7 +102,7 @@ pub enum Body {
     Application(u8),
     Close,
     /// With a body, which is refused.
-    CloseWithBody,
+    FilledClose,
     CredentialUpdate,
     /// The credential of another device.
     ForeignUpdate(u8),

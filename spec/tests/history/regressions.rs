@@ -1,6 +1,6 @@
 //! Histories that once told the two sides apart, each as small as it could be made.
 
-use super::generate::{SIMULTANEOUS, conversation, prelude};
+use super::history::begin::{SIMULTANEOUS, conversation, prelude};
 use super::history::op::{
     Body, Damage, History, Lists, Mailbox, Op, Pick, Restart, Setting, Time, With,
 };

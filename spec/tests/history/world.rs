@@ -376,7 +376,7 @@ impl<'a> World<'a> {
         let (content_type, body) = match body {
             Body::Application(size) => (0, vec![0x61; SIZES[usize::from(size) % SIZES.len()]]),
             Body::Close => (CLOSE, vec![]),
-            Body::CloseWithBody => (CLOSE, vec![0]),
+            Body::FilledClose => (CLOSE, vec![0]),
             Body::CredentialUpdate => (CREDENTIAL_UPDATE, update(&state.account.credential)),
             Body::ForeignUpdate(n) => {
                 let other = self.peer(from, n);
