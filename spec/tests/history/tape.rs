@@ -34,7 +34,7 @@ impl Tape {
         for byte in out {
             *byte = self.word[self.drawn % 8];
             self.drawn += 1;
-            if self.drawn % 8 == 0 {
+            if self.drawn.is_multiple_of(8) {
                 self.word = self.next().to_be_bytes();
             }
         }
