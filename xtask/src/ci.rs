@@ -21,7 +21,7 @@ pub struct Options {
     #[arg(long)]
     list: bool,
     /// Seconds for which each fuzz target runs.
-    #[arg(long, default_value_t = 20, value_name = "N")]
+    #[arg(long, default_value_t = 6, value_name = "N")]
     fuzz_seconds: u32,
 }
 
