@@ -106,8 +106,7 @@ fn a_session_of_another_origin_is_not_displaced() {
     let hello = alice.send(&first, "hello");
     bob.receive(&hello, "hello");
     let answer = bob.send(&first, "answer");
-    alice.now += alice.policy.limits.archive_age;
-    alice.policy.limits.archive_age *= 2;
+    alice.now += DAY;
     let gone = sceau_spec::pairwise::pairs::get_session(&alice.state, &old).unwrap();
     let state = sceau_spec::pairwise::pairs::delete_session(&alice.state, &gone);
     alice.take(sceau_spec::pairwise::state::commit(&state));
