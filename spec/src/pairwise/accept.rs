@@ -9,7 +9,7 @@ use super::handshake::{
     EXTENSION_RECOVERY, FirstMessage, HandshakeMessage, InitiatorIdentity, PSK_EXTERNAL,
     PSK_RESUMPTION, Prologue, Psk, PskId, check_sizes, handshake_ref, no_psk,
 };
-use super::identities::{Credential, DeviceList, account_id};
+use super::identities::{Credential, DeviceList};
 use super::initiate::{new_session, session_psk};
 use super::key_schedule::{
     HandshakeSecrets, absent_dh, handshake_outputs, handshake_secret, identity_secrets,
@@ -25,6 +25,7 @@ use super::replacement::{Event, PairKeys, enter};
 use super::session::{ESTABLISHED, RESPONDER, SessionState, find_session};
 use super::state::{BatchState, DeviceState, PrekeyState, ReplayState};
 use super::suite::{CORE, choose_suite, dh, dh_public_key, kem_decaps};
+use super::typed_keys::account_id;
 use crate::octets::{Octets, u32_be};
 use hacspec_lib::*;
 

@@ -10,6 +10,10 @@
 
 mod conversation;
 mod scene;
+/// Signatures that other rules of verification take; the peer makes them too.
+#[allow(dead_code)]
+#[path = "../peer/forge/signature.rs"]
+mod signature;
 mod vector;
 mod world;
 
