@@ -35,7 +35,8 @@ pub struct ReceiveOptions {
 /// What a received message means for its session.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Event {
-    /// A message of a session that was there.
+    /// A message of a session that was there. The first one that answers a handshake which was given up makes its
+    /// session live again (`REP-14`): ask [`Account::live_session`] where to send.
     Message,
     /// The first message of a new session.
     NewSession,
@@ -236,6 +237,7 @@ impl Account {
         let of = FrameOf { session, pinned, now };
         let effect = self.effect(&of, &opened).map_err(late)?;
         let (account, serial) = (session.peer_account.clone(), session.peer_serial);
+        let comes_back = self.comes_back(session);
 
         // Nothing fails from here on.
         let mut step = Step::default();
@@ -252,6 +254,9 @@ impl Account {
             self.expires_at(now.saturating_add(limits.skipped_key_age));
         }
         self.expire_in(&mut step, now);
+        if comes_back {
+            self.enter_again(&mut step, id, now);
+        }
         self.carry_out(&mut step, id, effect, now);
         let received = received(*id, Event::Message, frame, plaintext, account, serial);
         Ok((received, self.commit(step)))

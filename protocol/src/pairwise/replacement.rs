@@ -6,8 +6,9 @@
 //!     │ accept             │ another wins; initiate anew            │ replaced
 //!     ├──────► established │                                        ▼
 //!     └──────► unaccepted ─┴──────────────────────────────────► archived ──► deleted
-//!                  │ accepted by the caller ─► established          ▲
-//!                  └ declined ─► deleted          closed ───────────┘ (as to deletion)
+//!                  │ accepted by the caller ─► established        │ ▲
+//!                  └ declined ─► deleted          closed ─────────│─┘ (as to deletion)
+//!                                                                 └──► established (REP-14: given up, then answered)
 //! ```
 //!
 //! What can fail is decided before; nothing in this file fails.
@@ -49,8 +50,8 @@ impl Account {
         let Some(live) = live.and_then(|id| self.sessions.get(&id)) else {
             return Entry::Live; // 1
         };
-        if live.status == SessionStatus::Established && new.resumed_from == Some(live.id) {
-            return Entry::Live; // 2
+        if new.resumed_from == Some(live.id) {
+            return Entry::Live; // 2: whether L is established, or its answer is under way
         }
         let of_origin = live.resumed_from.is_none() || live.resumed_from == new.resumed_from;
         let live_wins = match (live.recovery, new.recovery) {
@@ -99,6 +100,34 @@ impl Account {
             }
             Entry::Absorbed(_) => self.list_as_archived(step, &account, serial, id, now),
         }
+    }
+
+    /// `REP-14`: whether an archived session S, whose first message is this, takes the place of the pair's live one.
+    pub(crate) fn comes_back(&self, s: &SessionState) -> bool {
+        if s.status != SessionStatus::Archived || s.role != Role::Initiator || s.has_received() {
+            return false;
+        }
+        let pair = self.peers.get(&s.peer_account).and_then(|peer| peer.pair(s.peer_serial));
+        let live = pair.and_then(|pair| pair.live).and_then(|id| self.sessions.get(&id));
+        live.is_some_and(|live| {
+            let given_up_for =
+                live.status == SessionStatus::Waiting || live.created_at < s.created_at;
+            let of_one_origin = live.resumed_from == s.resumed_from || live.recovery || s.recovery;
+            live.role == Role::Initiator && given_up_for && of_one_origin
+        })
+    }
+
+    /// `REP-14`: an archived session is live again.
+    pub(crate) fn enter_again(&mut self, step: &mut Step, id: &SessionId, now: u64) {
+        let Some(session) = self.sessions.get_mut(id) else { return };
+        session.set_status(SessionStatus::Established);
+        let (account, serial) = (session.peer_account.clone(), session.peer_serial);
+        step.touch(Key::Session(*id));
+        let old = self.with_pair(step, &account, serial, |pair| {
+            pair.archived.retain(|archived| archived.session_id != *id);
+            pair.live.replace(*id)
+        });
+        self.archive(step, old.flatten(), now);
     }
 
     /// `REP-02`: an unaccepted session becomes the live one.

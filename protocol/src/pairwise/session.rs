@@ -165,6 +165,11 @@ impl SessionState {
         }
     }
 
+    /// Whether a message was received in it: then there is a receiving chain.
+    pub(crate) fn has_received(&self) -> bool {
+        self.ratchet.receiving.is_some()
+    }
+
     /// Whether it is archived or closed, so that its pair lists it in the archive.
     pub(crate) fn in_archive(&self) -> bool {
         matches!(self.status, SessionStatus::Archived | SessionStatus::Closed)
@@ -204,8 +209,8 @@ impl SessionState {
         Ok(id)
     }
 
-    /// `incoming(session, now)` (`ENV-04`): the mailboxes of the peer's direction, for the current rotation and then, if it
-    /// differs, the previous one, each with its periods in ascending order.
+    /// `incoming(session, now)` (`ENV-04`): the mailboxes of the peer's direction, for the current rotation, then, if it
+    /// differs, the previous one, then the one after the current, each with its periods in ascending order.
     pub(crate) fn incoming(
         &mut self,
         provider: &Provider,
@@ -214,7 +219,8 @@ impl SessionState {
     ) -> Result<Vec<MailboxId>, ProviderFailed> {
         let (suite, direction) = (self.suite, self.direction(false));
         let (current, previous) = (self.rotation_receive, self.rotation_receive_previous);
-        let rotations = [Some(current), Some(previous).filter(|previous| *previous != current)];
+        let previous = Some(previous).filter(|previous| *previous != current);
+        let rotations = [Some(current), previous, current.checked_add(1)];
         let period = period(now);
         let first = period.saturating_sub(u64::from(limits.mailbox_look_back));
         let secret = self.secret_of_mailboxes(provider)?;
@@ -545,6 +551,12 @@ impl<'a> Session<'a> {
     #[must_use]
     pub fn received(&self) -> u32 {
         self.state.ratchet.receiving.as_ref().map_or(0, |chain| chain.next)
+    }
+
+    /// The rotation of the own outgoing mailboxes, from 0; the next one is this plus one (`ENV-05`).
+    #[must_use]
+    pub fn rotation(&self) -> u32 {
+        self.state.rotation_send
     }
 
     /// Skipped message keys that are stored and not expired.
