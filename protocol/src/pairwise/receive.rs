@@ -11,7 +11,7 @@ use super::frame::{
 use super::handshake::RATCHET_V0;
 use super::identity::{AccountId, Extension};
 use super::initiate::ExternalPsk;
-use super::mailbox::{MailboxId, MailboxIndex, period};
+use super::mailbox::MailboxId;
 use super::ratchet::receive::{Opened, Receiving, Refused};
 use super::session::{Role, SessionId, SessionState, SessionStatus};
 use super::state::{Changes, Key, Step};
@@ -146,45 +146,6 @@ impl Account {
         } else {
             self.receive_in_session(mailbox, message, authenticated_data, now, rng).map(done)
         }
-    }
-
-    /// `candidates(mailbox_id, now)` (`ENV-04`).
-    ///
-    /// # Errors
-    /// [`Error::Provider`]
-    pub fn candidates(&mut self, mailbox: &MailboxId, now: u64) -> Result<Vec<SessionId>, Error> {
-        let limits = &self.policy.limits;
-        let of = (period(now), limits.mailbox_look_back);
-        for id in self.mailboxes.missing(of, self.sessions.keys().copied()) {
-            let session = self.sessions.get_mut(&id);
-            if let Some(session) = session.filter(|s| s.status != SessionStatus::Closed) {
-                match session.incoming(&self.provider, limits, now) {
-                    Ok(ids) => self.mailboxes.insert(id, ids),
-                    Err(error) => {
-                        self.mailboxes = MailboxIndex::default();
-                        return Err(error.into());
-                    }
-                }
-            }
-        }
-        let mut found: Vec<(u8, usize, SessionId)> = Vec::new();
-        for id in self.mailboxes.sessions(mailbox) {
-            let Some(session) = self.alive(id, now) else { continue };
-            let pair =
-                self.peers.get(&session.peer_account).and_then(|p| p.pair(session.peer_serial));
-            let rank = match session.status {
-                SessionStatus::Waiting | SessionStatus::Established => 0,
-                SessionStatus::Unaccepted => 1,
-                SessionStatus::Archived => 2,
-                SessionStatus::Closed => continue,
-            };
-            let place =
-                pair.and_then(|pair| pair.archived.iter().position(|a| a.session_id == *id));
-            found.push((rank, place.unwrap_or(0), *id));
-        }
-        found.sort_unstable();
-        found.truncate(usize::try_from(limits.max_candidates).unwrap_or(usize::MAX));
-        Ok(found.into_iter().map(|(_, _, id)| id).collect())
     }
 
     fn receive_in_session(

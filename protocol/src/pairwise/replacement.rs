@@ -11,14 +11,15 @@
 //!                                                                 └──► established (REP-14: given up, then answered)
 //! ```
 //!
-//! What can fail is decided before; nothing in this file fails.
+//! What can fail is decided before; carrying out does not fail.
 
 use super::account::Account;
 use super::device_list::DeviceList;
 use super::identity::AccountId;
 use super::peer::{Pair, Peer, SessionRef};
 use super::session::{Role, SessionId, SessionState, SessionStatus};
-use super::state::{Key, Step};
+use super::state::{Changes, Key, Step};
+use crate::error::{Error, Misuse};
 use crate::limits::reached;
 use alloc::boxed::Box;
 use alloc::vec::Vec;
@@ -44,6 +45,41 @@ pub(crate) struct Newcomer<'a> {
 }
 
 impl Account {
+    /// The caller accepts an `unaccepted` session: the live one, if there is one, is archived (`REP-02`).
+    ///
+    /// # Errors
+    /// `misuse` for a session that is not there or not `unaccepted`.
+    pub fn accept_session(&mut self, id: &SessionId, now: u64) -> Result<Changes, Error> {
+        self.check_unaccepted(id)?;
+        let mut step = Step::default();
+        self.expire_in(&mut step, now);
+        self.enter_accepted(&mut step, id, now);
+        Ok(self.commit(step))
+    }
+
+    /// The caller declines an `unaccepted` session: it is deleted, the live one stays (`REP-02`).
+    ///
+    /// # Errors
+    /// `misuse` for a session that is not there or not `unaccepted`.
+    pub fn decline_session(&mut self, id: &SessionId, now: u64) -> Result<Changes, Error> {
+        self.check_unaccepted(id)?;
+        let mut step = Step::default();
+        self.expire_in(&mut step, now);
+        self.delete_unaccepted(&mut step, id);
+        Ok(self.commit(step))
+    }
+
+    fn check_unaccepted(&self, id: &SessionId) -> Result<(), Error> {
+        let session = self.sessions.get(id).ok_or(Misuse::UnknownSession)?;
+        let pair =
+            self.peers.get(&session.peer_account).and_then(|peer| peer.pair(session.peer_serial));
+        if pair.is_some_and(|pair| pair.unaccepted.as_ref() == Some(id)) {
+            Ok(())
+        } else {
+            Err(Misuse::Arguments.into())
+        }
+    }
+
     /// The first case that fits.
     pub(crate) fn entry(&self, new: &Newcomer<'_>, now: u64) -> Entry {
         let live = new.pair.and_then(|pair| pair.live);
