@@ -1,7 +1,7 @@
 //! Mailboxes (page *Envelope*).
 
 use super::account::Account;
-use super::identity::AccountId;
+use super::identity::{AccountId, TypedKeys};
 use super::session::{SessionId, SessionStatus};
 use crate::codec::Writer;
 use crate::crypto::{HashAlgorithm, Provider, Secret, Suite, kdf, labels};
@@ -20,6 +20,19 @@ impl MailboxId {
     #[must_use]
     pub fn new(bytes: [u8; 32]) -> Self {
         Self(bytes)
+    }
+
+    /// The contact mailbox of a device, into which first messages come. Anybody can compute it.
+    ///
+    /// # Errors
+    /// `unsupported_suite` when the first account key's type, which gives the hash, is unknown.
+    pub fn contact(
+        provider: &Provider,
+        account_keys: &TypedKeys,
+        serial: u64,
+    ) -> Result<Self, Error> {
+        let account_id = account_keys.account_id(provider)?;
+        Ok(contact_mailbox(provider, account_keys.hash()?, &account_id, serial)?)
     }
 
     /// Its bytes.
