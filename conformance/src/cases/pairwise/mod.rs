@@ -5,6 +5,7 @@
 pub mod announcements;
 pub mod codec;
 pub mod envelope;
+pub mod forge;
 pub mod frame;
 pub mod ratchet;
 pub mod stage;
@@ -12,6 +13,7 @@ pub mod state;
 pub mod twins;
 pub mod wire;
 
+mod devices;
 mod handshake;
 mod identities;
 mod initiator;
@@ -37,6 +39,7 @@ pub fn all() -> Vec<Case> {
     let topics = [
         codec::CASES,
         identities::CASES,
+        devices::CASES,
         issuers::CASES,
         renewals::CASES,
         verification::CASES,
