@@ -245,10 +245,10 @@ fn unknown_first(scene: &mut Scene, twin: Twin, row: &'static str) -> Outcome {
         (Twin::Control, _) => (bob.account_of(&list), bob.lists(scene, &list, &[])?),
         (_, "first") => (bob.account_of(&more), bob.lists(scene, &more, &[])?),
         _ => {
-            // Without the account's own key: 36 bytes of type, length and key less.
+            // Without the account's own key: 35 bytes of type, length and key less.
             let lists = bob.lists(scene, &more, &[])?;
             let only = lists.replacen(&bob.device.account_keys[2..], "", 1);
-            (bob.account_of(&more), resized(&only, 36))
+            (bob.account_of(&more), resized(&only, 35))
         }
     };
     let call = scene.call(alice.party, "pw.apply_lists").text("account_id", &account);
