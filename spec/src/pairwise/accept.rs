@@ -91,7 +91,10 @@ fn find_prekey(state: &DeviceState, generation: u32, id: u32) -> Result<PrivateP
 
 // ANCHOR: find_keys
 /// Step 2: batch and keys by generation and ids, and their types (`[HS-17]`).
-fn find_keys(state: &DeviceState, message: &HandshakeMessage) -> Result<ResponderKeys, ErrorClass> {
+pub fn find_keys(
+    state: &DeviceState,
+    message: &HandshakeMessage,
+) -> Result<ResponderKeys, ErrorClass> {
     let generation = message.batch_generation;
     let batch = find_batch(state, generation)?;
     check_sizes(message)?;
@@ -315,13 +318,39 @@ pub fn accept(
     check(!is_replay(state, &reference), ErrorClass::Replay)?;
     // Steps 2 and 3.
     let keys = find_keys(state, &message)?;
-    let generation = message.batch_generation;
-    let room = cached(state, generation) < policy.limits.replay_cache_size;
+    let room = cached(state, message.batch_generation) < policy.limits.replay_cache_size;
     check(room, ErrorClass::Limit)?;
+    let prologue = responder_prologue(&keys, &message);
+    accept_with(
+        state,
+        first,
+        &keys,
+        &prologue,
+        authenticated_data,
+        expectation,
+        ratchet_key,
+        now,
+        policy,
+    )
+}
+
+/// Steps 4 to 9 of `accept`.
+pub fn accept_with(
+    state: &DeviceState,
+    first: &FirstMessage,
+    keys: &ResponderKeys,
+    prologue: &Prologue,
+    authenticated_data: &Octets,
+    expectation: &Expectation,
+    ratchet_key: &Octets,
+    now: u64,
+    policy: &Policy,
+) -> Result<(DeviceState, Accepted), ErrorClass> {
+    let message = first.handshake.clone();
     // Step 4.
     let dh3 = dh(&keys.signed_prekey.private_key, &message.ephemeral_key)?;
     let kem_secret = kem_decaps(&keys.kem_prekey.private_key, &message.kem_ciphertext)?;
-    let prologue_hash = prologue_hash(&responder_prologue(&keys, &message));
+    let prologue_hash = prologue_hash(prologue);
     let sealing = identity_secrets(&kem_secret, &dh3, &prologue_hash);
     let (identity, encoded) = open_identity(&sealing, &prologue_hash, &message.sealed_identity)?;
     // Step 5.
@@ -338,7 +367,7 @@ pub fn accept(
     // Step 8.
     let agree = identity_agree(state)?;
     let secrets = responder_secrets(
-        &keys,
+        keys,
         &agree,
         &initiator,
         &message.ephemeral_key,
@@ -361,9 +390,12 @@ pub fn accept(
         decrypt(&session, &first.message, authenticated_data, ratchet_key, now, &policy.limits)?;
     // Step 9.
     let session_id = session.session_id.clone();
-    let entry =
-        ReplayState { generation, handshake_ref: reference, session_id: session_id.clone() };
-    let state = remember(&delete_one_time(state, &keys), &entry);
+    let entry = ReplayState {
+        generation: message.batch_generation,
+        handshake_ref: handshake_ref(&message),
+        session_id: session_id.clone(),
+    };
+    let state = remember(&delete_one_time(state, keys), &entry);
     let state = pin(&state, &account, &list, now, &policy.limits);
     let pair_keys = PairKeys { own: dh_public_key(&agree), peer: initiator.agreement };
     let (state, event) = enter(&state, &session, &pair_keys, now, &policy.limits);

@@ -3,7 +3,7 @@
 //! refuses with a class, and the state stays what it was (`[ENC-11]`). Each carries out `expire`
 //! first (`[STA-10]`).
 
-use super::accept::{Expectation, accept, session_of_handshake};
+use super::accept::{Accepted, Expectation, accept, session_of_handshake};
 use super::bundle::{PrekeyBundle, VerifiedBundle, verify_bundle};
 use super::codec::{Extensions, find_extension};
 use super::credentials::verify_credential;
@@ -27,7 +27,7 @@ use super::limits::{Limits, Policy};
 use super::pairs::{self, find_pair, get_session, pin, pinned_list, set_session};
 use super::prekeys::{BatchRandomness, PublishedBatch};
 use super::ratchet::{Received, decrypt, encrypt};
-use super::replacement::{Event, arm, with_absorb};
+use super::replacement::{Event, arm, revive, with_absorb};
 use super::session::{CLOSED, INITIATOR, SessionState, Sessions, find_session};
 use super::state::{DeviceState, commit};
 use crate::octets::{Octets, empty};
@@ -181,7 +181,8 @@ fn ascending(extensions: &Extensions) -> bool {
 }
 
 // ANCHOR: sender_effect
-/// What a body that the library handles does on the side that sends it (`[REP-10]`, `[ENV-05]`).
+/// What a body that the library handles does on the side that sends it (`[REP-10]`, `[ENV-05]`: a
+/// rotation is the one before plus one).
 pub fn sender_effect(
     state: &DeviceState,
     session: &SessionState,
@@ -204,7 +205,8 @@ pub fn sender_effect(
         }
         MAILBOX_ROTATION => {
             let rotation_send = decode_mailbox_rotation(&frame.body)?;
-            check(rotation_send > session.rotation_send, ErrorClass::Malformed)?;
+            let next = session.rotation_send.checked_add(1);
+            check(next == Some(rotation_send), ErrorClass::Malformed)?;
             Ok(set_session(state, &SessionState { rotation_send, ..session.clone() }))
         }
         _ => Ok(set_session(state, session)),
@@ -340,9 +342,11 @@ fn receive_in(
     now: u64,
     policy: &Policy,
 ) -> Result<(DeviceState, Receipt), ErrorClass> {
+    let before = session;
     let (session, received) =
-        decrypt(session, message, authenticated_data, ratchet_key, now, &policy.limits)?;
+        decrypt(before, message, authenticated_data, ratchet_key, now, &policy.limits)?;
     let state = set_session(state, &session);
+    let state = revive(&state, before, &session, now, &policy.limits);
     let state = receiver_effect(&state, &session.session_id, &received.frame, now, policy)?;
     Ok((state, receipt(&session, Event::Message, &received)))
 }
@@ -435,19 +439,29 @@ fn receive_first(
         None => {
             let (state, accepted) =
                 accept(state, &first, authenticated_data, expectation, ratchet_key, now, policy)?;
-            let frame = accepted.received.frame.clone();
-            let session = find_session(&state.sessions, &accepted.session_id);
-            let session = session.ok_or(ErrorClass::Limit)?;
-            let state = receiver_effect(&state, &accepted.session_id, &frame, now, policy)?;
-            let out = Receipt {
-                one_time: accepted.one_time,
-                last_resort: accepted.last_resort,
-                identity: accepted.identity,
-                ..receipt(&session, accepted.event, &accepted.received)
-            };
-            Ok((state, out))
+            enter_accepted(&state, &accepted, now, policy)
         }
     }
+}
+
+/// What a first message has the device do whose session has been entered.
+pub fn enter_accepted(
+    state: &DeviceState,
+    accepted: &Accepted,
+    now: u64,
+    policy: &Policy,
+) -> Result<(DeviceState, Receipt), ErrorClass> {
+    let frame = accepted.received.frame.clone();
+    let session = find_session(&state.sessions, &accepted.session_id);
+    let session = session.ok_or(ErrorClass::Limit)?;
+    let state = receiver_effect(state, &accepted.session_id, &frame, now, policy)?;
+    let out = Receipt {
+        one_time: accepted.one_time,
+        last_resort: accepted.last_resort,
+        identity: accepted.identity.clone(),
+        ..receipt(&session, accepted.event, &accepted.received)
+    };
+    Ok((state, out))
 }
 
 // ANCHOR: receive

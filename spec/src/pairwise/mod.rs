@@ -7,6 +7,8 @@ pub mod chain;
 pub mod codec;
 pub mod content;
 pub mod credentials;
+pub mod delivery;
+pub mod delivery_auth;
 pub mod device;
 pub mod device_lists;
 pub mod enrolment;

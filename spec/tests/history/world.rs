@@ -23,7 +23,7 @@ use sceau_spec::pairwise::limits::{Limits, MAX_CHAIN_LENGTH, Policy, default_lim
 use sceau_spec::pairwise::pairs::{find_pair, set_session};
 use sceau_spec::pairwise::prekeys::{PublishedBatch, decode_published_batch};
 use sceau_spec::pairwise::records::{decode_records, encode_record};
-use sceau_spec::pairwise::session::{SessionState, UNACCEPTED};
+use sceau_spec::pairwise::session::{ARCHIVED, ESTABLISHED, SessionState, UNACCEPTED};
 use sceau_spec::pairwise::state::{commit, export_state};
 use std::collections::BTreeMap;
 
@@ -253,6 +253,7 @@ impl<'a> World<'a> {
         self.statistics.steps += 1;
         let mut tapes = [(); 2].map(|()| Tape::new(self.setting.seed, self.step));
         let before = self.devices[device].library.export();
+        let archived = self.archived(device);
         let spec = step(&mut self.devices[device].spec, &mut tapes[0]);
         let library = step(&mut self.devices[device].library, &mut tapes[1]);
         let verdict = match &spec {
@@ -261,6 +262,18 @@ impl<'a> World<'a> {
         };
         self.log.push_str(&format!(" -> {name} of {device}: {verdict}"));
         *self.statistics.verdicts.entry((name.to_owned(), verdict)).or_default() += 1;
+        if self
+            .sessions(device)
+            .iter()
+            .any(|s| s.status == ESTABLISHED && archived.contains(&s.session_id.to_hex()))
+        {
+            // [REP-14]
+            *self
+                .statistics
+                .verdicts
+                .entry((name.to_owned(), "comes_back".to_owned()))
+                .or_default() += 1;
+        }
         if let Some(found) = difference(&spec, &library) {
             return Err(found);
         }
@@ -274,6 +287,12 @@ impl<'a> World<'a> {
             return Err("a step that failed has changed the state".to_owned());
         }
         Ok(spec)
+    }
+
+    /// The ids of the archived sessions.
+    fn archived(&self, device: usize) -> Vec<String> {
+        let archived = |s: &SessionState| s.status == ARCHIVED;
+        self.sessions(device).into_iter().filter(archived).map(|s| s.session_id.to_hex()).collect()
     }
 
     fn session_at(&self, device: usize, at: usize) -> Option<SessionState> {

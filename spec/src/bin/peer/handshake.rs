@@ -1,7 +1,7 @@
 //! First messages that deviate: the initiator's key schedule, put together from the specification's
 //! smaller functions with one of its parts another.
 
-use crate::forge::{encode_lists, encode_own_credential, identity, made_up};
+use crate::forge::{encode_lists, encode_own_credential, identity, made_up, with_top_bit};
 use crate::party::Party;
 use crate::wire::{Stop, fault};
 use sceau_spec::octets::{Octets, byte, empty, u16_be, zeros};
@@ -69,6 +69,8 @@ pub fn deviate(
     let mut ephemeral = dh_public_key(&random.ephemeral_key);
     if asked("low-order-ephemeral") {
         ephemeral = zeros(32);
+    } else if asked("ephemeral-top-bit") {
+        ephemeral = with_top_bit(&ephemeral);
     } else if asked("ephemeral-key-short") {
         ephemeral = ephemeral.slice(0, 31);
     }

@@ -2,7 +2,7 @@
 
 use crate::party::{Between, Parties, Party, set_limit};
 use crate::wire::{Answer, Out, Request, Stop, fault, hex, octets, unhex};
-use crate::{forge, handshake, ratchet};
+use crate::{forge, handshake, ratchet, responder, rules};
 use hacspec_lib::Seq;
 use sceau_spec::octets::{Octets, empty, repeat, to_uint_be, u16_be};
 use sceau_spec::pairwise::accept::Expectation;
@@ -91,7 +91,12 @@ pub fn run(parties: &mut Parties, request: &mut Request) -> Answer {
         "party.policy" => policy(party, request),
         "party.export_state" => {
             request.knows(&[])?;
-            Ok(Out::default().bytes("state", &export_state(party.device()?)))
+            if request.deviate.is_empty() {
+                return Ok(Out::default().bytes("state", &export_state(party.device()?)));
+            }
+            let (id, _) = session(party, request)?;
+            let state = ratchet::last_in_chain(party.device()?, &id)?;
+            Ok(Out::default().bytes("state", &export_state(&state)))
         }
         "party.import_state" => import(party, request),
         "party.step_changes" => {
@@ -296,7 +301,10 @@ fn create(party: &mut Party, request: &mut Request) -> Answer {
         identity_sign: request.draw("identity_sign", 32)?,
         identity_agree: request.draw("identity_agree", 32)?,
     };
-    let state = device::create(&enrolment, party.now);
+    let mut state = device::create(&enrolment, party.now);
+    if !request.deviate.is_empty() {
+        state = forge::create(&state, &enrolment, &request.deviate)?;
+    }
     party.issuer_seed = issuer_seed;
     let keys = state.account.device_list.tbs.account_keys.clone();
     let out = Out::default()
@@ -381,8 +389,13 @@ fn bundle(party: &mut Party, request: &Request) -> Answer {
         one_time_id,
         id(request.int("kem_id")?)?,
     )?;
-    let encoded = forge::bundle(party, &published, &bundle, &request.deviate)?
-        .unwrap_or_else(|| encode_prekey_bundle(&bundle));
+    let encoded = match forge::bundle(party, &published, &bundle, &request.deviate)? {
+        Some((encoded, deviating)) => {
+            party.presented.push(deviating);
+            encoded
+        }
+        None => encode_prekey_bundle(&bundle),
+    };
     Ok(Out::default().bytes("bundle", &encoded))
 }
 
@@ -502,10 +515,17 @@ fn receive(party: &mut Party, request: &mut Request) -> Answer {
     // Whether the key is drawn is known only when the header has been opened.
     let offered = request.offered("ratchet_key", 32)?;
     let key = offered.unwrap_or_else(|| repeat(0x44, 32));
+    rules::look(party, &mailbox, &request.deviate)?;
     let state = party.device()?;
     let (now, policy) = (party.now, &party.policy);
     let (state, receipt) =
-        device::receive(state, &mailbox, &message, &data, &expectation, &key, now, policy)?;
+        match device::receive(state, &mailbox, &message, &data, &expectation, &key, now, policy) {
+            Err(ErrorClass::Undecryptable) => {
+                responder::receive(party, &mailbox, &message, &data, &expectation, &key)?
+            }
+            honest => honest?,
+        };
+    let (state, receipt) = rules::enter(party, state, receipt, &request.deviate)?;
     if receipt.drew {
         request.draw("ratchet_key", 32)?;
         if let Some(old) = find_session(&party.device()?.sessions, &receipt.session_id) {
@@ -574,7 +594,10 @@ fn mailboxes(party: &Party, request: &Request) -> Answer {
         return Ok(out);
     }
     let (_, session) = session(party, request)?;
-    let incoming = incoming_mailboxes(&session, party.now, &party.policy.limits);
+    let incoming = match request.deviate.is_empty() {
+        true => incoming_mailboxes(&session, party.now, &party.policy.limits),
+        false => rules::not_ahead(&session, party.now, &party.policy.limits),
+    };
     let incoming = (0..incoming.len()).map(|i| hex(&incoming[i])).collect();
     Ok(out.bytes("outgoing", &outgoing_mailbox(&session, party.now)).list("incoming", incoming))
 }

@@ -3,6 +3,7 @@
 
 use crate::wire::{Stop, fault, hex, unhex};
 use sceau_spec::octets::{Octets, ascii, empty, from_bytes, u64_be};
+use sceau_spec::pairwise::bundle::PrekeyBundle;
 use sceau_spec::pairwise::error::ErrorClass;
 use sceau_spec::pairwise::identities::{TypedKeys, decode_typed_keys, encode_typed_keys};
 use sceau_spec::pairwise::limits::{Limits, Policy, default_policy};
@@ -35,6 +36,9 @@ pub struct Party {
     pub issuer_seed: Option<Octets>,
     /// Of each session that has made a DH step, what stood between its two halves; for deviations.
     pub between: BTreeMap<String, Between>,
+    /// Bundles with deviations as they were given out, whose first messages are bound to them; by
+    /// generation of the batch. Not stored.
+    pub presented: Vec<PrekeyBundle>,
     folder: PathBuf,
     /// SHA-256 of the file as this process last read or wrote it.
     seen: Option<Octets>,
@@ -58,6 +62,7 @@ impl Party {
             published: Vec::new(),
             issuer_seed: None,
             between: BTreeMap::new(),
+            presented: Vec::new(),
             folder: PathBuf::from(folder),
             seen: None,
         }

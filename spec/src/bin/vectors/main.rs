@@ -16,6 +16,7 @@ mod world;
 mod absorb;
 mod codec;
 mod content;
+mod delivery_service;
 mod device_lists;
 mod exporter;
 mod first_message;
@@ -69,6 +70,7 @@ fn topics(world: &World) -> Vec<Topic> {
         first_message::topic(world),
         absorb::topic(world),
         replacement::topic(world),
+        delivery_service::topic(world),
     ]
 }
 

@@ -1,197 +1,24 @@
 //! Two devices of the executable specification talk with each other.
 
+mod given_up;
+mod party;
+mod rotation;
+
 use hacspec_lib::*;
-use sceau_spec::octets::{Octets, ascii, empty, from_bytes};
+use party::{DAY, NOW, Party, conversation};
+use sceau_spec::octets::{ascii, empty, from_bytes};
 use sceau_spec::pairwise::accept::Expectation;
-use sceau_spec::pairwise::bundle::{PrekeyBundle, decode_prekey_bundle, encode_prekey_bundle};
 use sceau_spec::pairwise::codec::{Extension, Extensions};
-use sceau_spec::pairwise::device::{self, Receipt, Sent};
-use sceau_spec::pairwise::enrolment::{self, Enrolment};
+use sceau_spec::pairwise::device::{self, Sent};
 use sceau_spec::pairwise::error::ErrorClass;
 use sceau_spec::pairwise::frame::{APPLICATION, DEVICE_LISTS, MAILBOX_ROTATION};
 use sceau_spec::pairwise::identities::{DeviceLists, encode_device_lists};
-use sceau_spec::pairwise::initiate::{InitiateRandomness, Initiated, external_psk};
-use sceau_spec::pairwise::limits::{Policy, default_policy};
+use sceau_spec::pairwise::initiate::{InitiateRandomness, external_psk};
 use sceau_spec::pairwise::pairs::{find_pair, get_session};
-use sceau_spec::pairwise::prekeys::{BatchRandomness, PublishedBatch};
 use sceau_spec::pairwise::replacement::Event;
 use sceau_spec::pairwise::session::{ABSORB_DONE, ARCHIVED, CLOSED, ESTABLISHED, WAITING};
 use sceau_spec::pairwise::skipped::stored_keys;
-use sceau_spec::pairwise::state::{DeviceState, export_state, import_state};
-use sceau_spec::pairwise::suite::{CORE, Suites};
-use sceau_spec::primitives::hacspec::sha512;
-
-const NOW: u64 = 1_800_000_000;
-const DAY: u64 = 86_400;
-
-/// A device, its policy and what it has published.
-struct Party {
-    name: &'static str,
-    draws: u32,
-    now: u64,
-    state: DeviceState,
-    policy: Policy,
-    published: Vec<PublishedBatch>,
-}
-
-impl Party {
-    fn new(name: &'static str) -> Self {
-        let mut party = Party {
-            name,
-            draws: 0,
-            now: NOW,
-            state: DeviceState::default(),
-            policy: default_policy(),
-            published: Vec::new(),
-        };
-        let enrolment = Enrolment {
-            serial: 1,
-            not_before: NOW,
-            not_after: NOW + 365 * DAY,
-            suites: Suites::new(0).push(&CORE),
-            list_number: 1,
-            issuer: None,
-            account_key: party.random(32),
-            identity_sign: party.random(32),
-            identity_agree: party.random(32),
-        };
-        party.state = device::create(&enrolment, NOW);
-        party.batch(2, 2);
-        party
-    }
-
-    fn random(&mut self, n: usize) -> Octets {
-        self.draws += 1;
-        sha512(&ascii(&format!("{} {}", self.name, self.draws))).slice(0, n)
-    }
-
-    fn account(&self) -> Octets {
-        device::own_account(&self.state)
-    }
-
-    /// Takes a new state, which must export and import to the same bytes.
-    fn take(&mut self, state: DeviceState) {
-        let bytes = export_state(&state);
-        let imported = import_state(&bytes, state.head.changes).expect("the export is valid");
-        assert_eq!(export_state(&imported).to_hex(), bytes.to_hex());
-        self.state = imported;
-    }
-
-    fn batch(&mut self, one_time: usize, kem: usize) {
-        let mut random = BatchRandomness {
-            signed_prekey: self.random(32),
-            kem_last_resort: self.random(64),
-            ..BatchRandomness::default()
-        };
-        for _ in 0..one_time {
-            random.one_time_prekeys = random.one_time_prekeys.push(&self.random(32));
-        }
-        for _ in 0..kem {
-            random.kem_prekeys = random.kem_prekeys.push(&self.random(64));
-        }
-        let lifetime = 14 * DAY;
-        let (state, published) =
-            device::create_batch(&self.state, lifetime, &random, self.now, &self.policy).unwrap();
-        self.take(state);
-        self.published.push(published);
-    }
-
-    fn bundle(&self, one_time_id: Option<u32>, kem_id: u32) -> PrekeyBundle {
-        let account = &self.state.account;
-        let published = self.published.last().unwrap();
-        let bundle = enrolment::bundle(
-            published,
-            &account.device_list,
-            &account.credential,
-            one_time_id,
-            kem_id,
-        )
-        .unwrap();
-        let decoded = decode_prekey_bundle(&encode_prekey_bundle(&bundle)).unwrap();
-        assert_eq!(encode_prekey_bundle(&decoded), encode_prekey_bundle(&bundle));
-        decoded
-    }
-
-    fn try_initiate(
-        &mut self,
-        account: &Octets,
-        bundle: &PrekeyBundle,
-        recovery: bool,
-    ) -> Result<Initiated, ErrorClass> {
-        let random = InitiateRandomness {
-            ephemeral_key: self.random(32),
-            kem_encapsulation: self.random(32),
-            ratchet_key: self.random(32),
-        };
-        let (state, initiated) = device::initiate(
-            &self.state,
-            account,
-            bundle,
-            &None,
-            recovery,
-            &random,
-            self.now,
-            &self.policy,
-        )?;
-        self.take(state);
-        Ok(initiated)
-    }
-
-    fn initiate(&mut self, peer: &Party, one_time: Option<u32>, kem: u32) -> Octets {
-        let bundle = peer.bundle(one_time, kem);
-        self.try_initiate(&peer.account(), &bundle, false).unwrap().session_id
-    }
-
-    fn try_send(&mut self, session: &Octets, body: &str) -> Result<Sent, ErrorClass> {
-        let frame = device::frame(APPLICATION, &ascii(body));
-        let (state, sent) =
-            device::send(&self.state, session, &frame, &empty(), self.now, &self.policy)?;
-        self.take(state);
-        Ok(sent)
-    }
-
-    fn send(&mut self, session: &Octets, body: &str) -> Sent {
-        self.try_send(session, body).unwrap()
-    }
-
-    fn try_receive(&mut self, sent: &Sent) -> Result<Receipt, ErrorClass> {
-        let key = self.random(32);
-        let (state, receipt) = device::receive(
-            &self.state,
-            &sent.mailbox,
-            &sent.message,
-            &empty(),
-            &Expectation::default(),
-            &key,
-            self.now,
-            &self.policy,
-        )?;
-        self.take(state);
-        Ok(receipt)
-    }
-
-    fn receive(&mut self, sent: &Sent, body: &str) -> Receipt {
-        let receipt = self.try_receive(sent).unwrap();
-        assert_eq!(receipt.frame.body.to_hex(), ascii(body).to_hex());
-        receipt
-    }
-
-    fn status(&self, session: &Octets) -> u8 {
-        get_session(&self.state, session).unwrap().status
-    }
-}
-
-/// Two parties with a session that both have used.
-fn conversation() -> (Party, Party, Octets) {
-    let mut alice = Party::new("alice");
-    let mut bob = Party::new("bob");
-    let session = alice.initiate(&bob, Some(2), 4);
-    let first = alice.send(&session, "hello");
-    assert_eq!(bob.receive(&first, "hello").event, Event::NewSession);
-    let answer = bob.send(&session, "hello too");
-    alice.receive(&answer, "hello too");
-    (alice, bob, session)
-}
+use sceau_spec::pairwise::state::{export_state, import_state};
 
 #[test]
 fn a_conversation() {
@@ -370,7 +197,7 @@ fn the_library_handles_its_own_frames() {
     let state = device::renew(&bob.state, NOW + 400 * DAY, &None, bob.now, &bob.policy).unwrap();
     bob.take(state);
     let lists = DeviceLists::new(0).push(&bob.state.account.device_list);
-    let rotation = from_bytes(&[0, 0, 0, 7]);
+    let rotation = from_bytes(&[0, 0, 0, 1]);
     for frame in [
         device::frame(DEVICE_LISTS, &encode_device_lists(&lists)),
         device::frame(MAILBOX_ROTATION, &rotation),
