@@ -1,14 +1,15 @@
 //! Prekey bundles (page *Prekeys*, *Verifying a bundle*).
 
+use super::account::Account;
 use super::credential::{Credential, VerifiedCredential, choose_suite, verify_credential};
 use super::device_list::{DeviceList, DeviceLists, apply_device_lists};
 use super::handshake::check_prekey_types;
 use super::identity::AccountId;
 use super::policy::Policy;
-use super::prekeys::{Prekey, PrekeyBatch, PrekeyType, ProvenPrekey};
-use crate::codec::{Decode, Encode, Reader, Writer};
+use super::prekeys::{Prekey, PrekeyBatch, PrekeyType, ProvenPrekey, PublishedBatch};
+use crate::codec::{Decode, Encode, Reader, Wire, Writer};
 use crate::crypto::{Provider, Suite};
-use crate::error::{Error, Malformed, Peer};
+use crate::error::{Error, Malformed, Misuse, Peer};
 
 /// `PrekeyBundle`: what an initiator gets from the relay; not verified.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -103,6 +104,47 @@ impl VerifiedBundle {
     /// The responder's agreement identity key.
     pub(crate) fn identity_key(&self) -> Result<&[u8], Error> {
         self.credential.credential().identity_key(self.suite.identity_key_types().1)
+    }
+}
+
+impl Account {
+    /// A prekey bundle with keys of an own batch, as a relay would serve it: the own current list, the
+    /// credential of the batch, its signed prekey and the keys with the given ids.
+    ///
+    /// # Errors
+    /// `misuse` for a batch that the device does not have, or an id of no or another type of key.
+    pub fn bundle(
+        &self,
+        published: &PublishedBatch,
+        one_time_id: Option<u32>,
+        kem_id: u32,
+    ) -> Result<PrekeyBundle, Error> {
+        let generation = published.batch.tbs().generation;
+        let batch = self.batches.get(&generation).ok_or(Misuse::UnknownBatch)?;
+        let prekey = |id: u32| published.prekey(id).cloned().ok_or(Misuse::UnknownBatch);
+        Ok(PrekeyBundle {
+            device_lists: self.own_lists(),
+            credential: batch.credential.clone(),
+            batch: published.batch.clone(),
+            signed_prekey: prekey(0)?,
+            one_time_prekey: one_time_id.map(prekey).transpose()?,
+            kem_prekey: prekey(kem_id)?,
+        })
+    }
+
+    /// `verify_bundle` (page *Prekeys*) against what is pinned; changes nothing.
+    ///
+    /// # Errors
+    /// As PRE-03 to PRE-13, the clauses of page *Identities* and SUI-08 say.
+    pub fn verify_bundle(
+        &self,
+        account_id: &AccountId,
+        bundle: &[u8],
+        now: u64,
+    ) -> Result<VerifiedBundle, Error> {
+        let bundle = PrekeyBundle::from_bytes(bundle)?;
+        let pinned = self.pinned(account_id);
+        verify_bundle(&self.provider, bundle, account_id, pinned, &self.own(), now, &self.policy)
     }
 }
 
