@@ -4,10 +4,10 @@ use super::codec::draft::Draft;
 use super::forge::{Credential, ED25519, Entry, Known, List, X25519, known, reference};
 use super::stage::{
     Device, Keys, LISTS, PINNED, Part, RENEW, Setup, Step, TALK, USUAL, accept_call, bundle,
-    device, fetch, initiate, initiate_call, mail, meet, pass, publish, receive_call, send, send_call,
-    status, vector,
+    create_call, device, fetch, initiate, initiate_call, mail, meet, pass, publish, receive_call,
+    send, send_call, status, vector,
 };
-use super::twins::{apply_call, judge};
+use super::twins::{afterwards, apply_call, by_bundle, by_message, judge, unusual_message};
 use crate::case::{Access, Case, Outcome, Twin};
 use crate::cases::vectors::{Row, Set, rows};
 use crate::digest::{hex, unhex};
@@ -62,6 +62,31 @@ pub const CASES: &[Case] = &[
     lists(Case::negative_of("PW-ID-EDGE-103n", "A list whose signature has an R of small order is refused.", edge, "small_order_r"), &["SUI-06", "ID-05"]).mutants(&["P7"]),
     lists(Case::negative_of("PW-ID-EDGE-104n", "A list whose signature has an R in a second encoding is refused.", edge, "non_canonical_r"), &["SUI-06", "ID-05"]).mutants(&["P7"]),
     lists(Case::positive("PW-ID-EDGE-105p", "A list of an account key of mixed order is accepted.", edge_mixed), &["SUI-06", "ID-05"]).mutants(&["P6", "P7"]),
+    talk(Case::negative_of("PW-ID-EDGE-106n", "A list whose signature holds with the cofactor only is refused (bundle).", by_bundle, "list-signature-cofactored bad_signature"), &["SUI-06", "ID-05", "HS-07"]).mutants(&["P6"]),
+    talk(Case::negative_of("PW-ID-EDGE-107n", "A list whose signature holds with the cofactor only is refused (message).", by_message, "list-signature-cofactored bad_signature"), &["SUI-06", "ID-05", "HS-13"]).mutants(&["P6"]),
+    talk(Case::negative_of("PW-ID-EDGE-108n", "A list whose signature has an R of small order is refused (bundle).", by_bundle, "list-signature-small-order-r bad_signature"), &["SUI-06", "ID-05", "HS-07"]).mutants(&["P7"]),
+    talk(Case::negative_of("PW-ID-EDGE-109n", "A list whose signature has an R of small order is refused (message).", by_message, "list-signature-small-order-r bad_signature"), &["SUI-06", "ID-05", "HS-13"]).mutants(&["P7"]),
+    talk(Case::negative_of("PW-ID-EDGE-110n", "A list whose signature has an R in a second encoding is refused (bundle).", by_bundle, "list-signature-noncanonical-r bad_signature"), &["SUI-06", "ID-05", "HS-07"]).mutants(&["P7"]),
+    talk(Case::negative_of("PW-ID-EDGE-111n", "A list whose signature has an R in a second encoding is refused (message).", by_message, "list-signature-noncanonical-r bad_signature"), &["SUI-06", "ID-05", "HS-13"]).mutants(&["P7"]),
+    talk(Case::negative_of("PW-ID-EDGE-112n", "A list whose signature has S above the group's order is refused (bundle).", by_bundle, "list-signature-s-not-reduced bad_signature"), &["SUI-06", "ID-05", "HS-07"]).mutants(&["P4"]),
+    talk(Case::negative_of("PW-ID-EDGE-113n", "A list whose signature has S above the group's order is refused (message).", by_message, "list-signature-s-not-reduced bad_signature"), &["SUI-06", "ID-05", "HS-13"]).mutants(&["P4"]),
+    talk(Case::negative_of("PW-ID-EDGE-114n", "A credential whose signature holds with the cofactor only is refused (bundle).", by_bundle, "credential-signature-cofactored bad_signature"), &["SUI-06", "ID-11", "HS-07"]).mutants(&["P6"]),
+    talk(Case::negative_of("PW-ID-EDGE-115n", "A credential whose signature holds with the cofactor only is refused (message).", by_message, "credential-signature-cofactored bad_signature"), &["SUI-06", "ID-11", "HS-13"]).mutants(&["P6"]),
+    talk(Case::negative_of("PW-ID-EDGE-116n", "A credential whose signature has an R of small order is refused (bundle).", by_bundle, "credential-signature-small-order-r bad_signature"), &["SUI-06", "ID-11", "HS-07"]).mutants(&["P7"]),
+    talk(Case::negative_of("PW-ID-EDGE-117n", "A credential whose signature has an R of small order is refused (message).", by_message, "credential-signature-small-order-r bad_signature"), &["SUI-06", "ID-11", "HS-13"]).mutants(&["P7"]),
+    talk(Case::negative_of("PW-ID-EDGE-118n", "A credential whose signature has an R in a second encoding is refused (bundle).", by_bundle, "credential-signature-noncanonical-r bad_signature"), &["SUI-06", "ID-11", "HS-07"]).mutants(&["P7"]),
+    talk(Case::negative_of("PW-ID-EDGE-119n", "A credential whose signature has an R in a second encoding is refused (message).", by_message, "credential-signature-noncanonical-r bad_signature"), &["SUI-06", "ID-11", "HS-13"]).mutants(&["P7"]),
+    talk(Case::negative_of("PW-ID-EDGE-120n", "A credential whose signature has S above the group's order is refused (bundle).", by_bundle, "credential-signature-s-not-reduced bad_signature"), &["SUI-06", "ID-11", "HS-07"]).mutants(&["P4"]),
+    talk(Case::negative_of("PW-ID-EDGE-121n", "A credential whose signature has S above the group's order is refused (message).", by_message, "credential-signature-s-not-reduced bad_signature"), &["SUI-06", "ID-11", "HS-13"]).mutants(&["P4"]),
+    talk(Case::negative_of("PW-ID-SUITE-122n", "An initiator's credential without an agreement key is refused.", by_message, "credential-no-agreement-key unsupported_suite"), &["ID-14", "HS-13"]),
+    talk(Case::negative_of("PW-ID-SUITE-123n", "An initiator's credential without a signing key is refused.", by_message, "credential-no-signing-key unsupported_suite"), &["ID-14", "HS-13"]),
+    talk(Case::positive_of("PW-ID-SUITE-124p", "Keys of unknown types in an initiator's credential are ignored.", unusual_message, "credential-unknown-keys"), &["ID-03", "ID-14"]),
+    talk(Case::negative_of("PW-ID-KEYS-125n", "An initiator whose account key is of small order is refused.", by_account, "account-key-small-order bad_signature"), &["SUI-06", "ID-05", "HS-13"]).mutants(&["P7"]),
+    talk(Case::negative_of("PW-ID-KEYS-126n", "An initiator whose account key stands in a second encoding is refused.", by_account, "account-key-noncanonical bad_signature"), &["SUI-06", "ID-05", "HS-13"]).mutants(&["P7"]),
+    talk(Case::negative_of("PW-ID-KEYS-127n", "An initiator whose first account key is of unknown type is refused.", by_account, "account-key-unknown-first unsupported_suite"), &["ID-22", "HS-13"]),
+    talk(Case::negative_of("PW-ID-KEYS-128n", "An initiator with an agreement key as account key is refused.", by_account, "account-key-agreement-first unsupported_suite"), &["ID-22", "HS-13"]),
+    talk(Case::positive_of("PW-ID-KEYS-129p", "An initiator's second account key of unknown type is ignored.", account_more, "account-key-unknown-beside"), &["ID-03"]),
+    talk(Case::positive_of("PW-ID-KEYS-130p", "An initiator's second account key that agrees is ignored.", account_more, "account-key-agreement-beside"), &["ID-22", "ID-03"]),
     talk(Case::positive("PW-PRE-GREASE-062p", "An unknown extension of a batch is ignored.", batch_grease), &["ENC-08", "ENC-06"]).mutants(&["D7", "D9"]),
 ];
 
@@ -343,6 +368,41 @@ fn edge_mixed(scene: &mut Scene) -> Outcome {
         signed_call(scene, &alice, row).accepted()?;
     }
     Ok(())
+}
+
+/// The peer's account as it deviates from its creation on, or an honest one.
+fn by_account(scene: &mut Scene, twin: Twin, row: &'static str) -> Outcome {
+    let (deviation, class) = row.split_once(' ').unwrap_or((row, ""));
+    let bob = device(scene, "bob", Home::Iut)?;
+    let alice = account(scene, twin.pick(None, Some(deviation)))?;
+    let served = fetch(scene, &bob)?;
+    initiate_call(scene, alice.party, &bob, "s", &served).ok()?;
+    let first = send(scene, &alice, "s", "hello")?;
+    judge(accept_call(scene, bob.party, &first, "s"), twin, class)?;
+    if twin == Twin::Deviant { afterwards(scene, &bob, &served) } else { Ok(()) }
+}
+
+fn account_more(scene: &mut Scene, row: &'static str) -> Outcome {
+    let bob = device(scene, "bob", Home::Iut)?;
+    let alice = account(scene, Some(row))?;
+    let served = fetch(scene, &bob)?;
+    initiate_call(scene, alice.party, &bob, "s", &served).ok()?;
+    meet(scene, &alice, &bob, "s")?;
+    pass(scene, &bob, &alice, "s", "hello to you", Step::Dh)
+}
+
+fn account(scene: &mut Scene, deviation: Option<&str>) -> Outcome<Device> {
+    let party = scene.party("alice", Home::Peer)?;
+    let call = create_call(scene, party, &USUAL);
+    let out = deviation.into_iter().fold(call, Call::deviate).ok()?;
+    Ok(Device {
+        party,
+        account: out.hex("account_id")?,
+        account_keys: out.hex("account_keys")?,
+        serial: USUAL.serial,
+        credential: out.hex("credential")?,
+        list: out.hex("device_list")?,
+    })
 }
 
 fn batch_grease(scene: &mut Scene) -> Outcome {

@@ -71,7 +71,12 @@ impl Entry {
     #[must_use]
     pub fn stranger(serial: u64, key: &[u8]) -> Self {
         let credential_ref = vec![0x5c; 32];
-        Entry { serial, generation: 1, credential_ref, signature_keys: vec![(ED25519, key.to_vec())] }
+        Entry {
+            serial,
+            generation: 1,
+            credential_ref,
+            signature_keys: vec![(ED25519, key.to_vec())],
+        }
     }
 }
 
@@ -195,8 +200,7 @@ impl Known {
         let tbs = keys(Draft::new().u8(0), &self.account_keys(list));
         let tbs = tbs.u64(list.number).u64(list.issued_at);
         let tbs = tbs.opaque(devices.bytes()).opaque(&list.extensions);
-        let by_account =
-            sign(scene, &self.account_key, "device list by account", tbs.bytes())?;
+        let by_account = sign(scene, &self.account_key, "device list by account", tbs.bytes())?;
         let mut all = Draft::new().u8(1).opaque(&[]).u16(ED25519).opaque(&by_account);
         for (serial, seed) in signers {
             let by_device = sign(scene, seed, "device list by device", tbs.bytes())?;

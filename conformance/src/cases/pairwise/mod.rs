@@ -14,6 +14,7 @@ pub mod twins;
 pub mod wire;
 
 mod devices;
+mod given_up;
 mod handshake;
 mod identities;
 mod initiator;
@@ -50,6 +51,7 @@ pub fn all() -> Vec<Case> {
         responder::CASES,
         replays::CASES,
         replacement::CASES,
+        given_up::CASES,
         simultaneous::CASES,
         recovery::CASES,
         frame::CASES,

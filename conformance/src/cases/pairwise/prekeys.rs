@@ -1,8 +1,9 @@
 //! Batches, bundles, one-time keys and their ends.
 
 use super::stage::{
-    Device, Keys, LIFETIME, Part, TALK, VERIFY, WATCH, batch_call, bundle, bundle_call, cast,
-    connect, decided, demand, demand_of, device, fetch, initiate, initiate_call, meet, publish,
+    Device, Keys, LIFETIME, Part, Step, TALK, VERIFY, WATCH, batch_call, bundle, bundle_call, cast,
+    connect, decided, demand, demand_of, device, fetch, initiate, initiate_call, meet, pass,
+    publish,
 };
 use super::twins::{by_bundle, judge};
 use super::wire;
@@ -75,6 +76,14 @@ pub const CASES: &[Case] = &[
     talk(Case::negative_of("PW-PRE-ID-058n", "The signed prekey is the first of its batch.", by_bundle, "signed-prekey-not-first malformed"), &["PRE-13", "PRE-01"], &[]),
     talk(Case::negative_of("PW-PRE-TWINS-059n", "One key is not signed prekey and one-time prekey.", by_bundle, "one-time-is-signed-prekey reflection"), &["PRE-11"], &["H17"]),
     talk(Case::negative("PW-PRE-NUL-061n", "A path must lead to the root beyond a NUL in it.", behind_nul), &["PRE-10", "ENC-10"], &["P11", "H26"]),
+    talk(Case::negative_of("PW-PRE-EDGE-063n", "A batch whose signature holds with the cofactor only is refused.", by_bundle, "batch-signature-cofactored bad_signature"), &["SUI-06", "PRE-03"], &["P6"]),
+    talk(Case::negative_of("PW-PRE-EDGE-064n", "A batch whose signature has an R of small order is refused.", by_bundle, "batch-signature-small-order-r bad_signature"), &["SUI-06", "PRE-03"], &["P7"]),
+    talk(Case::negative_of("PW-PRE-EDGE-065n", "A batch whose signature has an R in a second encoding is refused.", by_bundle, "batch-signature-noncanonical-r bad_signature"), &["SUI-06", "PRE-03"], &["P7"]),
+    talk(Case::negative_of("PW-PRE-EDGE-066n", "A batch of a signing key of small order is refused.", by_bundle, "batch-small-order-key bad_signature"), &["SUI-06", "PRE-03"], &["P7"]),
+    talk(Case::negative_of("PW-PRE-EDGE-067n", "A batch of a signing key in a second encoding is refused.", by_bundle, "batch-noncanonical-key bad_signature"), &["SUI-06", "PRE-03"], &["P7"]),
+    talk(Case::positive_of("PW-PRE-TOPBIT-068p", "The top bit of a signed prekey is ignored, and bound.", top_bit, "signed-prekey-top-bit"), &["SUI-02", "HS-15"], &["P3"]),
+    talk(Case::positive_of("PW-PRE-TOPBIT-069p", "The top bit of a one-time prekey is ignored, and bound.", top_bit, "one-time-prekey-top-bit"), &["SUI-02", "HS-15"], &["P3"]),
+    talk(Case::positive_of("PW-PRE-TOPBIT-070p", "The top bit of a responder's identity key is ignored, and bound.", top_bit, "credential-agreement-top-bit"), &["SUI-02", "HS-15"], &["P3"]),
     talk(Case::negative_of("PW-PRE-SUITE-060n", "A responder without a common suite is refused.", by_bundle, "suite-preference unsupported_suite credential-grease"), &["SUI-08"], &["H14"]),
 ];
 
@@ -234,6 +243,17 @@ fn verified_alone(scene: &mut Scene, twin: Twin, row: &'static str) -> Outcome {
         }
     }
     demand(before == scene.digest(alice.party)?, "verifying a bundle changed the state")
+}
+
+/// A bundle that deviates as it may, and a conversation behind it.
+fn top_bit(scene: &mut Scene, deviation: &'static str) -> Outcome {
+    let (alice, bob) = cast(scene, Part::Initiator)?;
+    let generation = publish(scene, &bob, 1, 1)?;
+    let call = bundle_call(scene, bob.party, generation, Keys::BOTH).deviate(deviation);
+    let served = call.ok()?.hex("bundle")?;
+    initiate(scene, &alice, &bob, "s", &served)?;
+    meet(scene, &alice, &bob, "s")?;
+    pass(scene, &bob, &alice, "s", "hello to you", Step::Dh)
 }
 
 /// Private keys of a batch of two whose root begins with a NUL.

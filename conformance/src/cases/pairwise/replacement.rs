@@ -2,8 +2,8 @@
 
 use super::stage::{
     ASKED, ASKED_STORED, DAY, Device, LIMITED, Mail, Part, Step, WATCH, accept, accept_call, cast,
-    connect, count, demand, demand_of, established, event, fetch, initiate, initiate_call, limits, mail, meet,
-    pass, receive, receive_call, restart, send, send_call, status, talk, waiting,
+    connect, count, demand, demand_of, established, event, fetch, initiate, initiate_call, limits,
+    mail, meet, pass, receive, receive_call, restart, send, send_call, status, talk, waiting,
 };
 use super::twins::judge;
 use crate::case::{Access, Case, Outcome, Twin};
