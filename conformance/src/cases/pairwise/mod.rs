@@ -5,6 +5,7 @@
 pub mod announcements;
 pub mod codec;
 pub mod envelope;
+pub mod forge;
 pub mod frame;
 pub mod ratchet;
 pub mod stage;
@@ -12,6 +13,8 @@ pub mod state;
 pub mod twins;
 pub mod wire;
 
+mod devices;
+mod given_up;
 mod handshake;
 mod identities;
 mod initiator;
@@ -37,6 +40,7 @@ pub fn all() -> Vec<Case> {
     let topics = [
         codec::CASES,
         identities::CASES,
+        devices::CASES,
         issuers::CASES,
         renewals::CASES,
         verification::CASES,
@@ -47,6 +51,7 @@ pub fn all() -> Vec<Case> {
         responder::CASES,
         replays::CASES,
         replacement::CASES,
+        given_up::CASES,
         simultaneous::CASES,
         recovery::CASES,
         frame::CASES,

@@ -4,7 +4,7 @@ use super::stage::{
     Device, Mail, Part, Step, TALK, accept, accept_call, cast, device, event, fetch, initiate,
     initiate_call, mail, pass, send, send_call, waiting,
 };
-use super::twins::{afterwards, by_message, judge};
+use super::twins::{afterwards, by_message, judge, unusual_message};
 use super::wire::{self, Place};
 use crate::case::{Access, Case, Outcome, Twin};
 use crate::scene::{Home, Scene};
@@ -77,6 +77,8 @@ pub const CASES: &[Case] = &[
     row("PW-HSR-TYPE-053n", "A one-time prekey is no signed prekey.", "wrong-prekey-type-signed malformed", &["HS-17", "PRE-09"], &["H10"]),
     row("PW-HSR-FORM-054n", "An ephemeral key that is too short is refused.", "ephemeral-key-short malformed", &["HS-17"], &[]),
     row("PW-HSR-PSK-055n", "An unknown type of PSK is refused.", "psk-type-unknown malformed", &["HS-14", "ENC-05"], &["H28"]),
+    case(Case::positive_of("PW-HSR-TOPBIT-057p", "The top bit of an ephemeral key is ignored, and bound.", unusual_message, "ephemeral-top-bit"), &["SUI-02", "HS-15"], &["P3"]),
+    case(Case::positive_of("PW-HSR-TOPBIT-058p", "The top bit of an initiator's identity key is ignored, and bound.", unusual_message, "credential-agreement-top-bit"), &["SUI-02", "HS-15"], &["P3"]),
     row("PW-HSR-REFLECT-056n", "An initiator with the responder's own identity is refused.", "reflected-identity reflection", &["HS-11"], &["H17"]),
 ];
 
