@@ -87,6 +87,10 @@ pub const CASES: &[Case] = &[
     talk(Case::negative_of("PW-ID-KEYS-128n", "An initiator with an agreement key as account key is refused.", by_account, "account-key-agreement-first unsupported_suite"), &["ID-22", "HS-13"]),
     talk(Case::positive_of("PW-ID-KEYS-129p", "An initiator's second account key of unknown type is ignored.", account_more, "account-key-unknown-beside"), &["ID-03"]),
     talk(Case::positive_of("PW-ID-KEYS-130p", "An initiator's second account key that agrees is ignored.", account_more, "account-key-agreement-beside"), &["ID-22", "ID-03"]),
+    lists(Case::negative_of("PW-ID-SIGNER-131n", "An account's attestation names no signer.", signer_id, "account"), &["ID-18"]),
+    lists(Case::negative_of("PW-ID-SIGNER-132n", "A device's attestation names its serial in 8 bytes.", signer_id, "device"), &["ID-18"]),
+    talk(Case::negative("PW-ID-UNLISTED-133n", "A credential is the one that its entry refers to.", other_reference), &["ID-10"]).mutants(&["H5"]),
+    talk(Case::negative("PW-ID-UNLISTED-134n", "A credential has the generation of its entry.", other_generation), &["ID-10"]).mutants(&["H5"]),
     talk(Case::positive("PW-PRE-GREASE-062p", "An unknown extension of a batch is ignored.", batch_grease), &["ENC-08", "ENC-06"]).mutants(&["D7", "D9"]),
 ];
 
@@ -146,6 +150,50 @@ fn other_keys(scene: &mut Scene, twin: Twin) -> Outcome {
     let served = fetch(scene, &bob.device)?;
     let key = twin.pick(bob.public[0].clone(), OTHER_PUBLIC.to_vec());
     let entry = Entry { signature_keys: vec![(ED25519, key)], ..bob.entry() };
+    let lists = bob.lists(scene, &List::new(1, vec![entry]), &[])?;
+    let credential = bob.device.credential.clone();
+    let changed = bob.bundle(scene, &served, (&lists, &credential), &[])?;
+    judge(initiate_call(scene, alice.party, &bob.device, "s", &changed), twin, "not_listed")
+}
+
+/// Keys and signatures are right; what was signed is not what stands there.
+fn signer_id(scene: &mut Scene, twin: Twin, row: &'static str) -> Outcome {
+    let (alice, bob) = alice_and_bob(scene, &USUAL)?;
+    let own = bob.list(scene, &List::new(1, vec![bob.entry()]), &[])?;
+    // One attestation of 70 bytes behind its length.
+    let (tbs, attestations) = own.split_at(own.len() - 144);
+    let signature = attestations.get(attestations.len() - 128..).unwrap_or_default();
+    let account = |id: &str| ["01", id, "00014040", signature].concat();
+    let device = |id: &str| ["02", id, "00014040", signature].concat();
+    let attestations = match (row, twin) {
+        (_, Twin::Control) => vec![account("00"), device("080000000000000009")],
+        ("account", Twin::Deviant) => vec![account("01aa")],
+        _ => vec![account("00"), device("0700000000000009")],
+    };
+    let attestations: Vec<&str> = attestations.iter().map(String::as_str).collect();
+    let list = [tbs, &vector(&attestations)].concat();
+    judge(apply_call(scene, &alice, &bob.device, &vector(&[&list])), twin, "malformed")
+}
+
+/// Two credentials of one generation, with the same keys.
+fn other_reference(scene: &mut Scene, twin: Twin) -> Outcome {
+    let (alice, bob) = alice_and_bob(scene, &USUAL)?;
+    let served = fetch(scene, &bob.device)?;
+    let [sign, agree] = bob.public.clone();
+    let keys = vec![(ED25519, sign), (X25519, agree)];
+    let one = Credential { keys: keys.clone(), extensions: Vec::new() };
+    let two = Credential { keys, extensions: GREASE.to_vec() };
+    let (one, two) = (bob.credential(scene, &one)?, bob.credential(scene, &two)?);
+    let entry = bob.entry_of(twin.pick(&one, &two));
+    let lists = bob.lists(scene, &List::new(1, vec![entry]), &[])?;
+    let changed = bob.bundle(scene, &served, (&lists, &one), &[])?;
+    judge(initiate_call(scene, alice.party, &bob.device, "s", &changed), twin, "not_listed")
+}
+
+fn other_generation(scene: &mut Scene, twin: Twin) -> Outcome {
+    let (alice, bob) = alice_and_bob(scene, &USUAL)?;
+    let served = fetch(scene, &bob.device)?;
+    let entry = Entry { generation: twin.pick(1, 2), ..bob.entry() };
     let lists = bob.lists(scene, &List::new(1, vec![entry]), &[])?;
     let credential = bob.device.credential.clone();
     let changed = bob.bundle(scene, &served, (&lists, &credential), &[])?;
