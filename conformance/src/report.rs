@@ -1,7 +1,8 @@
 //! The report of a run: `report.json` for programs, `summary.txt` for people, transcripts beside.
 //!
 //! It has the items of ISO/IEC 17025:2017 §7.8.2 that a program can know. Two runs with fed
-//! randomness and one seed differ only in the member `volatile`.
+//! randomness and one seed differ only in the member `volatile`. (Transcripts of the cases that run unfed
+//! differ too.)
 
 mod diff;
 mod summary;
@@ -172,6 +173,9 @@ pub struct CaseEntry {
     pub access: Access,
     /// `negative` or `positive`.
     pub polarity: &'static str,
+    /// Whether the implementation drew its own randomness, whatever the run's source was.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub unfed: bool,
     /// The suite that it belongs to.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub suite: Option<&'static str>,
@@ -358,6 +362,7 @@ fn entry(case: &Case, came: &CaseResult) -> CaseEntry {
         level: case.level,
         access: case.access,
         polarity: if case.is_negative() { "negative" } else { "positive" },
+        unfed: case.unfed,
         suite: case.suite,
         verdict: came.verdict,
         crashed: came.crashed,

@@ -33,7 +33,7 @@ pub fn write(folder: &Path, report: &Report, results: &[CaseResult], all: bool) 
             case: result.id.to_owned(),
             edition: EDITION.to_owned(),
             seed: report.seeds.run.clone(),
-            randomness: report.seeds.randomness.word().to_owned(),
+            randomness: result.randomness.word().to_owned(),
         };
         let name = format!("{}.jsonl", result.id);
         fs::write(transcripts.join(name), render(&header, &result.entries))?;

@@ -87,6 +87,12 @@ pub const CASES: &[Case] = &[
     talk(Case::negative_of("PW-ID-KEYS-128n", "An initiator with an agreement key as account key is refused.", by_account, "account-key-agreement-first unsupported_suite"), &["ID-22", "HS-13"]),
     talk(Case::positive_of("PW-ID-KEYS-129p", "An initiator's second account key of unknown type is ignored.", account_more, "account-key-unknown-beside"), &["ID-03"]),
     talk(Case::positive_of("PW-ID-KEYS-130p", "An initiator's second account key that agrees is ignored.", account_more, "account-key-agreement-beside"), &["ID-22", "ID-03"]),
+    lists(Case::negative_of("PW-ID-SIGNER-131n", "An account's attestation names no signer.", signer_id, "account"), &["ID-18"]),
+    lists(Case::negative_of("PW-ID-SIGNER-132n", "A device's attestation names its serial in 8 bytes.", signer_id, "device"), &["ID-18"]),
+    talk(Case::negative("PW-ID-UNLISTED-133n", "A credential is the one that its entry refers to.", other_reference), &["ID-10"]).mutants(&["H5"]),
+    talk(Case::negative("PW-ID-UNLISTED-134n", "A credential has the generation of its entry.", other_generation), &["ID-10"]).mutants(&["H5"]),
+    talk(Case::negative("PW-FRM-RENEWAL-041n", "A renewal announced is that of the session's own device.", renewal_of_another), &["FRM-06", "FRM-05"]),
+    talk(Case::negative("PW-FRM-RENEWAL-042n", "A renewal in a session keeps the signing keys.", renewal_with_keys), &["FRM-06", "ID-15"]),
     talk(Case::positive("PW-PRE-GREASE-062p", "An unknown extension of a batch is ignored.", batch_grease), &["ENC-08", "ENC-06"]).mutants(&["D7", "D9"]),
 ];
 
@@ -146,6 +152,50 @@ fn other_keys(scene: &mut Scene, twin: Twin) -> Outcome {
     let served = fetch(scene, &bob.device)?;
     let key = twin.pick(bob.public[0].clone(), OTHER_PUBLIC.to_vec());
     let entry = Entry { signature_keys: vec![(ED25519, key)], ..bob.entry() };
+    let lists = bob.lists(scene, &List::new(1, vec![entry]), &[])?;
+    let credential = bob.device.credential.clone();
+    let changed = bob.bundle(scene, &served, (&lists, &credential), &[])?;
+    judge(initiate_call(scene, alice.party, &bob.device, "s", &changed), twin, "not_listed")
+}
+
+/// Keys and signatures are right; what was signed is not what stands there.
+fn signer_id(scene: &mut Scene, twin: Twin, row: &'static str) -> Outcome {
+    let (alice, bob) = alice_and_bob(scene, &USUAL)?;
+    let own = bob.list(scene, &List::new(1, vec![bob.entry()]), &[])?;
+    // One attestation of 70 bytes behind its length.
+    let (tbs, attestations) = own.split_at(own.len() - 144);
+    let signature = attestations.get(attestations.len() - 128..).unwrap_or_default();
+    let account = |id: &str| ["01", id, "00014040", signature].concat();
+    let device = |id: &str| ["02", id, "00014040", signature].concat();
+    let attestations = match (row, twin) {
+        (_, Twin::Control) => vec![account("00"), device("080000000000000009")],
+        ("account", Twin::Deviant) => vec![account("01aa")],
+        _ => vec![account("00"), device("0700000000000009")],
+    };
+    let attestations: Vec<&str> = attestations.iter().map(String::as_str).collect();
+    let list = [tbs, &vector(&attestations)].concat();
+    judge(apply_call(scene, &alice, &bob.device, &vector(&[&list])), twin, "malformed")
+}
+
+/// Two credentials of one generation, with the same keys.
+fn other_reference(scene: &mut Scene, twin: Twin) -> Outcome {
+    let (alice, bob) = alice_and_bob(scene, &USUAL)?;
+    let served = fetch(scene, &bob.device)?;
+    let [sign, agree] = bob.public.clone();
+    let keys = vec![(ED25519, sign), (X25519, agree)];
+    let one = Credential::new(keys.clone());
+    let two = Credential { extensions: GREASE.to_vec(), ..Credential::new(keys) };
+    let (one, two) = (bob.credential(scene, &one)?, bob.credential(scene, &two)?);
+    let entry = bob.entry_of(twin.pick(&one, &two));
+    let lists = bob.lists(scene, &List::new(1, vec![entry]), &[])?;
+    let changed = bob.bundle(scene, &served, (&lists, &one), &[])?;
+    judge(initiate_call(scene, alice.party, &bob.device, "s", &changed), twin, "not_listed")
+}
+
+fn other_generation(scene: &mut Scene, twin: Twin) -> Outcome {
+    let (alice, bob) = alice_and_bob(scene, &USUAL)?;
+    let served = fetch(scene, &bob.device)?;
+    let entry = Entry { generation: twin.pick(1, 2), ..bob.entry() };
     let lists = bob.lists(scene, &List::new(1, vec![entry]), &[])?;
     let credential = bob.device.credential.clone();
     let changed = bob.bundle(scene, &served, (&lists, &credential), &[])?;
@@ -248,6 +298,43 @@ fn removed_other(scene: &mut Scene) -> Outcome {
     pass(scene, &bob.device, &iut, "s", "so am I", Step::Dh)
 }
 
+/// A `credential_update` in the session, as the runner has put it together.
+fn announced(scene: &mut Scene, twin: Twin, (iut, bob): (&Device, &Known), body: &str) -> Outcome {
+    let call = scene.call(bob.device.party, "pw.send").session("s").integer("content_type", 2);
+    let news = mail(&call.text("body", body).deviate("body-unchecked").ok()?, "")?;
+    judge(receive_call(scene, iut.party, &news, Step::Same), twin, "identity_mismatch")?;
+    pass(scene, iut, &bob.device, "s", "still there", Step::Dh)
+}
+
+/// The list has both devices; the credential is that of the one, or of the other.
+fn renewal_of_another(scene: &mut Scene, twin: Twin) -> Outcome {
+    let (iut, bob) = session(scene, Part::Initiator)?;
+    let keys = vec![(ED25519, OTHER_PUBLIC.to_vec()), (X25519, vec![9; 32])];
+    let other = bob.credential(scene, &Credential { serial: 2, ..Credential::new(keys) })?;
+    let entry = Entry {
+        serial: 2,
+        signature_keys: vec![(ED25519, OTHER_PUBLIC.to_vec())],
+        ..bob.entry_of(&other)
+    };
+    let list = List::new(2, vec![bob.entry(), entry]);
+    let lists = bob.lists(scene, &list, &[bob.signer()])?;
+    let body = lists + twin.pick(&bob.device.credential, &other);
+    announced(scene, twin, (&iut, &bob), &body)
+}
+
+/// The old key attests the new one, as a renewal's list must be.
+fn renewal_with_keys(scene: &mut Scene, twin: Twin) -> Outcome {
+    let (iut, bob) = session(scene, Part::Initiator)?;
+    let [sign, agree] = bob.public.clone();
+    let sign = twin.pick(sign, OTHER_PUBLIC.to_vec());
+    let keys = vec![(ED25519, sign.clone()), (X25519, agree)];
+    let renewed = bob.credential(scene, &Credential { generation: 2, ..Credential::new(keys) })?;
+    let signature_keys = vec![(ED25519, sign)];
+    let entry = Entry { generation: 2, signature_keys, ..bob.entry_of(&renewed) };
+    let lists = bob.lists(scene, &List::new(2, vec![entry]), &[bob.signer()])?;
+    announced(scene, twin, (&iut, &bob), &(lists + &renewed))
+}
+
 /// Fetched before the responder's renewal, used behind it.
 fn batch_of_old(scene: &mut Scene) -> Outcome {
     let (bob, alice) = (device(scene, "bob", Home::Iut)?, device(scene, "alice", Home::Peer)?);
@@ -310,7 +397,7 @@ fn with_credential(
 ) -> Outcome<(String, String)> {
     let served = fetch(scene, &bob.device)?;
     let signing = keys.iter().filter(|(kind, _)| *kind < 0x0100).cloned().collect();
-    let credential = Credential { keys, extensions: Vec::new() };
+    let credential = Credential::new(keys);
     let credential = bob.credential(scene, &credential)?;
     let entry = Entry { signature_keys: signing, ..bob.entry_of(&credential) };
     let lists = bob.lists(scene, &List::new(1, vec![entry]), &[])?;

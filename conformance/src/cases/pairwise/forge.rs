@@ -107,6 +107,10 @@ pub type Signer<'k> = (u64, &'k str);
 
 /// A credential before it is signed.
 pub struct Credential {
+    /// Number of the device.
+    pub serial: u64,
+    /// Its generation.
+    pub generation: u32,
     /// Its identity keys.
     pub keys: Keys,
     /// Its extensions, encoded.
@@ -138,6 +142,14 @@ pub fn sign(scene: &mut Scene, seed: &str, label: &str, content: &[u8]) -> Outco
     let message = Draft::new().opaque(label.as_bytes()).opaque(content);
     let call = scene.peer("prim.ed25519_sign").text("secret", seed);
     call.bytes("msg", message.bytes()).ok()?.bytes("signature")
+}
+
+impl Credential {
+    /// One of device 1, generation 1.
+    #[must_use]
+    pub fn new(keys: Keys) -> Self {
+        Credential { serial: 1, generation: 1, keys, extensions: Vec::new() }
+    }
 }
 
 impl Known {
@@ -210,13 +222,14 @@ impl Known {
         Ok(hex(whole.bytes()))
     }
 
-    /// A credential of the device's first generation, signed by the account.
+    /// A credential, signed by the account.
     ///
     /// # Errors
     /// The peer does not sign.
     pub fn credential(&self, scene: &mut Scene, credential: &Credential) -> Outcome<String> {
         let setup = &self.setup;
-        let tbs = Draft::new().u8(0).opaque(&bytes(&self.device.account)).u64(setup.serial).u32(1);
+        let tbs = Draft::new().u8(0).opaque(&bytes(&self.device.account));
+        let tbs = tbs.u64(credential.serial).u32(credential.generation);
         let tbs = keys(tbs.u64(setup.not_before).u64(setup.not_after), &credential.keys);
         let suites = setup.suites.concat();
         let tbs = tbs.opaque(&bytes(&suites)).opaque(&credential.extensions);

@@ -27,6 +27,7 @@ mod replacement;
 mod replays;
 mod responder;
 mod simultaneous;
+mod unfed;
 mod verification;
 
 use crate::case::Case;
@@ -57,6 +58,7 @@ pub fn all() -> Vec<Case> {
         frame::CASES,
         announcements::CASES,
         envelope::CASES,
+        unfed::CASES,
     ];
     let mut cases = topics.concat();
     cases.extend(ratchet::cases());

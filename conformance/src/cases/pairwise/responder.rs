@@ -47,7 +47,7 @@ pub const CASES: &[Case] = &[
     row("PW-HSR-KEM-014n", "The labels are those of this protocol.", "wrong-label undecryptable", &["ENC-09"], &["P22", "P24"]),
     row("PW-HSR-KEM-015n", "An altered KEM ciphertext is refused where it authenticates.", "kem-ciphertext-corrupted undecryptable", &["SUI-04"], &["P12", "P18"]),
     row("PW-HSR-KEM-016n", "A KEM ciphertext that is too short is refused.", "kem-ciphertext-short malformed", &["SUI-03", "HS-17"], &["P18"]),
-    case(Case::negative_of("PW-HSR-KEM-017n", "A KEM that fails is not left out.", by_message_classical, ""), &["SUI-04", "HS-01"], &["P12", "P18"]),
+    row("PW-HSR-KEM-017n", "A KEM that fails is not left out.", "kem-left-out undecryptable", &["SUI-04", "HS-01"], &["P12", "P18"]),
     row("PW-HSR-BIND-018n", "The suite is bound.", "transcript-without-suite", &["HS-15", "HS-02"], &["H14"]),
     row("PW-HSR-BIND-019n", "The wire format is bound.", "transcript-without-wire-format", &["HS-15", "HS-02"], &["H14"]),
     row("PW-HSR-BIND-020n", "The responder's credential is bound.", "transcript-without-responder-credential", &["HS-15", "HS-02"], &["H11"]),
@@ -84,19 +84,6 @@ pub const CASES: &[Case] = &[
 
 fn row_of(row: &'static str) -> (&'static str, &'static str) {
     row.split_once(' ').unwrap_or((row, ""))
-}
-
-/// The peer drops the KEM secret, and its ciphertext is damaged: who falls back to DH alone accepts it.
-fn by_message_classical(scene: &mut Scene, twin: Twin, _: &'static str) -> Outcome {
-    let (alice, bob) = cast(scene, Part::Responder)?;
-    let served = fetch(scene, &bob)?;
-    let call = initiate_call(scene, alice.party, &bob, "s", &served);
-    call.deviate_if(twin, "kem-secret-dropped")
-        .deviate_if(twin, "kem-ciphertext-corrupted")
-        .ok()?;
-    let first = send(scene, &alice, "s", "hello")?;
-    judge(accept_call(scene, bob.party, &first, "s"), twin, "undecryptable")?;
-    if twin == Twin::Deviant { afterwards(scene, &bob, &served) } else { Ok(()) }
 }
 
 /// Alice initiates with an external PSK.

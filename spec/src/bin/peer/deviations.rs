@@ -222,6 +222,11 @@ pub const NAMES: &[Deviation] = &[
     d("swap-dh1-dh2", INITIATE, "DH1 and DH2 in each other's place"),
     d("dh4-zero-although-used", INITIATE, "zeros for DH4 although a one-time prekey is named"),
     d("kem-secret-dropped", INITIATE, "zeros for the KEM secret"),
+    d(
+        "kem-left-out",
+        INITIATE,
+        "zeros for the KEM secret in the identity's key too, and a ciphertext that nobody made",
+    ),
     d("dh-secrets-dropped", INITIATE, "zeros for all DHs"),
     d("combiner-swapped", INITIATE, "the DHs before the KEM secret"),
     d("salt-ikm-swapped", INITIATE, "salt and input key material in each other's place"),
@@ -255,6 +260,7 @@ pub const NAMES: &[Deviation] = &[
     d("reflected-identity", INITIATE, "the responder's own list and credential as the initiator's"),
     // Messages: first messages.
     d("first-trailing", SEND, "a byte behind a first message"),
+    d("first-pn-not-zero", SEND, "the header of a first chain names one before it"),
     d("first-presence", SEND, "a presence byte of 2"),
     d("first-non-minimal-length", SEND, "the length of ephemeral_key in two bytes"),
     // Messages: the header. Those of a new chain deviate in the first message of the chain that a

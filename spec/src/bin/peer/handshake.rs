@@ -75,12 +75,15 @@ pub fn deviate(
         ephemeral = ephemeral.slice(0, 31);
     }
     let kem_prekey = &bundle.kem_prekey.prekey.key;
-    let (mut ciphertext, kem_secret) = kem_encaps(kem_prekey, &random.kem_encapsulation)?;
+    let (mut ciphertext, mut kem_secret) = kem_encaps(kem_prekey, &random.kem_encapsulation)?;
     if asked("kem-ciphertext-short") {
         ciphertext = ciphertext.slice(0, ciphertext.len() - 1);
     } else if asked("kem-ciphertext-corrupted") {
         let other = made_up("encapsulation", &random.kem_encapsulation);
         ciphertext = kem_encaps(kem_prekey, &other)?.0;
+    } else if asked("kem-left-out") {
+        ciphertext = zeros(ciphertext.len());
+        kem_secret = zeros(32);
     }
     let prologue = bundle_prologue(&bundle, &ephemeral, &ciphertext);
     let prologue_hash = prologue_hash(&prologue);
@@ -193,7 +196,7 @@ fn combined(secrets: &HandshakeSecrets, names: &[String]) -> Octets {
         s.dh5 = empty();
     } else if asked("swap-dh1-dh2") {
         (s.dh1, s.dh2) = (s.dh2, s.dh1);
-    } else if asked("kem-secret-dropped") {
+    } else if asked("kem-secret-dropped") || asked("kem-left-out") {
         s.kem_secret = zeros(32);
     } else if asked("dh-secrets-dropped") {
         let none = zeros(32);

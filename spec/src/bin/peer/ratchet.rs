@@ -96,6 +96,12 @@ fn parts(
     if asked("header-top-bit") {
         parts.header.ratchet_key = with_top_bit(&parts.header.ratchet_key);
     }
+    if asked("first-pn-not-zero") {
+        if session.receiving.is_some() {
+            return fault("needs a session in which nothing was received");
+        }
+        parts.header.pn = 1;
+    }
     let in_chain = ["header-key-changed-in-chain", "header-flags-changed-in-chain"];
     if chain.next == 0 && in_chain.iter().any(|name| asked(name)) {
         return fault("needs a chain in which something was sent");

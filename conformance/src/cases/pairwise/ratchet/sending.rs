@@ -80,7 +80,11 @@ pub const CASES: &[Case] = &[
     .clauses(&["ENC-11"]),
 ];
 
-fn keys(scene: &mut Scene, part: Part) -> Outcome {
+/// Eight turns; the implementation's ratchet keys are those that the peer has seen in the headers.
+///
+/// # Errors
+/// One of them comes twice.
+pub fn keys(scene: &mut Scene, part: Part) -> Outcome {
     let (alice, bob) = answered(scene, part)?;
     let mut seen = BTreeSet::new();
     let (mut from, mut to) = (&bob, &alice);
