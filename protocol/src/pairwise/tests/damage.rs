@@ -80,7 +80,7 @@ fn session_records() {
     let _ = b.receive(&last.mailbox, &last.message, b"", &options, NOW, &mut TestRng(4)).unwrap();
     for account in [&a, &b] {
         let bytes = account.sessions[&id].to_bytes();
-        assert!(bytes.len() <= account.sessions[&id].encoded_len());
+        assert_eq!(bytes.len(), account.sessions[&id].encoded_len());
         let decode = |bytes: &[u8]| SessionState::from_bytes(bytes);
         assert_eq!(decode(&bytes).unwrap().to_bytes(), bytes);
         for end in 0..bytes.len() {
