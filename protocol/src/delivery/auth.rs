@@ -2,9 +2,9 @@
 
 use crate::codec::{Decode, Encode, Reader, Writer, check_ascending};
 use crate::crypto::{KeyRole, Provider, SignRequest, kdf, labels, signature_algorithm};
-use crate::error::{Error, Malformed, Misuse, Peer};
+use crate::error::{Error, Malformed, Peer};
 use crate::limits::{MAX_KEY, MAX_KEYS};
-use crate::pairwise::identity::verify_with_label;
+use crate::pairwise::identity::{check_answers, verify_with_label};
 use crate::pairwise::{Account, Credential, DeviceList, TypedKeys, TypedSignature};
 use alloc::vec::Vec;
 use core::fmt;
@@ -235,6 +235,8 @@ fn request_hash(provider: &Provider, keys: &TypedKeys, request: &[u8]) -> Result
 /// A [`DeliveryAuth`] that waits for its signatures.
 #[derive(Debug)]
 pub struct PendingDeliveryAuth {
+    provider: Provider,
+    keys: TypedKeys,
     tbs: DeliveryAuthTbs,
     requests: Vec<SignRequest>,
 }
@@ -249,11 +251,9 @@ impl PendingDeliveryAuth {
     /// Goes on with the signatures that [`PendingDeliveryAuth::requests`] asked for, in their order.
     ///
     /// # Errors
-    /// [`Misuse::WrongAnswer`] for another number of signatures.
+    /// [`Misuse::WrongAnswer`](crate::error::Misuse::WrongAnswer) for another number of signatures, or one that does not verify.
     pub fn resume(self, signatures: Vec<Vec<u8>>) -> Result<DeliveryAuth, Error> {
-        if signatures.len() != self.requests.len() {
-            return Err(Misuse::WrongAnswer.into());
-        }
+        check_answers(&self.provider, &self.requests, &signatures, |_| Some(&self.keys))?;
         let typed = self.requests.iter().zip(signatures);
         let typed = typed.map(|(request, bytes)| TypedSignature::new(request.key_type, bytes));
         Ok(DeliveryAuth::assemble(self.tbs, typed.collect()))
@@ -264,7 +264,7 @@ impl Account {
     /// Signs a request to a relay with the device's signing identity keys (`DS-02`). Changes nothing.
     ///
     /// # Errors
-    /// [`Misuse::KeyHeldElsewhere`] where a key is not at hand: then use [`Account::delivery_auth_begin`].
+    /// [`Misuse::KeyHeldElsewhere`](crate::error::Misuse::KeyHeldElsewhere) where a key is not at hand: then use [`Account::delivery_auth_begin`].
     pub fn delivery_auth(&self, request: &AuthRequest<'_>) -> Result<DeliveryAuth, Error> {
         let pending = self.delivery_auth_begin(request)?;
         let sign = |request: &SignRequest| self.keyring.sign(&self.provider, None, request);
@@ -290,11 +290,12 @@ impl Account {
         let mut w = Writer::new();
         w.item(&tbs);
         let signed = w.into_bytes();
-        let keys = self.credential().tbs().identity_keys.as_slice().iter();
-        let requests = keys
+        let keys = self.credential().tbs().identity_keys.clone();
+        let signing = keys.as_slice().iter();
+        let requests = signing
             .filter(|key| signature_algorithm(key.key_type).is_some())
             .map(|key| SignRequest::new(KeyRole::Device, key.key_type, labels::DELIVERY, &signed))
             .collect();
-        Ok(PendingDeliveryAuth { tbs, requests })
+        Ok(PendingDeliveryAuth { provider: self.provider.clone(), keys, tbs, requests })
     }
 }

@@ -86,6 +86,15 @@ impl Account {
     /// # Errors
     /// [`Error::Provider`]
     pub fn candidates(&mut self, mailbox: &MailboxId, now: u64) -> Result<Vec<SessionId>, Error> {
+        Ok(self.ranked(mailbox, now)?.into_iter().map(|(_, _, id)| id).collect())
+    }
+
+    /// Candidates in their order: by status, then by place in the archive.
+    pub(crate) fn ranked(
+        &mut self,
+        mailbox: &MailboxId,
+        now: u64,
+    ) -> Result<Vec<(u8, usize, SessionId)>, Error> {
         let limits = &self.policy.limits;
         let of = (period(now), limits.mailbox_look_back);
         for id in self.mailboxes.missing(of, self.sessions.keys().copied()) {
@@ -117,7 +126,7 @@ impl Account {
         }
         found.sort_unstable();
         found.truncate(usize::try_from(limits.max_candidates).unwrap_or(usize::MAX));
-        Ok(found.into_iter().map(|(_, _, id)| id).collect())
+        Ok(found)
     }
 }
 
