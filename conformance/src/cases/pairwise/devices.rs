@@ -4,8 +4,8 @@ use super::codec::draft::Draft;
 use super::forge::{Credential, ED25519, Entry, Known, List, X25519, known, reference};
 use super::stage::{
     Device, Keys, LISTS, PINNED, Part, RENEW, Setup, Step, TALK, USUAL, accept_call, bundle,
-    create_call, device, fetch, initiate, initiate_call, mail, meet, pass, publish, receive_call,
-    send, send_call, status, vector,
+    create_call, demand, device, fetch, initiate, initiate_call, mail, meet, pass, publish,
+    receive_call, send, send_call, status, vector,
 };
 use super::twins::{afterwards, apply_call, by_bundle, by_message, judge, unusual_message};
 use crate::case::{Access, Case, Outcome, Twin};
@@ -93,6 +93,7 @@ pub const CASES: &[Case] = &[
     talk(Case::negative("PW-ID-UNLISTED-134n", "A credential has the generation of its entry.", other_generation), &["ID-10"]).mutants(&["H5"]),
     talk(Case::negative("PW-FRM-RENEWAL-041n", "A renewal announced is that of the session's own device.", renewal_of_another), &["FRM-06", "FRM-05"]),
     talk(Case::negative("PW-FRM-RENEWAL-042n", "A renewal in a session keeps the signing keys.", renewal_with_keys), &["FRM-06", "ID-15"]),
+    lists(Case::positive("PW-ID-RENEW-143p", "A renewal keeps serial, beginning and keys, and counts its generation.", renewal_keeps), &["ID-15"]).needs(Access::L2, &["party.new", "pw.create", "pw.renew"]),
     talk(Case::positive("PW-PRE-GREASE-062p", "An unknown extension of a batch is ignored.", batch_grease), &["ENC-08", "ENC-06"]).mutants(&["D7", "D9"]),
 ];
 
@@ -333,6 +334,23 @@ fn renewal_with_keys(scene: &mut Scene, twin: Twin) -> Outcome {
     let entry = Entry { generation: 2, signature_keys, ..bob.entry_of(&renewed) };
     let lists = bob.lists(scene, &List::new(2, vec![entry]), &[bob.signer()])?;
     announced(scene, twin, (&iut, &bob), &(lists + &renewed))
+}
+
+/// Behind version and account id stand serial, generation, `not_before` and `not_after`.
+fn renewal_keeps(scene: &mut Scene) -> Outcome {
+    let alice = device(scene, "alice", Home::Iut)?;
+    scene.advance(86_400, &[alice.party])?;
+    let not_after = USUAL.not_after + 86_400;
+    let out = scene.call(alice.party, "pw.renew").long("not_after", not_after).accepted()?;
+    let (old, new) = (alice.credential.clone(), out.hex("credential")?);
+    let part = |text: &str, from: usize, to: usize| text.get(2 * from..2 * to).map(str::to_owned);
+    for (what, from, to) in [("version, account and serial", 0, 42), ("not_before", 46, 54)] {
+        demand(part(&old, from, to) == part(&new, from, to), &format!("another {what}"))?;
+    }
+    demand(part(&new, 42, 46).as_deref() == Some("00000002"), "the generation is not 2")?;
+    demand(part(&new, 54, 62) == Some(format!("{not_after:016x}")), "another not_after")?;
+    let same = super::wire::identity_keys(&old)? == super::wire::identity_keys(&new)?;
+    demand(same, "a renewal has other keys")
 }
 
 /// Fetched before the responder's renewal, used behind it.

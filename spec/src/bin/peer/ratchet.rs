@@ -294,7 +294,8 @@ fn seal(
 fn wrapped(sent: &Sent, names: &[String]) -> Result<Octets, Stop> {
     let asked = |name: &str| names.iter().any(|asked| asked == name);
     let message = &sent.message;
-    if !names.iter().any(|name| name.starts_with("first-")) {
+    let known = ["first-trailing", "first-presence", "first-non-minimal-length"];
+    if !known.iter().any(|name| asked(name)) {
         return Ok(message.clone());
     }
     if !sent.contact {
