@@ -34,6 +34,7 @@ pub mod receive;
 pub mod record_bodies;
 pub mod records;
 pub mod replacement;
+pub mod replay_cache;
 pub mod session;
 pub mod skipped;
 pub mod state;

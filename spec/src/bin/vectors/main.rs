@@ -25,6 +25,7 @@ mod device_lists;
 mod exporter;
 mod first_message;
 mod frames;
+mod given_up;
 mod handshake_key_schedule;
 mod identities;
 mod key_derivation;
