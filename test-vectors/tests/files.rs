@@ -186,7 +186,8 @@ fn references_are_resolved() -> Result {
     assert!(resolved >= 100, "{resolved}");
     // An edit differs from its base in the one place.
     let bundle = sceau_test_vectors::load_whole("bundle")?;
-    let of = |id: &str| bundle.vectors.iter().find(|vector| vector.id == id).ok_or("no such vector");
+    let of =
+        |id: &str| bundle.vectors.iter().find(|vector| vector.id == id).ok_or("no such vector");
     let (base, edited) = (of("PRE-BUN-003")?, of("PRE-BUN-010")?);
     assert_ne!(base.input.bytes("bundle")?, edited.input.bytes("bundle")?);
     Ok(())
