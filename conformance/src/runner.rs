@@ -55,6 +55,14 @@ pub struct CaseResult {
     pub stderr: String,
 }
 
+impl CaseResult {
+    /// Whether its transcript is written in any case: it did not pass, and something was said.
+    #[must_use]
+    pub fn has_transcript(&self) -> bool {
+        matches!(self.verdict, Verdict::Fail | Verdict::Inconclusive) && !self.entries.is_empty()
+    }
+}
+
 /// Everything that came of a run.
 pub struct Results {
     /// What the adapter declared.

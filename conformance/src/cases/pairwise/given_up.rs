@@ -1,5 +1,6 @@
 //! A handshake that was given up for another and is answered after all.
 
+use super::simultaneous::rivals;
 use super::stage::{
     DAY, Device, Mail, Part, STORED, Step, WATCH, accept, accept_call, established, event, fetch,
     initiate, initiate_call, pass, receive, restart, send, status, talk, waiting,
@@ -151,9 +152,12 @@ fn restarted(scene: &mut Scene) -> Outcome {
     talk(scene, &alice, &bob, "s")
 }
 
-/// The peer has answered `s` and gone on to `t` before its answer arrives.
+/// The peer has answered `s` and gone on to `t` before its answer arrives. Were the two simultaneous, `s`
+/// would win.
 fn resumed_by_peer(scene: &mut Scene) -> Outcome {
-    let (alice, bob) = waiting(scene, Part::Initiator)?;
+    let (alice, bob) = rivals(scene, "iut")?;
+    let served = fetch(scene, &bob)?;
+    initiate(scene, &alice, &bob, "s", &served)?;
     let first = send(scene, &alice, "s", "hello")?;
     accept(scene, &bob, &first, "s")?;
     let answer = send(scene, &bob, "s", "under way")?;

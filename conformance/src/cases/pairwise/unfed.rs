@@ -79,7 +79,7 @@ fn started_again(scene: &mut Scene) -> Outcome {
 fn copied(scene: &mut Scene) -> Outcome {
     let (alice, bob) = cast(scene, Part::Initiator)?;
     let served = fetch(scene, &bob)?;
-    scene.save(alice.party)?;
+    restart(scene, &alice)?;
     let mut messages = Vec::new();
     for _ in 0..2 {
         initiate(scene, &alice, &bob, "s", &served)?;
