@@ -73,6 +73,22 @@ pub struct Account {
     pub(crate) next_expiry: u64,
 }
 
+/// What is left of a batch.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct BatchStatus {
+    /// Its number, from 1.
+    pub generation: u32,
+    /// When initiators stop using it, in seconds since 1970; its keys are kept for `prekey_grace` more.
+    pub expiry: u64,
+    /// One-time prekeys that no accepted handshake has used. How many the relay has left, it says itself (`DS-08`).
+    pub one_time: usize,
+    /// One-time KEM prekeys that no accepted handshake has used.
+    pub kem_one_time: usize,
+    /// Handshakes in its replay cache, of at most `replay_cache_size` (`HS-09`).
+    pub replays: usize,
+}
+
 impl Account {
     /// A device with nothing but its keys, list and credential.
     pub(crate) fn assemble(
@@ -155,12 +171,14 @@ impl Account {
         self.mailboxes = MailboxIndex::default();
     }
 
-    /// Attaches the holder of signing keys that are not stored on the device.
+    /// Attaches the holder of signing keys that are not stored on the device. It is no part of the stored state: attach it
+    /// after each import.
     pub fn attach_signer(&mut self, signer: Arc<dyn Signer>) {
         self.keyring.signer = Some(signer);
     }
 
-    /// Attaches the holder of the agreement identity key, where it is not stored on the device.
+    /// Attaches the holder of the agreement identity key, where it is not stored on the device. It is no part of the stored
+    /// state: attach it after each import.
     pub fn attach_agreement(&mut self, agreement: Arc<dyn KeyAgreement>) {
         self.keyring.agreement = Some(agreement);
     }
@@ -191,6 +209,20 @@ impl Account {
     /// The accounts of which a list is pinned.
     pub fn peers(&self) -> impl Iterator<Item = (&AccountId, &DeviceList)> {
         self.peers.iter().map(|(account, peer)| (account, &peer.device_list))
+    }
+
+    /// The batches whose private keys are kept, in ascending order of generation: when to publish a new one (`PRE-04`).
+    pub fn batches(&self) -> impl Iterator<Item = BatchStatus> {
+        self.batches.values().map(|batch| {
+            let of_type = |of| batch.prekeys.values().filter(|key| key.prekey_type == of).count();
+            BatchStatus {
+                generation: batch.batch.tbs().generation,
+                expiry: batch.batch.tbs().expiry,
+                one_time: of_type(PrekeyType::OneTime),
+                kem_one_time: of_type(PrekeyType::KemOneTime),
+                replays: batch.replay.len(),
+            }
+        })
     }
 
     /// Number of private prekeys that are kept.

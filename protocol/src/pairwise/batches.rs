@@ -1,6 +1,7 @@
 //! Publishing prekeys (page *Prekeys*, `create_batch`).
 
 use super::account::{Account, Batch, StoredPrekey};
+use super::identity::check_answers;
 use super::merkle::{Tree, leaf_hash};
 use super::prekeys::{
     Prekey, PrekeyBatch, PrekeyBatchTbs, PrekeyType, ProvenPrekey, PublishedBatch, TypedSignature,
@@ -151,9 +152,8 @@ impl Account {
         if pending.changes != self.head.changes {
             return Err(Misuse::StaleState.into());
         }
-        if signatures.len() != pending.requests.len() {
-            return Err(Misuse::WrongAnswer.into());
-        }
+        let keys = &self.credential.tbs().identity_keys;
+        check_answers(&self.provider, &pending.requests, &signatures, |_| Some(keys))?;
         let typed = pending.requests.iter().zip(signatures);
         let signatures = typed.map(|(r, signature)| TypedSignature::new(r.key_type, signature));
         let batch = PrekeyBatch::new(pending.tbs, signatures.collect());

@@ -3,7 +3,7 @@
 use super::account::Account;
 use super::session::SessionId;
 use super::state::{Change, Changes, Key, Record, RecordKey, Step};
-use crate::codec::{Encode, Wire, Writer};
+use crate::codec::{Encode, Writer, opaque_len};
 use alloc::vec::Vec;
 
 impl Account {
@@ -36,7 +36,9 @@ impl Account {
     }
 
     pub(crate) fn head_record(&self) -> Record {
-        Record::new(RecordKey::head(), self.head_generation, self.head.to_bytes())
+        let mut w = Writer::with_capacity(16);
+        w.item(&self.head);
+        Record::new(RecordKey::head(), self.head_generation, w.into_bytes())
     }
 
     fn changed(&mut self, key: &Key) -> Option<Change> {
@@ -80,7 +82,7 @@ impl Account {
             }
             Key::Prekey(batch, id) => {
                 let prekey = self.batches.get(batch)?.prekeys.get(id)?;
-                w = Writer::with_capacity(prekey.private.len().saturating_add(8));
+                w = Writer::with_capacity(opaque_len(prekey.private.len()).saturating_add(1));
                 w.item(&prekey.prekey_type);
                 prekey.private.write(&mut w);
                 prekey.generation

@@ -1,7 +1,7 @@
 //! Mailboxes (page *Envelope*).
 
 use super::account::Account;
-use super::identity::AccountId;
+use super::identity::{AccountId, TypedKeys};
 use super::session::{SessionId, SessionStatus};
 use crate::codec::Writer;
 use crate::crypto::{HashAlgorithm, Provider, Secret, Suite, kdf, labels};
@@ -20,6 +20,19 @@ impl MailboxId {
     #[must_use]
     pub fn new(bytes: [u8; 32]) -> Self {
         Self(bytes)
+    }
+
+    /// The contact mailbox of a device, into which first messages come. Anybody can compute it.
+    ///
+    /// # Errors
+    /// `unsupported_suite` when the first account key's type, which gives the hash, is unknown.
+    pub fn contact(
+        provider: &Provider,
+        account_keys: &TypedKeys,
+        serial: u64,
+    ) -> Result<Self, Error> {
+        let account_id = account_keys.account_id(provider)?;
+        Ok(contact_mailbox(provider, account_keys.hash()?, &account_id, serial)?)
     }
 
     /// Its bytes.
@@ -73,6 +86,15 @@ impl Account {
     /// # Errors
     /// [`Error::Provider`]
     pub fn candidates(&mut self, mailbox: &MailboxId, now: u64) -> Result<Vec<SessionId>, Error> {
+        Ok(self.ranked(mailbox, now)?.into_iter().map(|(_, _, id)| id).collect())
+    }
+
+    /// Candidates in their order: by status, then by place in the archive.
+    pub(crate) fn ranked(
+        &mut self,
+        mailbox: &MailboxId,
+        now: u64,
+    ) -> Result<Vec<(u8, usize, SessionId)>, Error> {
         let limits = &self.policy.limits;
         let of = (period(now), limits.mailbox_look_back);
         for id in self.mailboxes.missing(of, self.sessions.keys().copied()) {
@@ -104,7 +126,7 @@ impl Account {
         }
         found.sort_unstable();
         found.truncate(usize::try_from(limits.max_candidates).unwrap_or(usize::MAX));
-        Ok(found.into_iter().map(|(_, _, id)| id).collect())
+        Ok(found)
     }
 }
 

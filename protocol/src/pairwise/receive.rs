@@ -20,6 +20,7 @@ use crate::crypto::Secret;
 use crate::error::{Error, Malformed, Misuse, Peer};
 use alloc::boxed::Box;
 use alloc::vec::Vec;
+use core::fmt;
 use rand_core::CryptoRng;
 
 /// What a caller gives to `receive` beside the message.
@@ -45,8 +46,8 @@ pub enum Event {
     SessionReplaced,
 }
 
-/// A received message.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// A received message. The body is not printed.
+#[derive(Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Received {
     /// Its session.
@@ -67,6 +68,17 @@ pub struct Received {
     pub one_time: bool,
     /// Whether the handshake used the last-resort KEM key (`PRE-06`); false for [`Event::Message`].
     pub last_resort: bool,
+}
+
+impl fmt::Debug for Received {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Received")
+            .field("session", &self.session)
+            .field("event", &self.event)
+            .field("content_type", &self.content_type)
+            .field("body", &format_args!("{} bytes", self.body.len()))
+            .finish_non_exhaustive()
+    }
 }
 
 /// Where receiving a message stands.
@@ -111,6 +123,9 @@ impl Account {
         now: u64,
         rng: &mut impl CryptoRng,
     ) -> Result<(Received, Changes), Error> {
+        if *mailbox != self.contact {
+            return self.receive_in_session(mailbox, message, authenticated_data, now, rng);
+        }
         match self.receive_begin(mailbox, message, authenticated_data, options, now, rng)? {
             ReceiveStep::Done(received, changes) => Ok((*received, changes)),
             ReceiveStep::NeedsAgreement(pending) => {
@@ -156,7 +171,7 @@ impl Account {
         now: u64,
         rng: &mut impl CryptoRng,
     ) -> Result<(Received, Changes), Error> {
-        let candidates = self.candidates(mailbox, now)?;
+        let candidates = self.ranked(mailbox, now)?;
         if candidates.is_empty() {
             return Err(Peer::Undecryptable.into());
         }
@@ -164,7 +179,7 @@ impl Account {
             return Err(Malformed::Value.into()); // ENV-03
         }
         let mut error = Peer::Undecryptable.into();
-        for id in candidates {
+        for (_, _, id) in candidates {
             match self.decrypt(&id, message, ad, now, rng) {
                 Ok(done) => return Ok(done),
                 Err(refused) if refused.header_opened => error = refused.error,

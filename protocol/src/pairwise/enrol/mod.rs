@@ -205,7 +205,7 @@ impl Account {
             extensions: Vec::new(),
         };
         CredentialTbs::from_bytes(&credential_tbs.to_bytes()).map_err(|_| Misuse::Arguments)?;
-        if params.list_number == 0 {
+        if params.list_number == 0 || params.not_after <= params.not_before {
             return Err(Misuse::Arguments.into());
         }
         let list = DeviceListTbs {

@@ -6,7 +6,7 @@ use crate::error::{Error, Misuse};
 use crate::pairwise::credential::{Credential, CredentialTbs};
 use crate::pairwise::device_list::{DeviceEntry, DeviceList, DeviceListTbs};
 use crate::pairwise::identity::{
-    Attestation, SIGNER_ACCOUNT, SIGNER_DEVICE, SIGNER_ISSUER, TypedKeys,
+    Attestation, SIGNER_ACCOUNT, SIGNER_DEVICE, SIGNER_ISSUER, TypedKeys, check_answers,
 };
 use alloc::vec::Vec;
 
@@ -59,9 +59,12 @@ impl Signing {
         provider: &Provider,
         signatures: Vec<Vec<u8>>,
     ) -> Result<Vec<Attestation>, Error> {
-        if signatures.len() != self.requests.len() {
-            return Err(Misuse::WrongAnswer.into());
-        }
+        let (tbs, list, issuer) = (&self.credential_tbs, &self.list, self.issuer.as_ref());
+        check_answers(provider, &self.requests, &signatures, |role| match role {
+            KeyRole::Account => Some(&list.account_keys),
+            KeyRole::Device => Some(&tbs.identity_keys),
+            KeyRole::Issuer => issuer,
+        })?;
         let mut attestations = Vec::new();
         for (request, signature) in self.requests.drain(..).zip(signatures) {
             let (signer, signer_id) = match request.role {

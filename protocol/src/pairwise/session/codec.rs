@@ -1,7 +1,7 @@
 //! How a session is stored (page *State*, `SessionState`).
 
 use super::{Role, SessionId, SessionState, SessionStatus};
-use crate::codec::{Decode, Encode, Reader, Writer, check_ascending};
+use crate::codec::{Decode, Encode, Reader, Writer, check_ascending, opaque_len};
 use crate::crypto::{Secret, Suite};
 use crate::error::Malformed;
 use crate::limits::{MAX_IDENTITY, MAX_KEY};
@@ -160,20 +160,50 @@ fn write_chain(w: &mut Writer, header_key: &HeaderKey, key: &Secret, next: u32, 
 }
 
 impl SessionState {
-    /// An upper bound of the encoding's length, so that it is written without growing.
+    /// The encoding's length, so that it is written without growing and without spare capacity.
     pub(crate) fn encoded_len(&self) -> usize {
-        const FIXED: usize = 512;
-        let nh = self.suite.hash().digest_len().saturating_mul(8);
-        let nk = self.suite.aead().key_len().saturating_mul(6);
-        let npk = self.suite.agreement().public_len().saturating_mul(4);
-        let skipped_key = self.suite.hash().digest_len().saturating_add(16);
-        let chains = &self.ratchet.skipped.0;
-        let skipped: usize = chains
-            .iter()
-            .map(|chain| chain.keys.len().saturating_mul(skipped_key).saturating_add(64))
-            .fold(0, usize::saturating_add);
-        let waiting = self.waiting.as_ref().map_or(0, Vec::len);
-        [FIXED, nh, nk, npk, skipped, waiting].into_iter().fold(0, usize::saturating_add)
+        let sum = |parts: &[usize]| parts.iter().copied().fold(0, usize::saturating_add);
+        let ratchet = &self.ratchet;
+        let hash = opaque_len(self.suite.hash().digest_len());
+        let header_key = opaque_len(self.suite.aead().key_len());
+        let chain = |there: bool| if there { sum(&[1, header_key, hash, 4, 2]) } else { 1 };
+        let skipped_key = hash.saturating_add(12);
+        let skipped_chain = |chain: &SkippedChain| {
+            let keys = chain.keys.len().saturating_mul(skipped_key);
+            header_key.saturating_add(opaque_len(keys))
+        };
+        let (absorb_secret, absorb_session) = match &self.absorb {
+            Absorb::None => (0, 0),
+            Absorb::Announced { secret, session } | Absorb::Armed { secret, session } => {
+                (secret.len(), session.len())
+            }
+            Absorb::Done { session } => (0, session.len()),
+        };
+        sum(&[
+            2 + 1 + 1 + 8, // suite, role, status, created_at
+            opaque_len(SessionId::LEN),
+            opaque_len(self.peer_account.as_bytes().len()),
+            8, // peer_serial
+            opaque_len(self.handshake_ref.len()),
+            opaque_len(self.resumed_from.map_or(0, |_| SessionId::LEN)),
+            1, // recovery
+            opaque_len(self.exporter_secret.len()),
+            opaque_len(self.pq_secret.len()),
+            hash, // root_key
+            opaque_len(ratchet.private.len()),
+            opaque_len(ratchet.previous_public.len()),
+            opaque_len(ratchet.remote_public.len()),
+            header_key.saturating_mul(2),
+            chain(ratchet.sending.is_some()),
+            chain(ratchet.receiving.is_some()),
+            4, // previous_count
+            opaque_len(ratchet.skipped.0.iter().map(skipped_chain).fold(0, usize::saturating_add)),
+            1, // absorb_status
+            opaque_len(absorb_secret),
+            opaque_len(absorb_session),
+            3 * 4, // rotations
+            self.waiting.as_ref().map_or(1, |waiting| sum(&[1, opaque_len(waiting.len())])),
+        ])
     }
 }
 
