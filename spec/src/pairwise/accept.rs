@@ -1,6 +1,6 @@
 //! The responder's side of a handshake (Handshake, *The responder*).
 
-use super::codec::{find_extension, precedes};
+use super::codec::find_extension;
 use super::credentials::{IdentityKeys, suite_keys, verify_credential};
 use super::device_lists::apply_device_lists;
 use super::enrolment::identity_agree;
@@ -9,7 +9,7 @@ use super::handshake::{
     EXTENSION_RECOVERY, FirstMessage, HandshakeMessage, InitiatorIdentity, PSK_EXTERNAL,
     PSK_RESUMPTION, Prologue, Psk, PskId, check_sizes, handshake_ref, no_psk,
 };
-use super::identities::{Credential, DeviceList, account_id};
+use super::identities::{Credential, DeviceList};
 use super::initiate::{new_session, session_psk};
 use super::key_schedule::{
     HandshakeSecrets, absent_dh, handshake_outputs, handshake_secret, identity_secrets,
@@ -22,10 +22,12 @@ use super::prekeys::{
 };
 use super::ratchet::{Received, decrypt, ratchet_start_responder};
 use super::replacement::{Event, PairKeys, enter};
+use super::replay_cache::{cached, is_replay, remember};
 use super::session::{ESTABLISHED, RESPONDER, SessionState, find_session};
 use super::state::{BatchState, DeviceState, PrekeyState, ReplayState};
 use super::suite::{CORE, choose_suite, dh, dh_public_key, kem_decaps};
-use crate::octets::{Octets, u32_be};
+use super::typed_keys::account_id;
+use crate::octets::Octets;
 use hacspec_lib::*;
 
 /// The responder's own keys that a handshake uses.
@@ -115,26 +117,6 @@ pub fn find_keys(
     Ok(ResponderKeys { batch, signed_prekey, one_time_prekey, kem_prekey })
 }
 // ANCHOR_END: find_keys
-
-/// How many handshakes the replay cache has for a batch.
-fn cached(state: &DeviceState, generation: u32) -> usize {
-    let mut count = 0;
-    for i in 0..state.replay.len() {
-        if state.replay[i].generation == generation {
-            count += 1;
-        }
-    }
-    count
-}
-
-/// Whether a handshake is in the replay cache.
-fn is_replay(state: &DeviceState, reference: &Octets) -> bool {
-    let mut found = false;
-    for i in 0..state.replay.len() {
-        found = found || state.replay[i].handshake_ref == *reference;
-    }
-    found
-}
 
 // ANCHOR: responder_prologue
 /// The prologue, from the own stored objects and never from what the message says about them
@@ -265,28 +247,6 @@ fn delete_one_time(state: &DeviceState, keys: &ResponderKeys) -> DeviceState {
     DeviceState { prekeys, ..state.clone() }
 }
 // ANCHOR_END: delete_one_time
-
-/// Where an entry of the replay cache stands.
-fn replay_id(entry: &ReplayState) -> Octets {
-    u32_be(entry.generation).concat(&entry.handshake_ref)
-}
-
-/// The state with an entry in the replay cache (`[HS-09]`).
-fn remember(state: &DeviceState, entry: &ReplayState) -> DeviceState {
-    let mut replay = Seq::<ReplayState>::new(0);
-    let mut placed = false;
-    for i in 0..state.replay.len() {
-        if !placed && precedes(&replay_id(entry), &replay_id(&state.replay[i])) {
-            replay = replay.push_owned(entry.clone());
-            placed = true;
-        }
-        replay = replay.push_owned(state.replay[i].clone());
-    }
-    if !placed {
-        replay = replay.push_owned(entry.clone());
-    }
-    DeviceState { replay, ..state.clone() }
-}
 
 /// The session that a handshake has made, if it is stored.
 /// See also [HS-10], [HS-11].

@@ -8,7 +8,7 @@ use super::credentials::verify_credential;
 use super::delivery::Publication;
 use super::device_lists::apply_device_lists;
 use super::error::{ErrorClass, check};
-use super::identities::{Credential, DeviceList, account_id, read_version};
+use super::identities::{Credential, DeviceList, read_version};
 use super::kdf::sign_with_label;
 use super::labels::DELIVERY;
 use super::limits::{MAX_KEY, Policy};
@@ -16,6 +16,7 @@ use super::prekeys::{
     TypedSignature, TypedSignatures, encode_signatures, in_batch, read_signatures, signed_by_all,
 };
 use super::suite::{ED25519, NH, hash};
+use super::typed_keys::account_id;
 use crate::octets::{Octets, byte, u64_be};
 
 /// Action: publish a batch.

@@ -5,7 +5,7 @@ use super::codec::{
     read_u16, read_u32, read_u64, read_vector, reader, write_extensions, write_opaque,
 };
 use super::error::{ErrorClass, check};
-use super::identities::{TypedKeys, read_version};
+use super::identities::read_version;
 use super::kdf::{sign_with_label, verify_with_label};
 use super::labels::PREKEY_BATCH;
 use super::limits::{MAX_BATCH_KEYS, MAX_KEY, MAX_KEYS, MAX_SIGNATURE};
@@ -13,6 +13,7 @@ use super::merkle::{Leaves, leaf_hash, merkle_path, merkle_root, verify_path};
 use super::suite::{
     CORE, ED25519, NEK, NH, NPK, dh_public_key, is_known_type, is_signing_type, kem_public_key,
 };
+use super::typed_keys::TypedKeys;
 use crate::octets::{Octets, byte, empty, u16_be, u32_be, u64_be};
 use hacspec_lib::*;
 

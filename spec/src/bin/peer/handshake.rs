@@ -4,15 +4,15 @@
 use crate::forge::{encode_lists, encode_own_credential, identity, made_up, with_top_bit};
 use crate::party::Party;
 use crate::wire::{Stop, fault};
-use sceau_spec::octets::{Octets, byte, empty, u16_be, zeros};
+use sceau_spec::octets::{Octets, ascii, byte, empty, u16_be, zeros};
 use sceau_spec::pairwise::bundle::PrekeyBundle;
-use sceau_spec::pairwise::codec::{write_extensions, write_opaque};
+use sceau_spec::pairwise::codec::write_opaque;
 use sceau_spec::pairwise::credentials::suite_keys;
 use sceau_spec::pairwise::device::check_bundle;
 use sceau_spec::pairwise::enrolment::identity_agree;
 use sceau_spec::pairwise::handshake::{
-    FIRST_V0, Prologue, Psk, decode_handshake_message, encode_handshake_message, encode_psk_id,
-    encode_transcript, handshake_ref, no_psk,
+    EXTENSION_RECOVERY, FIRST_V0, Prologue, Psk, decode_handshake_message,
+    encode_handshake_message, encode_psk_id, encode_transcript, handshake_ref, no_psk,
 };
 use sceau_spec::pairwise::identities::{DeviceLists, encode_credential, encode_device_lists};
 use sceau_spec::pairwise::initiate::{
@@ -97,7 +97,11 @@ pub fn deviate(
     };
     let sealed = match asked("identity-in-clear") {
         true => padded.concat(&zeros(NT)),
-        false => aead_seal(&sealing.identity_key, &nonce, &prologue_hash, &padded),
+        false => {
+            let bound = !asked("identity-without-aad");
+            let aad = if bound { prologue_hash.clone() } else { empty() };
+            aead_seal(&sealing.identity_key, &nonce, &aad, &padded)
+        }
     };
     // The outputs.
     let hash_of_prologue = hash(&prologue_without(&prologue, names));
@@ -239,14 +243,27 @@ fn encoded_identity(
     } else {
         encode_psk_id(&psk.id)
     };
-    let extensions = match session.recovery {
-        1 => {
-            let recovery = sceau_spec::pairwise::handshake::EXTENSION_RECOVERY;
-            write_opaque(&u16_be(recovery).concat(&write_opaque(&empty())))
-        }
-        _ => write_extensions(&sceau_spec::pairwise::codec::Extensions::new(0)),
+    let extension =
+        |extension_type: u16, data: &Octets| u16_be(extension_type).concat(&write_opaque(data));
+    let unknown = extension(0xf0f0, &ascii("unknown"));
+    let extensions = if asked("identity-recovery-data") {
+        extension(EXTENSION_RECOVERY, &ascii("data"))
+    } else if asked("identity-grease") {
+        extension(0x0a0a, &ascii("grease"))
+    } else if asked("identity-extension-repeated") {
+        unknown.concat(&unknown)
+    } else if session.recovery == 1 {
+        extension(EXTENSION_RECOVERY, &empty())
+    } else {
+        empty()
     };
+    let extensions = write_opaque(&extensions);
     Ok(lists.concat(&credential).concat(&named).concat(&extensions))
+}
+
+/// Whether a deviation needs padding.
+fn concerns_padding(name: &str) -> bool {
+    name.starts_with("identity-padding-") || name == "identity-trailing"
 }
 
 /// The padded identity.
@@ -254,7 +271,7 @@ fn padded(encoded: &Octets, names: &[String]) -> Octets {
     let asked = |name: &str| names.iter().any(|asked| asked == name);
     let mut padded = sceau_spec::pairwise::handshake::pad_identity(encoded);
     // An identity that fills its block has no padding to change: it gets a block of its own.
-    if padded.len() == encoded.len() && names.iter().any(|name| name.starts_with("identity-")) {
+    if padded.len() == encoded.len() && names.iter().any(|name| concerns_padding(name)) {
         padded = padded.concat(&zeros(256));
     }
     let last = padded.len() - 1;

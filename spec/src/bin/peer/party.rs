@@ -5,13 +5,13 @@ use crate::wire::{Stop, fault, hex, unhex};
 use sceau_spec::octets::{Octets, ascii, empty, from_bytes, u64_be};
 use sceau_spec::pairwise::bundle::PrekeyBundle;
 use sceau_spec::pairwise::error::ErrorClass;
-use sceau_spec::pairwise::identities::{TypedKeys, decode_typed_keys, encode_typed_keys};
 use sceau_spec::pairwise::limits::{Limits, Policy, default_policy};
 use sceau_spec::pairwise::prekeys::{
     PublishedBatch, decode_published_batch, encode_published_batch,
 };
 use sceau_spec::pairwise::session::SessionState;
 use sceau_spec::pairwise::state::{DeviceState, export_state, import_state};
+use sceau_spec::pairwise::typed_keys::{TypedKeys, decode_typed_keys, encode_typed_keys};
 use sceau_spec::primitives::sha256;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;

@@ -8,7 +8,8 @@ use crate::wire::{Stop, fault, hex};
 use sceau_spec::octets::{Octets, ascii, byte, empty, repeat, u16_be, u32_be, zeros};
 use sceau_spec::pairwise::chain::{kdf_ck, kdf_rk, message_key_and_nonce};
 use sceau_spec::pairwise::codec::{Extension, Extensions, write_opaque};
-use sceau_spec::pairwise::device::{Sent, check_listed, sender_effect, wrap};
+use sceau_spec::pairwise::device::{Sent, check_listed, wrap};
+use sceau_spec::pairwise::effects::sender_effect;
 use sceau_spec::pairwise::expiry::expire;
 use sceau_spec::pairwise::frame::{
     EXTENSION_ABSORB, InnerFrame, bucket, decode_mailbox_rotation, encode_frame,

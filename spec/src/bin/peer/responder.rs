@@ -5,11 +5,12 @@ use crate::party::Party;
 use sceau_spec::octets::Octets;
 use sceau_spec::pairwise::accept::{Expectation, accept_with, find_keys, session_of_handshake};
 use sceau_spec::pairwise::bundle::PrekeyBundle;
-use sceau_spec::pairwise::device::{Receipt, enter_accepted, own_contact_mailbox};
+use sceau_spec::pairwise::device::own_contact_mailbox;
 use sceau_spec::pairwise::error::{ErrorClass, check};
 use sceau_spec::pairwise::expiry::expire;
 use sceau_spec::pairwise::handshake::{HandshakeMessage, decode_first_message, handshake_ref};
 use sceau_spec::pairwise::initiate::bundle_prologue;
+use sceau_spec::pairwise::receive::{Receipt, enter_accepted};
 use sceau_spec::pairwise::state::{DeviceState, commit};
 
 /// Receives a first message that is `undecryptable` under the honest prologue.

@@ -3,13 +3,14 @@
 
 use crate::party::Party;
 use sceau_spec::octets::Octets;
-use sceau_spec::pairwise::device::{Receipt, own_contact_mailbox};
+use sceau_spec::pairwise::device::own_contact_mailbox;
 use sceau_spec::pairwise::envelope::{Mailboxes, incoming_mailboxes};
 use sceau_spec::pairwise::error::ErrorClass;
 use sceau_spec::pairwise::limits::Limits;
 use sceau_spec::pairwise::pairs::{
     archive_optional, find_pair, get_session, make_live, make_unaccepted, set_pair, set_session,
 };
+use sceau_spec::pairwise::receive::Receipt;
 use sceau_spec::pairwise::replacement::Event;
 use sceau_spec::pairwise::session::{
     ARCHIVED, ESTABLISHED, INITIATOR, SessionState, WAITING, find_session,

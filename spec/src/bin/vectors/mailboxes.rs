@@ -8,9 +8,9 @@ use sceau_spec::pairwise::envelope::{
     incoming_mailboxes, mailbox_id, mailbox_secret, outgoing_mailbox,
 };
 use sceau_spec::pairwise::error::ErrorClass;
-use sceau_spec::pairwise::identities::{TypedKey, TypedKeys, account_id};
 use sceau_spec::pairwise::limits::{MAILBOX_PERIOD, default_limits};
 use sceau_spec::pairwise::session::{CLOSED, ESTABLISHED, INITIATOR, RESPONDER, SessionState};
+use sceau_spec::pairwise::typed_keys::{TypedKey, TypedKeys, account_id};
 
 fn session(exporter_secret: &Octets, session_id: &Octets) -> SessionState {
     SessionState {

@@ -1,14 +1,14 @@
 //! How sessions of a pair replace each other, and control messages within them.
 
 use crate::absorb::winner;
+use crate::given_up;
 use crate::scene::{
-    Message, Scene,
+    Scene,
     Who::{A, B},
 };
 use crate::vector::{Topic, fields};
 use crate::world::{DAY, NOW, World};
-use sceau_spec::octets::Octets;
-use sceau_spec::octets::{ascii, empty, u32_be};
+use sceau_spec::octets::{Octets, ascii, empty, u32_be};
 use sceau_spec::pairwise::bundle::encode_prekey_bundle;
 use sceau_spec::pairwise::device::{close_frame, frame};
 use sceau_spec::pairwise::error::ErrorClass;
@@ -17,12 +17,11 @@ use sceau_spec::pairwise::frame::{
     encode_credential_update,
 };
 use sceau_spec::pairwise::identities::{DeviceLists, encode_device_lists};
-use sceau_spec::pairwise::session::{ARCHIVED, ESTABLISHED, UNACCEPTED};
 
-const NAME: &str = "replacement";
+pub const NAME: &str = "replacement";
 
 /// Alice has initiated and Bob has answered.
-fn talked(t: &Topic, world: &World, number: u32) -> (Scene, Octets) {
+pub fn talked(t: &Topic, world: &World, number: u32) -> (Scene, Octets) {
     let mut s = Scene::new(t, NAME, world, number);
     let id = s.initiate(A, false);
     let hello = s.send(A, &id, "hello");
@@ -44,7 +43,7 @@ pub fn topic(world: &World) -> Topic {
         fields! { one_time: false, last_resort: true },
     );
     cases(&mut t, world);
-    given_up(&mut t, world);
+    given_up::scenes(&mut t, world);
     refusals(&mut t, world);
     control(&mut t, world);
     t
@@ -115,105 +114,6 @@ fn cases(t: &mut Topic, world: &World) {
     s.now += 3;
     s.expire(A);
     s.valid(t, 14, "REP-09 LIM-02", "the archive holds four sessions, each for 14 days");
-}
-
-/// Alice has initiated twice; Bob has taken the first and is asked about the second. The sessions, and
-/// his answer in the first.
-fn twice(t: &Topic, world: &World, number: u32, recovery: bool) -> (Scene, [Octets; 2], Message) {
-    let mut s = Scene::new(t, NAME, world, number);
-    let first = s.initiate(A, false);
-    let hello = s.send(A, &first, "hello");
-    s.receive(B, &hello);
-    let answer = s.send(B, &first, "answer");
-    s.now = if recovery { NOW + 60 } else { NOW + DAY };
-    let second = s.initiate(A, recovery);
-    let again = s.send(A, &second, "hello again");
-    s.receive(B, &again);
-    assert_eq!(s.session(B, &second).status, UNACCEPTED);
-    (s, [first, second], answer)
-}
-
-/// Handshakes that were given up and are answered after all.
-fn given_up(t: &mut Topic, world: &World) {
-    let statuses = |s: &Scene, ids: &[Octets; 2]| ids.clone().map(|id| s.session(A, &id).status);
-
-    let (mut s, ids, answer) = twice(t, world, 15, false);
-    s.receive(A, &answer);
-    assert_eq!(statuses(&s, &ids), [ESTABLISHED, ARCHIVED]);
-    s.decide(B, &ids[1], false);
-    let on = s.send(A, &ids[0], "on");
-    s.receive(B, &on);
-    s.valid(t, 15, "REP-14 REP-02", "a handshake given up is answered, the second one is declined");
-
-    let (mut s, ids, answer) = twice(t, world, 16, false);
-    s.receive(A, &answer);
-    s.decide(B, &ids[1], true);
-    let welcome = s.send(B, &ids[1], "welcome");
-    s.receive(A, &welcome);
-    assert_eq!(statuses(&s, &ids), [ARCHIVED, ESTABLISHED]);
-    let on = s.send(A, &ids[1], "on");
-    s.receive(B, &on);
-    s.valid(t, 16, "REP-14 REP-02", "the second one, accepted later, takes the place back");
-
-    let (mut s, ids, answer) = twice(t, world, 17, false);
-    s.decide(B, &ids[1], true);
-    let welcome = s.send(B, &ids[1], "welcome");
-    s.receive(A, &welcome);
-    s.receive(A, &answer);
-    assert_eq!(statuses(&s, &ids), [ARCHIVED, ESTABLISHED]);
-    s.valid(
-        t,
-        17,
-        "REP-14",
-        "the first one's answer comes behind that in the second: it stays archived",
-    );
-
-    let (mut s, ids, answer) = twice(t, world, 18, true);
-    s.receive(A, &answer);
-    assert_eq!(statuses(&s, &ids), [ESTABLISHED, ARCHIVED]);
-    s.decide(B, &ids[1], true);
-    let welcome = s.send(B, &ids[1], "welcome");
-    s.receive(A, &welcome);
-    assert_eq!(statuses(&s, &ids), [ARCHIVED, ESTABLISHED]);
-    s.valid(t, 18, "REP-14 REP-12", "the same where the second one is a recovery");
-
-    // Alice's first one is made with the PSK of the session before, the recovery with none.
-    let (mut s, _) = talked(t, world, 19);
-    s.now = NOW + 60;
-    let first = s.initiate(A, false);
-    let hello = s.send(A, &first, "resumed");
-    s.receive(B, &hello);
-    let answer = s.send(B, &first, "answer");
-    let second = s.initiate(A, true);
-    s.receive(A, &answer);
-    assert_eq!(statuses(&s, &[first, second]), [ESTABLISHED, ARCHIVED]);
-    s.valid(t, 19, "REP-14 REP-03", "a resumption given up for a recovery comes back");
-
-    let w = winner(world);
-    let mut s = Scene::new(t, NAME, world, 20);
-    let won = s.initiate(w, false);
-    let lost = s.initiate(w.peer(), false);
-    let late = s.send(w.peer(), &lost, "the loser's");
-    let first = s.send(w, &won, "the winner's");
-    s.receive(w.peer(), &first);
-    s.receive(w, &late);
-    let close = s.send_frame(w, &won, &close_frame());
-    s.receive(w.peer(), &close);
-    assert_eq!(s.session(w.peer(), &lost).status, ARCHIVED);
-    s.valid(t, 20, "REP-14 REP-10", "a loser does not come back when the winner is closed");
-
-    let mut s = Scene::new(t, NAME, world, 21);
-    let first = s.initiate(A, false);
-    let hello = s.send(A, &first, "hello");
-    s.receive(B, &hello);
-    let answer = s.send(B, &first, "answer");
-    let second = s.initiate(B, false);
-    let news = s.send(B, &second, "from a session made from the first");
-    s.receive(A, &news);
-    assert_eq!(statuses(&s, &[first.clone(), second.clone()]), [ARCHIVED, ESTABLISHED]);
-    s.receive(A, &answer);
-    assert_eq!(statuses(&s, &[first, second]), [ARCHIVED, ESTABLISHED]);
-    s.valid(t, 21, "REP-01 REP-14", "case 2 for a session that waits: its answer comes later");
 }
 
 fn refusals(t: &mut Topic, world: &World) {

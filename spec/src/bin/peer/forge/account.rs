@@ -8,12 +8,13 @@ use sceau_spec::pairwise::credentials::{device_entry, sign_credential};
 use sceau_spec::pairwise::device_lists::{Cosigners, sign_device_list};
 use sceau_spec::pairwise::enrolment::Enrolment;
 use sceau_spec::pairwise::identities::{
-    Attestation, Attestations, DeviceEntry, SIGNER_ACCOUNT, TypedKey, TypedKeys, account_id,
-    encode_credential_tbs, encode_device_list_tbs,
+    Attestation, Attestations, DeviceEntry, SIGNER_ACCOUNT, encode_credential_tbs,
+    encode_device_list_tbs,
 };
 use sceau_spec::pairwise::labels::{CREDENTIAL_BY_ACCOUNT, DEVICE_LIST_BY_ACCOUNT};
 use sceau_spec::pairwise::state::{AccountState, DeviceState, commit};
 use sceau_spec::pairwise::suite::{ED25519, X25519, dh_public_key};
+use sceau_spec::pairwise::typed_keys::{TypedKey, TypedKeys, account_id};
 
 /// The state of a new account whose keys deviate; credential and list are made and signed anew.
 pub fn create(

@@ -7,10 +7,11 @@ use super::{
 use crate::party::Party;
 use crate::wire::Stop;
 use hacspec_lib::Seq;
-use sceau_spec::octets::{Octets, byte, empty, zeros};
+use sceau_spec::octets::{Octets, ascii, byte, empty, zeros};
 use sceau_spec::pairwise::bundle::PrekeyBundle;
+use sceau_spec::pairwise::codec::Extension;
 use sceau_spec::pairwise::enrolment::{identity_agree, identity_sign};
-use sceau_spec::pairwise::identities::{credential_ref, find_key};
+use sceau_spec::pairwise::identities::credential_ref;
 use sceau_spec::pairwise::kdf::sign_with_label;
 use sceau_spec::pairwise::labels::{CREDENTIAL_BY_ACCOUNT, PREKEY_BATCH};
 use sceau_spec::pairwise::limits::MAX_BATCH_LIFETIME;
@@ -20,6 +21,7 @@ use sceau_spec::pairwise::prekeys::{
     encode_prekey_batch_tbs, encode_proven_prekey, prekey_leaf, publish_batch, sign_batch,
 };
 use sceau_spec::pairwise::suite::{ED25519, dh_public_key, kem_public_key};
+use sceau_spec::pairwise::typed_keys::find_key;
 
 /// A bundle that deviates: its encoding, and what of it can be decoded; `None` if no deviation is asked
 /// for.
@@ -154,6 +156,9 @@ fn change_batch(tbs: &mut PrekeyBatchTbs, names: &[String], now: u64, skew: u64,
     } else if asked("batch-expiry-first") {
         tbs.not_before = now + 100;
         tbs.expiry = now + 100;
+    } else if asked("batch-grease") {
+        let grease = Extension { extension_type: 0x0a0a, data: ascii("grease") };
+        tbs.extensions = tbs.extensions.push(&grease);
     } else if asked("batch-other-suite") {
         tbs.suite = 0xf000;
     }

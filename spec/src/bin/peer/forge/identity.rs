@@ -12,12 +12,13 @@ use sceau_spec::pairwise::device_lists::{Cosigners, attest, sign_device_list};
 use sceau_spec::pairwise::enrolment::identity_sign;
 use sceau_spec::pairwise::identities::{
     Attestations, Credential, CredentialTbs, DeviceEntry, DeviceList, DeviceListTbs, DeviceLists,
-    SIGNER_ACCOUNT, SIGNER_DEVICE, SIGNER_ISSUER, TypedKey, TypedKeys, account_id,
-    encode_credential, encode_credential_tbs, encode_device_list, encode_device_list_tbs, find_key,
+    SIGNER_ACCOUNT, SIGNER_DEVICE, SIGNER_ISSUER, encode_credential, encode_credential_tbs,
+    encode_device_list, encode_device_list_tbs,
 };
-use sceau_spec::pairwise::kdf::ref_hash;
+use sceau_spec::pairwise::kdf::{ref_hash, sign_with_label};
 use sceau_spec::pairwise::labels::{CREDENTIAL, CREDENTIAL_BY_ACCOUNT, DEVICE_LIST_BY_ACCOUNT};
 use sceau_spec::pairwise::suite::{CORE, ED25519, Suites, X25519, signature_public_key};
+use sceau_spec::pairwise::typed_keys::{TypedKey, TypedKeys, account_id, find_key};
 
 /// A key type below `0x0100` that nobody knows: signs.
 pub const UNKNOWN_SIGNING: u16 = 0x0002;
@@ -147,6 +148,7 @@ fn change_credential(
         | "credential-bad-issuer-attestation"
         | "credential-device-attestation"
         | "credential-version"
+        | "credential-wrong-label"
         | "no-issuer-attestation" => {}
         name if name.starts_with("credential-signature-") => {}
         _ => return false,
@@ -167,6 +169,10 @@ fn signed_credential(name: &str, tbs: CredentialTbs, keys: &Keys) -> Credential 
             let label = CREDENTIAL_BY_ACCOUNT;
             let own = attest(SIGNER_ACCOUNT, &empty(), &keys.account, label, &content);
             *attestations = Attestations::new(0).push(&own);
+        }
+        "credential-wrong-label" => {
+            attestations[0usize].signature =
+                sign_with_label(&keys.account, DEVICE_LIST_BY_ACCOUNT, &content);
         }
         "credential-bad-account-signature" => {
             *attestations = corrupt(attestations, |signer| signer < SIGNER_ISSUER);
@@ -259,7 +265,11 @@ fn change_list(
             list.issued_at = list.issued_at.saturating_sub(1);
         }
         "list-number-zero" => list.number = 0,
-        "list-bad-account-signature" | "list-version" | "lists-unordered" => {}
+        "list-grease" => {
+            let data = ascii("grease");
+            list.extensions = list.extensions.push(&Extension { extension_type: 0x0a0a, data });
+        }
+        "list-bad-account-signature" | "list-wrong-label" | "list-version" | "lists-unordered" => {}
         name if renewed || name.starts_with("list-signature-") => {}
         _ => return Err(Stop::Unsupported("this deviation here".to_owned())),
     }
@@ -285,6 +295,10 @@ fn signed_list(
             let label = DEVICE_LIST_BY_ACCOUNT;
             let own = attest(SIGNER_ACCOUNT, &empty(), &keys.account, label, &content);
             *attestations = Attestations::new(0).push(&own);
+        }
+        "list-wrong-label" => {
+            attestations[0usize].signature =
+                sign_with_label(&keys.account, CREDENTIAL_BY_ACCOUNT, &content);
         }
         "list-bad-account-signature" => {
             *attestations = corrupt(attestations, |signer| signer < SIGNER_DEVICE);

@@ -1,215 +1,30 @@
-//! Batches and bundles.
+//! Bundles that are refused.
 
-use crate::identities::policy_fields;
-use crate::vector::{Fields, Topic, edit, fields, items, must, put};
-use crate::world::{DAY, NOW, World, batch_randomness};
-use hacspec_lib::Seq;
+use super::bundles::input;
+use crate::vector::{Topic, edit, fields, put};
+use crate::world::{DAY, NOW, World};
 use sceau_spec::octets::{Octets, byte, empty, u32_be};
 use sceau_spec::pairwise::bundle::{
     PrekeyBundle, decode_prekey_bundle, encode_prekey_bundle, verify_bundle,
 };
 use sceau_spec::pairwise::credentials::sign_credential;
-use sceau_spec::pairwise::device;
 use sceau_spec::pairwise::device_lists::{Cosigners, sign_device_list};
 use sceau_spec::pairwise::error::ErrorClass;
-use sceau_spec::pairwise::identities::CredentialTbs;
-use sceau_spec::pairwise::identities::{
-    Credential, DeviceList, credential_ref, encode_credential, encode_device_list,
-};
-use sceau_spec::pairwise::limits::Policy;
+use sceau_spec::pairwise::identities::{Credential, CredentialTbs, credential_ref};
 use sceau_spec::pairwise::merkle::{Leaves, merkle_path, merkle_root};
 use sceau_spec::pairwise::prekeys::{
-    BatchRandomness, KEM_LAST_RESORT, KEM_ONE_TIME, ONE_TIME, Prekey, PrekeyBatchTbs, ProvenPrekey,
-    PublishedBatch, SIGNED, decode_published_batch, encode_prekey_batch, encode_prekey_batch_tbs,
-    encode_published_batch, prekey_leaf, sign_batch,
+    KEM_LAST_RESORT, KEM_ONE_TIME, ONE_TIME, Prekey, PrekeyBatchTbs, ProvenPrekey, SIGNED,
+    prekey_leaf, sign_batch,
 };
 use sceau_spec::pairwise::suite::{Suites, hash};
 
-/// The vectors of batches.
-pub fn batches(world: &World) -> Topic {
-    let mut t = Topic::new("prekey-batch", "PRE-BAT");
-    let bob = &world.bob;
-    let fresh = device::create(&bob.enrolment, NOW - DAY);
-    for (number, about, one_time, kem, lifetime) in [
-        (1, "two one-time keys of either kind", 2, 2, 14 * DAY),
-        (2, "no one-time keys, the longest lifetime", 0, 0, 30 * DAY),
-        (3, "five one-time prekeys and no KEM prekey", 5, 0, 1),
-    ] {
-        let random = batch_randomness(&format!("batch {number}"), one_time, kem);
-        let (after, published) =
-            must(about, device::create_batch(&fresh, lifetime, &random, NOW, &world.policy));
-        let encoded = encode_published_batch(&published);
-        must("decode", decode_published_batch(&encoded));
-        let leaves: Vec<Octets> =
-            items(&published.prekeys).iter().map(|p| prekey_leaf(&p.prekey)).collect();
-        let ids: Vec<u32> = items(&published.prekeys).iter().map(|p| p.prekey.id).collect();
-        let types: Vec<u8> =
-            items(&published.prekeys).iter().map(|p| p.prekey.prekey_type).collect();
-        t.valid(
-            number,
-            "PRE-01 PRE-02 PRE-03 PRE-04 PRE-10 ENC-09",
-            about,
-            fields! {
-                operation: "create_batch", identity_sign: bob.enrolment.identity_sign,
-                credential: encode_credential(&fresh.account.credential), generation: 1, now: NOW, lifetime: lifetime,
-                signed_prekey: random.signed_prekey, kem_last_resort: random.kem_last_resort,
-                one_time_prekeys: items(&random.one_time_prekeys), kem_prekeys: items(&random.kem_prekeys),
-            },
-            fields! { ids: ids, types: types, leaf_hashes: leaves, root: published.batch.tbs.root, tbs: encode_prekey_batch_tbs(&published.batch.tbs) },
-            fields! { batch: encode_prekey_batch(&published.batch), published_length: encoded.len(), published_hash: hash(&encoded), last_batch_generation: after.account.last_batch_generation },
-        );
-    }
-    for (number, about, one_time, kem, lifetime) in [
-        (10, "a lifetime of 0", 0usize, 0usize, 0),
-        (11, "a lifetime of a second too many", 0, 0, 30 * DAY + 1),
-        (12, "a leaf too many", 1022, 1, DAY),
-    ] {
-        let random = BatchRandomness {
-            one_time_prekeys: Seq::<Octets>::new(one_time),
-            kem_prekeys: Seq::<Octets>::new(kem),
-            ..batch_randomness("batch 0", 0, 0)
-        };
-        let refused = device::create_batch(&fresh, lifetime, &random, NOW, &world.policy);
-        t.refused(number, "PRE-04", about, fields! { operation: "create_batch", one_time: one_time, kem_one_time: kem, now: NOW, lifetime: lifetime }, refused, ErrorClass::Limit);
-    }
-    encodings(&mut t, &bob.published);
-    t
-}
-
-/// Batches that do not decode.
-fn encodings(t: &mut Topic, published: &PublishedBatch) {
-    let with = |change: &dyn Fn(&mut PrekeyBatchTbs)| {
-        let mut batch = published.batch.clone();
-        change(&mut batch.tbs);
-        encode_published_batch(&PublishedBatch { batch, prekeys: Seq::<ProvenPrekey>::new(0) })
-    };
-    let keyed = |change: &dyn Fn(&mut Prekey)| {
-        let mut proven = published.prekeys[0usize].clone();
-        change(&mut proven.prekey);
-        encode_published_batch(&PublishedBatch {
-            prekeys: Seq::<ProvenPrekey>::new(0).push(&proven),
-            ..published.clone()
-        })
-    };
-    let mut version = with(&|_| {});
-    version[0usize] = 1;
-    let mut twice = published.clone();
-    twice.prekeys = Seq::<ProvenPrekey>::new(0);
-    let signature = twice.batch.signatures[0usize].clone();
-    twice.batch.signatures = twice.batch.signatures.push(&signature);
-    let malformed = ErrorClass::Malformed;
-    must("decode", decode_published_batch(&keyed(&|_| {})));
-    for (number, clauses, about, bytes, class) in [
-        (20, "PRE-08", "generation 0", with(&|tbs| tbs.generation = 0), malformed),
-        (21, "PRE-08", "a size of 1", with(&|tbs| tbs.size = 1), malformed),
-        (22, "PRE-08 LIM-01", "a size of 1,025", with(&|tbs| tbs.size = 1025), malformed),
-        (
-            23,
-            "PRE-13",
-            "a root of 31 bytes",
-            with(&|tbs| tbs.root = tbs.root.slice(0, 31)),
-            malformed,
-        ),
-        (24, "PRE-03", "two signatures of one type", encode_published_batch(&twice), malformed),
-        (25, "ENC-05", "version 1", version, ErrorClass::UnsupportedVersion),
-        (
-            26,
-            "PRE-02",
-            "a signed prekey of 31 bytes",
-            keyed(&|key| key.key = key.key.slice(0, 31)),
-            malformed,
-        ),
-        (
-            27,
-            "PRE-02",
-            "a KEM prekey of 32 bytes",
-            keyed(&|key| key.prekey_type = KEM_ONE_TIME),
-            malformed,
-        ),
-        (28, "PRE-02 ENC-05", "a prekey of type 5", keyed(&|key| key.prekey_type = 5), malformed),
-        (29, "ENC-02", "a byte behind it", with(&|_| {}).concat(&byte(0)), malformed),
-    ] {
-        let read = decode_published_batch(&bytes);
-        t.refused(
-            number,
-            clauses,
-            about,
-            fields! { operation: "decode_published_batch", bytes: bytes },
-            read,
-            class,
-        );
-    }
-}
-
-fn input(
-    bundle: &PrekeyBundle,
-    account: &Octets,
-    pinned: &Option<DeviceList>,
-    own: &Credential,
-    now: u64,
-    policy: &Policy,
-) -> Fields {
-    let mut input = fields! {
-        operation: "verify_bundle", bundle: encode_prekey_bundle(bundle), account_id: account,
-        own_credential: encode_credential(own), now: now, policy: policy_fields(policy),
-    };
-    if let Some(pinned) = pinned {
-        put(&mut input, "pinned", encode_device_list(pinned));
-    }
-    input
-}
-
-/// The vectors of bundles.
-pub fn bundles(world: &World) -> Topic {
-    let mut t = Topic::new("bundle", "PRE-BUN");
-    let (alice, bob) = (&world.alice, &world.bob);
-    let own = alice.state.account.credential.clone();
-    let list = bob.state.account.device_list.clone();
-    for (number, clauses, about, one_time, kem, pinned, now) in [
-        (1, "PRE-10 PRE-11", "one-time keys of both kinds", Some(2), 3, None, NOW),
-        (2, "PRE-06 PRE-10", "no one-time prekey", None, 3, None, NOW),
-        (3, "PRE-06 PRE-10", "no one-time prekey, the last-resort KEM key", None, 1, None, NOW),
-        (
-            4,
-            "PRE-08 ID-06",
-            "the list is pinned; a second before the batch's expiry",
-            Some(2),
-            1,
-            Some(list.clone()),
-            NOW + 13 * DAY - 1,
-        ),
-        (
-            5,
-            "PRE-08 LIM-02",
-            "the batch begins as far ahead as clocks may differ",
-            Some(2),
-            3,
-            None,
-            NOW - DAY - 300,
-        ),
-    ] {
-        let bundle = bob.bundle(one_time, kem);
-        let decoded = must(about, decode_prekey_bundle(&encode_prekey_bundle(&bundle)));
-        let verified =
-            must(about, verify_bundle(&decoded, &bob.account(), &pinned, &own, now, &world.policy));
-        t.valid(
-            number,
-            clauses,
-            about,
-            input(&bundle, &bob.account(), &pinned, &own, now, &world.policy),
-            fields! {},
-            fields! {
-                serial: bundle.credential.tbs.serial, identity_sign: verified.keys.signature, identity_agree: verified.keys.agreement,
-                one_time: one_time.is_some(), last_resort: kem == 1, list_number: verified.device_list.tbs.number,
-            },
-        );
-    }
-    refused_bundles(&mut t, world, &own);
-    t
-}
-
 /// A bundle of chosen prekeys, put into a tree of their own, signed by Bob.
-fn rebuilt(world: &World, signed: Prekey, one_time: Option<Prekey>, kem: Prekey) -> PrekeyBundle {
+pub fn rebuilt(
+    world: &World,
+    signed: Prekey,
+    one_time: Option<Prekey>,
+    kem: Prekey,
+) -> PrekeyBundle {
     let bob = &world.bob;
     let mut bundle = bob.bundle(None, 1);
     let prekeys: Vec<Prekey> = [Some(signed), one_time, Some(kem)].into_iter().flatten().collect();
@@ -236,7 +51,7 @@ fn rebuilt(world: &World, signed: Prekey, one_time: Option<Prekey>, kem: Prekey)
     bundle
 }
 
-fn refused_bundles(t: &mut Topic, world: &World, own: &Credential) {
+pub fn refused_bundles(t: &mut Topic, world: &World, own: &Credential) {
     let (alice, bob) = (&world.alice, &world.bob);
     let base = bob.bundle(Some(2), 3);
     let plain = bob.bundle(None, 1);
