@@ -64,6 +64,9 @@ fn rows(registry: &Registry, goals: &[Goal], problems: &mut Vec<String>) {
         if run.scope.is_empty() || (claims_all && run.tool != Tool::ProVerif) {
             say(format!("its scope cannot be \"{}\"", run.scope));
         }
+        if run.queries.iter().any(|query| query.ask.is_some()) && run.tool != Tool::Verifpal {
+            say("queries are asked anew of Verifpal alone".to_owned());
+        }
         if run.sessions.is_some() && run.tool != Tool::Verifpal {
             say("sessions are counted in Verifpal's runs alone".to_owned());
         }
@@ -163,6 +166,12 @@ fn files(folder: &Path, registry: &Registry, problems: &mut Vec<String>) -> Resu
                 problems.push(format!("{}: there is no {file}", run.id));
             }
         }
+        if run.is_edited() && folder.join(&run.main).is_file() {
+            let source = std::fs::read_to_string(folder.join(&run.main)).about(&run.main)?;
+            if let Err(why) = run.edited(&source) {
+                problems.push(format!("{}: {why}", run.id));
+            }
+        }
     }
     let unlisted = models(folder)?.into_iter().filter(|file| !listed.contains(file));
     problems.extend(unlisted.map(|file| format!("{file}: no registry lists it")));
@@ -203,15 +212,14 @@ fn assumptions(folder: &Path, registry: &Registry, problems: &mut Vec<String>) -
     let used: BTreeSet<_> = registry.runs.iter().flat_map(|run| &run.assumptions).collect();
     problems.extend(used.difference(&defined).map(|id| format!("{id}: nowhere defined")));
     problems.extend(defined.difference(&used).map(|id| format!("{id}: no run makes it")));
-    let mut places: BTreeMap<&str, Vec<Place>> = BTreeMap::new();
     let mut found = BTreeSet::new();
     for run in &registry.runs {
-        for file in run.files() {
-            if !places.contains_key(file) && folder.join(file).is_file() {
-                let source = std::fs::read_to_string(folder.join(file)).about(file)?;
-                places.insert(file, places_of(run.tool, &source));
+        for file in run.files().filter(|file| folder.join(file).is_file()) {
+            let mut source = std::fs::read_to_string(folder.join(file)).about(file)?;
+            if file == run.main {
+                source = run.edited(&source).unwrap_or(source);
             }
-            for Place { line, what, named } in places.get(file).into_iter().flatten() {
+            for Place { line, what, named } in places(run.tool, &source) {
                 if named.is_empty() {
                     found.insert(format!("{file}:{line}: {what} without an assumption's id"));
                 }
@@ -225,7 +233,8 @@ fn assumptions(folder: &Path, registry: &Registry, problems: &mut Vec<String>) -
     Ok(())
 }
 
-fn places_of(tool: Tool, source: &str) -> Vec<Place> {
+/// Where a model takes something for granted.
+fn places(tool: Tool, source: &str) -> Vec<Place> {
     match tool {
         Tool::ProVerif => sources::proverif(source),
         Tool::Verifpal => sources::verifpal(source),

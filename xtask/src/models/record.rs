@@ -74,7 +74,7 @@ impl Record {
                 problems.push(format!("{}: no record", run.id));
                 continue;
             };
-            // A file that is missing is the audit's to say.
+            // A file that is missing, or an edit that doesn't fit, is the audit's to say.
             if hash(folder, run).is_ok_and(|hash| hash != row.hash) {
                 problems.push(format!("{}: changed since its record", run.id));
             }
@@ -90,16 +90,22 @@ impl Record {
     }
 }
 
-/// SHA-256 of a run's files, main first: of each the path, its length before it, and the content
-/// likewise (lengths in bytes as 64-bit big-endian numbers); in hex.
+/// SHA-256 of a run's files, main first, and of the main file as it is run: of each the path, its
+/// length before it, and the content likewise (lengths in bytes as 64-bit big-endian numbers); in hex.
 pub fn hash(folder: &Path, run: &Run) -> Result<String> {
     let mut digest = Sha256::new();
-    for file in run.files() {
-        let content = std::fs::read(folder.join(file)).about(file)?;
-        for part in [file.as_bytes(), &content] {
+    let mut add = |file: &str, content: &[u8]| {
+        for part in [file.as_bytes(), content] {
             digest.update((part.len() as u64).to_be_bytes());
             digest.update(part);
         }
+    };
+    for file in run.files() {
+        add(file, &std::fs::read(folder.join(file)).about(file)?);
+    }
+    if run.is_edited() {
+        let source = std::fs::read_to_string(folder.join(&run.main)).about(&run.main)?;
+        add(&run.id, run.edited(&source)?.as_bytes());
     }
     Ok(digest.finalize().iter().map(|byte| format!("{byte:02x}")).collect())
 }

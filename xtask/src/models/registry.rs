@@ -54,6 +54,19 @@ pub struct Query {
     pub name: String,
     /// What the tool is to say.
     pub expect: Outcome,
+    /// Verifpal alone: the query, where it isn't one of the model's own.
+    #[serde(default)]
+    pub ask: Option<String>,
+}
+
+/// A change of a model's text.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Edit {
+    /// Stands once in the model.
+    pub from: String,
+    /// Stands there instead.
+    pub to: String,
 }
 
 impl Query {
@@ -83,6 +96,9 @@ pub struct Run {
     /// Files that are read before it, in this order.
     #[serde(default)]
     pub libs: Vec<String>,
+    /// What is changed in the model before it is run, one after the other.
+    #[serde(default)]
+    pub edits: Vec<Edit>,
     /// The clauses that it models.
     pub clauses: Vec<String>,
     /// In the order in which the tool prints results.
@@ -116,6 +132,35 @@ impl Run {
     /// Whether it is to fail.
     pub fn is_twin(&self) -> bool {
         !self.twin_of.is_empty()
+    }
+
+    /// Whether what is run is not the model as it stands.
+    pub fn is_edited(&self) -> bool {
+        !self.edits.is_empty() || self.queries.iter().any(|query| query.ask.is_some())
+    }
+
+    /// The model as it is run: with its edits, and with the queries of the registry in place of its
+    /// own block of queries (Verifpal's, which ends a file).
+    pub fn edited(&self, source: &str) -> Result<String> {
+        let mut text = source.to_owned();
+        for Edit { from, to } in &self.edits {
+            let count = text.matches(from).count();
+            if count != 1 {
+                return Err(Error::new(format!(
+                    "\"{from}\" stands {count} times in {}",
+                    self.main
+                )));
+            }
+            text = text.replace(from, to);
+        }
+        let asked: Vec<&str> = self.queries.iter().filter_map(|q| q.ask.as_deref()).collect();
+        if !asked.is_empty() {
+            let block = text.rfind("queries[").filter(|_| asked.len() == self.queries.len());
+            let block = block.ok_or_else(|| Error::new("not all queries are asked anew"))?;
+            text.truncate(block);
+            text += &format!("queries[\n\t{}\n]\n", asked.join("\n\t"));
+        }
+        Ok(text)
     }
 
     /// All its files.

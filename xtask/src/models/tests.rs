@@ -279,6 +279,44 @@ fn verifpal_is_never_unbounded() -> Result {
 }
 
 #[test]
+fn a_twin_may_be_an_edit() -> Result {
+    let edit = "removed = \"the key\"\nedits = [{ from = \"RESULT m is true\", to = \"RESULT m is false\" }]";
+    let as_edit = |spec: &Spec| {
+        spec.edit("models/all.toml", "removed = \"the key\"", edit)?;
+        spec.edit("models/all.toml", "twin_1.pv", "run_1.pv")?;
+        spec.edit("models/all.toml", "{ name = \"m is secret\", expect = \"false\" }", "{ name = \"m is secret\", expect = \"false\" }, { name = \"reachable\", expect = \"false\" }")?;
+        fs::remove_file(spec.0.join("models/proverif/twin_1.pv")).about("twin_1")?;
+        let lines = spec.record()?;
+        assert!(lines.iter().all(Line::is_as_expected));
+        Ok(())
+    };
+    assert_problems("edit", as_edit, &[])?;
+    let unfit = |spec: &Spec| {
+        as_edit(spec)?;
+        spec.edit("models/all.toml", "from = \"RESULT m is true", "from = \"RESULT")
+    };
+    assert_problems("unfit", unfit, &["run-1-twin: \"RESULT\" stands 2 times in proverif/run_1.pv"])
+}
+
+#[test]
+fn queries_asked_anew_take_the_place_of_the_models_own() -> Result {
+    let run = r#"
+        id = "x"
+        claim = "G-01"
+        tool = "verifpal"
+        main = "x.vp"
+        clauses = []
+        queries = [{ name = "m", expect = "attack found", ask = "confidentiality? m" }]
+        scope = "bounded"
+    "#;
+    let run: Run = toml::from_str(run).about("run")?;
+    let edited = run.edited("attacker[active]\nqueries[\n\tfreshness? m\n]\n")?;
+    assert_eq!(edited, "attacker[active]\nqueries[\n\tconfidentiality? m\n]\n");
+    assert!(run.edited("attacker[active]").is_err());
+    Ok(())
+}
+
+#[test]
 fn the_page_says_what_was_found() -> Result {
     let spec = Spec::new("page")?;
     spec.record()?;

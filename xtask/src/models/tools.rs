@@ -84,18 +84,27 @@ impl Present {
         let limit = Duration::from_secs(run.limit);
         let mut command = Command::new(&self.program);
         command.current_dir(folder);
+        let mut main = PathBuf::from(&run.main);
+        if run.is_edited() {
+            let source = std::fs::read_to_string(folder.join(&main)).about(&run.main)?;
+            let ending = main.extension().unwrap_or_default().to_owned();
+            main = scratch.join(&run.id).with_extension(ending);
+            std::fs::create_dir_all(scratch).about(scratch.display())?;
+            std::fs::write(&main, run.edited(&source)?).about(main.display())?;
+        }
         match self.tool {
             Tool::ProVerif => {
                 for lib in &run.libs {
                     command.args(["-lib", lib]);
                 }
-                command.arg(&run.main);
+                command.arg(main);
             }
             Tool::Verifpal => {
                 let sessions = run.sessions.unwrap_or(2).to_string();
-                command.args(["verify", &run.main, "--format", "json", "--sessions", &sessions]);
+                command.arg("verify").arg(main);
+                command.args(["--format", "json", "--sessions", &sessions]);
             }
-            Tool::Search => return self.search(command, folder, scratch, run, limit),
+            Tool::Search => return self.search(command, &main, scratch, run, limit),
         }
         limited(&mut command, limit)
     }
@@ -104,7 +113,7 @@ impl Present {
     fn search(
         &self,
         mut compile: Command,
-        folder: &Path,
+        main: &Path,
         scratch: &Path,
         run: &Run,
         limit: Duration,
@@ -112,8 +121,8 @@ impl Present {
         std::fs::create_dir_all(scratch).about(scratch.display())?;
         let program: PathBuf = scratch.join(&run.id);
         compile.args(["--edition", "2024", "-O", "-D", "warnings", "--crate-name", "search", "-o"]);
-        limited(compile.arg(&program).arg(&run.main), limit)?;
-        limited(Command::new(&program).arg(&run.id).current_dir(folder), limit)
+        limited(compile.arg(&program).arg(main), limit)?;
+        limited(Command::new(&program).arg(&run.id), limit)
     }
 }
 
