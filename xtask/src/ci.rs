@@ -94,7 +94,9 @@ fn fmt() -> Result {
     for manifest in [ROOT, SPEC, FUZZ, PROOF] {
         run(&mut cargo(["fmt", "--all", "--check", "--manifest-path", manifest]))?;
     }
-    Ok(())
+    // The searches are of no package.
+    let mut rustfmt = program("rustfmt", ["--check", "--edition", "2024"]);
+    run(rustfmt.args(models::searches()?))
 }
 
 fn clippy() -> Result {

@@ -135,6 +135,17 @@ pub fn run(options: &Options) -> Result {
     Ok(())
 }
 
+/// The searches' files, from the repository's root.
+pub fn searches() -> Result<Vec<PathBuf>> {
+    let folder = Path::new("spec").join("models").join("search");
+    let mut found = Vec::new();
+    for entry in std::fs::read_dir(crate::root().join(&folder)).about(folder.display())? {
+        found.push(folder.join(entry.about(folder.display())?.file_name()));
+    }
+    found.sort();
+    Ok(found)
+}
+
 /// The tools that are there, of those that are needed or required.
 fn tools_of(chosen: &[&Run], required: &[String]) -> Result<BTreeMap<Tool, Present>> {
     if let Some(name) = required.iter().find(|name| Tool::ALL.iter().all(|t| t.id() != *name)) {
