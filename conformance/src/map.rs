@@ -254,8 +254,8 @@ fn named_by_models(folder: &Path) -> Result<Vec<(String, String)>, Reason> {
     }
     let mut found = Vec::new();
     for path in sources(folder, "toml")? {
-        let registry: Registry =
-            toml::from_str(&read(&path)?).map_err(|error| format!("{}: {error}", path.display()))?;
+        let registry: Registry = toml::from_str(&read(&path)?)
+            .map_err(|error| format!("{}: {error}", path.display()))?;
         for run in registry.run.into_iter().filter(|run| run.twin_of.is_empty()) {
             found.extend(run.clauses.into_iter().map(|clause| (clause, run.id.clone())));
         }
