@@ -121,7 +121,9 @@ pub fn run(options: &Options) -> Result {
     table::standings(standings);
     for tool in Tool::ALL.into_iter().filter(|tool| !options.check && !tools.contains_key(tool)) {
         let count = models.registry.runs.iter().filter(|run| run.tool == tool).count();
-        println!("{tool} is not here: of its {count} runs the records were checked, nothing else");
+        if count > 0 && options.only.is_empty() {
+            println!("{tool} is not here: the records of its {count} runs were checked, no more");
+        }
     }
     println!(
         "{} queries, {differing} not as expected, {} other problems; {:.0} s",

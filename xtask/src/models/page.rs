@@ -5,7 +5,7 @@ use crate::error::{About, Error, Result};
 use crate::models::audit::Goal;
 use crate::models::record::Record;
 use crate::models::registry::{Assumption, Query, Registry, Run, Tool};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 use std::path::Path;
 
@@ -34,22 +34,40 @@ pub fn page(folder: &Path, registry: &Registry, record: &Record, goals: &[Goal])
     Ok(format!("{}\n", page.trim_end()))
 }
 
-/// How a claim stands, in words: the distinct results of its queries, and on what else it rests.
+/// How a claim stands, in few words: what its models give, bounded ones only where there is no proof, and on what else it
+/// rests.
 pub fn standing(goal: &Goal, registry: &Registry) -> String {
-    let mut said: Vec<String> = Vec::new();
-    let mut add = |word: String| {
-        if !said.contains(&word) {
-            said.push(word);
-        }
-    };
+    let mut found = BTreeSet::new();
     for run in registry.runs.iter().filter(|run| run.claim == goal.id && !run.is_twin()) {
-        for query in run.queries.iter().filter(|query| !query.is_reachability()) {
-            add(result(run, query));
-        }
+        let holds = run.queries.iter().any(|query| query.expect.holds());
+        found.extend(holds.then(|| match run.tool {
+            Tool::ProVerif if run.scope == "unbounded" => Standing::Proved,
+            Tool::ProVerif => Standing::ProvedForSteps,
+            Tool::Verifpal | Tool::Search => Standing::Bounded,
+        }));
     }
+    if found.len() > 1 {
+        found.remove(&Standing::Bounded);
+    }
+    let models = found.into_iter().map(|standing| match standing {
+        Standing::Proved => "proved".to_owned(),
+        Standing::ProvedForSteps => "proved for k steps".to_owned(),
+        Standing::Bounded => "no attack found (bounded)".to_owned(),
+    });
     let of_goal = registry.claims.iter().filter(|claim| claim.id == goal.id);
-    of_goal.for_each(|claim| add(claim.status.to_string()));
-    said.join("; ")
+    let texts = of_goal.map(|claim| claim.status.to_string());
+    models.chain(texts).collect::<Vec<_>>().join("; ")
+}
+
+/// What a model gives, the strongest first.
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
+enum Standing {
+    /// For any number of sessions and steps.
+    Proved,
+    /// For any number of sessions of so many steps.
+    ProvedForSteps,
+    /// Within a bound.
+    Bounded,
 }
 
 /// What a query's expected answer amounts to. Verifpal and searches never prove.

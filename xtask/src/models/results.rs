@@ -15,6 +15,9 @@ pub enum Outcome {
     /// An attack, or a state that is reached.
     #[serde(rename = "false")]
     False,
+    /// ProVerif shows what tells two processes apart. (It never calls an equivalence false.)
+    #[serde(rename = "distinguished")]
+    Distinguished,
     /// Neither.
     #[serde(rename = "cannot be proved")]
     Unproved,
@@ -33,7 +36,7 @@ impl Outcome {
     /// Whether the tool can say so.
     pub fn is_of(self, tool: Tool) -> bool {
         match tool {
-            Tool::ProVerif => matches!(self, Self::True | Self::False | Self::Unproved),
+            Tool::ProVerif => !matches!(self, Self::NoAttack | Self::Attack | Self::CutShort),
             Tool::Search => matches!(self, Self::True | Self::False),
             Tool::Verifpal => matches!(self, Self::NoAttack | Self::Attack),
         }
@@ -46,7 +49,7 @@ impl Outcome {
 
     /// Whether the tool shows that it does not.
     pub fn fails(self) -> bool {
-        matches!(self, Self::False | Self::Attack)
+        matches!(self, Self::False | Self::Distinguished | Self::Attack)
     }
 }
 
@@ -55,6 +58,7 @@ impl fmt::Display for Outcome {
         f.write_str(match self {
             Self::True => "true",
             Self::False => "false",
+            Self::Distinguished => "distinguished",
             Self::Unproved => "cannot be proved",
             Self::NoAttack => "no attack found",
             Self::Attack => "attack found",
@@ -73,11 +77,15 @@ pub fn outcomes(tool: Tool, output: &str) -> Result<Vec<Outcome>> {
 
 /// Lines such as `RESULT not attacker(k[]) is true.` ProVerif puts what it knows besides into
 /// brackets (`RESULT (but …)`, `RESULT (even …)`, `RESULT (query encoded as …)`); a result that
-/// rests on something unproved begins with `PARTIAL` and is none.
+/// rests on something unproved begins with `PARTIAL` and is none. Of an equivalence that does not hold it says
+/// that it cannot be proved, after it has found a trace that shows the difference.
 fn result_lines(output: &str) -> Result<Vec<Outcome>> {
     let besides = ["(but ", "(even ", "(query encoded as "];
     let mut found = Vec::new();
+    let mut before = "";
     for line in output.lines() {
+        let has_trace = before == "A trace has been found.";
+        before = line;
         let Some(said) = line.strip_prefix("RESULT ") else { continue };
         if besides.iter().any(|start| said.starts_with(start)) {
             continue;
@@ -85,6 +93,7 @@ fn result_lines(output: &str) -> Result<Vec<Outcome>> {
         found.push(match said.trim_end().trim_end_matches('.') {
             said if said.ends_with(" is true") => Outcome::True,
             said if said.ends_with(" is false") => Outcome::False,
+            said if said.ends_with(" cannot be proved") && has_trace => Outcome::Distinguished,
             said if said.ends_with(" cannot be proved") => Outcome::Unproved,
             _ => return Err(Error::new(format!("a result that says nothing known: {line}"))),
         });
@@ -127,6 +136,8 @@ RESULT (but event(Accept(a)) ==> event(Start(a)) is true.)
 RESULT (query encoded as event(x) ==> event(y))
 RESULT (even event(Accept(a)) ==> event(Start(a)) is false.)
 RESULT Observational equivalence cannot be proved.
+A trace has been found.
+RESULT Observational equivalence cannot be proved.
 PARTIAL RESULT not attacker(k[]) is true if the inductive queries can be proved.
 
 Verification summary:
@@ -136,7 +147,8 @@ Query not attacker(m[]) is true.
     #[test]
     fn proverif_says_one_result_a_query() -> Result {
         let found = outcomes(Tool::ProVerif, PROVERIF)?;
-        assert_eq!(found, [Outcome::True, Outcome::False, Outcome::Unproved]);
+        let equivalences = [Outcome::Unproved, Outcome::Distinguished];
+        assert_eq!(found, [&[Outcome::True, Outcome::False], &equivalences[..]].concat());
         Ok(())
     }
 
