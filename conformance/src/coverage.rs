@@ -30,11 +30,12 @@ pub fn run(root: &Path, mode: Mode) -> Result<Exit, Refusal> {
         let text = found.text(&before).map_err(usage)?;
         std::fs::write(&file, text).map_err(|error| usage(error.to_string()))?;
     }
-    println!("clause   defined  library  vectors  cases");
+    println!("clause   defined  library  vectors  cases  models");
     for row in &found.clause {
-        let counts = [&row.definition, &row.library, &row.vectors, &row.cases].map(Vec::len);
-        let [definition, library, vectors, cases] = counts;
-        println!("{:<8} {definition:>7} {library:>8} {vectors:>8} {cases:>6}", row.id);
+        let lists = [&row.definition, &row.library, &row.vectors, &row.cases, &row.models];
+        let [definition, library, vectors, cases, models] = lists.map(Vec::len);
+        let id = &row.id;
+        println!("{id:<8} {definition:>7} {library:>8} {vectors:>8} {cases:>6} {models:>7}");
     }
     let gaps = found.gaps();
     gaps.iter().for_each(|gap| println!("{gap}"));

@@ -1,8 +1,8 @@
-//! `spec/map.toml`: which definition, library function, vector and case answers which clause.
+//! `spec/map.toml`: which definition, library function, vector, case and model answers which clause.
 //!
-//! Goals and reasons are written by hand; ids and pages come from the prose, and the four lists are what a scan of the
+//! Goals and reasons are written by hand; ids and pages come from the prose, and the five lists are what a scan of the
 //! sources finds: a definition or function answers a clause when its documentation cites it, a
-//! vector or case when it names it. [`join`] brings rows and scan together; [`Map::gaps`] tells
+//! vector, case or run of a model when it names it. [`join`] brings rows and scan together; [`Map::gaps`] tells
 //! where a clause stays without an answer and without a reason.
 
 use crate::cases;
@@ -42,6 +42,9 @@ pub struct Row {
     /// Cases that name it.
     #[serde(default)]
     pub cases: Vec<String>,
+    /// Runs of symbolic models that name it, twins left out.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub models: Vec<String>,
     /// Security goals that rest on it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub goals: Vec<String>,
@@ -126,13 +129,15 @@ pub fn join(root: &Path, map: &Map) -> Result<Map, Reason> {
     enter(citations(&root.join("protocol/src"))?, |row| &mut row.library);
     enter(vectors(&root.join("test-vectors/pairwise"))?, |row| &mut row.vectors);
     enter(named_by_cases(), |row| &mut row.cases);
+    enter(named_by_models(&root.join("spec/models"))?, |row| &mut row.models);
     if !stray.is_empty() {
         let all: Vec<String> = stray.into_iter().collect();
         return Err(format!("no such clause in the prose:\n{}", all.join("\n")));
     }
     let mut clause: Vec<Row> = rows.into_values().collect();
     for row in &mut clause {
-        for list in [&mut row.definition, &mut row.library, &mut row.vectors, &mut row.cases] {
+        let Row { definition, library, vectors, cases, models, .. } = row;
+        for list in [definition, library, vectors, cases, models] {
             list.sort();
             list.dedup();
         }
@@ -229,6 +234,33 @@ fn named_by_cases() -> Vec<(String, String)> {
         case.clauses.iter().map(|clause| ((*clause).to_owned(), case.id.to_owned()))
     });
     named.filter(|(clause, _)| !clause.starts_with("ADP-")).collect()
+}
+
+/// Each clause that a run of a symbolic model names in its registry. A twin shows nothing of a clause but that the model
+/// can fail.
+fn named_by_models(folder: &Path) -> Result<Vec<(String, String)>, Reason> {
+    #[derive(Deserialize)]
+    struct Registry {
+        #[serde(default)]
+        run: Vec<Run>,
+    }
+    #[derive(Deserialize)]
+    struct Run {
+        id: String,
+        #[serde(default)]
+        clauses: Vec<String>,
+        #[serde(default)]
+        twin_of: String,
+    }
+    let mut found = Vec::new();
+    for path in sources(folder, "toml")? {
+        let registry: Registry = toml::from_str(&read(&path)?)
+            .map_err(|error| format!("{}: {error}", path.display()))?;
+        for run in registry.run.into_iter().filter(|run| run.twin_of.is_empty()) {
+            found.extend(run.clauses.into_iter().map(|clause| (clause, run.id.clone())));
+        }
+    }
+    Ok(found)
 }
 
 /// Clause ids anywhere in a line.

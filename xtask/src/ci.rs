@@ -2,7 +2,7 @@
 
 use crate::error::{About, Error, Result};
 use crate::run::{cargo, cargo_of, output, program, run};
-use crate::{conformance, no_std, test, vectors};
+use crate::{conformance, models, no_std, test, vectors};
 use clap::Args;
 use serde_json::Value;
 use std::process::Command;
@@ -37,7 +37,7 @@ struct Step {
     run: fn(&Options) -> Result,
 }
 
-const STEPS: [Step; 13] = [
+const STEPS: [Step; 14] = [
     Step { name: "test", run: |_| test::run_all() },
     Step { name: "fmt", run: |_| fmt() },
     Step { name: "clippy", run: |_| clippy() },
@@ -46,6 +46,8 @@ const STEPS: [Step; 13] = [
     Step { name: "deny", run: |_| deny() },
     Step { name: "vectors", run: |_| vectors::run_vectors(true) },
     Step { name: "conformance", run: |_| conformance::check() },
+    // ProVerif is not to be had from a registry: it is used wherever it is found.
+    Step { name: "models", run: |_| models::run_with(&["verifpal"]) },
     Step { name: "book", run: |_| run(&mut program("mdbook", ["build", "spec"])) },
     Step { name: "no-std", run: |_| no_std::run_proof() },
     Step {
@@ -92,7 +94,9 @@ fn fmt() -> Result {
     for manifest in [ROOT, SPEC, FUZZ, PROOF] {
         run(&mut cargo(["fmt", "--all", "--check", "--manifest-path", manifest]))?;
     }
-    Ok(())
+    // The searches are of no package.
+    let mut rustfmt = program("rustfmt", ["--check", "--edition", "2024"]);
+    run(rustfmt.args(models::searches()?))
 }
 
 fn clippy() -> Result {

@@ -4,6 +4,7 @@ mod book;
 mod ci;
 mod conformance;
 mod error;
+mod models;
 mod mutants;
 mod no_std;
 mod run;
@@ -42,6 +43,8 @@ enum Command {
         #[arg(long)]
         check: bool,
     },
+    /// Runs the symbolic models, and compares what they give with what is expected.
+    Models(models::Options),
     /// Proves by linking and running that the library needs neither `std` nor an operating system.
     NoStd,
     /// The preprocessor that mdBook calls: replaces `{{#vector …}}` and `{{#clauses}}`.
@@ -57,6 +60,7 @@ fn main() -> ExitCode {
         Command::Ci(options) => ci::run_steps(&options),
         Command::Conformance { arguments } => return conformance::run(&arguments),
         Command::Vectors { check } => vectors::run_vectors(check),
+        Command::Models(options) => models::run(&options),
         Command::NoStd => no_std::run_proof(),
         Command::Book { supports: Some(book::Supports::Supports { renderer }) } => {
             return ExitCode::from(u8::from(renderer != "html"));
