@@ -44,6 +44,7 @@ extern crate std;
 pub mod codec;
 pub mod crypto;
 pub mod error;
+pub mod group;
 pub mod hazmat;
 pub mod limits;
 pub mod pairwise;
