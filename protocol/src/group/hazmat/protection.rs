@@ -2,22 +2,23 @@
 
 use super::crypto;
 use crate::codec::{Reader, Wire, Writer, decode_all};
-use crate::crypto::{Provider, Secret};
+use crate::crypto::Secret;
+use crate::crypto::labels::mls as labels;
 use crate::error::{Error, Malformed};
-use crate::group::active::{OwnKeyPackage, open_group_info as open_info, open_secrets};
+use crate::group::active::open_group_info as open_info;
 use crate::group::error::Check;
 use crate::group::framing::{
-    PrivateKeys, framed_content_tbs, open_content, open_sender_data, protect_private,
-    protect_public, sign_content, verify_content, verify_membership,
+    PrivateKeys, confirmation_tag, framed_content_tbs, open_content, open_sender_data,
+    protect_private, protect_public, sign_content, verify_content, verify_membership,
 };
 use crate::group::schedule::{
-    EncryptionSecret, JoinerSecret, MembershipKey, RatchetKind, RatchetLimits, SecretTree,
-    SenderDataSecret, psk_secret,
+    EncryptionSecret, EpochSecrets, JoinerSecret, MembershipKey, RatchetKind, RatchetLimits,
+    SecretTree, SenderDataSecret, psk_secret,
 };
 use crate::group::suite::CipherSuite;
 use crate::group::types::{
-    AuthData, AuthenticatedContent, Content, ContentType, FramedContent, GroupContext, GroupInfo,
-    MlsMessage, Sender, WIRE_PRIVATE, WIRE_PUBLIC, Welcome,
+    AuthData, AuthenticatedContent, Content, ContentType, EncryptedGroupSecrets, FramedContent,
+    GroupContext, GroupInfo, GroupSecrets, MlsMessage, Sender, WIRE_PRIVATE, WIRE_PUBLIC, Welcome,
 };
 use alloc::boxed::Box;
 use alloc::vec::Vec;
@@ -149,25 +150,31 @@ pub fn sender_data_keys(
     Ok((key.as_bytes().to_vec(), nonce.as_bytes().to_vec()))
 }
 
-/// Decrypts the group secrets and the group info of an encoded Welcome without pre-shared keys, and computes the
-/// confirmation tag of its epoch.
+/// Decrypts an entry of a Welcome without pre-shared keys with the init key (private, public) and then the group
+/// info, and computes the confirmation tag of its epoch.
 ///
 /// # Errors
 /// [`Error::Group`]
-pub fn open_welcome(own: &OwnKeyPackage, welcome: &[u8]) -> Result<(GroupInfo, Vec<u8>), Error> {
-    let MlsMessage::Welcome(welcome) = decode_all(welcome)? else {
-        return Err(Malformed::Value.into());
-    };
-    let welcome: Welcome = welcome;
-    let (_, crypto, secrets) = open_secrets(&welcome, &[own], &Provider::Default)?;
+pub fn open_welcome(
+    suite: CipherSuite,
+    (private, public): (&[u8], &[u8]),
+    welcome: &Welcome,
+    entry: &EncryptedGroupSecrets,
+) -> Result<(GroupInfo, Vec<u8>), Error> {
+    let crypto = crypto(suite);
+    let (label, context) = (labels::WELCOME_ENCRYPTION, &welcome.encrypted_group_info);
+    let info = crypto.encrypt_context(label, context)?;
+    let private = Secret::from_slice(private);
+    let opened = crypto.open(&private, public, &info, &entry.encrypted_group_secrets)?;
+    let opened = opened.ok_or(Check::Undecryptable.refuse())?;
+    let secrets: GroupSecrets = decode_all(opened.as_bytes())?;
     let joiner = JoinerSecret(secrets.joiner_secret);
     let member = joiner.member_secret(&crypto, psk_secret(&crypto, &[])?)?;
-    let info = open_info(&crypto, member.welcome_secret(&crypto)?, &welcome)?;
+    let info = open_info(&crypto, member.welcome_secret(&crypto)?, welcome)?;
     let epoch = member.epoch_secret(&crypto, &info.group_context.to_bytes())?;
-    let (secrets, _) = crate::group::schedule::EpochSecrets::derive(&crypto, epoch)?;
+    let (secrets, _) = EpochSecrets::derive(&crypto, epoch)?;
     let confirmed = &info.group_context.confirmed_transcript_hash;
-    let tag =
-        crate::group::framing::confirmation_tag(&crypto, &secrets.confirmation_key, confirmed)?;
+    let tag = confirmation_tag(&crypto, &secrets.confirmation_key, confirmed)?;
     Ok((info, tag))
 }
 
