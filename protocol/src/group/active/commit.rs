@@ -12,7 +12,9 @@ use super::welcome::make_welcome;
 use crate::codec::Wire;
 use crate::crypto::Secret;
 use crate::error::{Error, Misuse};
-use crate::group::check::{FirstCommitUsage, LeafPlace, LeafRules};
+use crate::group::check::{
+    FirstCommitUsage, LeafPlace, LeafRules, check_extensions_supported,
+};
 use crate::group::schedule::{CommitSecret, confirmed_transcript_hash, psk_secret};
 use crate::group::tree::{Diff, TreeView, encode_ratchet_tree};
 use crate::group::types::{
@@ -128,6 +130,7 @@ impl Group {
         let extensions = self.verify_list(&listed, sender, options.first, now)?;
         let mut diff = Diff::new(&self.tree);
         let applied = apply_proposals(&mut diff, &listed)?;
+        applied.extensions.map_or(Ok(()), |new| check_extensions_supported(&diff, new))?;
         let required = listed.iter().any(|listed| listed.proposal.requires_path());
         let built = if options.path || required || listed.is_empty() {
             let built = self.build(options, &mut diff, (&applied, extensions), now, rng)?;
@@ -137,7 +140,7 @@ impl Group {
             diff.update_hashes(&self.crypto)?;
             None
         };
-        self.verify_result(&diff, &applied, extensions)?;
+        self.verify_result(&diff, &applied)?;
 
         let content = Content::Commit(Box::new(commit));
         let (mut message, tbs) = self.sign(content, &options.authenticated_data, format)?;

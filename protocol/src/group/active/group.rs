@@ -201,6 +201,11 @@ impl Group {
         self.pending_commit.is_some()
     }
 
+    /// The device's rules from now on.
+    pub fn set_policy(&mut self, policy: GroupPolicy) {
+        self.policy = policy;
+    }
+
     /// The device's own leaf node, as all others know it.
     pub(crate) fn own_leaf_node(&self) -> Result<&Arc<LeafNode>, Error> {
         Ok(self.tree.leaf(self.own_leaf()).ok_or(Misuse::GroupInactive)?)

@@ -102,6 +102,7 @@ impl Group {
 
         let mut diff = Diff::new(&self.tree);
         let applied = apply_proposals(&mut diff, &listed)?;
+        applied.extensions.map_or(Ok(()), |new| check_extensions_supported(&diff, new))?;
         let summary = summarise(&applied, &listed, commit.path.is_some());
         let own_leaf = self.own_update(&applied, &diff)?;
         if diff.leaf(self.own_leaf()).is_none() || applied.removed.contains(&self.own_leaf()) {
@@ -144,7 +145,7 @@ impl Group {
             }
             None => diff.update_hashes(&self.crypto)?,
         }
-        self.verify_result(&diff, &applied, extensions)?;
+        self.verify_result(&diff, &applied)?;
 
         let init_secret = applied
             .external_init
@@ -237,19 +238,14 @@ impl Group {
         Ok(extensions)
     }
 
-    /// §12.2: "After processing the Commit the ratchet tree is invalid", §12.1.7.
+    /// §12.2: "After processing the Commit the ratchet tree is invalid".
     pub(crate) fn verify_result(
         &self,
         diff: &Diff<'_>,
         applied: &Applied<'_>,
-        extensions: &[Extension],
     ) -> Result<(), Error> {
         check_changed_leaves(diff)?;
-        check_clients_unique(diff, &applied.new_leaves, &self.policy)?;
-        if applied.extensions.is_some() {
-            check_extensions_supported(diff, extensions)?;
-        }
-        Ok(())
+        check_clients_unique(diff, &applied.new_leaves, &self.policy)
     }
 
     /// §12.4.3.2: whether existing members accept an external commit is policy.
