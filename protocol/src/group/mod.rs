@@ -9,6 +9,7 @@ mod framing;
 pub mod hazmat;
 mod policy;
 mod schedule;
+mod state;
 mod suite;
 mod tree;
 mod types;
@@ -20,6 +21,7 @@ pub use active::{
 };
 pub use error::{Check, Refused};
 pub use policy::{AcceptAny, CredentialValidator, GroupPolicy};
+pub use state::{GroupChange, GroupChanges, GroupRecordKey, GroupRecordKind, StoredGroup};
 pub use suite::CipherSuite;
 pub use types::{
     AuthData, AuthenticatedContent, Capabilities, Commit, Content, ContentType, Credential,

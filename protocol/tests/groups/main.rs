@@ -7,4 +7,5 @@ mod histories;
 mod messages;
 mod refusals;
 mod stage;
+mod state;
 mod successors;

@@ -12,10 +12,9 @@ use super::welcome::make_welcome;
 use crate::codec::Wire;
 use crate::crypto::Secret;
 use crate::error::{Error, Misuse};
-use crate::group::check::{
-    FirstCommitUsage, LeafPlace, LeafRules, check_extensions_supported,
-};
+use crate::group::check::{FirstCommitUsage, LeafPlace, LeafRules, check_extensions_supported};
 use crate::group::schedule::{CommitSecret, confirmed_transcript_hash, psk_secret};
+use crate::group::state::Key;
 use crate::group::tree::{Diff, TreeView, encode_ratchet_tree};
 use crate::group::types::{
     Commit, Content, Extension, LeafNodeSource, MlsMessage, Proposal, ProposalOrRef, Sender,
@@ -205,6 +204,7 @@ impl Group {
         drop((applied, listed));
         let commit = self.protect(message, &tbs, rng)?.to_bytes();
         self.pending_commit = Some(Box::new(staged));
+        self.touched.touch(Key::Pending);
         Ok(CommitOutput {
             commit,
             welcome: welcome.map(|welcome| MlsMessage::Welcome(welcome).to_bytes()),

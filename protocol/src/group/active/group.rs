@@ -9,6 +9,7 @@ use crate::error::{Error, Misuse};
 use crate::group::crypto::Crypto;
 use crate::group::policy::GroupPolicy;
 use crate::group::schedule::{self, EpochSecrets, SecretTree};
+use crate::group::state::Touched;
 use crate::group::suite::CipherSuite;
 use crate::group::tree::{PrivateTree, Tree, TreeView};
 use crate::group::types::{
@@ -65,6 +66,9 @@ pub struct Group {
     pub(crate) pending_updates: BTreeMap<Vec<u8>, PendingUpdate>,
     pub(crate) pending_commit: Option<Box<StagedCommit>>,
     pub(crate) status: Status,
+    /// How often changes were taken, and which records have changed since.
+    pub(crate) changes: u64,
+    pub(crate) touched: Touched,
 }
 
 /// What an epoch begins with.
@@ -85,7 +89,7 @@ impl Group {
         epoch: EpochState,
     ) -> Self {
         let context_bytes = epoch.context.to_bytes();
-        Self {
+        let mut group = Self {
             crypto,
             policy,
             identity,
@@ -103,7 +107,11 @@ impl Group {
             pending_updates: BTreeMap::new(),
             pending_commit: None,
             status: Status::Active,
-        }
+            changes: 0,
+            touched: Touched::default(),
+        };
+        group.touched.0 = group.keys();
+        group
     }
 
     /// The group's cipher suite.
@@ -225,6 +233,14 @@ impl Group {
             return Some(self.secrets.resumption_psk.as_secret());
         }
         self.resumption.get(epoch)
+    }
+
+    /// The secret tree of an epoch, past or present.
+    pub(crate) fn secret_tree_of(&self, epoch: u64) -> Option<&SecretTree> {
+        if epoch == self.context.epoch {
+            return Some(&self.secret_tree);
+        }
+        self.past.get(&epoch).map(|past| &past.secret_tree)
     }
 
     /// The leaf of an epoch, past or present.

@@ -5,6 +5,7 @@ use super::past::PastEpoch;
 use super::staged::{Next, NextEpoch, StagedCommit};
 use crate::codec::Wire;
 use crate::error::{Error, Misuse};
+use crate::group::state::Key;
 use crate::group::tree::{TreeChanges, TreeView, math};
 use crate::group::types::LeafNode;
 use alloc::collections::BTreeMap;
@@ -21,11 +22,15 @@ impl Group {
             return Err(Misuse::StaleState.into());
         }
         if let Some(used) = staged.used {
-            let _ = self.secret_tree.carry_out_use(used, self.policy.ratchet_limits());
+            let changes = self.secret_tree.carry_out_use(used, self.policy.ratchet_limits());
+            self.touched.touch_secret_tree(self.context.epoch, changes);
         }
-        self.proposals.clear();
-        self.pending_updates.clear();
+        let gone = core::mem::take(&mut self.proposals).into_keys().map(Key::Proposal);
+        self.touched.0.extend(gone);
+        let gone = core::mem::take(&mut self.pending_updates).into_keys().map(Key::Update);
+        self.touched.0.extend(gone);
         self.pending_commit = None;
+        self.touched.touch(Key::Pending);
         match staged.next {
             Next::Removed => self.status = Status::Removed,
             Next::Epoch(next) => self.enter(*next),
@@ -47,12 +52,15 @@ impl Group {
     /// # Errors
     /// [`Misuse::NoPendingCommit`]
     pub fn clear_pending(&mut self) -> Result<(), Error> {
-        self.pending_commit.take().map(|_| ()).ok_or(Misuse::NoPendingCommit.into())
+        self.pending_commit.take().ok_or(Misuse::NoPendingCommit)?;
+        self.touched.touch(Key::Pending);
+        Ok(())
     }
 
     fn enter(&mut self, next: NextEpoch) {
         let leaves = self.replaced_leaves(&next.tree);
         let epoch = self.context.epoch;
+        self.touch_next(&next);
         let NextEpoch { state, tree, private, own_leaf, reinit } = next;
         self.tree.apply(tree);
         self.private.apply(private);
@@ -85,10 +93,35 @@ impl Group {
     fn forget(&mut self) {
         let keep = |most: u32| usize::try_from(most).unwrap_or(usize::MAX);
         while self.past.len() > keep(self.policy.max_past_epochs) {
-            self.past.pop_first();
+            let Some((epoch, past)) = self.past.pop_first() else { break };
+            self.touched.touch(Key::Past(epoch));
+            let nodes = past.secret_tree.nodes().map(|(node, _)| Key::SecretNode(epoch, node));
+            self.touched.0.extend(nodes);
+            let ratchets = past.secret_tree.ratchets();
+            let ratchets = ratchets.map(|((leaf, kind), _)| Key::Ratchet(epoch, leaf, kind));
+            self.touched.0.extend(ratchets);
         }
         while self.resumption.len() > keep(self.policy.max_resumption_psks) {
-            self.resumption.pop_first();
+            let Some((epoch, _)) = self.resumption.pop_first() else { break };
+            self.touched.touch(Key::Resumption(epoch));
+        }
+    }
+
+    /// The records that the next epoch changes.
+    fn touch_next(&mut self, next: &NextEpoch) {
+        let (epoch, new) = (self.context.epoch, next.state.context.epoch);
+        let touched = &mut self.touched.0;
+        touched.extend([Key::Epoch, Key::Past(epoch), Key::Resumption(epoch)]);
+        touched.insert(Key::SecretNode(new, math::root(next.tree.size)));
+        touched.extend(next.tree.leaves.keys().map(|leaf| Key::Leaf(*leaf)));
+        touched.extend(next.tree.parents.keys().map(|node| Key::Parent(*node)));
+        let cut_off = next.tree.size..self.tree.size();
+        touched.extend(cut_off.clone().map(Key::Leaf));
+        let parents = cut_off.map(|leaf| math::leaf_node(leaf).saturating_sub(1));
+        touched.extend(parents.map(Key::Parent));
+        touched.extend(next.private.keys().map(|node| Key::Private(*node)));
+        if next.own_leaf.is_some() {
+            touched.insert(Key::Private(math::leaf_node(self.private.leaf())));
         }
     }
 

@@ -10,6 +10,7 @@ use crate::error::{Error, Misuse};
 use crate::group::check::{LeafRules, check_proposal};
 use crate::group::crypto::Crypto;
 use crate::group::framing::{framed_content_tbs, sign_content};
+use crate::group::state::Key;
 use crate::group::suite::CipherSuite;
 use crate::group::types::{
     AuthData, Content, FramedContent, GroupContext, LeafNode, LeafNodeSource, MlsMessage,
@@ -68,6 +69,7 @@ impl Group {
         let key = leaf_node.encryption_key.clone();
         let proposal = Proposal::Update(Box::new(leaf_node));
         let message = self.propose(proposal, public, &[], now, rng)?;
+        self.touched.touch(Key::Update(key.clone()));
         self.pending_updates.insert(key, PendingUpdate { encryption_key, identity });
         Ok(message)
     }

@@ -7,13 +7,18 @@ use crate::codec::{Wire, decode_all};
 use crate::crypto::labels::mls as labels;
 use crate::error::{Error, Malformed, Misuse};
 use crate::group::check::{LeafRules, check_proposal};
+use crate::group::crypto::Crypto;
 use crate::group::error::{Check, blame};
 use crate::group::framing::{
-    framed_content_tbs, open_content, open_sender_data, verify_content, verify_membership,
+    SenderData, framed_content_tbs, open_content, open_sender_data, verify_content,
+    verify_membership,
 };
-use crate::group::schedule::{RatchetKind, SecretTree, SecretTreeUse, SenderDataSecret};
+use crate::group::schedule::{
+    RatchetKind, RatchetLimits, SecretTree, SecretTreeUse, SenderDataSecret,
+};
+use crate::group::state::Key;
 use crate::group::types::{
-    AuthenticatedContent, Content, ContentType, MlsMessage, PrivateMessage, Proposal,
+    AuthenticatedContent, Content, ContentType, LeafNode, MlsMessage, PrivateMessage, Proposal,
     PublicMessage, Sender, WIRE_PUBLIC, external_senders,
 };
 use alloc::boxed::Box;
@@ -179,18 +184,10 @@ impl Group {
         }
         // §6.3.2: "the recipient MUST verify that the leaf index [...] identifies a non-blank node".
         let node = self.leaf_at(message.epoch, leaf).ok_or(Check::UnknownSender.refuse())?;
-        let kind = match message.content_type {
-            ContentType::Application => RatchetKind::Application,
-            _ => RatchetKind::Handshake,
-        };
         let limits = self.policy.ratchet_limits();
-        let (key, used) = tree
-            .find(&self.crypto, (leaf, kind), sender.generation, limits)
-            .map_err(blame(Some(leaf)))?;
-        let opened = open_content(&self.crypto, &key, sender, message)?;
-        let tbs = framed_content_tbs(opened.wire_format, &opened.content, context);
-        verify_content(&self.crypto, &node.signature_key, &tbs, &opened.auth.signature)
-            .map_err(blame(Some(leaf)))?;
+        let (opened, used) =
+            open_private(&self.crypto, limits, (tree, context, node), sender, message)
+                .map_err(blame(Some(leaf)))?;
         Ok(Opened { message: opened, used: Some(used) })
     }
 
@@ -244,7 +241,7 @@ impl Group {
             self.past.get_mut(&epoch).map(|past| &mut past.secret_tree)
         };
         if let Some(tree) = tree {
-            let _ = tree.carry_out_use(used, limits);
+            self.touched.touch_secret_tree(epoch, tree.carry_out_use(used, limits));
         }
     }
 
@@ -274,6 +271,31 @@ impl Group {
         sender: Sender,
     ) {
         let order = u32::try_from(self.proposals.len()).unwrap_or(u32::MAX);
+        self.touched.touch(Key::Proposal(reference.clone()));
         self.proposals.insert(reference, CachedProposal { proposal, sender, order });
     }
+}
+
+/// Decrypts the content of a private message, with the secret tree, the encoded context and the sender's leaf of its
+/// epoch, and verifies its signature; the key is used when that is carried out.
+///
+/// # Errors
+/// [`Check::Duplicate`], [`Check::TooFar`], [`Check::Undecryptable`], [`Check::ContentSignature`]; [`Malformed`].
+pub(crate) fn open_private(
+    crypto: &Crypto,
+    limits: RatchetLimits,
+    (tree, context, leaf): (&SecretTree, &[u8], &LeafNode),
+    sender: SenderData,
+    message: &PrivateMessage,
+) -> Result<(AuthenticatedContent, SecretTreeUse), Error> {
+    let kind = match message.content_type {
+        ContentType::Application => RatchetKind::Application,
+        _ => RatchetKind::Handshake,
+    };
+    let key = (sender.leaf_index, kind);
+    let (key, used) = tree.find(crypto, key, sender.generation, limits)?;
+    let opened = open_content(crypto, &key, sender, message)?;
+    let tbs = framed_content_tbs(opened.wire_format, &opened.content, context);
+    verify_content(crypto, &leaf.signature_key, &tbs, &opened.auth.signature)?;
+    Ok((opened, used))
 }

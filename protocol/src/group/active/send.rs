@@ -82,7 +82,8 @@ impl Group {
             _ => RatchetKind::Handshake,
         };
         let key = (self.own_leaf(), kind);
-        let (generation, message_key, _) = self.secret_tree.next(&self.crypto, key)?;
+        let (generation, message_key, changes) = self.secret_tree.next(&self.crypto, key)?;
+        self.touched.touch_secret_tree(self.context.epoch, changes);
         let sender_data_secret = &self.secrets.sender_data_secret;
         let keys = PrivateKeys { sender_data_secret, generation, message_key };
         let padding = usize::try_from(self.policy.padding).unwrap_or(1);

@@ -30,9 +30,11 @@ impl Digest {
         self.bytes.get(..usize::from(self.len)).unwrap_or_default()
     }
 
-    /// Whether no digest was put in.
-    pub(crate) fn is_empty(&self) -> bool {
-        self.len == 0
+    /// A stored digest; none for one that is too long.
+    pub(crate) fn from_slice(from: &[u8]) -> Option<Self> {
+        let mut digest = Self { bytes: [0; MAX_DIGEST], len: u8::try_from(from.len()).ok()? };
+        digest.bytes.get_mut(..from.len())?.copy_from_slice(from);
+        Some(digest)
     }
 }
 

@@ -8,12 +8,12 @@ mod secret_tree;
 mod transcript;
 
 pub(crate) use epoch::{
-    CommitSecret, ConfirmationKey, EncryptionSecret, EpochSecret, EpochSecrets, ExporterSecret,
-    InitSecret, JoinerSecret, MembershipKey, PskSecret, ResumptionPsk, SenderDataSecret,
-    WelcomeSecret,
+    CommitSecret, ConfirmationKey, EncryptionSecret, EpochAuthenticator, EpochSecret, EpochSecrets,
+    ExporterSecret, ExternalSecret, InitSecret, JoinerSecret, MembershipKey, PskSecret,
+    ResumptionPsk, SenderDataSecret, WelcomeSecret,
 };
 pub(crate) use exporter::export;
 pub(crate) use psk::psk_secret;
 pub(crate) use ratchet::{MessageKey, Ratchet, RatchetKind, RatchetLimits};
-pub(crate) use secret_tree::{SecretTree, SecretTreeChanges, SecretTreeUse};
+pub(crate) use secret_tree::{RatchetKey, SecretTree, SecretTreeChanges, SecretTreeUse};
 pub(crate) use transcript::{confirmed_transcript_hash, interim_transcript_hash};

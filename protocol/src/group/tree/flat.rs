@@ -96,6 +96,11 @@ impl Tree {
     /// Takes over what a diff over this tree has changed.
     pub(crate) fn apply(&mut self, changes: TreeChanges) {
         let nodes = at(math::node_count(changes.size));
+        for leaf in changes.size..self.size() {
+            if let Some(old) = self.leaf(leaf).cloned() {
+                self.census.count_out(&old);
+            }
+        }
         self.leaves.resize(at(changes.size), None);
         self.parents.resize(at(changes.size.saturating_sub(1)), None);
         self.hashes.resize(nodes, Digest::EMPTY);
@@ -103,6 +108,9 @@ impl Tree {
         self.signature_prefixes.resize(at(changes.size), 0);
         for (leaf, node) in changes.leaves {
             self.set_prefix(math::leaf_node(leaf), node.as_ref().map(|node| &*node.encryption_key));
+            let old = self.leaf(leaf).cloned();
+            old.iter().for_each(|old| self.census.count_out(old));
+            node.iter().for_each(|new| self.census.count_in(new));
             self.set_leaf(leaf, node);
         }
         for (index, node) in changes.parents {
@@ -116,7 +124,6 @@ impl Tree {
                 *slot = hash;
             }
         }
-        self.census = changes.census;
         self.last_leaf = changes.last_leaf;
     }
 
