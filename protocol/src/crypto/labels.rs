@@ -61,7 +61,6 @@ pub(crate) const XWING: &[u8] = br"\.//^\";
 
 /// The labels of groups: RFC 9420 §17.6 to §17.8 and where the key schedule names them, each behind
 /// [`PREFIX`](self::mls::PREFIX); and those of HPKE (RFC 9180).
-#[allow(dead_code)]
 pub(crate) mod mls {
     /// What every label of MLS starts with (RFC 9420 §5.1.2, §5.1.3, §5.2, §8).
     pub(crate) const PREFIX: &str = "MLS 1.0 ";

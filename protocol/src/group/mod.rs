@@ -1,5 +1,34 @@
-//! Groups: Messaging Layer Security as in RFC 9420.
-#![allow(dead_code, unused_imports)]
+//! Groups: Messaging Layer Security as in RFC 9420, with its terms and sections.
+//!
+//! [`Group`] is the state of a member. Messages go in and come out as bytes; a commit that was received is a
+//! [`StagedCommit`], to be looked at and then merged or dropped; a commit of one's own is pending until the delivery
+//! service says that it is the epoch's. A first group (`examples/group.rs`):
+//!
+//! ```
+#![doc = include_str!("../../examples/group.rs")]
+//! ```
+//!
+//! | to | call |
+//! |---|---|
+//! | be added by others | [`OwnKeyPackage::generate`], [`Group::join`], [`OwnKeyPackage::propose_self`] |
+//! | start | [`Group::create`], [`Group::replace`], [`Group::branch`] |
+//! | change the group | [`Group::propose`], [`Group::propose_update`], [`Group::commit`], [`Group::merge_pending`] |
+//! | follow | [`Group::receive`], [`Group::merge`] |
+//! | send | [`Group::encrypt`] |
+//! | come from outside | [`Group::group_info`], [`Group::join_external`], [`propose_externally`] |
+//! | derive secrets | [`Group::export`], [`Group::epoch_authenticator`], [`Group::resumption_psk`] |
+//! | keep state | [`Group::take_changes`], [`Group::import`], [`StoredGroup`] |
+//!
+//! # What is checked
+//!
+//! Each check that the RFC demands of a receiver is one function that cites its section, and one value of [`Check`];
+//! an error names the check that failed and, where a member is to blame, its leaf ([`Refused`]). Nothing changes
+//! in a group when a call fails. Who is who is the application's to say, by a [`CredentialValidator`].
+//!
+//! # Performance
+//!
+//! The tree is a flat array with the hash of each node; a commit is staged as what it changes. Of the secret tree there
+//! is only what is not used up. A message costs no more in a large group than in a small one.
 
 mod active;
 mod check;

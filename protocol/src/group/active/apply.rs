@@ -2,7 +2,7 @@
 
 use crate::error::Error;
 use crate::group::check::{ListedProposal, check_types_supported};
-use crate::group::tree::{Diff, TreeView};
+use crate::group::tree::Diff;
 use crate::group::types::{Extension, KeyPackage, LeafNode, PreSharedKeyId, Proposal, ReInit};
 use alloc::collections::BTreeSet;
 use alloc::sync::Arc;

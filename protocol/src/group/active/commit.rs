@@ -2,7 +2,7 @@
 
 use super::apply::{Applied, apply_proposals};
 use super::build::{BuiltPath, build_path};
-use super::group::Group;
+use super::group::{CachedProposal, Group};
 use super::identity::{LeafParams, SigningIdentity};
 use super::info::{GroupInfoOptions, make_group_info};
 use super::psks::{PskStore, look_up};
@@ -119,7 +119,7 @@ impl Group {
             return Err(Misuse::PendingCommit.into());
         }
         let format = self.handshake_format(options.public)?;
-        let mut commit = Commit { proposals: self.choose(options), path: None };
+        let mut commit = Commit { proposals: self.choose(options, psks), path: None };
         let by_value = options.proposals.iter().cloned().map(ProposalOrRef::Proposal);
         commit.proposals.extend(by_value);
 
@@ -244,45 +244,73 @@ impl Group {
     }
 
     /// The proposals received in this epoch that go together in a commit of this device, in the order in which
-    /// they came (§12.2): of several for one leaf a Remove, or else the last Update; a ReInit only alone.
-    fn choose(&self, options: &CommitOptions) -> Vec<ProposalOrRef> {
+    /// they came (§12.2): of several for one leaf a Remove, or else the last Update; a ReInit only alone; no
+    /// client twice; no pre-shared key that this device does not have.
+    fn choose(&self, options: &CommitOptions, psks: &PskStore) -> Vec<ProposalOrRef> {
         if !options.by_reference {
             return Vec::new();
         }
         let mut cached: Vec<_> = self.proposals.iter().collect();
         cached.sort_by_key(|(_, cached)| cached.order);
-        let removed_by_value = options.proposals.iter().filter_map(|proposal| match proposal {
-            Proposal::Remove(leaf) => Some(*leaf),
-            _ => None,
-        });
-        let mut leaves: BTreeSet<u32> = removed_by_value.collect();
-        leaves.insert(self.own_leaf());
-        let mut extensions =
-            options.proposals.iter().any(|p| matches!(p, Proposal::GroupContextExtensions(_)));
+        let mut chosen = Chosen::of(options, self.own_leaf());
         let others = options.proposals.len().saturating_add(cached.len());
-        let mut chosen = BTreeSet::new();
-        let mut choose = |wanted: &dyn Fn(&Proposal) -> bool, leaves: &mut BTreeSet<u32>| {
-            for (_, cached) in cached.iter().rev() {
-                let fits = match &cached.proposal {
-                    proposal if !wanted(proposal) => false,
-                    Proposal::Remove(leaf) => leaves.insert(*leaf),
-                    Proposal::Update(_) => {
-                        cached.sender.leaf().is_some_and(|leaf| leaves.insert(leaf))
-                    }
-                    Proposal::GroupContextExtensions(_) => {
-                        !core::mem::replace(&mut extensions, true)
-                    }
-                    Proposal::ReInit(_) => others == 1,
-                    _ => true,
-                };
-                if fits {
-                    chosen.insert(cached.order);
+        let is_remove = |cached: &CachedProposal| matches!(cached.proposal, Proposal::Remove(_));
+        let (removes, rest): (Vec<_>, Vec<_>) =
+            cached.iter().rev().partition(|(_, cached)| is_remove(cached));
+        for (_, cached) in removes.into_iter().chain(rest) {
+            let fits = match &cached.proposal {
+                Proposal::Remove(leaf) => chosen.leaves.insert(*leaf),
+                Proposal::Update(_) => {
+                    cached.sender.leaf().is_some_and(|leaf| chosen.leaves.insert(leaf))
                 }
+                Proposal::GroupContextExtensions(_) => {
+                    !core::mem::replace(&mut chosen.extensions, true)
+                }
+                Proposal::ReInit(_) => others == 1,
+                Proposal::Add(key_package) => {
+                    let key = &key_package.leaf_node.signature_key;
+                    let member = self.tree.members().any(|(_, leaf)| leaf.signature_key == *key);
+                    !member && chosen.clients.insert(key.clone())
+                }
+                Proposal::PreSharedKey(id) => {
+                    look_up(core::slice::from_ref(id), psks, &[self]).is_ok()
+                }
+                _ => true,
+            };
+            if fits {
+                chosen.orders.insert(cached.order);
             }
-        };
-        choose(&|proposal| matches!(proposal, Proposal::Remove(_)), &mut leaves);
-        choose(&|proposal| !matches!(proposal, Proposal::Remove(_)), &mut leaves);
-        let kept = cached.iter().filter(|(_, cached)| chosen.contains(&cached.order));
+        }
+        let kept = cached.iter().filter(|(_, cached)| chosen.orders.contains(&cached.order));
         kept.map(|(reference, _)| ProposalOrRef::Reference((*reference).clone())).collect()
+    }
+}
+
+/// What a list has so far.
+#[derive(Default)]
+struct Chosen {
+    leaves: BTreeSet<u32>,
+    clients: BTreeSet<Vec<u8>>,
+    extensions: bool,
+    orders: BTreeSet<u32>,
+}
+
+impl Chosen {
+    /// What the proposals by value and the committer itself take up.
+    fn of(options: &CommitOptions, own_leaf: u32) -> Self {
+        let mut chosen = Self { leaves: BTreeSet::from([own_leaf]), ..Self::default() };
+        for proposal in &options.proposals {
+            match proposal {
+                Proposal::Remove(leaf) => {
+                    chosen.leaves.insert(*leaf);
+                }
+                Proposal::Add(key_package) => {
+                    chosen.clients.insert(key_package.leaf_node.signature_key.clone());
+                }
+                Proposal::GroupContextExtensions(_) => chosen.extensions = true,
+                _ => {}
+            }
+        }
+        chosen
     }
 }

@@ -164,7 +164,7 @@ impl Group {
     /// `epoch_authenticator` (RFC 9420 §8.7).
     #[must_use]
     pub fn epoch_authenticator(&self) -> &[u8] {
-        self.secrets.epoch_authenticator.as_secret().as_bytes()
+        self.secrets.epoch_authenticator.0.as_bytes()
     }
 
     /// `MLS-Exporter(label, context, length)` of this epoch (§8.5).
@@ -179,7 +179,7 @@ impl Group {
     /// `resumption_psk` of this epoch (§8.6), to be used in another group.
     #[must_use]
     pub fn resumption_psk(&self) -> Secret {
-        self.secrets.resumption_psk.as_secret().duplicate()
+        self.secrets.resumption_psk.0.duplicate()
     }
 
     /// Whether messages can be sent: not after a ReInit, nor once the device was removed.
@@ -230,7 +230,7 @@ impl Group {
             return None;
         }
         if *epoch == self.context.epoch {
-            return Some(self.secrets.resumption_psk.as_secret());
+            return Some(&self.secrets.resumption_psk.0);
         }
         self.resumption.get(epoch)
     }

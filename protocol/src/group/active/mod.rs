@@ -30,7 +30,7 @@ mod welcome;
 pub(crate) use apply::apply_proposals;
 pub(crate) use build::build_path;
 pub(crate) use group::{CachedProposal, EpochState, PendingUpdate, Status};
-pub(crate) use join::{open_group_info, open_secrets};
+pub(crate) use join::open_group_info;
 pub(crate) use past::PastEpoch;
 pub(crate) use receive::open_private;
 pub(crate) use stage::merge_path;

@@ -270,7 +270,11 @@ impl Group {
         proposal: Proposal,
         sender: Sender,
     ) {
-        let order = u32::try_from(self.proposals.len()).unwrap_or(u32::MAX);
+        if self.proposals.contains_key(&reference) {
+            return;
+        }
+        let orders = self.proposals.values().map(|cached| cached.order);
+        let order = orders.max().map_or(0, |last| last.saturating_add(1));
         self.touched.touch(Key::Proposal(reference.clone()));
         self.proposals.insert(reference, CachedProposal { proposal, sender, order });
     }

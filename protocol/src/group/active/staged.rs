@@ -125,9 +125,7 @@ impl StagedCommit {
     #[must_use]
     pub fn epoch_authenticator(&self) -> Option<&[u8]> {
         match &self.next {
-            Next::Epoch(next) => {
-                Some(next.state.secrets.epoch_authenticator.as_secret().as_bytes())
-            }
+            Next::Epoch(next) => Some(next.state.secrets.epoch_authenticator.0.as_bytes()),
             Next::Removed => None,
         }
     }

@@ -39,7 +39,7 @@ pub(crate) fn make_welcome(
         });
         let mut w = Writer::with_capacity(512);
         w.item(&GroupSecrets {
-            joiner_secret: joiner.as_secret().duplicate(),
+            joiner_secret: joiner.0.duplicate(),
             path_secret: path_secret.map(crate::crypto::Secret::duplicate),
             psks: psks.to_vec(),
         });

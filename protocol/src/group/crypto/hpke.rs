@@ -298,3 +298,74 @@ impl Crypto {
         self.labeled_expand(&id, &prk, labels::SHARED_SECRET, &[enc, public], self.nh())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::crypto::Provider;
+    use crate::group::suite::CipherSuite;
+    use std::vec::Vec;
+
+    fn bytes(hex: &str) -> Vec<u8> {
+        hex::decode(hex).unwrap()
+    }
+
+    /// draft-ietf-hpke-pq, appendix "Test Vectors", MLKEM768-X25519 with HKDF-SHA256 and
+    /// ChaCha20Poly1305: the part that is the KEM's.
+    #[test]
+    fn the_hybrid_kem_is_that_of_its_test_vector() {
+        let crypto = Crypto::new(&Provider::Default, CipherSuite::MlKem768X25519Aes256);
+        let ikm = "b86e76a59fabfc87b30cd7b1f7aaa28a834eb64e7a261c197b9a842893fbce56";
+        let pair = crypto.derive_key_pair(&Secret::from_vec(bytes(ikm))).unwrap();
+        let private = "3ec47fa82dd5689d27c6190e724c74ec8f608df3331ce331929e37b829676630";
+        assert_eq!(pair.private.as_bytes(), bytes(private));
+        let randomness = "2a1c0a3745fe8a48fb62034d300f54dfe1974a5b2e169e580a8789cb1cf5fd190fc00f3fd899594e01a8b15334b9f3fa03d8de44da86e19f5776850fb689e6c8";
+        let kem = KemAlgorithm::MlKem768X25519;
+        let provider = Provider::Default;
+        let (enc, shared) =
+            provider.get().kem_encapsulate(kem, &pair.public, &bytes(randomness)).unwrap();
+        let expected = "58200ed1f137bd95a921bb47f6aaecf2395b26f7fd24efd3a5ffae4849e8dea3";
+        assert_eq!(shared.as_bytes(), bytes(expected));
+        assert_eq!(crypto.decap(&pair.private, &pair.public, &enc).unwrap(), shared);
+        // The vector's whole key and ciphertext, by their ends.
+        assert_eq!(
+            pair.public.get(1184..).unwrap(),
+            bytes("f571686619612d7bc8206650c1d2fc9072220e7f4d4f557f15b33dcf32e5c837")
+        );
+        assert_eq!(
+            enc.get(1088..).unwrap(),
+            bytes("36b733dfc09b8299a9d7b19e68c09ad82703f9b47d34d1a3cbafe42c73f57d0e")
+        );
+        assert_eq!((pair.public.len(), enc.len()), (1216, 1120));
+    }
+
+    #[test]
+    fn what_is_sealed_opens_for_the_right_key_and_context_only() {
+        for suite in CipherSuite::ALL {
+            let crypto = Crypto::new(&Provider::Default, *suite);
+            let mut rng = getrandom::rand_core::UnwrapErr(getrandom::SysRng);
+            let (pair, other) = (
+                crypto.generate_key_pair(&mut rng).unwrap(),
+                crypto.generate_key_pair(&mut rng).unwrap(),
+            );
+            let info = crypto.encrypt_context("UpdatePathNode", b"context").unwrap();
+            let sealed = crypto.seal(&pair.public, &info, b"secret", &mut rng).unwrap();
+            let open = |pair: &HpkeKeyPair, info, sealed: &HpkeCiphertext| {
+                crypto.open(&pair.private, &pair.public, info, sealed).unwrap()
+            };
+            let opened = open(&pair, &info, &sealed).unwrap();
+            assert_eq!(opened.as_bytes(), b"secret");
+            assert!(open(&other, &info, &sealed).is_none());
+            let context = crypto.encrypt_context("UpdatePathNode", b"other").unwrap();
+            assert!(open(&pair, &context, &sealed).is_none());
+            let mut damaged = sealed.clone();
+            damaged.ciphertext[0] ^= 1;
+            assert!(open(&pair, &info, &damaged).is_none());
+            damaged.kem_output.pop();
+            assert!(crypto.open(&pair.private, &pair.public, &info, &damaged).is_err());
+            let (kem_output, sent) = crypto.export_to(&pair.public, ["a", "b"], &mut rng).unwrap();
+            assert_eq!(crypto.export_from(&pair, &kem_output, ["a", "b"]).unwrap(), sent);
+            assert!(crypto.export_from(&pair, &kem_output, ["a", "c"]).unwrap() != sent);
+        }
+    }
+}

@@ -53,5 +53,5 @@ pub(crate) fn confirmation_tag(
     key: &ConfirmationKey,
     confirmed_transcript_hash: &[u8],
 ) -> Result<Vec<u8>, ProviderFailed> {
-    crypto.mac(key.as_secret(), &[confirmed_transcript_hash])
+    crypto.mac(&key.0, &[confirmed_transcript_hash])
 }

@@ -178,6 +178,6 @@ pub(crate) fn sender_data_keys(
     let mut key = Secret::zeros(aead.key_len());
     let mut nonce = Secret::zeros(aead.nonce_len());
     let jobs = [(labels::KEY, key.as_mut()), (labels::NONCE, nonce.as_mut())];
-    crypto.expand_into(secret.as_secret().as_bytes(), sample, jobs)?;
+    crypto.expand_into(secret.0.as_bytes(), sample, jobs)?;
     Ok((key, nonce))
 }

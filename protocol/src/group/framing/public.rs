@@ -24,9 +24,7 @@ pub(crate) fn protect_public(
 ) -> Result<PublicMessage, ProviderFailed> {
     let AuthenticatedContent { content, auth, .. } = message;
     let membership_tag = match content.sender {
-        Sender::Member(_) => {
-            Some(crypto.mac(membership_key.as_secret(), &[tbs, &auth_bytes(&auth)])?)
-        }
+        Sender::Member(_) => Some(crypto.mac(&membership_key.0, &[tbs, &auth_bytes(&auth)])?),
         _ => None,
     };
     Ok(PublicMessage { content, auth, membership_tag })
@@ -41,5 +39,5 @@ pub(crate) fn verify_membership(
 ) -> Result<(), Error> {
     let Some(tag) = &message.membership_tag else { return Ok(()) };
     let parts: [&[u8]; 2] = [tbs, &auth_bytes(&message.auth)];
-    Check::MembershipTag.require(crypto.verify_mac(membership_key.as_secret(), &parts, tag)?)
+    Check::MembershipTag.require(crypto.verify_mac(&membership_key.0, &parts, tag)?)
 }

@@ -51,17 +51,17 @@ pub fn epoch(
     let (secrets, encryption) = EpochSecrets::derive(&crypto, epoch_secret)?;
     let bytes = |secret: &Secret| secret.as_bytes().to_vec();
     Ok(Epoch {
-        joiner_secret: bytes(joiner.as_secret()),
-        welcome_secret: bytes(welcome.as_secret()),
-        init_secret: bytes(secrets.init_secret.as_secret()),
-        sender_data_secret: bytes(secrets.sender_data_secret.as_secret()),
-        encryption_secret: bytes(encryption.as_secret()),
-        exporter_secret: bytes(secrets.exporter_secret.as_secret()),
-        epoch_authenticator: bytes(secrets.epoch_authenticator.as_secret()),
-        external_secret: bytes(secrets.external_secret.as_secret()),
-        confirmation_key: bytes(secrets.confirmation_key.as_secret()),
-        membership_key: bytes(secrets.membership_key.as_secret()),
-        resumption_psk: bytes(secrets.resumption_psk.as_secret()),
+        joiner_secret: bytes(&joiner.0),
+        welcome_secret: bytes(&welcome.0),
+        init_secret: bytes(&secrets.init_secret.0),
+        sender_data_secret: bytes(&secrets.sender_data_secret.0),
+        encryption_secret: bytes(&encryption.0),
+        exporter_secret: bytes(&secrets.exporter_secret.0),
+        epoch_authenticator: bytes(&secrets.epoch_authenticator.0),
+        external_secret: bytes(&secrets.external_secret.0),
+        confirmation_key: bytes(&secrets.confirmation_key.0),
+        membership_key: bytes(&secrets.membership_key.0),
+        resumption_psk: bytes(&secrets.resumption_psk.0),
         external_pub: secrets.external_key_pair(&crypto)?.public,
     })
 }
@@ -90,7 +90,7 @@ pub fn psk_secret(suite: CipherSuite, psks: &[(Vec<u8>, Vec<u8>)]) -> Result<Vec
     let psks =
         psks.iter().map(|(id, psk)| Ok((PreSharedKeyId::from_bytes(id)?, Secret::from_slice(psk))));
     let psks = psks.collect::<Result<Vec<_>, Error>>()?;
-    Ok(schedule::psk_secret(&crypto(suite), &psks)?.as_secret().as_bytes().to_vec())
+    Ok(schedule::psk_secret(&crypto(suite), &psks)?.0.as_bytes().to_vec())
 }
 
 /// Key and nonce of a leaf's generation in the secret tree.

@@ -23,12 +23,6 @@ macro_rules! secrets {
         $(
             #[doc = $doc]
             pub(crate) struct $name(pub(crate) Secret);
-
-            impl $name {
-                pub(crate) fn as_secret(&self) -> &Secret {
-                    &self.0
-                }
-            }
         )*
     };
 }

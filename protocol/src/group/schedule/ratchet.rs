@@ -16,15 +16,6 @@ pub(crate) enum RatchetKind {
     Application,
 }
 
-impl RatchetKind {
-    pub(crate) fn label(self) -> &'static str {
-        match self {
-            Self::Handshake => labels::HANDSHAKE,
-            Self::Application => labels::APPLICATION,
-        }
-    }
-}
-
 /// Key and nonce of one generation.
 pub(crate) struct MessageKey {
     pub(crate) key: Secret,

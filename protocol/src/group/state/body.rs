@@ -2,7 +2,7 @@
 
 use crate::codec::{Decode, Encode, Reader, Writer};
 use crate::crypto::{Provider, Secret};
-use crate::error::{Error, Malformed, Misuse};
+use crate::error::{Error, Malformed};
 use crate::group::active::{PastEpoch, SigningIdentity, Status};
 use crate::group::crypto::Digest;
 use crate::group::schedule::{
@@ -76,14 +76,14 @@ impl Decode for EpochSecrets {
 
 impl Encode for EpochSecrets {
     fn encode(&self, w: &mut Writer) {
-        self.init_secret.as_secret().write(w);
-        self.sender_data_secret.as_secret().write(w);
-        self.exporter_secret.as_secret().write(w);
-        self.external_secret.as_secret().write(w);
-        self.confirmation_key.as_secret().write(w);
-        self.membership_key.as_secret().write(w);
-        self.resumption_psk.as_secret().write(w);
-        self.epoch_authenticator.as_secret().write(w);
+        self.init_secret.0.write(w);
+        self.sender_data_secret.0.write(w);
+        self.exporter_secret.0.write(w);
+        self.external_secret.0.write(w);
+        self.confirmation_key.0.write(w);
+        self.membership_key.0.write(w);
+        self.resumption_psk.0.write(w);
+        self.epoch_authenticator.0.write(w);
     }
 }
 
@@ -101,14 +101,10 @@ pub(super) fn read_identity(
     SigningIdentity::from_private(suite, credential, private, provider)
 }
 
-pub(super) fn read_suite(r: &mut Reader<'_>) -> Result<CipherSuite, Error> {
-    Ok(CipherSuite::from_u16(r.u16()?).ok_or(Misuse::Arguments)?)
-}
-
 /// A past epoch: its secret tree has records of its own.
 pub(super) fn write_past(w: &mut Writer, past: &PastEpoch) {
     w.opaque(&past.context);
-    past.sender_data_secret.as_secret().write(w);
+    past.sender_data_secret.0.write(w);
     w.u32(past.secret_tree.leaves());
     write_leaves(w, &past.leaves);
 }
