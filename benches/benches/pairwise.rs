@@ -82,11 +82,12 @@ fn ping_pong(c: &mut Criterion) {
             stage.ada_gets(&pong)
         });
     });
+    let step = floor::Step::new();
     group.bench_function("floor", |b| {
         b.iter(|| {
             for _ in 0..2 {
                 let sealed = floor::encrypt(black_box(&FRAMED));
-                floor::dh_step();
+                floor::dh_step(&step);
                 black_box(floor::decrypt(&sealed));
             }
         });

@@ -90,13 +90,37 @@ fn agree(private: &StaticSecret, public: &PublicKey) -> [u8; 32] {
     private.diffie_hellman(black_box(public)).to_bytes()
 }
 
-/// A DH step of `decrypt`: two agreements, a new key pair, two root steps. The header is tried with the current
-/// header key before the next one opens it.
-pub fn dh_step() {
-    let (private, public) = pair(9);
-    root(agree(&private, &public));
-    black_box(pair(11));
-    root(agree(&private, &public));
+/// What a DH step works on.
+pub struct Step {
+    private: StaticSecret,
+    public: PublicKey,
+}
+
+impl Step {
+    /// Fixed keys.
+    #[must_use]
+    pub fn new() -> Self {
+        let (private, public) = pair(9);
+        Self { private, public }
+    }
+
+    /// Two agreements, a new key pair, two root steps.
+    pub fn run(&self) {
+        root(agree(&self.private, &self.public));
+        black_box(pair(11));
+        root(agree(&self.private, &self.public));
+    }
+}
+
+impl Default for Step {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+/// A DH step of `decrypt`. The header is tried with the current header key before the next one opens it.
+pub fn dh_step(step: &Step) {
+    step.run();
     let cipher = Aes256GcmSiv::new(black_box(&[8; 32].into()));
     let mut header = [3; HEADER];
     let tried = cipher.decrypt_inout_detached(
@@ -116,6 +140,7 @@ fn pair(byte: u8) -> (StaticSecret, PublicKey) {
 
 /// Keys and values that the floors of the handshake work on.
 pub struct Handshake {
+    step: Step,
     private: StaticSecret,
     public: PublicKey,
     verifying: VerifyingKey,
@@ -125,8 +150,16 @@ pub struct Handshake {
     ciphertext: mlkem768::MlKem768Ciphertext,
 }
 
-/// Bytes of the encoded prologue of `core` with its KEM key and ciphertext.
-const PROLOGUE: usize = 3_000;
+/// Bytes of the encoded prologue of `core` with its KEM key and ciphertext, for accounts without an issuer.
+const PROLOGUE: usize = 2_786;
+/// Bytes of the encoded transcript.
+const TRANSCRIPT: usize = 1_009;
+/// Bytes that `handshake_ref` hashes.
+const HANDSHAKE: usize = 1_693;
+/// Bytes of a credential or device list with its label.
+const REFERENCE: usize = 232;
+/// Bytes of a TBS with its label, as it is signed.
+const SIGNED: usize = 170;
 /// Bytes of the padded `InitiatorIdentity`.
 const IDENTITY: usize = 512;
 
@@ -136,10 +169,11 @@ impl Handshake {
     pub fn new() -> Self {
         let (private, public) = pair(21);
         let signing = SigningKey::from_bytes(&[22; 32]);
-        let signed = vec![23; 250];
+        let signed = vec![23; SIGNED];
         let keys = mlkem768::generate_key_pair([24; 64]);
         let (ciphertext, _) = mlkem768::encapsulate(keys.public_key(), [25; 32]);
         Handshake {
+            step: Step::new(),
             private,
             public,
             verifying: signing.verifying_key(),
@@ -157,6 +191,13 @@ impl Handshake {
         }
     }
 
+    /// Account id and `credential_ref`.
+    fn references(&self) {
+        for _ in 0..2 {
+            black_box(Sha256::digest(black_box([6; REFERENCE])));
+        }
+    }
+
     fn agree(&self, n: usize) {
         for _ in 0..n {
             black_box(agree(&self.private, &self.public));
@@ -168,28 +209,27 @@ impl Handshake {
         black_box(Sha256::digest(black_box([6; PROLOGUE])));
         let secret = extract(&[0; 32], &[6; 64]);
         identity(&expand::<2>(&secret, &CONTEXT_INFO));
-        black_box(Sha256::digest(black_box([6; 1_100])));
+        black_box(Sha256::digest(black_box([6; TRANSCRIPT])));
         let secret = extract(&[0; 32], &[6; 224]);
         black_box(expand::<6>(&secret, &CONTEXT_INFO));
-        black_box(Sha256::digest(black_box([6; 1_700])));
+        black_box(Sha256::digest(black_box([6; HANDSHAKE])));
     }
 
     /// The Merkle paths of three keys in a batch of 22: leaves and five nodes each.
     fn paths(&self) {
-        for leaf in [50, 50, 1_200] {
-            black_box(Sha256::digest(&black_box([6; 1_200])[..leaf]));
+        for leaf in [39, 39, 1_192] {
+            black_box(Sha256::digest(&black_box([6; 1_192])[..leaf]));
             for _ in 0..5 {
                 black_box(Sha256::digest(black_box([6; 65])));
             }
         }
     }
 
-    /// `initiate` and `encrypt`: three signatures, paths, the KEM key's check, two key pairs, five agreements and the
-    /// ratchet's, encapsulation, key schedule, and the message.
+    /// `initiate` and `encrypt`: three signatures (list, credential, batch), two references, paths, the KEM key's check, two
+    /// key pairs, five agreements and the ratchet's, encapsulation, key schedule, and the message.
     pub fn first_out(&self, framed: &[u8]) {
         self.verify(3);
-        black_box(Sha256::digest(black_box([6; 300])));
-        black_box(Sha256::digest(black_box([6; 300])));
+        self.references();
         self.paths();
         black_box(mlkem768::validate_public_key(&self.encapsulation));
         black_box((pair(31), pair(32)));
@@ -202,20 +242,18 @@ impl Handshake {
         black_box(encrypt(framed));
     }
 
-    /// `accept`: the KEM key pair from its seed and decapsulation, five agreements, two signatures, key schedule,
-    /// the ratchet's first step, and the message.
+    /// `accept`: the KEM key pair from its seed and decapsulation, the public keys of the signed and the one-time
+    /// prekey, of which the state keeps the private ones alone, five agreements, two signatures (list, credential), key
+    /// schedule, the ratchet's first step, and the message.
     pub fn first_in(&self, sealed: &Sealed, identity: &[u8], tag: [u8; 16]) {
         let keys = mlkem768::generate_key_pair(black_box([24; 64]));
         black_box(mlkem768::decapsulate(keys.private_key(), black_box(&self.ciphertext)));
+        black_box((pair(31), pair(32)));
         self.agree(5);
         self.schedule(|_| open(&[41; 32], &[0; 32], &mut identity.to_vec(), tag));
         self.verify(2);
-        black_box(Sha256::digest(black_box([6; 300])));
-        black_box(Sha256::digest(black_box([6; 300])));
-        let (private, public) = pair(9);
-        root(agree(&private, &public));
-        black_box(pair(11));
-        root(agree(&private, &public));
+        self.references();
+        self.step.run();
         black_box(decrypt(sealed));
     }
 

@@ -1,6 +1,7 @@
 //! What a case is, and what can come of it.
 
 use crate::scene::Scene;
+use crate::wire::Randomness;
 use serde::Serialize;
 
 /// How deep an adapter reaches into an implementation. Each level has what the ones before have.
@@ -134,6 +135,8 @@ pub struct Case {
     pub peer: bool,
     /// Whether an adapter may lack the commands without being incomplete.
     pub optional: bool,
+    /// Whether the implementation draws its own randomness, whatever the run's source is.
+    pub unfed: bool,
     /// The steps.
     pub run: Run,
 }
@@ -193,6 +196,7 @@ impl Case {
             needs: &[],
             peer: false,
             optional: false,
+            unfed: false,
             run,
         }
     }
@@ -245,6 +249,19 @@ impl Case {
     pub const fn optional(mut self) -> Self {
         self.optional = true;
         self
+    }
+
+    /// The implementation draws its own randomness.
+    #[must_use]
+    pub const fn unfed(mut self) -> Self {
+        self.unfed = true;
+        self
+    }
+
+    /// Where the implementation's randomness comes from in this case.
+    #[must_use]
+    pub fn source(&self, run: Randomness) -> Randomness {
+        if self.unfed { Randomness::Own } else { run }
     }
 
     /// Whether it is a negative one.

@@ -186,6 +186,7 @@ fn explain(id: &str) -> Result<Exit, Refusal> {
     println!("access    {}", case.access.name());
     println!("suite     {}", case.suite.unwrap_or("any"));
     println!("commands  {}", case.needs.join(", "));
+    println!("randomness {}", if case.unfed { "its own, in every run" } else { "the run's" });
     println!("peer      {}", if case.peer { "takes part" } else { "not needed" });
     println!(
         "mutants   {}",

@@ -1,10 +1,10 @@
 //! A program with limits around it: lines in, lines out, each within a time and a length.
 //!
 //! Nothing that the program does can block or bloat the runner: its input is written and its output
-//! read by threads of their own, lines and standard error are bounded, and on a time-out its whole
-//! process group is killed.
+//! read by threads of their own, lines and standard error are bounded, and in the end its whole
+//! process group is killed, children that have outlived it included.
 
-use rustix::process::{Pid, Signal, kill_process_group};
+use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, kill_process_group, waitid};
 use std::io::{BufRead, BufReader, Read, Write};
 use std::os::unix::process::CommandExt;
 use std::process::{Child, ChildStderr, ChildStdin, ChildStdout, Command, Stdio};
@@ -141,26 +141,38 @@ impl Process {
         Some(kibibytes * 1024)
     }
 
-    /// How it ended; waits a moment for it to do so.
+    /// How it ended; waits a moment for it to do so. Its number stays taken, so that its group can
+    /// still be named.
     fn status(&mut self) -> String {
         let deadline = Instant::now() + Duration::from_millis(500);
+        let Some(id) = self.pid() else { return "no process".to_owned() };
+        let options = WaitIdOptions::EXITED | WaitIdOptions::NOHANG | WaitIdOptions::NOWAIT;
         loop {
-            match self.child.try_wait() {
-                Ok(Some(status)) => return status.to_string(),
+            match waitid(WaitId::Pid(id), options) {
+                Ok(Some(status)) => {
+                    return match (status.exit_status(), status.terminating_signal()) {
+                        (Some(code), _) => format!("exit status: {code}"),
+                        (None, Some(signal)) => format!("signal: {signal}"),
+                        (None, None) => "ended".to_owned(),
+                    };
+                }
                 Ok(None) if Instant::now() < deadline => thread::sleep(Duration::from_millis(5)),
                 Ok(None) => return "output closed, still running".to_owned(),
                 Err(error) => return error.to_string(),
             }
         }
     }
+
+    /// Its number, which is also that of its group.
+    fn pid(&self) -> Option<Pid> {
+        i32::try_from(self.child.id()).ok().and_then(Pid::from_raw)
+    }
 }
 
 impl Drop for Process {
     fn drop(&mut self) {
         // The child has not been waited for, or its number would be free for somebody else's group.
-        if let Ok(None) = self.child.try_wait()
-            && let Some(group) = i32::try_from(self.child.id()).ok().and_then(Pid::from_raw)
-        {
+        if let Some(group) = self.pid() {
             let _ = kill_process_group(group, Signal::KILL);
         }
         let _ = self.child.kill();
@@ -286,6 +298,44 @@ mod tests {
         assert_eq!(answer, Err(Crash::Timeout(Duration::from_millis(100))));
         drop(process);
         assert!(started.elapsed() < Duration::from_secs(5));
+        Ok(())
+    }
+
+    #[test]
+    fn a_child_that_outlives_the_program_is_ended() -> Result<(), Crash> {
+        let mut process = shell("sleep 600 & echo $!; read x; exit 3")?;
+        let child = process.exchange("first", Duration::from_secs(10))?;
+        let ended = process.exchange("second", Duration::from_millis(300));
+        assert!(ended.is_err(), "the child keeps the output open: {ended:?}");
+        drop(process);
+        let stat = std::path::PathBuf::from(format!("/proc/{}/stat", child.trim()));
+        let deadline = Instant::now() + Duration::from_secs(5);
+        // Whoever takes over orphans may leave it as a zombie.
+        let gone =
+            |text: std::io::Result<String>| text.is_err() || text.is_ok_and(|t| t.contains(") Z"));
+        while !gone(std::fs::read_to_string(&stat)) && Instant::now() < deadline {
+            std::thread::sleep(Duration::from_millis(10));
+        }
+        assert!(gone(std::fs::read_to_string(&stat)), "the child is still there");
+        Ok(())
+    }
+
+    #[test]
+    fn a_flood_of_lines_is_no_answer() -> Result<(), Crash> {
+        let mut process = shell("yes")?;
+        let first = process.exchange("{}", Duration::from_secs(10));
+        let second = process.exchange("{}", Duration::from_secs(10));
+        assert!(first.is_err() || matches!(second, Err(Crash::Garbage(_))), "{first:?} {second:?}");
+        Ok(())
+    }
+
+    #[test]
+    fn a_closed_input_is_told_by_the_time_that_passes() -> Result<(), Crash> {
+        let mut process = shell("exec <&-; sleep 600")?;
+        let limit = Duration::from_millis(200);
+        for _ in 0..8 {
+            assert_eq!(process.exchange("{}", limit), Err(Crash::Timeout(limit)));
+        }
         Ok(())
     }
 

@@ -1,7 +1,8 @@
 //! The report of a run: `report.json` for programs, `summary.txt` for people, transcripts beside.
 //!
 //! It has the items of ISO/IEC 17025:2017 §7.8.2 that a program can know. Two runs with fed
-//! randomness and one seed differ only in the member `volatile`.
+//! randomness and one seed differ only in the member `volatile`. (Transcripts of the cases that run unfed
+//! differ too.)
 
 mod diff;
 mod summary;
@@ -172,6 +173,9 @@ pub struct CaseEntry {
     pub access: Access,
     /// `negative` or `positive`.
     pub polarity: &'static str,
+    /// Whether the implementation drew its own randomness, whatever the run's source was.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub unfed: bool,
     /// The suite that it belongs to.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub suite: Option<&'static str>,
@@ -179,9 +183,12 @@ pub struct CaseEntry {
     pub verdict: Verdict,
     /// Whether the adapter crashed in it.
     pub crashed: bool,
-    /// Why it did not pass.
+    /// Why it did not pass: what was got.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub reason: String,
+    /// Where the transcript of a case that failed is, below the report's folder.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub transcript: Option<String>,
 }
 
 /// What differs from run to run.
@@ -358,10 +365,12 @@ fn entry(case: &Case, came: &CaseResult) -> CaseEntry {
         level: case.level,
         access: case.access,
         polarity: if case.is_negative() { "negative" } else { "positive" },
+        unfed: case.unfed,
         suite: case.suite,
         verdict: came.verdict,
         crashed: came.crashed,
         reason: came.reason.clone(),
+        transcript: came.has_transcript().then(|| format!("transcripts/{}.jsonl", case.id)),
     }
 }
 
@@ -395,5 +404,81 @@ fn program(words: &[String]) -> Option<String> {
     match hashes.as_slice() {
         [only] => Some(only.clone()),
         several => Some(digest::sha256(several.join("\n").as_bytes())),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Conclusion, conclude};
+    use crate::case::{Access, Case, Outcome, Verdict};
+    use crate::runner::{CaseResult, Results};
+    use crate::scene::Scene;
+    use crate::wire::{Clock, Hello, Randomness};
+
+    fn nothing(_: &mut Scene) -> Outcome {
+        Ok(())
+    }
+
+    const MUST: Case = Case::positive("A-B-001p", "Must.", nothing).suite("core");
+    const SHOULD: Case = Case::positive("A-B-002p", "Should.", nothing).suite("core").should();
+
+    fn concluded(profiles: &[&str], came: [(Verdict, bool); 2], selection: &[&str]) -> Conclusion {
+        let cases = [MUST, SHOULD];
+        let result = |(case, (verdict, gap)): (&Case, (Verdict, bool))| CaseResult {
+            id: case.id,
+            verdict,
+            reason: String::new(),
+            crashed: false,
+            gap,
+            randomness: Randomness::Fed,
+            entries: Vec::new(),
+            stderr: String::new(),
+        };
+        let hello = Hello {
+            version: "0".to_owned(),
+            largest_line: 1 << 20,
+            implementation: "x".to_owned(),
+            implementation_version: "1".to_owned(),
+            profiles: profiles.iter().map(|&profile| profile.to_owned()).collect(),
+            access: Access::L3,
+            commands: Vec::new(),
+            randomness: vec![Randomness::Fed],
+            clock: Clock::Fed,
+            deviations: Vec::new(),
+        };
+        let results = Results {
+            hello,
+            peer: None,
+            level: Access::L3,
+            randomness: Randomness::Fed,
+            cases: cases.iter().zip(came).map(result).collect(),
+        };
+        let selection: Vec<String> = selection.iter().map(|&word| word.to_owned()).collect();
+        conclude(&cases, &results, &selection, &[])
+    }
+
+    #[test]
+    fn verdicts_become_one_by_the_decision_rule() {
+        use Conclusion::{Conformant, Incomplete, Nonconformant, Selected};
+        use Verdict::{Attested, Fail, Inconclusive, Pass, Unsupported};
+        let pass = (Pass, false);
+        for (must, should, expected) in [
+            (pass, pass, Conformant),
+            (pass, (Unsupported, true), Conformant),
+            (pass, (Fail, false), Incomplete),
+            ((Fail, false), pass, Nonconformant),
+            ((Inconclusive, false), pass, Incomplete),
+            ((Unsupported, true), pass, Incomplete),
+            ((Unsupported, false), pass, Conformant),
+            // What an operator states is no pass: the profile has none.
+            ((Attested, false), (Attested, false), Incomplete),
+        ] {
+            let came = concluded(&["core"], [must, should], &[]);
+            assert_eq!(came, expected, "{must:?}, {should:?}");
+        }
+        assert_eq!(concluded(&["core"], [pass, pass], &["A"]), Selected);
+        assert_eq!(concluded(&[], [pass, pass], &[]), Incomplete, "no profile is claimed");
+        let claims = ["core", "eu-gov"];
+        assert_eq!(concluded(&claims, [pass, pass], &[]), Incomplete, "no case is about it");
     }
 }

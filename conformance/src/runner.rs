@@ -47,10 +47,20 @@ pub struct CaseResult {
     pub crashed: bool,
     /// Whether it is skipped although the adapter claims what the case is about.
     pub gap: bool,
+    /// Where the implementation's randomness came from.
+    pub randomness: Randomness,
     /// What was said.
     pub entries: Vec<Entry>,
     /// What the adapter wrote on standard error before it crashed.
     pub stderr: String,
+}
+
+impl CaseResult {
+    /// Whether its transcript is written in any case: it did not pass, and something was said.
+    #[must_use]
+    pub fn has_transcript(&self) -> bool {
+        matches!(self.verdict, Verdict::Fail | Verdict::Inconclusive) && !self.entries.is_empty()
+    }
 }
 
 /// Everything that came of a run.
@@ -177,7 +187,7 @@ pub fn run_case(
     if let Some(skipped) = skip(case, pair, level) {
         return skipped;
     }
-    let seed = seed.case(case.id);
+    let (seed, randomness) = (seed.case(case.id), case.source(randomness));
     let mut entries = Vec::new();
     let (outcome, flags) = match case.run {
         Run::Positive(_) | Run::PositiveOf(..) => {
@@ -214,7 +224,7 @@ pub fn run_case(
     let stderr = if crashed { pair.iut.last_stderr().to_owned() } else { String::new() };
     let reason = reason.replace(&*folder.to_string_lossy(), "{storage}");
     let gap = verdict == Verdict::Unsupported && !case.optional;
-    CaseResult { id: case.id, verdict, reason, crashed, gap, entries, stderr }
+    CaseResult { id: case.id, verdict, reason, crashed, gap, randomness, entries, stderr }
 }
 
 fn play(
@@ -261,6 +271,10 @@ fn skip(case: &Case, pair: &Pair, level: Access) -> Option<CaseResult> {
     if let Some(lacking) = case.needs.iter().find(|command| !hello.has(command)) {
         return unsupported(format!("the adapter has no {lacking}"), !case.optional);
     }
+    if case.unfed && !hello.randomness.contains(&Randomness::Own) {
+        let why = "the adapter cannot be run with the implementation's own randomness";
+        return unsupported(why.to_owned(), true);
+    }
     if case.peer && pair.peer.is_none() {
         let why = "no peer was given (--peer)".to_owned();
         return Some(result(case, Verdict::Inconclusive, why));
@@ -280,6 +294,7 @@ fn result(case: &Case, verdict: Verdict, reason: String) -> CaseResult {
         reason,
         crashed: false,
         gap: false,
+        randomness: case.source(Randomness::Own),
         entries: Vec::new(),
         stderr: String::new(),
     }

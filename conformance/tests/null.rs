@@ -95,6 +95,84 @@ fn none_of_the_null_adapters_conforms() {
 }
 
 #[test]
+fn adapters_that_are_too_loud_or_too_late_do_not_conform() {
+    for (mode, limit) in [("flood", "20000"), ("late", "300")] {
+        let started = Instant::now();
+        let arguments = ["--timeout-ms", limit, "--most-crashes", "3"];
+        let ran = run(mode, mode, &arguments);
+        assert_eq!((ran.code, conclusion(&ran)), (1, "nonconformant"), "{mode}: {}", ran.last);
+        assert!(started.elapsed() < Duration::from_secs(60), "{mode}: {:?}", started.elapsed());
+    }
+    // Standard error is free.
+    let ran = run("stderr", "stderr", &["--only", "PRIM-X25519", "PARTY-STATE"]);
+    assert_eq!((ran.code, conclusion(&ran)), (0, "selected"), "{}", ran.last);
+}
+
+/// What such an adapter says to `meta.hello`, and then something else than an answer.
+fn script(then: &str) -> String {
+    let hello = concat!(
+        r#"{"id":1,"answer":"ok","out":{"version":"0","largest_line":1048576,"#,
+        r#""implementation":"x","implementation_version":"1","profiles":["core"],"access":"L3","#,
+        r#""commands":["meta.echo"],"randomness":["fed","own"],"clock":"fed"}}"#
+    );
+    format!("sh -c 'read -r line; echo \"$0\"; {then}' '{hello}'")
+}
+
+/// It closes its input, its output, or leaves children behind that hold both open.
+#[test]
+fn adapters_that_let_go_of_their_pipes_cost_a_bounded_time() {
+    for (name, then) in [
+        ("closes-input", "exec <&-; sleep 600"),
+        ("closes-output", "exec >&-; sleep 600"),
+        ("ends", "exit 0"),
+        ("leaves-a-child", "sleep 600 & exit 0"),
+        ("leaves-a-reader", "sh -c \"while read -r x; do echo x; done\" & exit 0"),
+    ] {
+        let started = Instant::now();
+        let arguments = ["--timeout-ms", "300", "--most-crashes", "3"];
+        let ran = run_command(name, &script(then), &arguments);
+        assert_eq!((ran.code, conclusion(&ran)), (1, "nonconformant"), "{name}: {}", ran.last);
+        assert!(started.elapsed() < Duration::from_secs(60), "{name}: {:?}", started.elapsed());
+    }
+}
+
+/// It passes what it is put to, and lacks what it claims.
+#[test]
+fn claims_are_held_against_what_is_there() {
+    for mode in ["honest", "claims", "own-only"] {
+        let ran = run(&format!("claims-{mode}"), mode, &[]);
+        assert_eq!((ran.code, conclusion(&ran)), (2, "incomplete"), "{mode}: {}", ran.last);
+        let of = |case: &&sceau_conformance::case::Case| case.id.starts_with("PW-");
+        for case in sceau_conformance::cases::all().iter().filter(of) {
+            assert_eq!(verdict(&ran, case.id), "unsupported", "{mode}: {}", case.id);
+        }
+    }
+    let ran = run("own-only-fed", "own-only", &["--randomness", "fed"]);
+    assert_eq!(ran.code, 64, "a source that the adapter does not have");
+    let ran = run("own-only-gaps", "own-only", &SPOKEN);
+    let gaps = ran.report.as_ref().unwrap()["gaps"].to_string();
+    assert!(gaps.contains("randomness was not fed"), "{gaps}");
+}
+
+/// A stranger reads what was expected, what came instead, by which clause, and where it was said.
+#[test]
+fn a_failure_is_told_with_clause_expectation_answer_and_transcript() {
+    let ran = run("told", "accept-bad", &["--only", "PRIM-AEAD-TAG-004n"]);
+    assert_eq!(ran.code, 1);
+    let summary = fs::read_to_string(ran.folder.join("summary.txt")).unwrap();
+    for part in [
+        "NONCONFORMANT",
+        "PRIM-AEAD-TAG-004n  [SUI-07]",
+        "expected    A wrong bit in any byte of the tag is refused.",
+        "got         prim.aes256gcmsiv_open: accepted what must be refused",
+        "transcript  transcripts/PRIM-AEAD-TAG-004n.jsonl",
+    ] {
+        assert!(summary.contains(part), "{part} is not in:\n{summary}");
+    }
+    assert!(ran.folder.join("transcripts/PRIM-AEAD-TAG-004n.jsonl").is_file());
+}
+
+#[test]
 fn a_hanging_adapter_costs_a_bounded_time() {
     let started = Instant::now();
     let ran = run("hang", "hang", &["--timeout-ms", "300", "--most-crashes", "3"]);

@@ -50,8 +50,10 @@ impl Signed {
 }
 
 fn each(group: &str, check: impl Fn(&Signed) -> bool) {
-    for (number, row) in rows(Set::Ed25519, group).unwrap().iter().enumerate() {
-        assert!(check(&Signed::of(row)), "{group}, number {number}");
+    for set in [Set::Ed25519, Set::Ed25519Lists] {
+        for (number, row) in rows(set, group).unwrap().iter().enumerate() {
+            assert!(check(&Signed::of(row)), "{set:?}, {group}, number {number}");
+        }
     }
 }
 
@@ -98,9 +100,11 @@ fn ciphertexts_are_what_the_key_seals() {
         assert_eq!(row.get("control_ciphertext"), sealed(row));
         assert_ne!(row.get("ciphertext"), sealed(row));
     }
-    for (row, at) in rows(Set::Aes256GcmSiv, "nul").unwrap().iter().zip([0, 1, 8]) {
-        assert_eq!(row.get("ciphertext"), sealed(row));
-        let ciphertext = bytes(row, "ciphertext");
-        assert_eq!(ciphertext[ciphertext.len() - 16 + at], 0);
+    for group in ["nul", "nul_alone"] {
+        for (row, at) in rows(Set::Aes256GcmSiv, group).unwrap().iter().zip([0, 1, 8]) {
+            assert_eq!(row.get("ciphertext"), sealed(row));
+            let ciphertext = bytes(row, "ciphertext");
+            assert_eq!(ciphertext[ciphertext.len() - 16 + at], 0);
+        }
     }
 }

@@ -1,10 +1,12 @@
 """Makes ed25519_edges.json: python3 ed25519_edges.py > ed25519_edges.json
+and ed25519_lists.json: python3 ed25519_edges.py lists > ed25519_lists.json
 
 Signatures at the edges of Ed25519's verification, made from one seed with the arithmetic of the
 curve written out here (RFC 8032 §5.1, affine coordinates). README.md has the formulas.
 """
 import hashlib
 import json
+import sys
 
 p = 2**255 - 19
 L = 2**252 + 27742317777372353535851937790883648493
@@ -55,11 +57,11 @@ def decode(text):
 
 
 def challenge(R, A):
-    return int.from_bytes(hashlib.sha512(R + A + MESSAGE).digest(), "little") % L
+    return int.from_bytes(hashlib.sha512(R + A + message(A)).digest(), "little") % L
 
 
 def row(A, R, S):
-    return {"public": A.hex(), "msg": MESSAGE.hex(), "signature": (R + le(S)).hex()}
+    return {"public": A.hex(), "msg": message(A).hex(), "signature": (R + le(S)).hex()}
 
 
 def holds(A, R, S, cofactor=1):
@@ -68,7 +70,23 @@ def holds(A, R, S, cofactor=1):
     return mul(cofactor * S, B) == mul(cofactor, right)
 
 
-MESSAGE = b"Sceau"
+def vector(content):
+    n = len(content)
+    return (bytes([n]) if n < 64 else (n | 0x4000).to_bytes(2, "big")) + content
+
+
+def message(A):
+    """`Sceau`, or what an account with the key A signs under a device list."""
+    if sys.argv[1:] != ["lists"]:
+        return b"Sceau"
+    key = bytes.fromhex("d75a980182b10ab7d54bfed3c964073a0ee172f3daa62325af021a68f707511a")
+    keys = lambda key: vector(b"\x00\x01" + vector(key))
+    entry = (1).to_bytes(8, "big") + (1).to_bytes(4, "big") + vector(b"\x5c" * 32) + keys(key)
+    times = (1).to_bytes(8, "big") + (1798761600).to_bytes(8, "big")
+    tbs = b"\x00" + keys(A) + times + vector(entry) + vector(b"")
+    return vector(b"Sceau 1 device list by account") + vector(tbs)
+
+
 B = decode(le(4 * pow(5, -1, p) % p))
 h = hashlib.sha512(hashlib.sha256(b"Sceau edge cases").digest()).digest()
 a = int.from_bytes(h[:32], "little") & ((1 << 254) - 8) | (1 << 254)

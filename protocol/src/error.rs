@@ -133,7 +133,8 @@ pub enum Misuse {
     KeyHeldElsewhere,
     /// The answer to a resumable step does not fit its requests.
     WrongAnswer,
-    /// A handshake that page *Replacement* forbids at this time (`REP-03`).
+    /// A handshake that page *Replacement* forbids at this time: an own one waits for its answer, or the caller has yet to
+    /// decide on an unaccepted session (`REP-13`).
     HandshakeInProgress,
     /// The call makes no sense with these arguments.
     Arguments,

@@ -1,20 +1,13 @@
-//! Device lists, credentials, issuers, renewal, verification; keys that are held elsewhere.
+//! Device lists, credentials, issuers, renewal, verification.
 #![allow(clippy::unwrap_used, clippy::panic, missing_docs)]
 
 mod common;
 use common::*;
-use sceau::crypto::{
-    AgreementRequest, CryptoProvider, DefaultProvider, KeyAgreement, KeyRole, Provider, Secret,
-    SignRequest, Signer,
-};
-use sceau::error::ProviderFailed;
+use sceau::crypto::Provider;
 use sceau::pairwise::{
-    Account, AccountParams, BatchStep, CreateStep, DeviceList, Frame, InitiateStep, Issuer,
-    IssuerKeys, Policy, ReceiveOptions, ReceiveStep, TypedKey, TypedKeys, VerificationCode,
-    content_type,
+    AccountParams, DeviceList, Frame, Issuer, IssuerKeys, Policy, VerificationCode, content_type,
 };
 use sceau::{Error, Wire};
-use std::sync::Arc;
 
 fn lists(list: &DeviceList) -> Vec<u8> {
     // DeviceList device_lists<V> of one list: every list here takes 64 to 16,383 bytes.
@@ -140,115 +133,4 @@ fn people_verify_accounts() {
     assert_eq!(class(a.account.check_code(&b.id(), &code.to_bytes())), "identity_mismatch");
     let other = VerificationCode { own: code.own.clone(), peer: vec![1; 32] };
     assert_eq!(class(b.account.check_code(&a.id(), &other.to_bytes())), "identity_mismatch");
-}
-
-/// A smartcard with all of a device's keys.
-#[derive(Clone)]
-struct Card([[u8; 32]; 3]);
-
-impl Card {
-    fn public(&self) -> (TypedKeys, TypedKeys) {
-        let p = DefaultProvider;
-        let ed25519 = sceau::crypto::SignatureAlgorithm::Ed25519;
-        let x25519 = sceau::crypto::AgreementAlgorithm::X25519;
-        let signing = |seed: &[u8; 32]| TypedKey {
-            key_type: 1,
-            key: p.signature_public(ed25519, seed).unwrap(),
-        };
-        let mut agreeing = vec![0; 32];
-        p.agreement_public(x25519, &self.0[2], &mut agreeing).unwrap();
-        let agreeing = TypedKey { key_type: 0x0101, key: agreeing };
-        let identity = TypedKeys::new(vec![signing(&self.0[1]), agreeing]).unwrap();
-        (TypedKeys::new(vec![signing(&self.0[0])]).unwrap(), identity)
-    }
-}
-
-impl Signer for Card {
-    fn sign(&self, request: &SignRequest) -> Result<Vec<u8>, ProviderFailed> {
-        let seed = match request.role {
-            KeyRole::Account => self.0[0],
-            KeyRole::Device => self.0[1],
-            _ => return Err(ProviderFailed::KeyHolder),
-        };
-        let ed25519 = sceau::crypto::SignatureAlgorithm::Ed25519;
-        DefaultProvider.sign(ed25519, &seed, &request.message())
-    }
-}
-
-impl KeyAgreement for Card {
-    fn agree(&self, request: &AgreementRequest) -> Result<Secret, ProviderFailed> {
-        let mut out = vec![0; 32];
-        let x25519 = sceau::crypto::AgreementAlgorithm::X25519;
-        DefaultProvider.agree(x25519, &self.0[2], &request.peer, &mut out)?;
-        Ok(Secret::from_vec(out))
-    }
-}
-
-#[test]
-fn identity_keys_on_a_card() {
-    let card = Card([[11; 32], [12; 32], [13; 32]]);
-    let (account_keys, identity_keys) = card.public();
-    let mut params = AccountParams::new(1, NOW, NOW + YEAR);
-    params.account_keys = Some(account_keys);
-    params.identity_keys = Some(identity_keys);
-    let mut rng = TestRng(1);
-    let sign = |requests: &[SignRequest]| -> Vec<_> {
-        requests.iter().map(|r| card.sign(r).unwrap()).collect()
-    };
-    let mut step = Account::create_begin(&mut rng, NOW, params).unwrap();
-    let mut a = loop {
-        step = match step {
-            CreateStep::NeedsSignatures(pending) => {
-                let signatures = sign(pending.requests());
-                pending.resume(signatures).unwrap()
-            }
-            CreateStep::Done(created) => break created.account,
-        };
-    };
-    let exported = a.export_state();
-    for seed in card.0 {
-        assert!(!exported.windows(32).any(|window| window == seed));
-    }
-    let refused = a.create_batch(1, 1, DAY, NOW, &mut rng).map(|_| ());
-    assert_eq!(refused, Err(sceau::error::Misuse::KeyHeldElsewhere.into()));
-    let BatchStep::NeedsSignatures(pending) =
-        a.create_batch_begin(1, 1, DAY, NOW, &mut rng).unwrap()
-    else {
-        panic!()
-    };
-    let signatures = sign(pending.requests());
-    let (batch, _) = a.create_batch_resume(*pending, signatures, NOW).unwrap();
-    let bundle = a.bundle(&batch, Some(2), 3).unwrap().to_bytes();
-
-    // It answers by hand.
-    let mut b = Device::new(2);
-    b.publish(1, 1);
-    let made = b.initiate(a.account_id(), &bundle).unwrap();
-    let out = b.send(&made.session, b"to the card").unwrap();
-    let options = ReceiveOptions::default();
-    let step = a.receive_begin(&out.mailbox, &out.message, b"ad", &options, NOW, &mut rng).unwrap();
-    let ReceiveStep::NeedsAgreement(pending) = step else { panic!() };
-    let answers: Vec<_> = pending.requests().iter().map(|r| card.agree(r).unwrap()).collect();
-    let (got, _) = a.receive_resume(*pending, answers, &mut rng).unwrap();
-    assert_eq!(got.body, b"to the card");
-    let (reply, _) = a.encrypt(&got.session, &Frame::application(b"yes"), b"ad", NOW).unwrap();
-    b.get(&reply).unwrap();
-
-    // It initiates, by hand and with the card attached.
-    let bundle = b.bundle(None, 3);
-    let step = a.initiate_begin(&b.id(), &bundle, None, false, NOW, &mut rng).unwrap();
-    let InitiateStep::NeedsAgreement(pending) = step else { panic!() };
-    let answers: Vec<_> = pending.requests().iter().map(|r| card.agree(r).unwrap()).collect();
-    let (made, _) = a.initiate_resume(*pending, answers).unwrap();
-    assert!(made.resumed);
-    let (out, _) = a.encrypt(&made.session, &Frame::application(b"hi"), b"ad", NOW).unwrap();
-    b.get(&out).unwrap();
-    a.attach_signer(Arc::new(card.clone()));
-    a.attach_agreement(Arc::new(card.clone()));
-    let _ = a.create_batch(1, 1, DAY, NOW, &mut rng).unwrap();
-    let stale = a.create_batch_begin(1, 1, DAY, NOW, &mut rng).unwrap();
-    let _ = a.renew(NOW + YEAR, None, NOW).unwrap();
-    let BatchStep::NeedsSignatures(pending) = stale else { panic!() };
-    let signatures = sign(pending.requests());
-    assert_eq!(class(a.create_batch_resume(*pending, signatures, NOW).map(|_| ())), "stale_state");
 }

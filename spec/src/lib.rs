@@ -9,7 +9,7 @@
 //! hacspec-lib lacks.
 //!
 //! # The subset
-//! `tests/subset.rs` refuses every file in `src` (binaries aside) that leaves the subset: no
+//! `tests/subset` refuses every file in `src` (binaries aside) that leaves the subset: no
 //! traits, no `impl`, no generics of one's own, no closures, no `while` or `loop`, no early
 //! `return`, no `&mut`, no `unsafe`, no floats, no I/O, no macro other than hacspec's array and
 //! byte macros, nothing that panics on purpose. Local reassignment, `for` over ranges, `if`,

@@ -29,6 +29,7 @@ const REACHED: &[(&str, &str)] = &[
     ("accept_session", "ok"),
     ("decline_session", "ok"),
     ("initiate", "ok"),
+    ("receive", "comes_back"),
     ("receive", "duplicate"),
     ("receive", "low_order"),
     ("receive", "malformed"),

@@ -24,6 +24,13 @@ pub enum LoadError {
         /// The file, relative to the folder of the vectors.
         path: String,
     },
+    /// A value that a vector refers to is not there, or not what it must be.
+    Reference {
+        /// The vector.
+        id: String,
+        /// The field with the reference.
+        field: String,
+    },
     /// A file is not JSON, or not of the format.
     Malformed {
         /// The file, relative to the folder of the vectors.
@@ -39,6 +46,7 @@ impl fmt::Display for LoadError {
             Self::UnknownTopic { topic } => write!(f, "there are no vectors of topic {topic}"),
             Self::Io { path, source } => write!(f, "{}: {source}", path.display()),
             Self::WrongHash { path } => write!(f, "{path} is not the file that the manifest lists"),
+            Self::Reference { id, field } => write!(f, "{id}: {field} leads to no such value"),
             Self::Malformed { path, reason } => write!(f, "{path}: {reason}"),
         }
     }

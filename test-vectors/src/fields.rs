@@ -113,7 +113,7 @@ fn wrong(field: &str, wanted: Wanted) -> FieldError {
 }
 
 /// Lower-case hexadecimal only, so that a value is written in one way.
-fn unhex(text: &str) -> Option<Vec<u8>> {
+pub(crate) fn unhex(text: &str) -> Option<Vec<u8>> {
     let lower = text.bytes().all(|digit| matches!(digit, b'0'..=b'9' | b'a'..=b'f'));
     if lower { hex::decode(text).ok() } else { None }
 }

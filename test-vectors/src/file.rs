@@ -61,6 +61,10 @@ impl Vector {
         self.out.as_ref().ok_or_else(missing)
     }
 
+    pub(crate) fn set_out(&mut self, out: Fields) {
+        self.out = Some(out);
+    }
+
     /// Class of the refusal.
     ///
     /// # Errors

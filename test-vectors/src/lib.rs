@@ -5,7 +5,7 @@
 //!
 //! ```no_run
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
-//! for vector in sceau_test_vectors::load("handshake-key-schedule")?.vectors {
+//! for vector in sceau_test_vectors::load_whole("handshake-key-schedule")?.vectors {
 //!     let private_key: Vec<u8> = vector.input.bytes("ek_private")?;
 //!     let expected = vector.out()?.bytes("root_key")?;
 //!     # let _ = (private_key, expected);
@@ -20,11 +20,13 @@ mod fields;
 mod file;
 pub mod finish;
 mod manifest;
+mod references;
 
 pub use error::{FieldError, LoadError, Wanted};
 pub use fields::Fields;
 pub use file::{Vector, VectorFile};
 pub use manifest::{Entry, Manifest};
+pub use references::Collection;
 
 use std::path::{Path, PathBuf};
 
@@ -53,6 +55,20 @@ pub fn load_from(folder: &Path, topic: &str) -> Result<VectorFile, LoadError> {
         .find(|entry| entry.topic() == topic)
         .ok_or_else(|| LoadError::UnknownTopic { topic: topic.to_owned() })?;
     VectorFile::parse(&entry.path, &entry.read(folder)?)
+}
+
+/// The vectors of one topic with all their values: what stands in other vectors, or is an edit of it,
+/// is put in its place ([`Collection::whole`]).
+///
+/// # Errors
+/// As for [`load`], and when a reference leads nowhere.
+pub fn load_whole(topic: &str) -> Result<VectorFile, LoadError> {
+    let mut file = load(topic)?;
+    let collection = Collection::new(all()?);
+    for vector in &mut file.vectors {
+        *vector = collection.whole(vector)?;
+    }
+    Ok(file)
 }
 
 /// All vector files, in the order of their paths.

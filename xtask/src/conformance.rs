@@ -1,16 +1,20 @@
 //! Builds what the conformance suite needs and becomes its runner.
 
 use crate::error::{About, Result};
+use crate::mutants;
 use crate::run::{self, build_binary, program, words};
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
 
 /// What the runner itself would answer: fault of the harness (70).
-const HARNESS: u8 = 70;
+pub const HARNESS: u8 = 70;
 
 /// Passes the arguments on to the runner, with adapter and peer where its command takes them, and
 /// the runner's exit code back.
 pub fn run(arguments: &[String]) -> ExitCode {
+    if let Some(("mutants", rest)) = arguments.split_first().map(|(first, rest)| (&**first, rest)) {
+        return mutants::run(rest);
+    }
     let ended = runner(arguments).and_then(|mut runner| runner.status().about(words(&runner)));
     match ended {
         Ok(status) => {
@@ -45,13 +49,16 @@ fn prepare(arguments: &[String]) -> Result<(PathBuf, Vec<String>)> {
             arguments.extend(["--adapter".to_owned(), quoted(&adapter)]);
         }
         if !has(&arguments, "--peer") {
-            let manifest = ["--release", "--manifest-path", "spec/Cargo.toml"];
-            let peer = [&manifest[..], &["--features", "fast", "--bin", "peer"]].concat();
-            let peer = build_binary("peer", &peer)?;
-            arguments.extend(["--peer".to_owned(), quoted(&peer)]);
+            arguments.extend(["--peer".to_owned(), quoted(&peer()?)]);
         }
     }
     Ok((runner, arguments))
+}
+
+/// The peer, built.
+pub fn peer() -> Result<PathBuf> {
+    let manifest = ["--release", "--manifest-path", "spec/Cargo.toml"];
+    build_binary("peer", &[&manifest[..], &["--features", "fast", "--bin", "peer"]].concat())
 }
 
 /// Whether the runner's command starts an implementation.

@@ -4,6 +4,7 @@ mod book;
 mod ci;
 mod conformance;
 mod error;
+mod mutants;
 mod no_std;
 mod run;
 mod test;

@@ -86,6 +86,10 @@ fn main() {
             "leftover" => honest.replace("\"rand_used\":[\"a:32\",", "\"rand_used\":["),
             "pending" => pending(&line, honest, &mut state),
             "echo-all" => line,
+            "claims" if greeting => {
+                honest.replace("[\"core\"]", "[\"core\",\"portable state\",\"eu-gov\"]")
+            }
+            "own-only" if greeting => honest.replace("[\"fed\",\"seed\",\"own\"]", "[\"own\"]"),
             "huge-line" if !greeting => "x".repeat(17 << 20),
             _ if greeting => honest,
             "accept-all" => format!(r#"{{"id":{},"answer":"ok","out":{{}}}}"#, id(&line)),
@@ -104,6 +108,15 @@ fn main() {
             },
             "garbage" => "\u{fffd} not json".to_owned(),
             "duplicate-keys" => honest.replacen('{', "{\"id\":0,", 1),
+            "flood" => format!("{honest}{}", "\n{\"id\":0,\"answer\":\"ok\"}".repeat(10_000)),
+            "stderr" => {
+                eprintln!("{}", "x".repeat(200_000));
+                honest
+            }
+            "late" => {
+                std::thread::sleep(Duration::from_millis(700));
+                honest
+            }
             "chatter" => format!("{honest}\n{{\"id\":0,\"answer\":\"ok\"}}"),
             "constant-digest" => constant(&honest),
             "accept-bad" => honest.replace("\"answer\":\"reject\"", "\"answer\":\"ok\""),

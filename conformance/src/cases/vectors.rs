@@ -20,6 +20,8 @@ pub enum Set {
     Aes256GcmSiv,
     /// Ed25519.
     Ed25519,
+    /// Ed25519 under device lists.
+    Ed25519Lists,
     /// HKDF-SHA-256.
     HkdfSha256,
     /// HMAC-SHA-256.
@@ -81,6 +83,7 @@ type Loaded = Result<Groups, String>;
 pub fn rows(set: Set, group: &str) -> Outcome<&'static [Row]> {
     static AES256GCMSIV: LazyLock<Loaded> = LazyLock::new(aead::groups);
     static ED25519: LazyLock<Loaded> = LazyLock::new(ed25519::groups);
+    static ED25519_LISTS: LazyLock<Loaded> = LazyLock::new(ed25519::lists);
     static HKDF_SHA256: LazyLock<Loaded> = LazyLock::new(hkdf::groups);
     static HMAC_SHA256: LazyLock<Loaded> = LazyLock::new(hmac::groups);
     static MLKEM768: LazyLock<Loaded> = LazyLock::new(mlkem::groups);
@@ -88,6 +91,7 @@ pub fn rows(set: Set, group: &str) -> Outcome<&'static [Row]> {
     let loaded = match set {
         Set::Aes256GcmSiv => &AES256GCMSIV,
         Set::Ed25519 => &ED25519,
+        Set::Ed25519Lists => &ED25519_LISTS,
         Set::HkdfSha256 => &HKDF_SHA256,
         Set::HmacSha256 => &HMAC_SHA256,
         Set::MlKem768 => &MLKEM768,
@@ -121,9 +125,18 @@ mod tests {
             (Set::Ed25519, "mixed_order", 2),
             (Set::Ed25519, "valid", 22),
             (Set::Ed25519, "invalid", 63),
+            (Set::Ed25519Lists, "honest", 1),
+            (Set::Ed25519Lists, "small_order_key", 8),
+            (Set::Ed25519Lists, "non_canonical_key", 6),
+            (Set::Ed25519Lists, "small_order_r", 6),
+            (Set::Ed25519Lists, "non_canonical_r", 4),
+            (Set::Ed25519Lists, "large_s", 3),
+            (Set::Ed25519Lists, "cofactored_only", 3),
+            (Set::Ed25519Lists, "mixed_order", 2),
             (Set::Aes256GcmSiv, "seal", 44),
             (Set::Aes256GcmSiv, "invalid", 34),
             (Set::Aes256GcmSiv, "nul", 3),
+            (Set::Aes256GcmSiv, "nul_alone", 3),
             (Set::HkdfSha256, "valid", 22),
             (Set::HkdfSha256, "rfc5869", 3),
             (Set::HmacSha256, "valid", 33),

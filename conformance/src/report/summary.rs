@@ -44,8 +44,12 @@ fn render(report: &Report, page: &mut String) -> std::fmt::Result {
             writeln!(page, "\n{heading}")?;
         }
         for case in of {
-            writeln!(page, "  {}  {}", case.id, case.title)?;
-            writeln!(page, "      {} [{}]", case.reason, case.clauses.join(", "))?;
+            writeln!(page, "  {}  [{}]", case.id, case.clauses.join(", "))?;
+            writeln!(page, "      expected    {}", case.title)?;
+            writeln!(page, "      got         {}", case.reason)?;
+            if let Some(transcript) = &case.transcript {
+                writeln!(page, "      transcript  {transcript}")?;
+            }
         }
     }
     writeln!(page, "\nClauses")?;

@@ -2,7 +2,6 @@
 
 use super::{Report, summary};
 use crate::EDITION;
-use crate::case::Verdict;
 use crate::runner::CaseResult;
 use crate::transcript::{Header, SCHEMA, render};
 use std::path::Path;
@@ -23,8 +22,7 @@ pub fn write(folder: &Path, report: &Report, results: &[CaseResult], all: bool) 
     fs::write(folder.join("report.json"), json + "\n")?;
     fs::write(folder.join("summary.txt"), summary(report))?;
     for result in results {
-        let failed = matches!(result.verdict, Verdict::Fail | Verdict::Inconclusive);
-        if result.entries.is_empty() || !(all || failed) {
+        if result.entries.is_empty() || !(all || result.has_transcript()) {
             continue;
         }
         fs::create_dir_all(&transcripts)?;
@@ -33,7 +31,7 @@ pub fn write(folder: &Path, report: &Report, results: &[CaseResult], all: bool) 
             case: result.id.to_owned(),
             edition: EDITION.to_owned(),
             seed: report.seeds.run.clone(),
-            randomness: report.seeds.randomness.word().to_owned(),
+            randomness: result.randomness.word().to_owned(),
         };
         let name = format!("{}.jsonl", result.id);
         fs::write(transcripts.join(name), render(&header, &result.entries))?;

@@ -37,16 +37,23 @@ impl Writer {
         self.bytes.len()
     }
 
+    #[inline]
     fn reserve(&mut self, more: usize) {
         let needed = self.bytes.len().saturating_add(more);
         if needed > self.bytes.capacity() {
-            let mut grown = Vec::with_capacity(needed.max(self.bytes.len().saturating_mul(2)));
-            grown.extend_from_slice(&self.bytes);
-            self.bytes.zeroize();
-            self.bytes = grown;
+            self.grow(needed);
         }
     }
 
+    #[cold]
+    fn grow(&mut self, needed: usize) {
+        let mut grown = Vec::with_capacity(needed.max(self.bytes.len().saturating_mul(2)));
+        grown.extend_from_slice(&self.bytes);
+        self.bytes.as_mut_slice().zeroize();
+        self.bytes = grown;
+    }
+
+    #[inline]
     pub(crate) fn raw(&mut self, bytes: &[u8]) {
         self.reserve(bytes.len());
         self.bytes.extend_from_slice(bytes);
@@ -57,8 +64,10 @@ impl Writer {
         self.bytes.resize(self.bytes.len().saturating_add(count), 0);
     }
 
+    #[inline]
     pub(crate) fn u8(&mut self, value: u8) {
-        self.raw(&[value]);
+        self.reserve(1);
+        self.bytes.push(value);
     }
 
     pub(crate) fn u16(&mut self, value: u16) {
@@ -79,12 +88,17 @@ impl Writer {
     }
 
     /// The length of a vector (RFC 9420 §2.1.2).
+    #[inline]
     pub(crate) fn length(&mut self, length: usize) {
+        if let Ok(short @ 0..=0x3f) = u8::try_from(length) {
+            return self.u8(short);
+        }
         let (prefix, count) = length_prefix(length);
         self.raw(prefix.get(..count).unwrap_or_default());
     }
 
     /// `opaque x<V>`
+    #[inline]
     pub(crate) fn opaque(&mut self, bytes: &[u8]) {
         self.length(bytes.len());
         self.raw(bytes);

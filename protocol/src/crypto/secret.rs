@@ -6,22 +6,25 @@ use alloc::vec;
 use alloc::vec::Vec;
 use core::fmt;
 use subtle::ConstantTimeEq;
-use zeroize::{Zeroize, Zeroizing};
+use zeroize::Zeroize;
 
 /// Secret bytes on the heap: wiped when dropped, compared in constant time (`ENC-10`), printed
 /// redacted. Moving one moves a pointer, so that no copy of the bytes is left on the stack.
 pub struct Secret(Box<[u8]>);
 
 impl Secret {
-    /// Takes over the bytes. The vector should have no spare capacity: what a shrinking
-    /// reallocation leaves behind is wiped, but costs a copy.
+    /// Takes over the bytes. The vector should have no spare capacity: else they are copied, and the vector is wiped
+    /// whole.
     #[must_use]
     pub fn from_vec(bytes: Vec<u8>) -> Self {
         if bytes.len() == bytes.capacity() {
             return Self(bytes.into_boxed_slice());
         }
-        let bytes = Zeroizing::new(bytes);
-        Self::from_slice(&bytes)
+        let secret = Self::from_slice(&bytes);
+        let mut bytes = bytes;
+        bytes.resize(bytes.capacity(), 0);
+        bytes.as_mut_slice().zeroize();
+        secret
     }
 
     /// A copy of the bytes.

@@ -5,6 +5,7 @@ use crate::codec::{Decode, Encode, Reader, Wire, Writer};
 use crate::error::{Error, Malformed, Peer};
 use crate::limits::{MAX_CONTENT, MAX_FRAME, MAX_KEY};
 use alloc::vec::Vec;
+use core::fmt;
 
 /// Bytes of a message id.
 const MESSAGE_ID: usize = 16;
@@ -19,8 +20,8 @@ pub mod kind {
     pub const DELETE: u16 = 3;
 }
 
-/// `Content`
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// `Content`. What people write is not printed.
+#[derive(Clone, PartialEq, Eq)]
 pub struct Content {
     /// See [`kind`]; an unknown one is to be shown as such (`CON-02`).
     pub content_type: u16,
@@ -45,6 +46,15 @@ impl Content {
     /// `identity_mismatch`
     pub fn check_sender(&self, peer_serial: u64) -> Result<(), Error> {
         if self.sender_serial == peer_serial { Ok(()) } else { Err(Peer::IdentityMismatch.into()) }
+    }
+}
+
+impl fmt::Debug for Content {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Content")
+            .field("content_type", &self.content_type)
+            .field("body", &format_args!("{} bytes", self.body.len()))
+            .finish_non_exhaustive()
     }
 }
 
@@ -87,8 +97,8 @@ impl Encode for Content {
     }
 }
 
-/// `AttachmentReference`: where a sealed file is, and its key.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// `AttachmentReference`: where a sealed file is, and its key, which is not printed.
+#[derive(Clone, PartialEq, Eq)]
 pub struct AttachmentReference {
     /// Name of the file.
     pub name: Vec<u8>,
@@ -102,6 +112,12 @@ pub struct AttachmentReference {
     pub digest: Vec<u8>,
     /// Where it can be fetched.
     pub location: Vec<u8>,
+}
+
+impl fmt::Debug for AttachmentReference {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("AttachmentReference").field("size", &self.size).finish_non_exhaustive()
+    }
 }
 
 impl Decode for AttachmentReference {

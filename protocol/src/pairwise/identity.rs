@@ -1,8 +1,10 @@
 //! Keys with their types, who signs, and what accounts and issuers are called (page *Identities*).
 
 use crate::codec::{Decode, Encode, Reader, Wire, Writer, check_ascending};
-use crate::crypto::{HashAlgorithm, KeyType, Provider, kdf, labels, signature_algorithm};
-use crate::error::{Error, Malformed, Peer};
+use crate::crypto::{
+    HashAlgorithm, KeyRole, KeyType, Provider, SignRequest, kdf, labels, signature_algorithm,
+};
+use crate::error::{Error, Malformed, Misuse, Peer};
 use crate::limits::{MAX_EXTENSION, MAX_KEY, MAX_KEYS, MAX_SIGNATURE};
 use alloc::vec::Vec;
 use core::fmt;
@@ -231,6 +233,31 @@ pub(crate) fn verify_with_label(
         true => Ok(()),
         false => Err(Peer::BadSignature.into()),
     }
+}
+
+/// Whether each signature answers its request with the key of that type, before anything is made of it: a holder of keys
+/// that signs with another key, or wrongly, is found here and not by every peer.
+///
+/// # Errors
+/// [`Misuse::WrongAnswer`]
+pub(crate) fn check_answers<'a>(
+    provider: &Provider,
+    requests: &[SignRequest],
+    signatures: &[Vec<u8>],
+    keys: impl Fn(KeyRole) -> Option<&'a TypedKeys>,
+) -> Result<(), Error> {
+    if signatures.len() != requests.len() {
+        return Err(Misuse::WrongAnswer.into());
+    }
+    for (request, signature) in requests.iter().zip(signatures) {
+        let key = keys(request.role).and_then(|keys| keys.get(request.key_type));
+        let key = key.ok_or(Misuse::WrongAnswer)?;
+        let algorithm = signature_algorithm(request.key_type).ok_or(Misuse::WrongAnswer)?;
+        if !provider.get().verify(algorithm, key, &request.message(), signature)? {
+            return Err(Misuse::WrongAnswer.into());
+        }
+    }
+    Ok(())
 }
 
 /// Whether a signer has attested: `None` where no attestation of it is there, else whether each of its keys of a

@@ -111,8 +111,7 @@ pub(crate) fn check_agreement(secret: Secret, length: usize) -> Result<Secret, E
     if secret.is_zero() { Err(Peer::LowOrder.into()) } else { Ok(secret) }
 }
 
-/// An issuer's keys, where they are at hand: for tests, and for organisations that enrol devices with
-/// this library.
+/// An issuer's keys: for organisations that enrol devices with this library. The private ones may be at hand, or in an HSM.
 pub struct IssuerKeys {
     pub(crate) public: TypedKeys,
     pub(crate) private: PrivateKeys,
@@ -131,6 +130,13 @@ impl IssuerKeys {
         let key = provider.get().signature_public(algorithm, seed)?;
         let public = TypedKeys::new(alloc::vec![super::identity::TypedKey { key_type, key }])?;
         Ok(Self { public, private: alloc::vec![(key_type, Secret::from_slice(seed))] })
+    }
+
+    /// An issuer whose private keys are held elsewhere: they sign what [`KeyRole::Issuer`](crate::crypto::KeyRole::Issuer)
+    /// asks for, in the resumable form of the step or by the attached [`Signer`].
+    #[must_use]
+    pub fn held_elsewhere(public: TypedKeys) -> Self {
+        Self { public, private: Vec::new() }
     }
 
     /// Its public keys.

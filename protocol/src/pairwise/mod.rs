@@ -12,20 +12,77 @@
 //! | decide on a replaced session | [`Account::accept_session`], [`Account::decline_session`] |
 //! | let people verify | [`Account::safety_number`], [`Account::verification_code`], [`Account::check_code`] |
 //! | keep state | [`Changes`], [`Account::export_state`], [`Account::import`], [`Account::expire`] |
+//!
+//! # Store, then send
+//!
+//! Each call that changes an [`Account`] returns [`Changes`] beside its result. Store them before you send or show
+//! anything that the call produced (`RAT-05`), all of them or none (`STA-07`), and only where each `expected` generation is
+//! the stored one (`STA-06`):
+//!
+//! ```text
+//! begin transaction
+//!   for each change:  stored generation (0 if none) == change.expected()  else  stale_state
+//!                     put change.record(), sealed, or delete where there is none
+//!   put the outgoing envelope, or the received message, beside them
+//! commit
+//! send, or show and acknowledge
+//! ```
+//!
+//! So a crash at any point loses nothing and repeats no key: before the commit the step has not happened; after it the
+//! envelope is sent, or sent once more, which the receiver refuses as a duplicate. When the transaction fails, drop
+//! what the call produced *and the account*, and [import](Account::import) the stored records anew: the account in memory is
+//! ahead of its store.
+//!
+//! The records hold private keys in clear. Seal each with its key and generation as associated data, and keep
+//! [`Account::changes`] in another place where old copies are a threat (`STA-05`). At a start:
+//!
+//! ```
+//! # use sceau::pairwise::{Account, AccountParams, Policy};
+//! # use sceau::crypto::Provider;
+//! # let mut rng = rand_core::UnwrapErr(getrandom::SysRng);
+//! # let now = 1_800_000_000;
+//! # let (mut account, _) = Account::create(&mut rng, now, AccountParams::new(1, now, now + 31_536_000))?;
+//! # let (records, least_changes) = (account.export_state(), account.changes());
+//! // All records in ascending order of their keys, one behind the other.
+//! let mut account = Account::import(&records, Some(least_changes), Provider::Default, Policy::default())?;
+//! let changes = account.expire(now); // and once a day
+//! # let _ = changes;
+//! # Ok::<(), sceau::Error>(())
+//! ```
+//!
+//! # Keys that are held elsewhere
+//!
+//! Account keys, the device's identity keys and an issuer's may lie in a smartcard or HSM. Say so with
+//! [`AccountParams::account_keys`], [`AccountParams::identity_keys`] and [`IssuerKeys::held_elsewhere`], and either attach
+//! the holder ([`Account::attach_signer`], [`Account::attach_agreement`]; after each import again, it is not stored), or use
+//! the resumable form of a step, `…_begin` and `…_resume`: it stops with its requests, and goes on with the answers
+//! whenever they are there. Between the two the account may be used; if its state has changed, the resumed step is refused
+//! (`stale_state`) and begun anew.
+//!
+//! | step | asks for |
+//! |---|---|
+//! | [`Account::create_begin`], [`Account::renew_begin`] | signatures, twice: for the credential, then for the list |
+//! | [`Account::create_batch_begin`], [`Account::delivery_auth_begin`] | signatures |
+//! | [`Account::initiate_begin`], [`Account::receive_begin`] | two agreements |
+//!
+//! Everything else, each message of a session among it, uses keys of the session alone. Signatures that come back are
+//! verified before they are used, agreements are checked for length and for zeros.
 
 mod absorb;
 mod accept;
 mod account;
+mod announce;
 mod batches;
-mod bundle;
+pub(crate) mod bundle;
+mod commit;
 pub mod content;
-mod credential;
-mod device_list;
+pub(crate) mod credential;
+pub(crate) mod device_list;
 mod enrol;
 mod envelope;
 mod frame;
 mod handshake;
-mod identity;
+pub(crate) mod identity;
 mod initiate;
 mod keyring;
 mod mailbox;
@@ -46,7 +103,7 @@ mod tests;
 mod verification;
 
 pub use accept::PendingReceive;
-pub use account::{Account, Mailboxes};
+pub use account::{Account, BatchStatus};
 pub use batches::{BatchStep, PendingBatch};
 pub use bundle::{PrekeyBundle, VerifiedBundle};
 pub use credential::{Credential, CredentialTbs, VerifiedCredential};
@@ -58,7 +115,7 @@ pub use handshake::{FirstMessage, HandshakeMessage, InitiatorIdentity, PskId};
 pub use identity::{AccountId, Attestation, Extension, Issuer, TypedKey, TypedKeys};
 pub use initiate::{ExternalPsk, InitiateStep, Initiated, PendingInitiate};
 pub use keyring::IssuerKeys;
-pub use mailbox::MailboxId;
+pub use mailbox::{MailboxId, Mailboxes};
 pub use policy::Policy;
 pub use prekeys::{
     Prekey, PrekeyBatch, PrekeyBatchTbs, PrekeyType, ProvenPrekey, PublishedBatch, TypedSignature,

@@ -1,27 +1,14 @@
-//! Records, generations and changes (page *State*).
-//!
-//! Each call that changes an [`Account`](super::Account) returns [`Changes`] beside its result. Store
-//! them before you send or show anything that the call produced (`RAT-05`), all of them or none
-//! (`STA-07`), and only where each `expected` generation is the stored one (`STA-06`):
-//!
-//! ```text
-//! begin transaction
-//!   for each change:  stored generation (0 if none) == change.expected()  else  stale_state
-//!                     replace or delete the record
-//!   put the outgoing envelope beside them
-//! commit
-//! send
-//! ```
+//! Records, generations and changes (page *State*). How a caller stores them stands at the front of the module above.
 
 use super::identity::AccountId;
 use super::session::SessionId;
 use crate::codec::{Decode, Encode, Reader, Writer};
+use crate::crypto::Secret;
 use crate::error::Malformed;
 use crate::limits::MAX_KEY;
 use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
 use core::fmt;
-use zeroize::Zeroizing;
 
 /// `RecordKind`
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -114,12 +101,12 @@ impl Encode for RecordKey {
 pub struct Record {
     key: RecordKey,
     generation: u64,
-    body: Zeroizing<Vec<u8>>,
+    body: Secret,
 }
 
 impl Record {
     pub(crate) fn new(key: RecordKey, generation: u64, body: Vec<u8>) -> Self {
-        Self { key, generation, body: Zeroizing::new(body) }
+        Self { key, generation, body: Secret::from_vec(body) }
     }
 
     /// Where it is stored.
@@ -135,7 +122,7 @@ impl Record {
     }
 
     pub(crate) fn body(&self) -> &[u8] {
-        &self.body
+        self.body.as_bytes()
     }
 }
 
@@ -163,7 +150,7 @@ impl Encode for Record {
         w.u8(0);
         w.item(&self.key);
         w.u64(self.generation);
-        w.opaque(&self.body);
+        self.body.write(w);
     }
 }
 

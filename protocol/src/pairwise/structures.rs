@@ -14,41 +14,59 @@ use super::{
 };
 use crate::codec::{Wire, Writer};
 use crate::crypto::Suite;
+use crate::delivery::{
+    AcknowledgeRequest, DeliveryAuth, DeliveryAuthTbs, FetchAnswer, FetchRequest, GetAnswer,
+    GetRequest, Publication, StoredEnvelope,
+};
 use crate::error::{Error, Malformed};
 use alloc::vec::Vec;
 
+/// Decodes a structure, and encodes it again.
+type Again = fn(&[u8]) -> Result<Vec<u8>, Error>;
+
+/// Every structure that is decoded, by its name in the specification.
+pub(crate) const STRUCTURES: &[(&str, Again)] = &[
+    ("Extension", again::<Extension>),
+    ("TypedKey", again::<TypedKey>),
+    ("TypedKeys", again::<TypedKeys>),
+    ("Credential", again::<Credential>),
+    ("DeviceList", again::<DeviceList>),
+    ("DeviceLists", again::<DeviceLists>),
+    ("VerificationCode", again::<VerificationCode>),
+    ("Prekey", again::<Prekey>),
+    ("PrekeyBatch", again::<PrekeyBatch>),
+    ("PublishedBatch", again::<PublishedBatch>),
+    ("PrekeyBundle", again::<PrekeyBundle>),
+    ("HandshakeMessage", again::<HandshakeMessage>),
+    ("FirstMessage", again::<FirstMessage>),
+    ("InitiatorIdentity", again::<InitiatorIdentity>),
+    ("CredentialUpdate", again::<CredentialUpdate>),
+    ("MailboxRotation", again::<MailboxRotation>),
+    ("Envelope", again::<Envelope>),
+    ("Publication", again::<Publication>),
+    ("FetchRequest", again::<FetchRequest>),
+    ("FetchAnswer", again::<FetchAnswer>),
+    ("GetRequest", again::<GetRequest>),
+    ("GetAnswer", again::<GetAnswer>),
+    ("StoredEnvelope", again::<StoredEnvelope>),
+    ("AcknowledgeRequest", again::<AcknowledgeRequest>),
+    ("DeliveryAuthTBS", again::<DeliveryAuthTbs>),
+    ("DeliveryAuth", again::<DeliveryAuth>),
+    ("Content", again::<Content>),
+    ("AttachmentReference", again::<AttachmentReference>),
+    ("Receipt", again::<Receipt>),
+    ("Record", again::<Record>),
+    ("Change", again::<Change>),
+    ("Head", again::<Head>),
+    ("InnerFrame", frame),
+    ("Header", header),
+    ("RatchetMessage", ratchet_message),
+    ("SessionState", again::<SessionState>),
+];
+
 /// Decodes a structure and encodes it again; none for an unknown name.
 pub(crate) fn reencode(name: &str, bytes: &[u8]) -> Option<Result<Vec<u8>, Error>> {
-    Some(match name {
-        "Extension" => again::<Extension>(bytes),
-        "TypedKey" => again::<TypedKey>(bytes),
-        "TypedKeys" => again::<TypedKeys>(bytes),
-        "Credential" => again::<Credential>(bytes),
-        "DeviceList" => again::<DeviceList>(bytes),
-        "DeviceLists" => again::<DeviceLists>(bytes),
-        "VerificationCode" => again::<VerificationCode>(bytes),
-        "Prekey" => again::<Prekey>(bytes),
-        "PrekeyBatch" => again::<PrekeyBatch>(bytes),
-        "PublishedBatch" => again::<PublishedBatch>(bytes),
-        "PrekeyBundle" => again::<PrekeyBundle>(bytes),
-        "HandshakeMessage" => again::<HandshakeMessage>(bytes),
-        "FirstMessage" => again::<FirstMessage>(bytes),
-        "InitiatorIdentity" => again::<InitiatorIdentity>(bytes),
-        "CredentialUpdate" => again::<CredentialUpdate>(bytes),
-        "MailboxRotation" => again::<MailboxRotation>(bytes),
-        "Envelope" => again::<Envelope>(bytes),
-        "Content" => again::<Content>(bytes),
-        "AttachmentReference" => again::<AttachmentReference>(bytes),
-        "Receipt" => again::<Receipt>(bytes),
-        "Record" => again::<Record>(bytes),
-        "Change" => again::<Change>(bytes),
-        "Head" => again::<Head>(bytes),
-        "InnerFrame" => frame(bytes),
-        "Header" => header(bytes),
-        "RatchetMessage" => ratchet_message(bytes),
-        "SessionState" => again::<SessionState>(bytes),
-        _ => return None,
-    })
+    STRUCTURES.iter().find(|(known, _)| *known == name).map(|(_, again)| again(bytes))
 }
 
 fn again<T: Wire>(bytes: &[u8]) -> Result<Vec<u8>, Error> {
@@ -63,7 +81,7 @@ fn frame(padded: &[u8]) -> Result<Vec<u8>, Error> {
 }
 
 fn header(bytes: &[u8]) -> Result<Vec<u8>, Error> {
-    let header = Header::parse(Suite::Core, bytes)?;
+    let header = Header::parse(Suite::Core, bytes.to_vec())?;
     let mut w = Writer::new();
     write_header(&mut w, &header.ratchet_key, header.flags, header.pn, header.n);
     Ok(w.into_bytes())

@@ -1,6 +1,6 @@
 //! The responder's side of a handshake (Handshake, *The responder*).
 
-use super::codec::{find_extension, precedes};
+use super::codec::find_extension;
 use super::credentials::{IdentityKeys, suite_keys, verify_credential};
 use super::device_lists::apply_device_lists;
 use super::enrolment::identity_agree;
@@ -9,7 +9,7 @@ use super::handshake::{
     EXTENSION_RECOVERY, FirstMessage, HandshakeMessage, InitiatorIdentity, PSK_EXTERNAL,
     PSK_RESUMPTION, Prologue, Psk, PskId, check_sizes, handshake_ref, no_psk,
 };
-use super::identities::{Credential, DeviceList, account_id};
+use super::identities::{Credential, DeviceList};
 use super::initiate::{new_session, session_psk};
 use super::key_schedule::{
     HandshakeSecrets, absent_dh, handshake_outputs, handshake_secret, identity_secrets,
@@ -22,10 +22,12 @@ use super::prekeys::{
 };
 use super::ratchet::{Received, decrypt, ratchet_start_responder};
 use super::replacement::{Event, PairKeys, enter};
+use super::replay_cache::{cached, is_replay, remember};
 use super::session::{ESTABLISHED, RESPONDER, SessionState, find_session};
 use super::state::{BatchState, DeviceState, PrekeyState, ReplayState};
 use super::suite::{CORE, choose_suite, dh, dh_public_key, kem_decaps};
-use crate::octets::{Octets, u32_be};
+use super::typed_keys::account_id;
+use crate::octets::Octets;
 use hacspec_lib::*;
 
 /// The responder's own keys that a handshake uses.
@@ -91,7 +93,10 @@ fn find_prekey(state: &DeviceState, generation: u32, id: u32) -> Result<PrivateP
 
 // ANCHOR: find_keys
 /// Step 2: batch and keys by generation and ids, and their types (`[HS-17]`).
-fn find_keys(state: &DeviceState, message: &HandshakeMessage) -> Result<ResponderKeys, ErrorClass> {
+pub fn find_keys(
+    state: &DeviceState,
+    message: &HandshakeMessage,
+) -> Result<ResponderKeys, ErrorClass> {
     let generation = message.batch_generation;
     let batch = find_batch(state, generation)?;
     check_sizes(message)?;
@@ -112,26 +117,6 @@ fn find_keys(state: &DeviceState, message: &HandshakeMessage) -> Result<Responde
     Ok(ResponderKeys { batch, signed_prekey, one_time_prekey, kem_prekey })
 }
 // ANCHOR_END: find_keys
-
-/// How many handshakes the replay cache has for a batch.
-fn cached(state: &DeviceState, generation: u32) -> usize {
-    let mut count = 0;
-    for i in 0..state.replay.len() {
-        if state.replay[i].generation == generation {
-            count += 1;
-        }
-    }
-    count
-}
-
-/// Whether a handshake is in the replay cache.
-fn is_replay(state: &DeviceState, reference: &Octets) -> bool {
-    let mut found = false;
-    for i in 0..state.replay.len() {
-        found = found || state.replay[i].handshake_ref == *reference;
-    }
-    found
-}
 
 // ANCHOR: responder_prologue
 /// The prologue, from the own stored objects and never from what the message says about them
@@ -263,28 +248,6 @@ fn delete_one_time(state: &DeviceState, keys: &ResponderKeys) -> DeviceState {
 }
 // ANCHOR_END: delete_one_time
 
-/// Where an entry of the replay cache stands.
-fn replay_id(entry: &ReplayState) -> Octets {
-    u32_be(entry.generation).concat(&entry.handshake_ref)
-}
-
-/// The state with an entry in the replay cache (`[HS-09]`).
-fn remember(state: &DeviceState, entry: &ReplayState) -> DeviceState {
-    let mut replay = Seq::<ReplayState>::new(0);
-    let mut placed = false;
-    for i in 0..state.replay.len() {
-        if !placed && precedes(&replay_id(entry), &replay_id(&state.replay[i])) {
-            replay = replay.push_owned(entry.clone());
-            placed = true;
-        }
-        replay = replay.push_owned(state.replay[i].clone());
-    }
-    if !placed {
-        replay = replay.push_owned(entry.clone());
-    }
-    DeviceState { replay, ..state.clone() }
-}
-
 /// The session that a handshake has made, if it is stored.
 /// See also [HS-10], [HS-11].
 pub fn session_of_handshake(state: &DeviceState, reference: &Octets) -> Option<SessionState> {
@@ -315,13 +278,39 @@ pub fn accept(
     check(!is_replay(state, &reference), ErrorClass::Replay)?;
     // Steps 2 and 3.
     let keys = find_keys(state, &message)?;
-    let generation = message.batch_generation;
-    let room = cached(state, generation) < policy.limits.replay_cache_size;
+    let room = cached(state, message.batch_generation) < policy.limits.replay_cache_size;
     check(room, ErrorClass::Limit)?;
+    let prologue = responder_prologue(&keys, &message);
+    accept_with(
+        state,
+        first,
+        &keys,
+        &prologue,
+        authenticated_data,
+        expectation,
+        ratchet_key,
+        now,
+        policy,
+    )
+}
+
+/// Steps 4 to 9 of `accept`.
+pub fn accept_with(
+    state: &DeviceState,
+    first: &FirstMessage,
+    keys: &ResponderKeys,
+    prologue: &Prologue,
+    authenticated_data: &Octets,
+    expectation: &Expectation,
+    ratchet_key: &Octets,
+    now: u64,
+    policy: &Policy,
+) -> Result<(DeviceState, Accepted), ErrorClass> {
+    let message = first.handshake.clone();
     // Step 4.
     let dh3 = dh(&keys.signed_prekey.private_key, &message.ephemeral_key)?;
     let kem_secret = kem_decaps(&keys.kem_prekey.private_key, &message.kem_ciphertext)?;
-    let prologue_hash = prologue_hash(&responder_prologue(&keys, &message));
+    let prologue_hash = prologue_hash(prologue);
     let sealing = identity_secrets(&kem_secret, &dh3, &prologue_hash);
     let (identity, encoded) = open_identity(&sealing, &prologue_hash, &message.sealed_identity)?;
     // Step 5.
@@ -338,7 +327,7 @@ pub fn accept(
     // Step 8.
     let agree = identity_agree(state)?;
     let secrets = responder_secrets(
-        &keys,
+        keys,
         &agree,
         &initiator,
         &message.ephemeral_key,
@@ -361,9 +350,12 @@ pub fn accept(
         decrypt(&session, &first.message, authenticated_data, ratchet_key, now, &policy.limits)?;
     // Step 9.
     let session_id = session.session_id.clone();
-    let entry =
-        ReplayState { generation, handshake_ref: reference, session_id: session_id.clone() };
-    let state = remember(&delete_one_time(state, &keys), &entry);
+    let entry = ReplayState {
+        generation: message.batch_generation,
+        handshake_ref: handshake_ref(&message),
+        session_id: session_id.clone(),
+    };
+    let state = remember(&delete_one_time(state, keys), &entry);
     let state = pin(&state, &account, &list, now, &policy.limits);
     let pair_keys = PairKeys { own: dh_public_key(&agree), peer: initiator.agreement };
     let (state, event) = enter(&state, &session, &pair_keys, now, &policy.limits);

@@ -70,20 +70,51 @@ fn read_optional_prekey(r: Reader) -> Result<(Option<ProvenPrekey>, Reader), Err
     }
 }
 
-/// Decodes a `PrekeyBundle`.
-pub fn decode_prekey_bundle(bytes: &Octets) -> Result<PrekeyBundle, ErrorClass> {
-    let r = read_version(reader(bytes))?;
+/// Reads a `PrekeyBundle`.
+pub fn read_prekey_bundle(r: Reader) -> Result<(PrekeyBundle, Reader), ErrorClass> {
+    let r = read_version(r)?;
     let (device_lists, r) = read_device_lists(r)?;
     let (credential, r) = read_credential(r)?;
     let (batch, r) = read_prekey_batch(r)?;
     let (signed_prekey, r) = read_proven_prekey(r)?;
     let (one_time_prekey, r) = read_optional_prekey(r)?;
     let (kem_prekey, r) = read_proven_prekey(r)?;
+    let bundle = PrekeyBundle {
+        device_lists,
+        credential,
+        batch,
+        signed_prekey,
+        one_time_prekey,
+        kem_prekey,
+    };
+    Ok((bundle, r))
+}
+
+/// Decodes a `PrekeyBundle`.
+pub fn decode_prekey_bundle(bytes: &Octets) -> Result<PrekeyBundle, ErrorClass> {
+    let (bundle, r) = read_prekey_bundle(reader(bytes))?;
     finish(&r)?;
-    Ok(PrekeyBundle { device_lists, credential, batch, signed_prekey, one_time_prekey, kem_prekey })
+    Ok(bundle)
 }
 
 // ANCHOR: check_batch
+/// Whether a batch belongs to its device's credential, is signed and its time has come (`[PRE-07]`,
+/// `[PRE-03]`, `[PRE-08]`).
+pub fn check_batch_content(
+    batch: &PrekeyBatch,
+    credential: &Credential,
+    now: u64,
+    policy: &Policy,
+) -> Result<(), ErrorClass> {
+    let tbs = batch.tbs.clone();
+    check(tbs.credential_ref == credential_ref(credential), ErrorClass::IdentityMismatch)?;
+    check(batch_signed(batch, &credential.tbs.identity_keys), ErrorClass::BadSignature)?;
+    check(now < tbs.expiry, ErrorClass::Expired)?;
+    check(!in_future(tbs.not_before, now, &policy.limits), ErrorClass::NotYetValid)?;
+    let lifetime = tbs.expiry > tbs.not_before && tbs.expiry - tbs.not_before <= MAX_BATCH_LIFETIME;
+    check(lifetime, ErrorClass::Malformed)
+}
+
 /// Step 2: the batch belongs to the credential, is for the suite of the handshake, is signed and
 /// its time has come (`[PRE-07]`, `[SUI-08]`, `[PRE-03]`, `[PRE-08]`).
 fn check_batch(
@@ -97,11 +128,7 @@ fn check_batch(
     check(tbs.credential_ref == credential_ref(&bundle.credential), ErrorClass::IdentityMismatch)?;
     let suite = choose_suite(&theirs.suites, &own.tbs.suites)?;
     check(tbs.suite == suite, ErrorClass::UnsupportedSuite)?;
-    check(batch_signed(&bundle.batch, &theirs.identity_keys), ErrorClass::BadSignature)?;
-    check(now < tbs.expiry, ErrorClass::Expired)?;
-    check(!in_future(tbs.not_before, now, &policy.limits), ErrorClass::NotYetValid)?;
-    let lifetime = tbs.expiry > tbs.not_before && tbs.expiry - tbs.not_before <= MAX_BATCH_LIFETIME;
-    check(lifetime, ErrorClass::Malformed)
+    check_batch_content(&bundle.batch, &bundle.credential, now, policy)
 }
 // ANCHOR_END: check_batch
 

@@ -4,12 +4,12 @@ use super::device_lists::{attest, attested};
 use super::error::{ErrorClass, check};
 use super::identities::{
     Attestations, Credential, CredentialTbs, DeviceEntry, DeviceList, SIGNER_ACCOUNT,
-    SIGNER_ISSUER, account_id, credential_ref, encode_credential_tbs, encode_typed_keys,
-    find_device, find_key, issuer_id, signing_keys,
+    SIGNER_ISSUER, credential_ref, encode_credential_tbs, find_device,
 };
 use super::labels::{CREDENTIAL_BY_ACCOUNT, CREDENTIAL_BY_ISSUER};
 use super::limits::{Policy, in_future};
 use super::suite::{ED25519, X25519};
+use super::typed_keys::{account_id, encode_typed_keys, find_key, issuer_id, signing_keys};
 use crate::octets::{Octets, empty};
 
 /// The identity keys that the suite `core` needs.

@@ -3,33 +3,29 @@
 //! refuses with a class, and the state stays what it was (`[ENC-11]`). Each carries out `expire`
 //! first (`[STA-10]`).
 
-use super::accept::{Expectation, accept, session_of_handshake};
+use super::accept::Expectation;
 use super::bundle::{PrekeyBundle, VerifiedBundle, verify_bundle};
 use super::codec::{Extensions, find_extension};
-use super::credentials::verify_credential;
 use super::device_lists::{apply_device_lists, check_first_key};
+use super::effects::sender_effect;
 use super::enrolment::{self, Enrolment};
-use super::envelope::{contact_mailbox, outgoing_mailbox, receives_from};
+use super::envelope::{contact_mailbox, outgoing_mailbox};
 use super::error::{ErrorClass, check};
 use super::expiry;
-use super::frame::{
-    CLOSE, CREDENTIAL_UPDATE, DEVICE_LISTS, EXTENSION_ABSORB, InnerFrame, MAILBOX_ROTATION,
-    RECEIPT, decode_credential_update, decode_device_lists, decode_mailbox_rotation,
-};
-use super::handshake::{
-    FIRST_V0, FirstMessage, Psk, RATCHET_V0, decode_first_message, decode_handshake_message,
-    encode_first_message, handshake_ref,
-};
-use super::header::Header;
-use super::identities::{DeviceLists, account_id, encode_typed_keys, find_device, signing_keys};
+use super::frame::{CLOSE, EXTENSION_ABSORB, InnerFrame, RECEIPT};
+use super::handshake::{FirstMessage, Psk, decode_handshake_message, encode_first_message};
+use super::identities::{DeviceLists, find_device};
 use super::initiate::{self, InitiateRandomness, Initiated};
-use super::limits::{Limits, Policy};
-use super::pairs::{self, find_pair, get_session, pin, pinned_list, set_session};
+use super::limits::Policy;
+use super::pairs::{self, get_session, pin, pinned_list};
 use super::prekeys::{BatchRandomness, PublishedBatch};
-use super::ratchet::{Received, decrypt, encrypt};
-use super::replacement::{Event, arm, with_absorb};
-use super::session::{CLOSED, INITIATOR, SessionState, Sessions, find_session};
+use super::ratchet::encrypt;
+use super::receive::Receipt;
+use super::receive::{receive_first, receive_ratchet};
+use super::replacement::with_absorb;
+use super::session::SessionState;
 use super::state::{DeviceState, commit};
+use super::typed_keys::account_id;
 use crate::octets::{Octets, empty};
 use hacspec_lib::*;
 
@@ -42,31 +38,6 @@ pub struct Sent {
     pub mailbox: Octets,
     /// Whether that is the peer's contact mailbox.
     pub contact: bool,
-}
-
-/// What `receive` gives.
-#[derive(Clone, Debug, Default)]
-pub struct Receipt {
-    /// The session.
-    pub session_id: Octets,
-    /// What has happened.
-    pub event: Event,
-    /// The frame.
-    pub frame: InnerFrame,
-    /// The header.
-    pub header: Header,
-    /// Whether `ratchet_key` was drawn.
-    pub drew: bool,
-    /// The peer's account (`[HS-16]`).
-    pub account_id: Octets,
-    /// The peer's device (`[HS-16]`).
-    pub serial: u64,
-    /// Whether the handshake used a one-time prekey.
-    pub one_time: bool,
-    /// Whether the handshake used the last-resort KEM key.
-    pub last_resort: bool,
-    /// The encoded `InitiatorIdentity` of a handshake.
-    pub identity: Octets,
 }
 
 /// The own account id.
@@ -180,38 +151,6 @@ fn ascending(extensions: &Extensions) -> bool {
     ascending
 }
 
-// ANCHOR: sender_effect
-/// What a body that the library handles does on the side that sends it (`[REP-10]`, `[ENV-05]`).
-pub fn sender_effect(
-    state: &DeviceState,
-    session: &SessionState,
-    frame: &InnerFrame,
-    now: u64,
-    limits: &Limits,
-) -> Result<DeviceState, ErrorClass> {
-    match frame.content_type {
-        CLOSE => {
-            check(frame.body.len() == 0, ErrorClass::Malformed)?;
-            Ok(pairs::close(state, session, now, limits))
-        }
-        CREDENTIAL_UPDATE => {
-            let _update = decode_credential_update(&frame.body)?;
-            Ok(set_session(state, session))
-        }
-        DEVICE_LISTS => {
-            let _lists = decode_device_lists(&frame.body)?;
-            Ok(set_session(state, session))
-        }
-        MAILBOX_ROTATION => {
-            let rotation_send = decode_mailbox_rotation(&frame.body)?;
-            check(rotation_send > session.rotation_send, ErrorClass::Malformed)?;
-            Ok(set_session(state, &SessionState { rotation_send, ..session.clone() }))
-        }
-        _ => Ok(set_session(state, session)),
-    }
-}
-// ANCHOR_END: sender_effect
-
 /// Refuses to send to a device that the pinned list does not have (`[ID-17]`).
 pub fn check_listed(state: &DeviceState, session: &SessionState) -> Result<(), ErrorClass> {
     let listed = match pinned_list(state, &session.peer_account) {
@@ -249,206 +188,6 @@ pub fn send(
     Ok((commit(&state), sent))
 }
 // ANCHOR_END: send
-
-// ANCHOR: apply_credential_update
-/// A renewed credential: of the session's peer device, with the signing keys that are pinned
-/// (`[FRM-06]`); its lists are pinned.
-fn apply_credential_update(
-    state: &DeviceState,
-    session: &SessionState,
-    body: &Octets,
-    now: u64,
-    policy: &Policy,
-) -> Result<DeviceState, ErrorClass> {
-    let update = decode_credential_update(body)?;
-    let account = session.peer_account.clone();
-    let pinned = pinned_list(state, &account);
-    let list = apply_device_lists(&pinned, &account, &update.device_lists, now, policy)?;
-    let _keys = verify_credential(&update.credential, &list, now, policy)?;
-    let tbs = update.credential.tbs.clone();
-    check(tbs.serial == session.peer_serial, ErrorClass::IdentityMismatch)?;
-    let old = find_device(&pinned.unwrap_or_default(), tbs.serial).ok_or(ErrorClass::NotListed)?;
-    let new_keys = encode_typed_keys(&signing_keys(&tbs.identity_keys));
-    let same = new_keys == encode_typed_keys(&old.signature_keys);
-    check(same, ErrorClass::IdentityMismatch)?;
-    Ok(pin(state, &account, &list, now, &policy.limits))
-}
-// ANCHOR_END: apply_credential_update
-
-// ANCHOR: receiver_effect
-/// What a body that the library handles does; if it is refused, so is the message (`[FRM-05]`). The
-/// session of the message has been entered.
-pub fn receiver_effect(
-    state: &DeviceState,
-    session_id: &Octets,
-    frame: &InnerFrame,
-    now: u64,
-    policy: &Policy,
-) -> Result<DeviceState, ErrorClass> {
-    let state = arm(state, session_id, &frame.non_critical)?;
-    let session = get_session(&state, session_id)?;
-    match frame.content_type {
-        CLOSE => {
-            check(frame.body.len() == 0, ErrorClass::Malformed)?;
-            Ok(pairs::close(&state, &session, now, &policy.limits))
-        }
-        CREDENTIAL_UPDATE => apply_credential_update(&state, &session, &frame.body, now, policy),
-        DEVICE_LISTS => {
-            let lists = decode_device_lists(&frame.body)?;
-            let account = session.peer_account;
-            let pinned = pinned_list(&state, &account);
-            let list = apply_device_lists(&pinned, &account, &lists, now, policy)?;
-            Ok(pin(&state, &account, &list, now, &policy.limits))
-        }
-        MAILBOX_ROTATION => {
-            let rotation = decode_mailbox_rotation(&frame.body)?;
-            check(rotation > session.rotation_receive, ErrorClass::Malformed)?;
-            let rotated = SessionState {
-                rotation_receive_previous: session.rotation_receive,
-                rotation_receive: rotation,
-                ..session
-            };
-            Ok(set_session(&state, &rotated))
-        }
-        _ => Ok(state),
-    }
-}
-// ANCHOR_END: receiver_effect
-
-/// What a message of a known session gives.
-fn receipt(session: &SessionState, event: Event, received: &Received) -> Receipt {
-    Receipt {
-        session_id: session.session_id.clone(),
-        event,
-        frame: received.frame.clone(),
-        header: received.header.clone(),
-        drew: received.drew,
-        account_id: session.peer_account.clone(),
-        serial: session.peer_serial,
-        ..Receipt::default()
-    }
-}
-
-// ANCHOR: receive_in
-/// Receives a ratchet message in a session.
-fn receive_in(
-    state: &DeviceState,
-    session: &SessionState,
-    message: &Octets,
-    authenticated_data: &Octets,
-    ratchet_key: &Octets,
-    now: u64,
-    policy: &Policy,
-) -> Result<(DeviceState, Receipt), ErrorClass> {
-    let (session, received) =
-        decrypt(session, message, authenticated_data, ratchet_key, now, &policy.limits)?;
-    let state = set_session(state, &session);
-    let state = receiver_effect(&state, &session.session_id, &received.frame, now, policy)?;
-    Ok((state, receipt(&session, Event::Message, &received)))
-}
-// ANCHOR_END: receive_in
-
-// ANCHOR: candidates
-/// The sessions that have a mailbox among their incoming ones: the live one first, then the
-/// unaccepted, then archived ones from the newest archived (`[ENV-04]`).
-pub fn candidates(state: &DeviceState, mailbox: &Octets, now: u64, limits: &Limits) -> Sessions {
-    let mut live = Sessions::new(0);
-    let mut unaccepted = Sessions::new(0);
-    let mut archived = Sessions::new(0);
-    for i in 0..state.sessions.len() {
-        let session = state.sessions[i].clone();
-        if session.status != CLOSED && receives_from(&session, mailbox, now, limits) {
-            let pair = find_pair(state, &session.peer_account, session.peer_serial);
-            if pair.live == Some(session.session_id.clone()) {
-                live = live.push(&session);
-            } else if pair.unaccepted == Some(session.session_id.clone()) {
-                unaccepted = unaccepted.push(&session);
-            } else {
-                archived = archived.push(&session);
-            }
-        }
-    }
-    live.concat(&unaccepted).concat(&archived)
-}
-// ANCHOR_END: candidates
-
-/// Receives an envelope's message from a session mailbox: the first candidate that decrypts takes
-/// it; when none does, the class of the last one whose header opened (`[ENV-03]`, `[ENV-04]`).
-fn receive_ratchet(
-    state: &DeviceState,
-    mailbox: &Octets,
-    message: &Octets,
-    authenticated_data: &Octets,
-    ratchet_key: &Octets,
-    now: u64,
-    policy: &Policy,
-) -> Result<(DeviceState, Receipt), ErrorClass> {
-    let sessions = candidates(state, mailbox, now, &policy.limits);
-    check(sessions.len() > 0, ErrorClass::Undecryptable)?;
-    check(message.len() > 0 && message[0usize] == RATCHET_V0, ErrorClass::Malformed)?;
-    let mut result = Err(ErrorClass::Undecryptable);
-    for i in 0..sessions.len() {
-        if result.is_err() && i < policy.limits.max_candidates {
-            let next = receive_in(
-                state,
-                &sessions[i],
-                message,
-                authenticated_data,
-                ratchet_key,
-                now,
-                policy,
-            );
-            result = match (next, result) {
-                (Err(ErrorClass::Undecryptable), before) => before,
-                (next, _) => next,
-            };
-        }
-    }
-    result
-}
-
-/// Receives an envelope's message from the contact mailbox: step 1 of `accept`, and `accept`.
-fn receive_first(
-    state: &DeviceState,
-    message: &Octets,
-    authenticated_data: &Octets,
-    expectation: &Expectation,
-    ratchet_key: &Octets,
-    now: u64,
-    policy: &Policy,
-) -> Result<(DeviceState, Receipt), ErrorClass> {
-    check(message.len() > 0 && message[0usize] == FIRST_V0, ErrorClass::Malformed)?;
-    let first = decode_first_message(message)?;
-    match session_of_handshake(state, &handshake_ref(&first.handshake)) {
-        Some(session) => {
-            check(session.role != INITIATOR, ErrorClass::Reflection)?;
-            receive_in(
-                state,
-                &session,
-                &first.message,
-                authenticated_data,
-                ratchet_key,
-                now,
-                policy,
-            )
-        }
-        None => {
-            let (state, accepted) =
-                accept(state, &first, authenticated_data, expectation, ratchet_key, now, policy)?;
-            let frame = accepted.received.frame.clone();
-            let session = find_session(&state.sessions, &accepted.session_id);
-            let session = session.ok_or(ErrorClass::Limit)?;
-            let state = receiver_effect(&state, &accepted.session_id, &frame, now, policy)?;
-            let out = Receipt {
-                one_time: accepted.one_time,
-                last_resort: accepted.last_resort,
-                identity: accepted.identity,
-                ..receipt(&session, accepted.event, &accepted.received)
-            };
-            Ok((state, out))
-        }
-    }
-}
 
 // ANCHOR: receive
 /// Receives the message of an envelope from a mailbox.
@@ -502,7 +241,7 @@ pub fn expire(state: &DeviceState, now: u64, policy: &Policy) -> DeviceState {
 /// The safety number with a peer's account keys.
 pub fn safety_number(
     state: &DeviceState,
-    account_keys: &super::identities::TypedKeys,
+    account_keys: &super::typed_keys::TypedKeys,
 ) -> Result<Octets, ErrorClass> {
     check_first_key(account_keys)?;
     let own = state.account.device_list.tbs.account_keys.clone();

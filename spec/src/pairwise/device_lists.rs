@@ -3,13 +3,15 @@
 use super::error::{ErrorClass, check};
 use super::identities::{
     Attestation, Attestations, DeviceEntry, DeviceList, DeviceListTbs, DeviceLists, SIGNER_ACCOUNT,
-    SIGNER_DEVICE, SIGNER_ISSUER, TypedKeys, account_id, encode_device_list,
-    encode_device_list_tbs, encode_typed_keys, find_device, find_key, issuer_id, signing_keys,
+    SIGNER_DEVICE, SIGNER_ISSUER, encode_device_list, encode_device_list_tbs, find_device,
 };
 use super::kdf::{sign_with_label, verify_with_label};
 use super::labels::{DEVICE_LIST_BY_ACCOUNT, DEVICE_LIST_BY_DEVICE, DEVICE_LIST_BY_ISSUER};
 use super::limits::{Issuers, Policy, age, in_future};
 use super::suite::{ED25519, is_known_type, is_signing_type};
+use super::typed_keys::{
+    TypedKeys, account_id, encode_typed_keys, find_key, issuer_id, signing_keys,
+};
 use crate::octets::{Octets, empty, u64_be};
 
 // ANCHOR: attested

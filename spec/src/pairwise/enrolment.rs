@@ -7,8 +7,7 @@ use super::credentials::{device_entry, sign_credential};
 use super::device_lists::{Cosigners, sign_device_list};
 use super::error::{ErrorClass, check};
 use super::identities::{
-    Credential, CredentialTbs, DeviceEntry, DeviceList, DeviceListTbs, DeviceLists, TypedKey,
-    TypedKeys, account_id, credential_ref, find_key,
+    Credential, CredentialTbs, DeviceEntry, DeviceList, DeviceListTbs, DeviceLists, credential_ref,
 };
 use super::limits::{MAX_BATCH_KEYS, MAX_BATCH_LIFETIME};
 use super::prekeys::{
@@ -16,6 +15,7 @@ use super::prekeys::{
 };
 use super::state::{AccountState, BatchState, DeviceState, PrekeyState};
 use super::suite::{ED25519, Suites, X25519, dh_public_key, signature_public_key};
+use super::typed_keys::{TypedKey, TypedKeys, account_id, find_key};
 use crate::octets::{Octets, u64_be};
 use hacspec_lib::*;
 

@@ -101,22 +101,33 @@ pub fn outgoing_mailbox(session: &SessionState, now: u64) -> Octets {
 }
 
 // ANCHOR: incoming_mailboxes
-/// `incoming`: where messages of a session may lie, for the rotation in use and for the one before,
-/// from `mailbox_look_back` periods ago to the next one (`[ENV-04]`). A closed session does not
-/// receive.
+/// The rotations that a receiver looks into: the current one, the one before if it is another, the
+/// next one if there is one (`[ENV-04]`).
+fn incoming_rotations(session: &SessionState) -> Seq<u32> {
+    let current = session.rotation_receive;
+    let previous = session.rotation_receive_previous;
+    let mut rotations = Seq::<u32>::new(0).push(&current);
+    if previous != current {
+        rotations = rotations.push(&previous);
+    }
+    match current.checked_add(1) {
+        Some(next) => rotations.push(&next),
+        None => rotations,
+    }
+}
+
+/// `incoming`: where messages of a session may lie, for each of these rotations, from
+/// `mailbox_look_back` periods ago to the next one (`[ENV-04]`). A closed session does not receive.
 pub fn incoming_mailboxes(session: &SessionState, now: u64, limits: &Limits) -> Mailboxes {
     let mut mailboxes = Mailboxes::new(0);
     let direction = incoming_direction(session.role);
     let period = now / MAILBOX_PERIOD;
     let first = period.saturating_sub(limits.mailbox_look_back);
-    let rotations =
-        if session.rotation_receive == session.rotation_receive_previous { 1usize } else { 2usize };
+    let rotations = incoming_rotations(session);
     if session.status != CLOSED {
-        for i in 0..rotations {
-            let rotation =
-                if i == 0 { session.rotation_receive } else { session.rotation_receive_previous };
+        for i in 0..rotations.len() {
             for p in first..period + 2 {
-                mailboxes = mailboxes.push(&mailbox_id(session, direction, rotation, p));
+                mailboxes = mailboxes.push(&mailbox_id(session, direction, rotations[i], p));
             }
         }
     }

@@ -23,6 +23,8 @@ pub const DEVICE_LIST_BY_DEVICE: &str = "device list by device";
 pub const DEVICE_LIST_BY_ISSUER: &str = "device list by issuer";
 /// Signature of a `PrekeyBatchTBS`.
 pub const PREKEY_BATCH: &str = "prekey batch";
+/// Signature of a `DeliveryAuthTBS`.
+pub const DELIVERY: &str = "delivery";
 /// Fingerprint of account keys.
 pub const SAFETY_NUMBER: &str = "safety number";
 /// `Prologue.label`.

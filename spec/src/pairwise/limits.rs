@@ -1,6 +1,6 @@
 //! Every limit with its default (Limits), and the policy of a device.
 
-use super::identities::TypedKeys;
+use super::typed_keys::TypedKeys;
 use hacspec_lib::*;
 
 /// Largest number of messages in a chain (wire).

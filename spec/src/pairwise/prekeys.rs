@@ -5,7 +5,7 @@ use super::codec::{
     read_u16, read_u32, read_u64, read_vector, reader, write_extensions, write_opaque,
 };
 use super::error::{ErrorClass, check};
-use super::identities::{TypedKeys, read_version};
+use super::identities::read_version;
 use super::kdf::{sign_with_label, verify_with_label};
 use super::labels::PREKEY_BATCH;
 use super::limits::{MAX_BATCH_KEYS, MAX_KEY, MAX_KEYS, MAX_SIGNATURE};
@@ -13,6 +13,7 @@ use super::merkle::{Leaves, leaf_hash, merkle_path, merkle_root, verify_path};
 use super::suite::{
     CORE, ED25519, NEK, NH, NPK, dh_public_key, is_known_type, is_signing_type, kem_public_key,
 };
+use super::typed_keys::TypedKeys;
 use crate::octets::{Octets, byte, empty, u16_be, u32_be, u64_be};
 use hacspec_lib::*;
 
@@ -59,6 +60,9 @@ pub struct TypedSignature {
     pub signature: Octets,
 }
 
+/// `TypedSignature x<V>`.
+pub type TypedSignatures = Seq<TypedSignature>;
+
 /// `PrekeyBatchTBS`.
 #[derive(Clone, Debug, Default)]
 pub struct PrekeyBatchTbs {
@@ -86,7 +90,7 @@ pub struct PrekeyBatch {
     /// What is signed.
     pub tbs: PrekeyBatchTbs,
     /// The signatures, in strictly ascending order of type.
-    pub signatures: Seq<TypedSignature>,
+    pub signatures: TypedSignatures,
 }
 
 /// `ProvenPrekey`.
@@ -150,21 +154,26 @@ pub fn encode_prekey_batch_tbs(tbs: &PrekeyBatchTbs) -> Octets {
         .concat(&write_extensions(&tbs.extensions))
 }
 
-/// `encode(PrekeyBatch)`.
-pub fn encode_prekey_batch(batch: &PrekeyBatch) -> Octets {
-    let mut signatures = empty();
-    for i in 0..batch.signatures.len() {
-        signatures = signatures
-            .concat(&u16_be(batch.signatures[i].key_type))
-            .concat(&write_opaque(&batch.signatures[i].signature));
+/// `TypedSignature signatures<V>`.
+pub fn encode_signatures(signatures: &TypedSignatures) -> Octets {
+    let mut body = empty();
+    for i in 0..signatures.len() {
+        body = body
+            .concat(&u16_be(signatures[i].key_type))
+            .concat(&write_opaque(&signatures[i].signature));
     }
-    encode_prekey_batch_tbs(&batch.tbs).concat(&write_opaque(&signatures))
+    write_opaque(&body)
 }
 
-/// Reads the signatures of a batch, in strictly ascending order of type (`[PRE-03]`).
-fn read_signatures(r: Reader) -> Result<(Seq<TypedSignature>, Reader), ErrorClass> {
+/// `encode(PrekeyBatch)`.
+pub fn encode_prekey_batch(batch: &PrekeyBatch) -> Octets {
+    encode_prekey_batch_tbs(&batch.tbs).concat(&encode_signatures(&batch.signatures))
+}
+
+/// Reads signatures, in strictly ascending order of type (`[PRE-03]`).
+pub fn read_signatures(r: Reader) -> Result<(TypedSignatures, Reader), ErrorClass> {
     let (mut inner, r) = read_vector(r)?;
-    let mut signatures = Seq::<TypedSignature>::new(0);
+    let mut signatures = TypedSignatures::new(0);
     let mut least = 0u32;
     for _i in 0..MAX_KEYS {
         if !at_end(&inner) {
@@ -216,9 +225,9 @@ pub fn encode_published_batch(published: &PublishedBatch) -> Octets {
     encode_prekey_batch(&published.batch).concat(&write_opaque(&prekeys))
 }
 
-/// Decodes a `PublishedBatch`.
-pub fn decode_published_batch(bytes: &Octets) -> Result<PublishedBatch, ErrorClass> {
-    let (batch, r) = read_prekey_batch(reader(bytes))?;
+/// Reads a `PublishedBatch`.
+pub fn read_published_batch(r: Reader) -> Result<(PublishedBatch, Reader), ErrorClass> {
+    let (batch, r) = read_prekey_batch(r)?;
     let (mut inner, r) = read_vector(r)?;
     let mut prekeys = Seq::<ProvenPrekey>::new(0);
     for _i in 0..MAX_BATCH_KEYS {
@@ -229,8 +238,14 @@ pub fn decode_published_batch(bytes: &Octets) -> Result<PublishedBatch, ErrorCla
         }
     }
     finish(&inner)?;
+    Ok((PublishedBatch { batch, prekeys }, r))
+}
+
+/// Decodes a `PublishedBatch`.
+pub fn decode_published_batch(bytes: &Octets) -> Result<PublishedBatch, ErrorClass> {
+    let (published, r) = read_published_batch(reader(bytes))?;
     finish(&r)?;
-    Ok(PublishedBatch { batch, prekeys })
+    Ok(published)
 }
 
 /// The public part of a prekey.
@@ -285,7 +300,7 @@ pub fn batch_keys(random: &BatchRandomness) -> PrivatePrekeys {
 /// Signs a batch.
 pub fn sign_batch(tbs: PrekeyBatchTbs, identity_sign: &Octets) -> PrekeyBatch {
     let signature = sign_with_label(identity_sign, PREKEY_BATCH, &encode_prekey_batch_tbs(&tbs));
-    let signatures = Seq::<TypedSignature>::new(0);
+    let signatures = TypedSignatures::new(0);
     PrekeyBatch {
         tbs,
         signatures: signatures.push(&TypedSignature { key_type: ED25519, signature }),
@@ -324,19 +339,23 @@ pub fn publish_batch(
 }
 
 // ANCHOR: batch_signed
-/// Whether every signing identity key of a known type has signed the batch (`[PRE-03]`).
-pub fn batch_signed(batch: &PrekeyBatch, identity_keys: &TypedKeys) -> bool {
-    let content = encode_prekey_batch_tbs(&batch.tbs);
+/// Whether every signing identity key of a known type has signed, and there is one.
+pub fn signed_by_all(
+    signatures: &TypedSignatures,
+    identity_keys: &TypedKeys,
+    label: &str,
+    content: &Octets,
+) -> bool {
     let mut known = 0usize;
     let mut signed = 0usize;
     for i in 0..identity_keys.len() {
         let key_type = identity_keys[i].key_type;
         if is_known_type(key_type) && is_signing_type(key_type) {
             known += 1;
-            for j in 0..batch.signatures.len() {
-                let signature = batch.signatures[j].signature.clone();
-                if batch.signatures[j].key_type == key_type
-                    && verify_with_label(&identity_keys[i].key, PREKEY_BATCH, &content, &signature)
+            for j in 0..signatures.len() {
+                let signature = signatures[j].signature.clone();
+                if signatures[j].key_type == key_type
+                    && verify_with_label(&identity_keys[i].key, label, content, &signature)
                 {
                     signed += 1;
                 }
@@ -344,6 +363,12 @@ pub fn batch_signed(batch: &PrekeyBatch, identity_keys: &TypedKeys) -> bool {
         }
     }
     known > 0 && known == signed
+}
+
+/// Whether every signing identity key of a known type has signed the batch (`[PRE-03]`).
+pub fn batch_signed(batch: &PrekeyBatch, identity_keys: &TypedKeys) -> bool {
+    let content = encode_prekey_batch_tbs(&batch.tbs);
+    signed_by_all(&batch.signatures, identity_keys, PREKEY_BATCH, &content)
 }
 // ANCHOR_END: batch_signed
 

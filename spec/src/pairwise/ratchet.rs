@@ -1,23 +1,20 @@
 //! The Double Ratchet with header encryption (Ratchet): start, sending, receiving, exporter.
 
 use super::chain::{kdf_ck, kdf_rk, message_key_and_nonce};
-use super::codec::write_opaque;
 use super::error::{ErrorClass, check};
 use super::frame::{InnerFrame, encode_frame, pad, unpad};
 use super::header::{
     FLAG_ABSORBED, Header, RatchetMessage, decode_header, decode_ratchet_message,
     encode_ratchet_message, message_aad, open_header, seal_header,
 };
-use super::kdf::expand_with_label;
 use super::key_schedule::HandshakeOutputs;
-use super::labels::EXPORT;
 use super::limits::{Limits, MAX_CHAIN_LENGTH, age};
 use super::session::{
     ABSORB_ANNOUNCED, ABSORB_ARMED, ABSORB_DONE, ARCHIVED, CLOSED, ChainState, ESTABLISHED,
     SessionState, UNACCEPTED, WAITING,
 };
 use super::skipped::{bound, expire_skipped, skip_rest, skip_to_message, store, take};
-use super::suite::{NH, aead_open, aead_seal, dh, dh_public_key};
+use super::suite::{aead_open, aead_seal, dh, dh_public_key};
 use crate::octets::{Octets, empty};
 
 /// What a received message gives.
@@ -398,17 +395,3 @@ pub fn decrypt(
     Ok((session, Received { frame, header, drew }))
 }
 // ANCHOR_END: decrypt
-
-// ANCHOR: export
-/// A secret for the caller (`[RAT-18]`).
-pub fn export(
-    session: &SessionState,
-    label: &Octets,
-    context: &Octets,
-    length: usize,
-) -> Result<Octets, ErrorClass> {
-    check(length <= 255 * NH, ErrorClass::Limit)?;
-    let export_context = write_opaque(label).concat(&write_opaque(context));
-    Ok(expand_with_label(&session.exporter_secret, EXPORT, &export_context, length))
-}
-// ANCHOR_END: export

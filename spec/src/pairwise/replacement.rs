@@ -171,7 +171,7 @@ pub fn enter(
         None => (make_live(state, new, ESTABLISHED), Event::NewSession),
         Some(live) => {
             let waiting = live.status == WAITING;
-            let resumed = !waiting && new.resumed_from == live.session_id;
+            let resumed = new.resumed_from == live.session_id;
             let origin = same_origin(&live, new);
             let crossed = !waiting
                 && live.role == INITIATOR
@@ -196,6 +196,41 @@ pub fn enter(
     }
 }
 // ANCHOR_END: enter
+
+// ANCHOR: revive
+/// Whether S, which the own side initiated and gave up for L, comes back with its first message
+/// (`[REP-14]`).
+fn comes_back(given_up: &SessionState, live: &SessionState) -> bool {
+    let unanswered = given_up.status == ARCHIVED && given_up.receiving.is_none();
+    let own = given_up.role == INITIATOR && live.role == INITIATOR;
+    let before = live.status == WAITING || live.created_at < given_up.created_at;
+    let recovery = given_up.recovery == 1 || live.recovery == 1;
+    unanswered && own && before && (live.resumed_from == given_up.resumed_from || recovery)
+}
+
+/// A handshake that was given up is answered: `before` is its session before this first message,
+/// `session` the one after it, entered already. In every case but that of `[REP-14]` nothing changes.
+pub fn revive(
+    state: &DeviceState,
+    before: &SessionState,
+    session: &SessionState,
+    now: u64,
+    limits: &Limits,
+) -> DeviceState {
+    match live_session(state, &before.peer_account, before.peer_serial) {
+        Some(live) => {
+            if comes_back(before, &live) {
+                // The one leaves the archive before the other enters it, so that none is lost.
+                let state = make_live(state, session, ESTABLISHED);
+                archive(&state, &live, now, limits)
+            } else {
+                state.clone()
+            }
+        }
+        None => state.clone(),
+    }
+}
+// ANCHOR_END: revive
 
 // ANCHOR: enter_initiated
 /// Enters a session that the own side has initiated: live; the one before is archived, an

@@ -2,11 +2,12 @@
 
 use super::codec::{finish, precedes, read_opaque, reader, write_opaque};
 use super::error::{ErrorClass, check};
-use super::identities::{TypedKeys, account_id, encode_typed_keys, read_version};
+use super::identities::read_version;
 use super::kdf::expand_with_label;
 use super::labels::SAFETY_NUMBER;
 use super::limits::MAX_KEY;
 use super::suite::{NH, hkdf_extract};
+use super::typed_keys::{TypedKeys, account_id, encode_typed_keys};
 use crate::octets::{Octets, byte, empty, to_uint_be, zeros};
 
 /// `VerificationCode`.

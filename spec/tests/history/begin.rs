@@ -31,7 +31,13 @@ pub fn prelude(kind: u8, setting: Setting) -> Vec<Op> {
     };
     let wait = Op::Wait { time: Time::Hours(1) };
     let conversation = vec![initiate(0, false), send(0), deliver(0), send(1), deliver(0)];
-    match kind % 7 {
+    let resume = Op::Wait { time: Time::Edge(3, 1) };
+    let rotate = |from: u8| {
+        let session = Pick::Live(if from == 0 { 0 } else { back });
+        Op::Send { from, session, body: Body::Rotation(1), with: With::Nothing, data: 0 }
+    };
+    let decide = |accept: bool| Op::Decide { of: 1, session: Pick::Unaccepted, accept };
+    match kind % KINDS {
         0 => vec![],
         1 | 2 => conversation,
         // Messages of several chains, in flight.
@@ -55,6 +61,52 @@ pub fn prelude(kind: u8, setting: Setting) -> Vec<Op> {
         ],
         // Recovery beside a live session.
         5 => [conversation, vec![wait, initiate(1, true), send(1), deliver(0)]].concat(),
+        // A handshake that is taken, given up after the window, and answered while the second one
+        // awaits its decision.
+        7 => vec![
+            initiate(0, false),
+            send(0),
+            resume,
+            initiate(0, false),
+            send(0),
+            deliver(0),
+            deliver(0),
+            send(1),
+            deliver(0),
+        ],
+        // The same by a recovery that is accepted; both are answered.
+        8 => vec![
+            initiate(0, false),
+            send(0),
+            wait,
+            initiate(0, true),
+            send(0),
+            deliver(0),
+            deliver(0),
+            send(1),
+            decide(true),
+            send(1),
+            deliver(0),
+            deliver(0),
+        ],
+        // The answer is under way, and the peer has gone on to a session made from the first.
+        9 => vec![
+            initiate(0, false),
+            send(0),
+            deliver(0),
+            send(1),
+            wait,
+            initiate(1, false),
+            send(1),
+            deliver(1),
+            deliver(0),
+        ],
+        // The message that announces a rotation is lost.
+        10 => [
+            conversation,
+            vec![rotate(0), Op::Lose { envelope: 0 }, send(0), deliver(0), send(1), deliver(0)],
+        ]
+        .concat(),
         // An orderly replacement.
         _ => {
             [conversation, vec![wait, initiate(1, false), send(1), deliver(0), send(0), deliver(0)]]
@@ -62,6 +114,9 @@ pub fn prelude(kind: u8, setting: Setting) -> Vec<Op> {
         }
     }
 }
+
+/// How many there are.
+pub const KINDS: u8 = 11;
 
 /// The beginning in which both devices initiate.
 pub const SIMULTANEOUS: u8 = 4;

@@ -1,6 +1,6 @@
 //! Random histories: mostly honest conversations, with everything else in between.
 
-use super::history::begin::prelude;
+use super::history::begin::{KINDS, prelude};
 use super::history::op::{
     Body, Damage, Fetch, History, Lists, Mailbox, Op, Pick, Restart, Setting, Tamper, Time, With,
     Wrong, WrongFirst,
@@ -77,7 +77,8 @@ fn body() -> impl Strategy<Value = Body> {
         2 => Just(Body::CredentialUpdate),
         1 => (0..3u8).prop_map(Body::ForeignUpdate),
         2 => lists().prop_map(Body::Lists),
-        3 => (0..4u8).prop_map(Body::Rotation),
+        3 => Just(Body::Rotation(1)),
+        1 => (0..4u8).prop_map(Body::Rotation),
         1 => Just(Body::Label),
         1 => Just(Body::Receipt),
         1 => any::<u8>().prop_map(Body::Unknown),
@@ -228,7 +229,7 @@ fn setting() -> impl Strategy<Value = Setting> {
 /// Histories of up to so many operations behind how they begin.
 pub fn history(longest: usize) -> impl Strategy<Value = History> {
     let kept = prop::collection::vec(prop::bool::weighted(0.98), 12);
-    (setting(), 0..7u8, kept, prop::collection::vec(op(), 1..longest)).prop_map(
+    (setting(), 0..KINDS, kept, prop::collection::vec(op(), 1..longest)).prop_map(
         |(setting, kind, kept, ops)| {
             // The flags shrink to false, so that what is not needed goes.
             let begin = prelude(kind, setting).into_iter().zip(kept);

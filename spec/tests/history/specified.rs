@@ -7,24 +7,24 @@ use sceau_spec::octets::{Octets, ascii, from_bytes};
 use sceau_spec::pairwise::accept::Expectation;
 use sceau_spec::pairwise::bundle::decode_prekey_bundle;
 use sceau_spec::pairwise::codec::{Extension, Extensions as SpecExtensions, finish, reader};
-use sceau_spec::pairwise::device::{self, Receipt};
+use sceau_spec::pairwise::device::{self};
 use sceau_spec::pairwise::enrolment::Enrolment;
 use sceau_spec::pairwise::envelope::{incoming_mailboxes, outgoing_mailbox};
 use sceau_spec::pairwise::error::ErrorClass;
+use sceau_spec::pairwise::exporter::export;
 use sceau_spec::pairwise::frame::InnerFrame;
 use sceau_spec::pairwise::handshake::Psk as SpecPsk;
-use sceau_spec::pairwise::identities::{
-    TypedKey, TypedKeys, decode_typed_keys, issuer_id, read_device_lists,
-};
+use sceau_spec::pairwise::identities::read_device_lists;
 use sceau_spec::pairwise::initiate::{InitiateRandomness, external_psk};
 use sceau_spec::pairwise::limits::{Limits, Policy};
 use sceau_spec::pairwise::pairs::get_session;
 use sceau_spec::pairwise::prekeys::{BatchRandomness, encode_published_batch};
-use sceau_spec::pairwise::ratchet::export;
+use sceau_spec::pairwise::receive::Receipt;
 use sceau_spec::pairwise::records::encode_changes;
 use sceau_spec::pairwise::replacement::Event;
 use sceau_spec::pairwise::state::{DeviceState, export_state, import_state};
 use sceau_spec::pairwise::suite::{CORE, ED25519, Suites, signature_public_key};
+use sceau_spec::pairwise::typed_keys::{TypedKey, TypedKeys, decode_typed_keys, issuer_id};
 
 /// A device of the specification.
 pub struct Specified {

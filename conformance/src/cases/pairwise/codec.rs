@@ -15,7 +15,7 @@ use self::faults::{
 use self::structures::{
     STATE, Structure, WIRE, credential_with, device_list, device_list_with, entry,
 };
-use self::values::{content_type, limits, receipts, reply, utf8};
+use self::values::{content_type, expiry, limits, long_prefix, receipts, reply, utf8};
 use crate::case::{Access, Case, Outcome, Stop, Twin};
 use crate::digest::hex;
 use crate::scene::{Home, Scene};
@@ -158,6 +158,14 @@ pub const CASES: &[Case] = &[
     )
     .clauses(&["LIM-01"])
     .mutants(&["D4"]),
+    wrong(
+        "PW-COD-PREFIX-048n",
+        "The length prefix 11 is refused where a long length stands.",
+        long_prefix,
+    )
+    .clauses(&["ENC-01"])
+    .mutants(&["D1"]),
+    wrong("PW-COD-EXPIRY-049n", "An envelope expires at a full hour.", expiry).clauses(&["ENV-06"]),
     wrong("PW-COD-REPLY-036n", "A reply is to no message or to an id of 16 bytes.", reply)
         .clauses(&["CON-03"]),
     wrong("PW-COD-UTF8-037n", "A text that is not UTF-8 is refused.", utf8)

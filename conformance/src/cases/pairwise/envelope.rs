@@ -1,10 +1,10 @@
 //! Mailboxes: which ones a device looks into, where it sends to, and what it finds there.
 
-use super::frame::{send_typed, typed_call};
+use super::frame::{send_typed, typed_call, typed_mail};
 use super::ratchet::after;
 use super::stage::{
-    DAY, Device, Mail, Part, SESSION, Step, accept, connect, demand, device, established,
-    judged_with, pass, receive, receive_call, send, talk, waiting,
+    DAY, Device, Mail, Part, SESSION, Step, accept, connect, demand, demand_of, device,
+    established, judged_with, pass, receive, receive_call, send, talk, waiting,
 };
 use crate::case::{Access, Case, Outcome, Twin};
 use crate::scene::{Home, Scene};
@@ -48,7 +48,7 @@ pub const CASES: &[Case] = &[
     .mutants(&["P22"]),
     good(
         "PW-ENV-INCOMING-005p",
-        "Incoming mailboxes are those of five periods back to one ahead, in order.",
+        "Incoming mailboxes are those of five periods back to one ahead, of two rotations.",
         incoming,
     )
     .clauses(&["ENV-02", "ENV-04"]),
@@ -89,8 +89,20 @@ pub const CASES: &[Case] = &[
     .clauses(&["ENV-05", "ENV-04"]),
     bad("PW-ENV-ROTATION-016n", "A rotation that a later one has overtaken is refused.", overtaken)
         .clauses(&["ENV-05", "FRM-05"]),
-    bad("PW-ENV-ROTATION-017n", "A rotation that does not grow is not sent.", not_growing)
+    bad("PW-ENV-ROTATION-017n", "A rotation that is not the next one is not sent.", not_the_next)
         .clauses(&["ENV-05"]),
+    good(
+        "PW-ENV-ROTATION-019p",
+        "Where a rotation's announcement is lost, what follows it is found.",
+        announcement_lost,
+    )
+    .clauses(&["ENV-04", "ENV-05"]),
+    bad("PW-ENV-ROTATION-020n", "Mailboxes two rotations ahead are not looked into.", two_ahead)
+        .clauses(&["ENV-04"]),
+    good("PW-ENV-ROTATION-021p", "A rotation that leaves numbers out is followed.", left_out)
+        .clauses(&["ENV-05"]),
+    good("PW-ENV-ROTATION-022p", "There is no rotation behind the last.", the_last)
+        .clauses(&["ENV-04", "ENV-05"]),
     good("PW-ENV-CANDIDATES-018p", "Messages of several sessions find theirs.", candidates)
         .clauses(&["ENV-04"]),
 ];
@@ -168,7 +180,7 @@ fn outgoing(scene: &mut Scene, part: Part) -> Outcome {
 fn incoming(scene: &mut Scene) -> Outcome {
     let (alice, bob) = established(scene, Part::Responder)?;
     let own = boxes(scene, &bob, SESSION)?.incoming;
-    demand(own.len() == 7, &format!("{} incoming mailboxes, not 7", own.len()))?;
+    demand(own.len() == 14, &format!("{} incoming mailboxes, not 14", own.len()))?;
     // Two periods: where Alice sends now and then are the last but one, as seen then the one before.
     let now = boxes(scene, &alice, SESSION)?.outgoing;
     demand(own[5] == now, "the current period's mailbox is not the last but one")?;
@@ -176,7 +188,12 @@ fn incoming(scene: &mut Scene) -> Outcome {
     let then = boxes(scene, &alice, SESSION)?.outgoing;
     demand(own[6] == then, "the next period's mailbox is not the last")?;
     let later = boxes(scene, &bob, SESSION)?.incoming;
-    demand(later.len() == 7 && later[..6] == own[1..], "the mailboxes do not move on by one period")
+    let moved = later.len() == 14 && later[..6] == own[1..7] && later[7..13] == own[8..];
+    demand(moved, "the mailboxes do not move on by one period")?;
+    // Behind them are those of the next rotation.
+    send_typed(scene, &alice, 4, "00000001")?;
+    let rotated = boxes(scene, &alice, SESSION)?.outgoing;
+    demand(later[12] == rotated, "the next rotation's mailboxes are not the last ones")
 }
 
 fn apart(scene: &mut Scene) -> Outcome {
@@ -281,7 +298,7 @@ fn rotation(scene: &mut Scene, part: Part) -> Outcome {
     receive(scene, &bob, &behind, Step::Same)?;
     receive(scene, &bob, &before, Step::Same)?;
     let (theirs, own) = (boxes(scene, &bob, SESSION)?, boxes(scene, &alice, SESSION)?);
-    demand(theirs.incoming.len() == 14, "not two rotations of seven mailboxes each")?;
+    demand(theirs.incoming.len() == 21, "not three rotations of seven mailboxes each")?;
     demand(theirs.incoming[5] == own.outgoing, "the new rotation is not the first")?;
     demand(theirs.incoming[12] == before.mailbox, "the old rotation is not the second")?;
     // The other direction stays where it was.
@@ -295,7 +312,7 @@ fn rotated_twice(scene: &mut Scene, twin: Twin) -> Outcome {
     let oldest = send(scene, &alice, SESSION, "oldest")?;
     let one = send_typed(scene, &alice, 4, "00000001")?;
     let between = send(scene, &alice, SESSION, "between")?;
-    let two = send_typed(scene, &alice, 4, "00000009")?;
+    let two = send_typed(scene, &alice, 4, "00000002")?;
     receive(scene, &bob, &one, Step::Dh)?;
     receive(scene, &bob, &two, Step::Same)?;
     let call = receive_call(scene, bob.party, twin.pick(&between, &oldest), Step::Same);
@@ -321,10 +338,65 @@ fn overtaken(scene: &mut Scene, twin: Twin) -> Outcome {
     receive(scene, &bob, &three, Step::Same).map(drop)
 }
 
-fn not_growing(scene: &mut Scene, twin: Twin) -> Outcome {
+/// The first rotation is lost, the second one arrives in the mailbox that the first has led to.
+fn announcement_lost(scene: &mut Scene) -> Outcome {
+    let (alice, bob) = established(scene, Part::Responder)?;
+    let before = send(scene, &alice, SESSION, "before")?;
+    send_typed(scene, &alice, 4, "00000001")?;
+    let behind = send(scene, &alice, SESSION, "behind")?;
+    demand_of(Home::Peer, behind.mailbox != before.mailbox, || "no rotation".to_owned())?;
+    receive(scene, &bob, &behind, Step::Dh)?;
+    let two = send_typed(scene, &alice, 4, "00000002")?;
+    receive(scene, &bob, &two, Step::Same)?;
+    pass(scene, &alice, &bob, SESSION, "in the next one", Step::Same)?;
+    // The rotation before is the one that was known, not the one that was passed over.
+    receive(scene, &bob, &before, Step::Same)?;
+    pass(scene, &bob, &alice, SESSION, "seen", Step::Dh)
+}
+
+fn two_ahead(scene: &mut Scene, twin: Twin) -> Outcome {
+    let (alice, bob) = established(scene, Part::Responder)?;
+    let one = send_typed(scene, &alice, 4, "00000001")?;
+    if twin == Twin::Deviant {
+        send_typed(scene, &alice, 4, "00000002")?;
+    }
+    let ahead = send(scene, &alice, SESSION, "ahead")?;
+    let call = receive_call(scene, bob.party, &ahead, Step::Dh);
+    judged_with(call, twin, "undecryptable")?;
+    receive(scene, &bob, &one, after(twin))?;
+    if twin == Twin::Deviant {
+        receive(scene, &bob, &ahead, Step::Same)?;
+    }
+    Ok(())
+}
+
+/// The peer rotates to a number, and the implementation looks where that leads.
+fn rotate_to(scene: &mut Scene, rotation: &str) -> Outcome<(Device, Boxes)> {
+    let (alice, bob) = established(scene, Part::Responder)?;
+    let call = typed_call(scene, alice.party, 4, rotation).deviate("rotation-unbounded");
+    let rotate = typed_mail(&call.ok()?, rotation)?;
+    receive(scene, &bob, &rotate, Step::Dh)?;
+    pass(scene, &alice, &bob, SESSION, "in the new one", Step::Same)?;
+    let own = boxes(scene, &bob, SESSION)?;
+    demand(own.incoming[5] == boxes(scene, &alice, SESSION)?.outgoing, "another mailbox")?;
+    Ok((bob, own))
+}
+
+fn left_out(scene: &mut Scene) -> Outcome {
+    let (_, own) = rotate_to(scene, "00000009")?;
+    demand(own.incoming.len() == 21, "not three rotations of seven mailboxes each")
+}
+
+fn the_last(scene: &mut Scene) -> Outcome {
+    let (_, own) = rotate_to(scene, "ffffffff")?;
+    demand(own.incoming.len() == 14, "not two rotations of seven mailboxes each")
+}
+
+fn not_the_next(scene: &mut Scene, twin: Twin) -> Outcome {
     let (alice, _) = established(scene, Part::Initiator)?;
-    send_typed(scene, &alice, 4, "00000002")?;
-    let rotations: &[&str] = twin.pick(&["00000003"], &["00000002", "00000001", "00000000"]);
+    send_typed(scene, &alice, 4, "00000001")?;
+    let wrong: &[&str] = &["00000001", "00000000", "00000003", "ffffffff"];
+    let rotations: &[&str] = twin.pick(&["00000002"], wrong);
     for rotation in rotations {
         let call = typed_call(scene, alice.party, 4, rotation);
         judged_with(call, twin, "malformed")?;

@@ -178,7 +178,10 @@ fn disorder(scene: &mut Scene, row: &'static str) -> Outcome {
 }
 
 /// Two messages of a new session: none of the values that must be fresh stands in both.
-fn differ(one: &str, two: &str) -> Outcome {
+///
+/// # Errors
+/// One of them does.
+pub fn differ(one: &str, two: &str) -> Outcome {
     let (first, second) = (wire::first(one)?, wire::first(two)?);
     for (name, a, b) in [
         ("ephemeral_key", &first.ephemeral_key, &second.ephemeral_key),
@@ -193,8 +196,11 @@ fn differ(one: &str, two: &str) -> Outcome {
     Ok(())
 }
 
-/// With two responders; the ratchet keys are those that the peer has seen in the headers.
-fn fresh(scene: &mut Scene) -> Outcome {
+/// With several responders; the ratchet keys are those that the peer has seen in the headers.
+///
+/// # Errors
+/// A value comes twice.
+pub fn fresh(scene: &mut Scene) -> Outcome {
     let alice = device(scene, "alice", Home::Iut)?;
     let mut seen: Vec<(String, String)> = Vec::new();
     for name in ["b", "c", "d"] {
@@ -215,7 +221,11 @@ fn fresh(scene: &mut Scene) -> Outcome {
     Ok(())
 }
 
-fn fresh_again(scene: &mut Scene) -> Outcome {
+/// With one responder and one bundle.
+///
+/// # Errors
+/// A value comes twice.
+pub fn fresh_again(scene: &mut Scene) -> Outcome {
     let (alice, bob) = cast(scene, Part::Initiator)?;
     let generation = publish(scene, &bob, 0, 0)?;
     let served = bundle(scene, &bob, generation, Keys::LAST)?;

@@ -57,6 +57,8 @@ pub const CASES: &[Case] = &[
     both(Case::negative("PW-ID-SKEW-037n", "A credential may begin clock_skew ahead, not more (message).", initiator_ahead), &["ID-12", "LIM-02"]),
     both(Case::negative("PW-ID-AGE-038n", "A bundle's list may be max_list_age old, not more.", list_old), &["ID-09", "LIM-02"]),
     both(Case::negative("PW-ID-AGE-039n", "An initiator's list may be max_list_age old, not more.", initiator_list_old), &["ID-09", "LIM-02"]),
+    both(Case::positive("PW-ID-AGE-144p", "A bundle's list of exactly max_list_age is accepted.", |s| list_old(s, Twin::Control)), &["ID-09", "LIM-02"]),
+    both(Case::positive("PW-ID-AGE-145p", "An initiator's list of exactly max_list_age is accepted.", |s| initiator_list_old(s, Twin::Control)), &["ID-09", "LIM-02"]),
     both(Case::negative("PW-ID-END-040n", "A responder's credential ends at not_after.", credential_ends), &["ID-12", "LIM-02"]),
     both(Case::negative("PW-ID-END-041n", "An initiator's credential ends at not_after.", initiator_ends), &["ID-12", "LIM-02"]),
     lists(Case::negative("PW-ID-LISTS-042n", "Lists are of the account that the caller names.", other_account), &["ID-04"]).mutants(&["H5", "H20"]),

@@ -5,6 +5,7 @@
 pub mod announcements;
 pub mod codec;
 pub mod envelope;
+pub mod forge;
 pub mod frame;
 pub mod ratchet;
 pub mod stage;
@@ -12,6 +13,8 @@ pub mod state;
 pub mod twins;
 pub mod wire;
 
+mod devices;
+mod given_up;
 mod handshake;
 mod identities;
 mod initiator;
@@ -24,6 +27,7 @@ mod replacement;
 mod replays;
 mod responder;
 mod simultaneous;
+mod unfed;
 mod verification;
 
 use crate::case::Case;
@@ -37,6 +41,7 @@ pub fn all() -> Vec<Case> {
     let topics = [
         codec::CASES,
         identities::CASES,
+        devices::CASES,
         issuers::CASES,
         renewals::CASES,
         verification::CASES,
@@ -47,11 +52,13 @@ pub fn all() -> Vec<Case> {
         responder::CASES,
         replays::CASES,
         replacement::CASES,
+        given_up::CASES,
         simultaneous::CASES,
         recovery::CASES,
         frame::CASES,
         announcements::CASES,
         envelope::CASES,
+        unfed::CASES,
     ];
     let mut cases = topics.concat();
     cases.extend(ratchet::cases());

@@ -1,12 +1,14 @@
 //! Batches, bundles, one-time keys and their ends.
 
 use super::stage::{
-    Device, Keys, LIFETIME, Part, TALK, VERIFY, WATCH, bundle, bundle_call, cast, connect, decided,
-    demand, device, fetch, initiate, initiate_call, meet, publish,
+    Device, Keys, LIFETIME, Part, Step, TALK, VERIFY, WATCH, batch_call, bundle, bundle_call, cast,
+    connect, decided, demand, demand_of, device, fetch, initiate, initiate_call, meet, pass,
+    publish,
 };
 use super::twins::{by_bundle, judge};
 use super::wire;
 use crate::case::{Access, Case, Outcome, Twin};
+use crate::digest::{sha256, unhex};
 use crate::scene::{Home, Scene};
 
 const fn talk(
@@ -73,6 +75,15 @@ pub const CASES: &[Case] = &[
     talk(Case::negative_of("PW-PRE-TYPE-057n", "A one-time prekey is no signed prekey.", by_bundle, "prekey-wrong-type-signed malformed"), &["PRE-09"], &["H10"]),
     talk(Case::negative_of("PW-PRE-ID-058n", "The signed prekey is the first of its batch.", by_bundle, "signed-prekey-not-first malformed"), &["PRE-13", "PRE-01"], &[]),
     talk(Case::negative_of("PW-PRE-TWINS-059n", "One key is not signed prekey and one-time prekey.", by_bundle, "one-time-is-signed-prekey reflection"), &["PRE-11"], &["H17"]),
+    talk(Case::negative("PW-PRE-NUL-061n", "A path must lead to the root beyond a NUL in it.", behind_nul), &["PRE-10", "ENC-10"], &["P11", "H26"]),
+    talk(Case::negative_of("PW-PRE-EDGE-063n", "A batch whose signature holds with the cofactor only is refused.", by_bundle, "batch-signature-cofactored bad_signature"), &["SUI-06", "PRE-03"], &["P6"]),
+    talk(Case::negative_of("PW-PRE-EDGE-064n", "A batch whose signature has an R of small order is refused.", by_bundle, "batch-signature-small-order-r bad_signature"), &["SUI-06", "PRE-03"], &["P7"]),
+    talk(Case::negative_of("PW-PRE-EDGE-065n", "A batch whose signature has an R in a second encoding is refused.", by_bundle, "batch-signature-noncanonical-r bad_signature"), &["SUI-06", "PRE-03"], &["P7"]),
+    talk(Case::negative_of("PW-PRE-EDGE-066n", "A batch of a signing key of small order is refused.", by_bundle, "batch-small-order-key bad_signature"), &["SUI-06", "PRE-03"], &["P7"]),
+    talk(Case::negative_of("PW-PRE-EDGE-067n", "A batch of a signing key in a second encoding is refused.", by_bundle, "batch-noncanonical-key bad_signature"), &["SUI-06", "PRE-03"], &["P7"]),
+    talk(Case::positive_of("PW-PRE-TOPBIT-068p", "The top bit of a signed prekey is ignored, and bound.", top_bit, "signed-prekey-top-bit"), &["SUI-02", "HS-15"], &["P3"]),
+    talk(Case::positive_of("PW-PRE-TOPBIT-069p", "The top bit of a one-time prekey is ignored, and bound.", top_bit, "one-time-prekey-top-bit"), &["SUI-02", "HS-15"], &["P3"]),
+    talk(Case::positive_of("PW-PRE-TOPBIT-070p", "The top bit of a responder's identity key is ignored, and bound.", top_bit, "credential-agreement-top-bit"), &["SUI-02", "HS-15"], &["P3"]),
     talk(Case::negative_of("PW-PRE-SUITE-060n", "A responder without a common suite is refused.", by_bundle, "suite-preference unsupported_suite credential-grease"), &["SUI-08"], &["H14"]),
 ];
 
@@ -232,6 +243,47 @@ fn verified_alone(scene: &mut Scene, twin: Twin, row: &'static str) -> Outcome {
         }
     }
     demand(before == scene.digest(alice.party)?, "verifying a bundle changed the state")
+}
+
+/// A bundle that deviates as it may, and a conversation behind it.
+fn top_bit(scene: &mut Scene, deviation: &'static str) -> Outcome {
+    let (alice, bob) = cast(scene, Part::Initiator)?;
+    let generation = publish(scene, &bob, 1, 1)?;
+    let call = bundle_call(scene, bob.party, generation, Keys::BOTH).deviate(deviation);
+    let served = call.ok()?.hex("bundle")?;
+    initiate(scene, &alice, &bob, "s", &served)?;
+    meet(scene, &alice, &bob, "s")?;
+    pass(scene, &bob, &alice, "s", "hello to you", Step::Dh)
+}
+
+/// Private keys of a batch of two whose root begins with a NUL.
+const NUL_ROOT: [&str; 2] = [
+    "77076d0a7318a57d3c16c17251b26645df4c2f87ebc0992ab177fba51db92c2a",
+    "00000000000000000000000000000000000000000000000000000000000000c0\
+     0000000000000000000000000000000000000000000000000000000000000000",
+];
+
+/// The deviant path leads to another node that begins with a NUL as the root does.
+fn behind_nul(scene: &mut Scene, twin: Twin) -> Outcome {
+    let (alice, bob) = cast(scene, Part::Initiator)?;
+    let call = batch_call(scene, bob.party, 0, 0, LIFETIME);
+    let call = call.choose("signed_prekey", NUL_ROOT[0]).choose("kem_last_resort", NUL_ROOT[1]);
+    let generation = call.ok()?.integer("generation")?;
+    let right = bundle(scene, &bob, generation, Keys::LAST)?;
+    let place = wire::bundle(&right)?.signed_prekey;
+    let node = |path: &str| {
+        // Type and id, and the key behind its length.
+        let leaf = ["00", "0100000000", "20", wire::get(&right, &place.key)].concat();
+        let leaf = sha256(&unhex(&leaf).unwrap_or_default());
+        sha256(&unhex(&["01", &leaf, path].concat()).unwrap_or_default())
+    };
+    let honest = wire::get(&right, &place.path).to_owned();
+    demand_of(Home::Peer, node(&honest).starts_with("00"), || {
+        "the batch's root does not begin with a NUL".to_owned()
+    })?;
+    let found = (0..100_000_u32).map(|n| format!("{n:064x}")).find(|p| node(p).starts_with("00"));
+    let wrong = wire::put(&right, &place.path, &found.unwrap_or_default());
+    offered(scene, twin, "bad_path", (&alice, &bob), (&right, &wrong))
 }
 
 /// Tree shapes of 2 to 9 leaves; first and last key of each kind.

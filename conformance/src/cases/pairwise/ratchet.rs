@@ -5,7 +5,7 @@ mod exporter;
 mod forged;
 mod header;
 mod receiving;
-mod sending;
+pub mod sending;
 mod skipping;
 
 use super::stage::{

@@ -2,8 +2,8 @@
 
 use super::stage::{
     ASKED, ASKED_STORED, DAY, Device, LIMITED, Mail, Part, Step, WATCH, accept, accept_call, cast,
-    connect, count, demand, established, event, fetch, initiate, initiate_call, limits, mail, meet,
-    pass, receive, receive_call, restart, send, send_call, status, talk, waiting,
+    connect, count, demand, demand_of, established, event, fetch, initiate, initiate_call, limits,
+    mail, meet, pass, receive, receive_call, restart, send, send_call, status, talk, waiting,
 };
 use super::twins::judge;
 use crate::case::{Access, Case, Outcome, Twin};
@@ -51,6 +51,7 @@ pub const CASES: &[Case] = &[
     case(Case::negative("PW-REP-CLOSE-025n", "Nothing is received in a closed session.", closed_receives), &["REP-10", "ENV-04"]),
     case(Case::positive("PW-REP-CLOSE-026p", "After a close the pair begins anew without a PSK.", closed_anew), &["REP-10", "REP-03"]),
     asked(Case::positive("PW-REP-PENDING-027p", "A pending question outlives a handshake of the own side.", pending), &["REP-03", "REP-02"]),
+    asked(Case::positive("PW-REP-OLDER-029p", "A session made with the PSK of an older one does not replace the live one.", older_psk), &["REP-01"]).mutants(&["H22"]),
     asked(Case::negative("PW-REP-PENDING-028n", "Nobody recovers while a question is pending.", pending_recovery), &["REP-13"]),
 ];
 
@@ -149,6 +150,24 @@ fn lost(scene: &mut Scene) -> Outcome {
     event(&out, &bob, "session_replaced")?;
     status(scene, &bob, "n", "unaccepted")?;
     status(scene, &bob, "s", "established")
+}
+
+/// The peer's state is from before the live session, which it has made itself.
+fn older_psk(scene: &mut Scene) -> Outcome {
+    let (alice, bob) = established(scene, Part::Responder)?;
+    scene.save(alice.party)?;
+    let hello = renewed(scene, &alice, &bob, "t", false)?;
+    accept(scene, &bob, &hello, "t")?;
+    scene.call(alice.party, "party.free").ok()?;
+    scene.load(alice.party)?;
+    let served = fetch(scene, &bob)?;
+    let out = initiate_call(scene, alice.party, &bob, "n", &served).ok()?;
+    demand_of(alice.party.home, out.integer("resumed")? == 1, || "not resumed".to_owned())?;
+    let hello = send(scene, &alice, "n", "hello from before")?;
+    let out = accept_call(scene, bob.party, &hello, "n").accepted()?;
+    event(&out, &bob, "session_replaced")?;
+    status(scene, &bob, "n", "unaccepted")?;
+    status(scene, &bob, "t", "established")
 }
 
 /// Control: in the live session.

@@ -4,7 +4,7 @@ use super::stage::{
     Device, Mail, Part, Step, TALK, accept, accept_call, cast, device, event, fetch, initiate,
     initiate_call, mail, pass, send, send_call, waiting,
 };
-use super::twins::{afterwards, by_message, judge};
+use super::twins::{afterwards, by_message, judge, unusual_message};
 use super::wire::{self, Place};
 use crate::case::{Access, Case, Outcome, Twin};
 use crate::scene::{Home, Scene};
@@ -47,7 +47,7 @@ pub const CASES: &[Case] = &[
     row("PW-HSR-KEM-014n", "The labels are those of this protocol.", "wrong-label undecryptable", &["ENC-09"], &["P22", "P24"]),
     row("PW-HSR-KEM-015n", "An altered KEM ciphertext is refused where it authenticates.", "kem-ciphertext-corrupted undecryptable", &["SUI-04"], &["P12", "P18"]),
     row("PW-HSR-KEM-016n", "A KEM ciphertext that is too short is refused.", "kem-ciphertext-short malformed", &["SUI-03", "HS-17"], &["P18"]),
-    case(Case::negative_of("PW-HSR-KEM-017n", "A KEM that fails is not left out.", by_message_classical, ""), &["SUI-04", "HS-01"], &["P12", "P18"]),
+    row("PW-HSR-KEM-017n", "A KEM that fails is not left out.", "kem-left-out undecryptable", &["SUI-04", "HS-01"], &["P12", "P18"]),
     row("PW-HSR-BIND-018n", "The suite is bound.", "transcript-without-suite", &["HS-15", "HS-02"], &["H14"]),
     row("PW-HSR-BIND-019n", "The wire format is bound.", "transcript-without-wire-format", &["HS-15", "HS-02"], &["H14"]),
     row("PW-HSR-BIND-020n", "The responder's credential is bound.", "transcript-without-responder-credential", &["HS-15", "HS-02"], &["H11"]),
@@ -77,24 +77,13 @@ pub const CASES: &[Case] = &[
     row("PW-HSR-TYPE-053n", "A one-time prekey is no signed prekey.", "wrong-prekey-type-signed malformed", &["HS-17", "PRE-09"], &["H10"]),
     row("PW-HSR-FORM-054n", "An ephemeral key that is too short is refused.", "ephemeral-key-short malformed", &["HS-17"], &[]),
     row("PW-HSR-PSK-055n", "An unknown type of PSK is refused.", "psk-type-unknown malformed", &["HS-14", "ENC-05"], &["H28"]),
+    case(Case::positive_of("PW-HSR-TOPBIT-057p", "The top bit of an ephemeral key is ignored, and bound.", unusual_message, "ephemeral-top-bit"), &["SUI-02", "HS-15"], &["P3"]),
+    case(Case::positive_of("PW-HSR-TOPBIT-058p", "The top bit of an initiator's identity key is ignored, and bound.", unusual_message, "credential-agreement-top-bit"), &["SUI-02", "HS-15"], &["P3"]),
     row("PW-HSR-REFLECT-056n", "An initiator with the responder's own identity is refused.", "reflected-identity reflection", &["HS-11"], &["H17"]),
 ];
 
 fn row_of(row: &'static str) -> (&'static str, &'static str) {
     row.split_once(' ').unwrap_or((row, ""))
-}
-
-/// The peer drops the KEM secret, and its ciphertext is damaged: who falls back to DH alone accepts it.
-fn by_message_classical(scene: &mut Scene, twin: Twin, _: &'static str) -> Outcome {
-    let (alice, bob) = cast(scene, Part::Responder)?;
-    let served = fetch(scene, &bob)?;
-    let call = initiate_call(scene, alice.party, &bob, "s", &served);
-    call.deviate_if(twin, "kem-secret-dropped")
-        .deviate_if(twin, "kem-ciphertext-corrupted")
-        .ok()?;
-    let first = send(scene, &alice, "s", "hello")?;
-    judge(accept_call(scene, bob.party, &first, "s"), twin, "undecryptable")?;
-    if twin == Twin::Deviant { afterwards(scene, &bob, &served) } else { Ok(()) }
 }
 
 /// Alice initiates with an external PSK.

@@ -54,7 +54,11 @@ struct Crossing {
     b_id: String,
 }
 
-fn rivals(scene: &mut Scene, winner: &str) -> Outcome<(Device, Device)> {
+/// The implementation's Alice and the peer's Bob, whose keys decide that the named side wins.
+///
+/// # Errors
+/// They are not made, or the keys decide otherwise.
+pub fn rivals(scene: &mut Scene, winner: &str) -> Outcome<(Device, Device)> {
     let key = if winner == "iut" { LARGE } else { SMALL };
     let alice = device(scene, "alice", Home::Iut)?;
     let bob = device_as(scene, "bob", Home::Peer, &Setup { identity_agree: Some(key), ..USUAL })?;

@@ -163,6 +163,8 @@ pub struct Bundle {
     pub batch_signature: Place,
     /// The batch.
     pub batch: Place,
+    /// What is signed of the batch.
+    pub batch_tbs: Place,
     /// The signed prekey.
     pub signed_prekey: ProvenPrekey,
     /// The one-time prekey.
@@ -188,6 +190,7 @@ pub fn bundle(text: &str) -> Outcome<Bundle> {
     reader.skip(4 + 8 + 8 + 4)?;
     reader.vector()?;
     reader.vector()?;
+    let batch_tbs = start..reader.at;
     let signatures = reader.vector()?;
     let batch_signature = reader.inside(signatures.start, |inner| {
         inner.skip(2)?;
@@ -206,6 +209,7 @@ pub fn bundle(text: &str) -> Outcome<Bundle> {
         credential,
         batch_signature,
         batch,
+        batch_tbs,
         signed_prekey,
         one_time_prekey,
         kem_prekey,

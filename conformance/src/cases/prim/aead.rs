@@ -33,6 +33,12 @@ pub const CASES: &[Case] = &[
     negative("PRIM-AEAD-NONCE-009n", "Another nonce or key is refused.", nonce),
     negative("PRIM-AEAD-LENGTH-010n", "Keys and nonces of wrong length are refused.", length)
         .clauses(&["ENC-13"]),
+    negative(
+        "PRIM-AEAD-NUL-012n",
+        "A wrong byte behind a NUL is refused where the tag stands alone.",
+        behind_nul_alone,
+    )
+    .mutants(&["P11"]),
     Case::positive("PRIM-AEAD-PEER-011p", "Random messages are sealed as by the peer.", peer)
         .clauses(&["SUI-07"])
         .suite("core")
@@ -99,7 +105,17 @@ fn tag(scene: &mut Scene, twin: Twin) -> Outcome {
 
 /// The tags have a NUL at byte 0, 1 and 8.
 fn behind_nul(scene: &mut Scene, twin: Twin) -> Outcome {
-    for row in rows(Set::Aes256GcmSiv, "nul")? {
+    nul(scene, twin, "nul")
+}
+
+/// Of an empty plaintext: the tag given is the counter of what is sealed, so that with a wrong one
+/// another plaintext comes out, and another tag is expected of it.
+fn behind_nul_alone(scene: &mut Scene, twin: Twin) -> Outcome {
+    nul(scene, twin, "nul_alone")
+}
+
+fn nul(scene: &mut Scene, twin: Twin, group: &str) -> Outcome {
+    for row in rows(Set::Aes256GcmSiv, group)? {
         let good = row.get("ciphertext");
         let ciphertext = twin.pick(good.to_owned(), flip(&flip(good, -1, 0x55), -4, 0x55));
         open(scene, row, row.get("ad"), &ciphertext).judged(twin)?;

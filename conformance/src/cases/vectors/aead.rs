@@ -28,8 +28,8 @@ pub fn groups() -> Loaded {
             groups.push("seal", row);
         }
     }
-    for row in sealed.get("nul") {
-        groups.push("nul", row.clone());
+    for group in ["nul", "nul_alone"] {
+        sealed.get(group).iter().for_each(|row| groups.push(group, row.clone()));
     }
     Ok(groups)
 }

@@ -23,6 +23,11 @@ pub fn groups() -> Loaded {
     Ok(groups)
 }
 
+/// Signatures at the same edges, under device lists.
+pub fn lists() -> Loaded {
+    Groups::parse(include_str!("../../../vectors/ed25519_lists.json"))
+}
+
 fn row(group: &TestGroup, test: &Test) -> Row {
     Row::new([("public", &group.key.pk), ("msg", &test.msg), ("signature", &test.sig)])
 }

@@ -31,15 +31,14 @@ pub(crate) struct Header {
 
 impl Header {
     /// Parses an opened header: flags other than bit 0 are refused.
-    pub(crate) fn parse(suite: Suite, bytes: &[u8]) -> Result<Self, Malformed> {
-        let mut r = Reader::new(bytes);
-        let header = Self {
-            ratchet_key: r.take(suite.agreement().public_len())?.to_vec(),
-            flags: r.u16()?,
-            pn: r.u24()?,
-            n: r.u24()?,
-        };
+    pub(crate) fn parse(suite: Suite, mut bytes: Vec<u8>) -> Result<Self, Malformed> {
+        let key_len = suite.agreement().public_len();
+        let mut r = Reader::new(&bytes);
+        r.take(key_len)?;
+        let (flags, pn, n) = (r.u16()?, r.u24()?, r.u24()?);
         r.finish()?;
+        bytes.truncate(key_len);
+        let header = Self { ratchet_key: bytes, flags, pn, n };
         if header.flags & !FLAG_ABSORBED == 0 { Ok(header) } else { Err(Malformed::Header) }
     }
 }

@@ -115,7 +115,7 @@ impl Ratchet {
             parse(context.suite, message).ok_or_else(|| early(Malformed::Truncated.into()))?;
         let opened = self.open_header(receiving, &parts).map_err(early)?;
         let (under, header) = opened.ok_or_else(|| early(Peer::Undecryptable.into()))?;
-        self.open_body(receiving, &parts, under, &header, ad, rng)
+        self.open_body(receiving, &parts, under, header, ad, rng)
             .map_err(|error| Refused { error, header_opened: true })
     }
 
@@ -152,7 +152,7 @@ impl Ratchet {
         receiving: &Receiving<'_>,
         parts: &Parts<'_>,
         under: Under,
-        header: &[u8],
+        header: Vec<u8>,
         ad: &[u8],
         rng: &mut impl CryptoRng,
     ) -> Result<Opened, Error> {

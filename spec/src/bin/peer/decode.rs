@@ -9,8 +9,8 @@ use sceau_spec::pairwise::error::{ErrorClass, check};
 use sceau_spec::pairwise::limits::{MAX_EXTENSION, MAX_KEY};
 use sceau_spec::pairwise::suite::key_length;
 use sceau_spec::pairwise::{
-    bundle, content, envelope, frame, handshake, header, identities, prekeys, records, session,
-    verification,
+    bundle, content, delivery, delivery_auth, envelope, frame, handshake, header, identities,
+    prekeys, records, session, typed_keys, verification,
 };
 
 /// The structures.
@@ -43,6 +43,13 @@ pub const TYPES: &[&str] = &[
     "Change",
     "Head",
     "SessionState",
+    "Publication",
+    "FetchRequest",
+    "FetchAnswer",
+    "GetRequest",
+    "GetAnswer",
+    "AcknowledgeRequest",
+    "DeliveryAuth",
 ];
 
 /// Decodes a structure and gives its encoding.
@@ -67,7 +74,7 @@ pub fn reencode(name: &str, b: &Octets) -> Result<Octets, Stop> {
             check(key.len() == length, ErrorClass::Malformed)?;
             u16_be(key_type).concat(&write_opaque(&key))
         }
-        "TypedKeys" => identities::encode_typed_keys(&identities::decode_typed_keys(b)?),
+        "TypedKeys" => typed_keys::encode_typed_keys(&typed_keys::decode_typed_keys(b)?),
         "Credential" => identities::encode_credential(&identities::decode_credential(b)?),
         "DeviceList" => identities::encode_device_list(&identities::decode_device_list(b)?),
         "DeviceLists" => identities::encode_device_lists(&frame::decode_device_lists(b)?),
@@ -112,6 +119,17 @@ pub fn reencode(name: &str, b: &Octets) -> Result<Octets, Stop> {
         "Change" => records::encode_change(&records::decode_change(b)?),
         "Head" => records::encode_head(&records::decode_head(b)?),
         "SessionState" => session::encode_session(&session::decode_session(b)?),
+        "Publication" => delivery::encode_publication(&delivery::decode_publication(b)?),
+        "FetchRequest" => delivery::encode_fetch_request(&delivery::decode_fetch_request(b)?),
+        "FetchAnswer" => delivery::encode_fetch_answer(&delivery::decode_fetch_answer(b)?),
+        "GetRequest" => delivery::encode_get_request(&delivery::decode_get_request(b)?),
+        "GetAnswer" => delivery::encode_get_answer(&delivery::decode_get_answer(b)?),
+        "AcknowledgeRequest" => {
+            delivery::encode_acknowledge_request(&delivery::decode_acknowledge_request(b)?)
+        }
+        "DeliveryAuth" => {
+            delivery_auth::encode_delivery_auth(&delivery_auth::decode_delivery_auth(b)?)
+        }
         other => return Err(Stop::Unsupported(format!("structure {other}"))),
     })
 }

@@ -13,15 +13,29 @@ pub struct Deviation {
     pub what: &'static str,
 }
 
+/// Those of a list that a command takes.
+pub fn fitting(names: &[String], command: &str) -> Vec<String> {
+    names.iter().filter(|name| fits(name, command)).cloned().collect()
+}
+
+/// Whether there is such a deviation.
+pub fn known(name: &str) -> bool {
+    NAMES.iter().any(|known| known.name == name)
+}
+
 /// Whether a command takes a deviation.
 pub fn fits(name: &str, command: &str) -> bool {
     NAMES.iter().any(|known| known.name == name && known.commands.contains(&command))
 }
 
+const CREATE: &[&str] = &["pw.create"];
+const STATE: &[&str] = &["party.export_state"];
 const BUNDLE: &[&str] = &["pw.bundle"];
 const IDENTITY: &[&str] = &["pw.bundle", "pw.initiate"];
 const INITIATE: &[&str] = &["pw.initiate"];
 const SEND: &[&str] = &["pw.send"];
+const RULE: &[&str] = &["pw.receive"];
+const LOOK: &[&str] = &["pw.receive", "pw.mailboxes"];
 
 const fn d(name: &'static str, commands: &'static [&'static str], what: &'static str) -> Deviation {
     Deviation { name, commands, what }
@@ -29,6 +43,41 @@ const fn d(name: &'static str, commands: &'static [&'static str], what: &'static
 
 /// All deviations.
 pub const NAMES: &[Deviation] = &[
+    // Rules of receiving, for the peer in the place of an implementation (`--deviate`).
+    d("given-up-stays", RULE, "a handshake given up and answered stays archived"),
+    d(
+        "given-up-always-back",
+        RULE,
+        "a handshake of the own side that was archived unanswered is live again with its first message, \
+         whatever the live session is",
+    ),
+    d(
+        "waiting-not-replaced",
+        RULE,
+        "a session made with the resumption PSK of one that waits asks the caller",
+    ),
+    d("rotation-not-ahead", LOOK, "mailboxes of the next rotation are not looked into"),
+    // Accounts, from their creation on.
+    d(
+        "account-key-small-order",
+        CREATE,
+        "the account key is the neutral element, under which anybody can sign",
+    ),
+    d("account-key-noncanonical", CREATE, "the account key is the neutral element, with y = p + 1"),
+    d("account-key-unknown-first", CREATE, "an account key of unknown type before that of Ed25519"),
+    d("account-key-agreement-first", CREATE, "an X25519 key as the only account key"),
+    d(
+        "account-key-unknown-beside",
+        CREATE,
+        "allowed: an account key of unknown type as the second",
+    ),
+    d("account-key-agreement-beside", CREATE, "allowed: an X25519 key as the second account key"),
+    // States.
+    d(
+        "state-sending-chain-last",
+        STATE,
+        "allowed: the sending chain of the session named has one message left",
+    ),
     // Device lists: of a bundle, and of the initiator in a first message.
     d(
         "list-bad-account-signature",
@@ -57,12 +106,23 @@ pub const NAMES: &[Deviation] = &[
         IDENTITY,
         "a newer list with another credential of the same generation",
     ),
+    d("list-wrong-label", IDENTITY, "the account signs the list under another label"),
+    d("list-grease", IDENTITY, "allowed: an extension of a GREASE type"),
     d("list-version", IDENTITY, "the list's version is 1"),
     d("list-devices-unordered", IDENTITY, "a further device in front of the first"),
     d("list-number-zero", IDENTITY, "the number is 0"),
     d("lists-unordered", IDENTITY, "two lists, the newer one first"),
+    d(
+        "list-signature-cofactored",
+        IDENTITY,
+        "the account's signature under the list is valid by the equation with the cofactor alone",
+    ),
+    d("list-signature-small-order-r", IDENTITY, "its R is the neutral element"),
+    d("list-signature-noncanonical-r", IDENTITY, "its R is the neutral element, with y = p + 1"),
+    d("list-signature-s-not-reduced", IDENTITY, "its S is L too large"),
     // Credentials: of a bundle, and of the initiator in a first message.
     d("credential-bad-account-signature", IDENTITY, "the account's signature does not verify"),
+    d("credential-wrong-label", IDENTITY, "the account signs the credential under another label"),
     d("credential-expired", IDENTITY, "not_after is now"),
     d("credential-not-yet-valid", IDENTITY, "not_before is one second after clock_skew"),
     d("credential-not-listed", IDENTITY, "the list has another device alone"),
@@ -76,6 +136,22 @@ pub const NAMES: &[Deviation] = &[
     d("credential-grease", IDENTITY, "allowed: an extension of a GREASE type"),
     d("suite-preference", IDENTITY, "no suite in common"),
     d("low-order-identity", IDENTITY, "IK is a point of low order"),
+    d(
+        "credential-signature-cofactored",
+        IDENTITY,
+        "the account's signature is valid by the equation with the cofactor alone",
+    ),
+    d("credential-signature-small-order-r", IDENTITY, "its R is the neutral element"),
+    d(
+        "credential-signature-noncanonical-r",
+        IDENTITY,
+        "its R is the neutral element, with y = p + 1",
+    ),
+    d("credential-signature-s-not-reduced", IDENTITY, "its S is L too large"),
+    d("credential-no-agreement-key", IDENTITY, "no key of type X25519"),
+    d("credential-no-signing-key", IDENTITY, "a signing key of unknown type for that of Ed25519"),
+    d("credential-unknown-keys", IDENTITY, "allowed: keys of unknown types beside the known"),
+    d("credential-agreement-top-bit", IDENTITY, "allowed: the top bit of IK is set"),
     // Batches and prekeys.
     d("batch-bad-signature", BUNDLE, "the batch's signature does not verify"),
     d(
@@ -85,6 +161,21 @@ pub const NAMES: &[Deviation] = &[
     ),
     d("batch-signed-by-account-key", BUNDLE, "the batch is signed by the account key"),
     d("batch-wrong-label", BUNDLE, "the batch is signed under another label"),
+    d(
+        "batch-signature-cofactored",
+        BUNDLE,
+        "the batch's signature is valid by the equation with the cofactor alone",
+    ),
+    d("batch-signature-small-order-r", BUNDLE, "its R is the neutral element"),
+    d("batch-signature-noncanonical-r", BUNDLE, "its R is the neutral element, with y = p + 1"),
+    d("batch-signature-s-not-reduced", BUNDLE, "its S is L too large"),
+    d(
+        "batch-small-order-key",
+        BUNDLE,
+        "IK_sig is the neutral element, under which anybody can sign",
+    ),
+    d("batch-noncanonical-key", BUNDLE, "IK_sig is the neutral element, with y = p + 1"),
+    d("batch-grease", BUNDLE, "allowed: an extension of a GREASE type"),
     d("batch-unsigned-kem", BUNDLE, "a KEM prekey that is not in the tree"),
     d("batch-other-credential-ref", BUNDLE, "the batch is another credential's"),
     d("batch-expired", BUNDLE, "expiry is now"),
@@ -113,6 +204,8 @@ pub const NAMES: &[Deviation] = &[
         BUNDLE,
         "a one-time prekey of low order, in the tree and signed",
     ),
+    d("signed-prekey-top-bit", BUNDLE, "allowed: the top bit of the signed prekey is set"),
+    d("one-time-prekey-top-bit", BUNDLE, "allowed: the top bit of the one-time prekey is set"),
     d("identity-is-signed-prekey", BUNDLE, "IK is the signed prekey too"),
     d("one-time-is-signed-prekey", BUNDLE, "the one-time prekey is the signed prekey too"),
     d("bundle-version", BUNDLE, "the bundle's version is 1"),
@@ -120,6 +213,7 @@ pub const NAMES: &[Deviation] = &[
     d("bundle-presence", BUNDLE, "a presence byte of 2"),
     // The initiator's handshake.
     d("low-order-ephemeral", INITIATE, "EK_i is a point of low order"),
+    d("ephemeral-top-bit", INITIATE, "allowed: the top bit of EK_i is set"),
     d("omit-dh1", INITIATE, "DH1 is left out"),
     d("omit-dh2", INITIATE, "DH2 is left out"),
     d("omit-dh3", INITIATE, "DH3 is left out"),
@@ -128,6 +222,11 @@ pub const NAMES: &[Deviation] = &[
     d("swap-dh1-dh2", INITIATE, "DH1 and DH2 in each other's place"),
     d("dh4-zero-although-used", INITIATE, "zeros for DH4 although a one-time prekey is named"),
     d("kem-secret-dropped", INITIATE, "zeros for the KEM secret"),
+    d(
+        "kem-left-out",
+        INITIATE,
+        "zeros for the KEM secret in the identity's key too, and a ciphertext that nobody made",
+    ),
     d("dh-secrets-dropped", INITIATE, "zeros for all DHs"),
     d("combiner-swapped", INITIATE, "the DHs before the KEM secret"),
     d("salt-ikm-swapped", INITIATE, "salt and input key material in each other's place"),
@@ -143,6 +242,10 @@ pub const NAMES: &[Deviation] = &[
     d("transcript-without-kem-ciphertext", INITIATE, "the KEM ciphertext"),
     d("identity-in-clear", INITIATE, "the identity is not sealed"),
     d("identity-wrong-nonce", INITIATE, "sealed with a nonce of zeros"),
+    d("identity-without-aad", INITIATE, "sealed without associated data"),
+    d("identity-grease", INITIATE, "allowed: an extension of a GREASE type"),
+    d("identity-extension-repeated", INITIATE, "an unknown extension twice"),
+    d("identity-recovery-data", INITIATE, "the extension recovery, with data"),
     d("identity-padding-nonzero", INITIATE, "the last byte of the padding is 1"),
     d("identity-trailing", INITIATE, "a byte of 1 right behind the identity"),
     d("identity-padding-short", INITIATE, "no padding"),
@@ -157,6 +260,7 @@ pub const NAMES: &[Deviation] = &[
     d("reflected-identity", INITIATE, "the responder's own list and credential as the initiator's"),
     // Messages: first messages.
     d("first-trailing", SEND, "a byte behind a first message"),
+    d("first-pn-not-zero", SEND, "the header of a first chain names one before it"),
     d("first-presence", SEND, "a presence byte of 2"),
     d("first-non-minimal-length", SEND, "the length of ephemeral_key in two bytes"),
     // Messages: the header. Those of a new chain deviate in the first message of the chain that a
@@ -173,6 +277,11 @@ pub const NAMES: &[Deviation] = &[
     ),
     d("header-same-key", SEND, "new chain with the ratchet key of the one before"),
     d("header-low-order", SEND, "new chain with a ratchet key of low order"),
+    d(
+        "header-top-bit",
+        SEND,
+        "allowed: the top bit of the ratchet key is set; asked for in each message of a chain",
+    ),
     d("header-flag-unknown", SEND, "new chain with flag 2"),
     d(
         "header-flag-absorbed-unexpected",
@@ -214,6 +323,7 @@ pub const NAMES: &[Deviation] = &[
     d("extension-grease", SEND, "allowed: a non-critical extension of a GREASE type"),
     d("absorb-unknown-session", SEND, "allowed: extension absorb with an unknown session id"),
     d("absorb-malformed", SEND, "allowed: extension absorb with data that is no session id"),
+    d("rotation-unbounded", SEND, "allowed: a rotation by more than one, and the sender follows"),
     d(
         "body-unchecked",
         SEND,

@@ -1,18 +1,18 @@
 //! First messages that deviate: the initiator's key schedule, put together from the specification's
 //! smaller functions with one of its parts another.
 
-use crate::forge::{encode_lists, encode_own_credential, identity, made_up};
+use crate::forge::{encode_lists, encode_own_credential, identity, made_up, with_top_bit};
 use crate::party::Party;
 use crate::wire::{Stop, fault};
-use sceau_spec::octets::{Octets, byte, empty, u16_be, zeros};
+use sceau_spec::octets::{Octets, ascii, byte, empty, u16_be, zeros};
 use sceau_spec::pairwise::bundle::PrekeyBundle;
-use sceau_spec::pairwise::codec::{write_extensions, write_opaque};
+use sceau_spec::pairwise::codec::write_opaque;
 use sceau_spec::pairwise::credentials::suite_keys;
 use sceau_spec::pairwise::device::check_bundle;
 use sceau_spec::pairwise::enrolment::identity_agree;
 use sceau_spec::pairwise::handshake::{
-    FIRST_V0, Prologue, Psk, decode_handshake_message, encode_handshake_message, encode_psk_id,
-    encode_transcript, handshake_ref, no_psk,
+    EXTENSION_RECOVERY, FIRST_V0, Prologue, Psk, decode_handshake_message,
+    encode_handshake_message, encode_psk_id, encode_transcript, handshake_ref, no_psk,
 };
 use sceau_spec::pairwise::identities::{DeviceLists, encode_credential, encode_device_lists};
 use sceau_spec::pairwise::initiate::{
@@ -69,16 +69,21 @@ pub fn deviate(
     let mut ephemeral = dh_public_key(&random.ephemeral_key);
     if asked("low-order-ephemeral") {
         ephemeral = zeros(32);
+    } else if asked("ephemeral-top-bit") {
+        ephemeral = with_top_bit(&ephemeral);
     } else if asked("ephemeral-key-short") {
         ephemeral = ephemeral.slice(0, 31);
     }
     let kem_prekey = &bundle.kem_prekey.prekey.key;
-    let (mut ciphertext, kem_secret) = kem_encaps(kem_prekey, &random.kem_encapsulation)?;
+    let (mut ciphertext, mut kem_secret) = kem_encaps(kem_prekey, &random.kem_encapsulation)?;
     if asked("kem-ciphertext-short") {
         ciphertext = ciphertext.slice(0, ciphertext.len() - 1);
     } else if asked("kem-ciphertext-corrupted") {
         let other = made_up("encapsulation", &random.kem_encapsulation);
         ciphertext = kem_encaps(kem_prekey, &other)?.0;
+    } else if asked("kem-left-out") {
+        ciphertext = zeros(ciphertext.len());
+        kem_secret = zeros(32);
     }
     let prologue = bundle_prologue(&bundle, &ephemeral, &ciphertext);
     let prologue_hash = prologue_hash(&prologue);
@@ -92,7 +97,11 @@ pub fn deviate(
     };
     let sealed = match asked("identity-in-clear") {
         true => padded.concat(&zeros(NT)),
-        false => aead_seal(&sealing.identity_key, &nonce, &prologue_hash, &padded),
+        false => {
+            let bound = !asked("identity-without-aad");
+            let aad = if bound { prologue_hash.clone() } else { empty() };
+            aead_seal(&sealing.identity_key, &nonce, &aad, &padded)
+        }
     };
     // The outputs.
     let hash_of_prologue = hash(&prologue_without(&prologue, names));
@@ -187,7 +196,7 @@ fn combined(secrets: &HandshakeSecrets, names: &[String]) -> Octets {
         s.dh5 = empty();
     } else if asked("swap-dh1-dh2") {
         (s.dh1, s.dh2) = (s.dh2, s.dh1);
-    } else if asked("kem-secret-dropped") {
+    } else if asked("kem-secret-dropped") || asked("kem-left-out") {
         s.kem_secret = zeros(32);
     } else if asked("dh-secrets-dropped") {
         let none = zeros(32);
@@ -234,14 +243,27 @@ fn encoded_identity(
     } else {
         encode_psk_id(&psk.id)
     };
-    let extensions = match session.recovery {
-        1 => {
-            let recovery = sceau_spec::pairwise::handshake::EXTENSION_RECOVERY;
-            write_opaque(&u16_be(recovery).concat(&write_opaque(&empty())))
-        }
-        _ => write_extensions(&sceau_spec::pairwise::codec::Extensions::new(0)),
+    let extension =
+        |extension_type: u16, data: &Octets| u16_be(extension_type).concat(&write_opaque(data));
+    let unknown = extension(0xf0f0, &ascii("unknown"));
+    let extensions = if asked("identity-recovery-data") {
+        extension(EXTENSION_RECOVERY, &ascii("data"))
+    } else if asked("identity-grease") {
+        extension(0x0a0a, &ascii("grease"))
+    } else if asked("identity-extension-repeated") {
+        unknown.concat(&unknown)
+    } else if session.recovery == 1 {
+        extension(EXTENSION_RECOVERY, &empty())
+    } else {
+        empty()
     };
+    let extensions = write_opaque(&extensions);
     Ok(lists.concat(&credential).concat(&named).concat(&extensions))
+}
+
+/// Whether a deviation needs padding.
+fn concerns_padding(name: &str) -> bool {
+    name.starts_with("identity-padding-") || name == "identity-trailing"
 }
 
 /// The padded identity.
@@ -249,7 +271,7 @@ fn padded(encoded: &Octets, names: &[String]) -> Octets {
     let asked = |name: &str| names.iter().any(|asked| asked == name);
     let mut padded = sceau_spec::pairwise::handshake::pad_identity(encoded);
     // An identity that fills its block has no padding to change: it gets a block of its own.
-    if padded.len() == encoded.len() && names.iter().any(|name| name.starts_with("identity-")) {
+    if padded.len() == encoded.len() && names.iter().any(|name| concerns_padding(name)) {
         padded = padded.concat(&zeros(256));
     }
     let last = padded.len() - 1;

@@ -11,6 +11,8 @@ mod pairwise;
 mod party;
 mod prim;
 mod ratchet;
+mod responder;
+mod rules;
 mod wire;
 
 use party::Parties;
@@ -21,11 +23,18 @@ use wire::{Answer, Request, Stop, fault};
 const LARGEST_LINE: u64 = 16 << 20;
 
 fn main() -> std::io::Result<()> {
+    let always = match always() {
+        Ok(names) => names,
+        Err(usage) => {
+            eprintln!("{usage}");
+            std::process::exit(64);
+        }
+    };
     let mut parties = Parties::default();
     let (mut input, mut output) = (std::io::stdin().lock(), std::io::stdout().lock());
     let mut line = Vec::new();
     while input.read_until(b'\n', &mut line)? > 0 {
-        let said = answer(&mut parties, &line);
+        let said = answer(&mut parties, &always, &line);
         line.clear();
         writeln!(output, "{said}")?;
         output.flush()?;
@@ -33,13 +42,28 @@ fn main() -> std::io::Result<()> {
     Ok(())
 }
 
-fn answer(parties: &mut Parties, line: &[u8]) -> String {
+/// Deviations of every request that takes them: `--deviate NAME[,NAME]`.
+fn always() -> Result<Vec<String>, String> {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let names: Vec<String> = match arguments.iter().map(String::as_str).collect::<Vec<_>>()[..] {
+        [] => Vec::new(),
+        ["--deviate", names] => names.split(',').map(str::to_owned).collect(),
+        _ => return Err("peer [--deviate NAME[,NAME]]".to_owned()),
+    };
+    match names.iter().find(|name| !deviations::known(name)) {
+        Some(name) => Err(format!("no deviation {name}")),
+        None => Ok(names),
+    }
+}
+
+fn answer(parties: &mut Parties, always: &[String], line: &[u8]) -> String {
     let Ok(text) = std::str::from_utf8(line) else {
         return wire::line(0, fault("not UTF-8"), Vec::new());
     };
     match wire::parse(text) {
         (id, Err(stop)) => wire::line(id, Err(stop), Vec::new()),
         (id, Ok(mut request)) => {
+            request.deviate.extend(deviations::fitting(always, &request.cmd));
             let answer = run(parties, &mut request);
             wire::line(id, answer, request.used)
         }

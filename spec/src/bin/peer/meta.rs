@@ -58,7 +58,7 @@ fn hello(request: &Request) -> Answer {
         .list("profiles", own(&["core", "portable state"]))
         .text("access", "L3")
         .list("commands", own(&commands))
-        .list("randomness", own(&["fed", "seed"]))
+        .list("randomness", own(&["fed", "seed", "own"]))
         .text("clock", "fed")
         .list("deviations", deviations::NAMES.iter().map(|d| d.name.to_owned()).collect())
         .list("structures", own(decode::TYPES)))

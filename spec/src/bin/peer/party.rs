@@ -3,14 +3,15 @@
 
 use crate::wire::{Stop, fault, hex, unhex};
 use sceau_spec::octets::{Octets, ascii, empty, from_bytes, u64_be};
+use sceau_spec::pairwise::bundle::PrekeyBundle;
 use sceau_spec::pairwise::error::ErrorClass;
-use sceau_spec::pairwise::identities::{TypedKeys, decode_typed_keys, encode_typed_keys};
 use sceau_spec::pairwise::limits::{Limits, Policy, default_policy};
 use sceau_spec::pairwise::prekeys::{
     PublishedBatch, decode_published_batch, encode_published_batch,
 };
 use sceau_spec::pairwise::session::SessionState;
 use sceau_spec::pairwise::state::{DeviceState, export_state, import_state};
+use sceau_spec::pairwise::typed_keys::{TypedKeys, decode_typed_keys, encode_typed_keys};
 use sceau_spec::primitives::sha256;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
@@ -35,6 +36,9 @@ pub struct Party {
     pub issuer_seed: Option<Octets>,
     /// Of each session that has made a DH step, what stood between its two halves; for deviations.
     pub between: BTreeMap<String, Between>,
+    /// Bundles with deviations as they were given out, whose first messages are bound to them; by
+    /// generation of the batch. Not stored.
+    pub presented: Vec<PrekeyBundle>,
     folder: PathBuf,
     /// SHA-256 of the file as this process last read or wrote it.
     seen: Option<Octets>,
@@ -58,6 +62,7 @@ impl Party {
             published: Vec::new(),
             issuer_seed: None,
             between: BTreeMap::new(),
+            presented: Vec::new(),
             folder: PathBuf::from(folder),
             seen: None,
         }

@@ -2,15 +2,18 @@
 //! one of its parts another; the sender's state goes on as if an honest message had been sent, so that
 //! the next honest one is in order.
 
-use crate::forge::made_up;
+use crate::forge::{made_up, with_top_bit};
 use crate::party::{Between, Party};
 use crate::wire::{Stop, fault, hex};
 use sceau_spec::octets::{Octets, ascii, byte, empty, repeat, u16_be, u32_be, zeros};
 use sceau_spec::pairwise::chain::{kdf_ck, kdf_rk, message_key_and_nonce};
 use sceau_spec::pairwise::codec::{Extension, Extensions, write_opaque};
-use sceau_spec::pairwise::device::{Sent, check_listed, sender_effect, wrap};
+use sceau_spec::pairwise::device::{Sent, check_listed, wrap};
+use sceau_spec::pairwise::effects::sender_effect;
 use sceau_spec::pairwise::expiry::expire;
-use sceau_spec::pairwise::frame::{EXTENSION_ABSORB, InnerFrame, bucket, encode_frame};
+use sceau_spec::pairwise::frame::{
+    EXTENSION_ABSORB, InnerFrame, bucket, decode_mailbox_rotation, encode_frame,
+};
 use sceau_spec::pairwise::handshake::RATCHET_V0;
 use sceau_spec::pairwise::header::{FLAG_ABSORBED, encode_header, header_aad, message_aad};
 use sceau_spec::pairwise::header::{Header, RatchetMessage, encode_ratchet_message};
@@ -56,6 +59,9 @@ pub fn send(
     let sent = Sent { message: wrapped(&sent, names)?, ..sent };
     let state = if asked("body-unchecked") {
         set_session(&state, &sealed)
+    } else if asked("rotation-unbounded") {
+        let rotation_send = decode_mailbox_rotation(&frame.body)?;
+        set_session(&state, &SessionState { rotation_send, ..sealed })
     } else {
         sender_effect(&state, &sealed, &frame, now, &policy.limits)?
     };
@@ -86,6 +92,15 @@ fn parts(
                 fault(format!("{name} needs a chain in which nothing was sent, made by pw.receive"))
             }
         };
+    }
+    if asked("header-top-bit") {
+        parts.header.ratchet_key = with_top_bit(&parts.header.ratchet_key);
+    }
+    if asked("first-pn-not-zero") {
+        if session.receiving.is_some() {
+            return fault("needs a session in which nothing was received");
+        }
+        parts.header.pn = 1;
     }
     let in_chain = ["header-key-changed-in-chain", "header-flags-changed-in-chain"];
     if chain.next == 0 && in_chain.iter().any(|name| asked(name)) {
@@ -279,7 +294,8 @@ fn seal(
 fn wrapped(sent: &Sent, names: &[String]) -> Result<Octets, Stop> {
     let asked = |name: &str| names.iter().any(|asked| asked == name);
     let message = &sent.message;
-    if !names.iter().any(|name| name.starts_with("first-")) {
+    let known = ["first-trailing", "first-presence", "first-non-minimal-length"];
+    if !known.iter().any(|name| asked(name)) {
         return Ok(message.clone());
     }
     if !sent.contact {
@@ -298,4 +314,15 @@ fn wrapped(sent: &Sent, names: &[String]) -> Result<Octets, Stop> {
         let (front, behind) = (message.slice(0, length), message.len() - length - 1);
         front.concat(&u16_be(0x4000 | 32)).concat(&message.slice(length + 1, behind))
     })
+}
+
+/// A state in which a session's sending chain has one message left.
+pub fn last_in_chain(state: &DeviceState, id: &Octets) -> Result<DeviceState, Stop> {
+    let session = get_session(state, id)?;
+    let Some(mut chain) = session.sending.clone() else { return fault("no sending chain") };
+    while chain.next < MAX_CHAIN_LENGTH - 1 {
+        chain.chain_key = kdf_ck(&chain.chain_key).0;
+        chain.next += 1;
+    }
+    Ok(commit(&set_session(state, &SessionState { sending: Some(chain), ..session })))
 }

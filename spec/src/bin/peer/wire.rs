@@ -113,7 +113,8 @@ pub struct Request {
     pub party: Option<String>,
     pub session: Option<String>,
     pub input: Map<String, Value>,
-    pub rand: Map<String, Value>,
+    /// What is fed; none: the seed's, or the system's.
+    pub rand: Option<Map<String, Value>>,
     pub seed: Option<Octets>,
     pub deviate: Vec<String>,
     /// What was drawn, `name:length`.
@@ -135,16 +136,16 @@ pub fn parse(line: &str) -> (u64, Result<Request, Stop>) {
 
 fn request(id: u64, object: Map<String, Value>) -> Result<Request, Stop> {
     let mut request = Request { id, ..Request::default() };
-    let mut input = None;
+    let (mut input, mut cmd) = (None, None);
     for (name, value) in object {
         match (name.as_str(), value) {
             ("id", _) => {}
-            ("cmd", Value::String(text)) => request.cmd = text,
+            ("cmd", Value::String(text)) => cmd = Some(text),
             ("party", Value::String(text)) => request.party = Some(text),
             ("session", Value::String(text)) => request.session = Some(text),
             ("group", Value::String(_)) => {}
             ("in", Value::Object(fields)) => input = Some(flat(fields)?),
-            ("rand", Value::Object(fields)) => request.rand = flat(fields)?,
+            ("rand", Value::Object(fields)) => request.rand = Some(flat(fields)?),
             ("seed", Value::String(text)) => match unhex(&text) {
                 Some(seed) if seed.len() == 32 => request.seed = Some(seed),
                 _ => return fault("seed"),
@@ -156,7 +157,8 @@ fn request(id: u64, object: Map<String, Value>) -> Result<Request, Stop> {
         }
     }
     request.input = input.ok_or(Stop::Fault("no \"in\"".to_owned()))?;
-    if request.cmd.is_empty() { fault("no \"cmd\"") } else { Ok(request) }
+    request.cmd = cmd.ok_or(Stop::Fault("no \"cmd\"".to_owned()))?;
+    Ok(request)
 }
 
 fn texts(items: &[Value]) -> Option<Vec<String>> {
@@ -246,9 +248,10 @@ impl Request {
         }
     }
 
-    /// The randomness of a draw, as it was fed or as the seed gives it; not yet drawn.
+    /// The randomness of a draw, as it was fed, as the seed gives it, or the system's; not yet drawn.
     pub fn offered(&self, name: &str, length: usize) -> Result<Option<Octets>, Stop> {
-        match (self.rand.get(name), &self.seed) {
+        let fed = self.rand.as_ref().and_then(|rand| rand.get(name));
+        match (fed, &self.seed) {
             (Some(Value::String(text)), _) => match unhex(text) {
                 Some(bytes) if bytes.len() == length => Ok(Some(bytes)),
                 _ => fault(format!("rand \"{name}\" has not {length} bytes")),
@@ -260,7 +263,14 @@ impl Request {
                 let prk = hkdf_sha256_extract(&ascii("sceau conformance 0 rand"), seed);
                 Ok(Some(hkdf_sha256_expand(&prk, &ascii(&info), length)))
             }
-            (None, None) => Ok(None),
+            (None, None) if self.rand.is_some() => Ok(None),
+            (None, None) => {
+                let mut bytes = vec![0; length];
+                match getrandom::fill(&mut bytes) {
+                    Ok(()) => Ok(Some(from_bytes(&bytes))),
+                    Err(error) => fault(error.to_string()),
+                }
+            }
         }
     }
 

@@ -7,8 +7,8 @@ use sceau_spec::pairwise::codec::{
     read_u32, reader, write_extensions, write_length, write_opaque,
 };
 use sceau_spec::pairwise::error::ErrorClass;
-use sceau_spec::pairwise::identities::{decode_typed_keys, encode_typed_keys};
 use sceau_spec::pairwise::limits::{MAX_EXTENSION, MAX_FRAME};
+use sceau_spec::pairwise::typed_keys::{decode_typed_keys, encode_typed_keys};
 
 const MALFORMED: ErrorClass = ErrorClass::Malformed;
 

@@ -11,15 +11,16 @@ use sceau_spec::pairwise::error::ErrorClass;
 use sceau_spec::pairwise::frame::decode_device_lists;
 use sceau_spec::pairwise::identities::{
     Attestation, Attestations, Credential, CredentialTbs, DeviceEntry, DeviceList, DeviceListTbs,
-    DeviceLists, account_id, encode_device_list, encode_device_lists,
+    DeviceLists, encode_device_list, encode_device_lists,
 };
 use sceau_spec::pairwise::limits::{Policy, default_policy};
 use sceau_spec::pairwise::suite::{dh_public_key, signature_public_key};
+use sceau_spec::pairwise::typed_keys::account_id;
 
 /// An account with three devices, and lists of it.
 struct Account {
     key: Octets,
-    keys: sceau_spec::pairwise::identities::TypedKeys,
+    keys: sceau_spec::pairwise::typed_keys::TypedKeys,
     devices: Vec<Credential>,
     renewed: Credential,
     signing: Vec<Octets>,

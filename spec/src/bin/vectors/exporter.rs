@@ -4,7 +4,7 @@ use crate::vector::{Topic, counting, fields, must};
 use sceau_spec::octets::{Octets, ascii, empty};
 use sceau_spec::pairwise::codec::write_opaque;
 use sceau_spec::pairwise::error::ErrorClass;
-use sceau_spec::pairwise::ratchet::export;
+use sceau_spec::pairwise::exporter::export;
 use sceau_spec::pairwise::session::SessionState;
 
 /// The vectors.

@@ -218,7 +218,7 @@ pub fn padding() -> Topic {
     let mut t = Topic::new("padding", "FRM-PAD");
     let unpadded = |length: usize| {
         // 4 bytes before the body's length, which takes 1, 2 or 4.
-        let body = [1, 2, 4].map(|of| length - 4 - of);
+        let body = [1, 2, 4].map(|of| length.saturating_sub(4 + of));
         let fits = body.iter().find(|n| {
             encode_frame(&frame(APPLICATION, extensions(&[]), &repeat(0x61, **n))).len() == length
         });

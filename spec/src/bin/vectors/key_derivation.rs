@@ -1,5 +1,6 @@
 //! `expand_with_label`, `ref_hash`, `sign_with_label`.
 
+use crate::signature;
 use crate::vector::{Topic, counting, fields};
 use sceau_spec::octets::{Octets, empty};
 use sceau_spec::pairwise::error::{ErrorClass, check};
@@ -50,13 +51,14 @@ const REFERRED: [&str; 6] = [
     labels::CONTACT_MAILBOX,
 ];
 
-const SIGNED: [&str; 6] = [
+const SIGNED: [&str; 7] = [
     labels::CREDENTIAL_BY_ACCOUNT,
     labels::CREDENTIAL_BY_ISSUER,
     labels::DEVICE_LIST_BY_ACCOUNT,
     labels::DEVICE_LIST_BY_DEVICE,
     labels::DEVICE_LIST_BY_ISSUER,
     labels::PREKEY_BATCH,
+    labels::DELIVERY,
 ];
 
 fn expand(
@@ -216,6 +218,27 @@ fn verify(t: &mut Topic) {
         batch,
         &content,
         &good,
+    );
+    for (number, about, kind) in [
+        (78, "valid by the equation with the cofactor alone", "-cofactored"),
+        (79, "R of small order; the equation without cofactor holds", "-small-order-r"),
+        (
+            80,
+            "R that is not canonically encoded; the equation holds for the points",
+            "-noncanonical-r",
+        ),
+    ] {
+        let signature = signature::sign(kind, &private_key, batch, &content);
+        wrong(number, "SUI-06", about, &public_key, batch, &content, &signature);
+    }
+    wrong(
+        81,
+        "SUI-06",
+        "A of small order, R of large; the equation without cofactor holds",
+        &signature::neutral_key(true),
+        batch,
+        &content,
+        &signature::sign_under_neutral(&private_key, batch, &content),
     );
 }
 

@@ -8,9 +8,9 @@ use sceau_spec::pairwise::envelope::{
     incoming_mailboxes, mailbox_id, mailbox_secret, outgoing_mailbox,
 };
 use sceau_spec::pairwise::error::ErrorClass;
-use sceau_spec::pairwise::identities::{TypedKey, TypedKeys, account_id};
 use sceau_spec::pairwise::limits::{MAILBOX_PERIOD, default_limits};
 use sceau_spec::pairwise::session::{CLOSED, ESTABLISHED, INITIATOR, RESPONDER, SessionState};
+use sceau_spec::pairwise::typed_keys::{TypedKey, TypedKeys, account_id};
 
 fn session(exporter_secret: &Octets, session_id: &Octets) -> SessionState {
     SessionState {
@@ -77,11 +77,31 @@ fn lists(t: &mut Topic, drawn: &SessionState) {
         rotation_send: 2,
         ..drawn.clone()
     };
+    let first = SessionState {
+        rotation_receive: 1,
+        rotation_receive_previous: 0,
+        rotation_send: 1,
+        ..drawn.clone()
+    };
+    let last =
+        SessionState { rotation_receive: u32::MAX, rotation_receive_previous: 1, ..drawn.clone() };
     let closed = SessionState { status: CLOSED, ..drawn.clone() };
     for (number, about, session, role, now) in [
-        (20, "an initiator's incoming mailboxes: seven periods", drawn, INITIATOR, NOW),
+        (
+            20,
+            "an initiator's incoming mailboxes: seven periods of the current rotation and the next",
+            drawn,
+            INITIATOR,
+            NOW,
+        ),
         (21, "the responder's", drawn, RESPONDER, NOW),
-        (22, "behind a rotation: those of the one before too", &rotated, RESPONDER, NOW),
+        (
+            22,
+            "behind a rotation: those of the one before too, and then of the next",
+            &rotated,
+            RESPONDER,
+            NOW,
+        ),
         (
             23,
             "in the third period of all there is no sixth before",
@@ -91,6 +111,8 @@ fn lists(t: &mut Topic, drawn: &SessionState) {
         ),
         (24, "the last second of a period", drawn, INITIATOR, 2951 * MAILBOX_PERIOD - 1),
         (25, "a closed session has none", &closed, INITIATOR, NOW),
+        (26, "behind the first rotation", &first, RESPONDER, NOW),
+        (27, "behind the last rotation of all there is no next", &last, INITIATOR, NOW),
     ] {
         let session = SessionState { role, ..session.clone() };
         t.valid(

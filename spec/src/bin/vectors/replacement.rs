@@ -1,14 +1,14 @@
 //! How sessions of a pair replace each other, and control messages within them.
 
 use crate::absorb::winner;
+use crate::given_up;
 use crate::scene::{
     Scene,
     Who::{A, B},
 };
 use crate::vector::{Topic, fields};
 use crate::world::{DAY, NOW, World};
-use sceau_spec::octets::Octets;
-use sceau_spec::octets::{ascii, empty, u32_be};
+use sceau_spec::octets::{Octets, ascii, empty, u32_be};
 use sceau_spec::pairwise::bundle::encode_prekey_bundle;
 use sceau_spec::pairwise::device::{close_frame, frame};
 use sceau_spec::pairwise::error::ErrorClass;
@@ -18,10 +18,10 @@ use sceau_spec::pairwise::frame::{
 };
 use sceau_spec::pairwise::identities::{DeviceLists, encode_device_lists};
 
-const NAME: &str = "replacement";
+pub const NAME: &str = "replacement";
 
 /// Alice has initiated and Bob has answered.
-fn talked(t: &Topic, world: &World, number: u32) -> (Scene, Octets) {
+pub fn talked(t: &Topic, world: &World, number: u32) -> (Scene, Octets) {
     let mut s = Scene::new(t, NAME, world, number);
     let id = s.initiate(A, false);
     let hello = s.send(A, &id, "hello");
@@ -43,6 +43,7 @@ pub fn topic(world: &World) -> Topic {
         fields! { one_time: false, last_resort: true },
     );
     cases(&mut t, world);
+    given_up::scenes(&mut t, world);
     refusals(&mut t, world);
     control(&mut t, world);
     t
@@ -241,7 +242,7 @@ fn refusals(t: &mut Topic, world: &World) {
 /// Frames that the library handles.
 fn control(t: &mut Topic, world: &World) {
     let (mut s, id) = talked(t, world, 50);
-    let rotation = frame(MAILBOX_ROTATION, &u32_be(7));
+    let rotation = frame(MAILBOX_ROTATION, &u32_be(1));
     let message = s.send_frame(A, &id, &rotation);
     let under_way = s.send(A, &id, "in the new mailbox");
     s.receive(B, &message);
@@ -263,6 +264,30 @@ fn control(t: &mut Topic, world: &World) {
         A,
         &id,
         &rotation,
+        ErrorClass::Malformed,
+    );
+
+    let (s, id) = talked(t, world, 57);
+    let two = frame(MAILBOX_ROTATION, &u32_be(2));
+    s.cannot_send(t, 57, "ENV-05", "a rotation by two", A, &id, &two, ErrorClass::Malformed);
+
+    let (mut s, id) = talked(t, world, 58);
+    let _lost = s.send_frame(A, &id, &rotation);
+    let under_way = s.send(A, &id, "in a mailbox that was not announced");
+    s.receive(B, &under_way);
+    s.valid(t, 58, "ENV-04 ENV-05", "the message that announces a rotation is lost");
+
+    let (mut s, id) = talked(t, world, 59);
+    let first = s.send_frame(A, &id, &rotation);
+    let second = s.send_frame(A, &id, &two);
+    s.receive(B, &second);
+    s.cannot_receive(
+        t,
+        59,
+        "ENV-05",
+        "a rotation that the next one has overtaken",
+        B,
+        &first,
         ErrorClass::Malformed,
     );
 

@@ -3,7 +3,7 @@
 use crate::vector::{Topic, counting, fields, must};
 use sceau_spec::octets::{Octets, byte};
 use sceau_spec::pairwise::error::ErrorClass;
-use sceau_spec::pairwise::identities::{TypedKey, TypedKeys, account_id, encode_typed_keys};
+use sceau_spec::pairwise::typed_keys::{TypedKey, TypedKeys, account_id, encode_typed_keys};
 use sceau_spec::pairwise::verification::{
     check_code, digits, fingerprint, safety_number, verification_code,
 };

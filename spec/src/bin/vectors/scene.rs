@@ -16,6 +16,7 @@ use sceau_spec::pairwise::frame::{APPLICATION, InnerFrame};
 use sceau_spec::pairwise::initiate::InitiateRandomness;
 use sceau_spec::pairwise::limits::Policy;
 use sceau_spec::pairwise::pairs::find_pair;
+use sceau_spec::pairwise::receive::Receipt;
 use sceau_spec::pairwise::records::encode_record;
 use sceau_spec::pairwise::session::{ABSORB_NONE, SessionState};
 use sceau_spec::pairwise::state::DeviceState;
@@ -222,7 +223,7 @@ impl Scene {
         &self,
         who: Who,
         message: &Message,
-    ) -> (Fields, Result<(DeviceState, device::Receipt), ErrorClass>) {
+    ) -> (Fields, Result<(DeviceState, Receipt), ErrorClass>) {
         let key = self.draw("ratchet_key");
         let event = join(
             self.begin(who, "receive"),

@@ -141,3 +141,26 @@ pub fn content_type(scene: &mut Scene) -> Outcome {
     }
     Ok(())
 }
+
+fn envelope_of(expiry: u64, message: &[u8]) -> Draft {
+    Draft::new().version().raw(&[7; 32]).u64(expiry).opaque(message)
+}
+
+/// A length that takes four bytes, with its prefix turned from 10 to 11.
+pub fn long_prefix(scene: &mut Scene, twin: Twin) -> Outcome {
+    let good = envelope_of(3600, &[9; 20_000]);
+    let mut bad = good.bytes().to_vec();
+    // Behind version, mailbox and expiry.
+    if let Some(first) = bad.get_mut(1 + 32 + 8) {
+        *first |= 0x40;
+    }
+    judge(scene, twin, "Envelope", good.bytes(), &bad)
+}
+
+pub fn expiry(scene: &mut Scene, twin: Twin) -> Outcome {
+    let good = envelope_of(7200, b"sealed");
+    for expiry in [1, 3599, 3601, 7201, u64::MAX] {
+        judge(scene, twin, "Envelope", good.bytes(), envelope_of(expiry, b"sealed").bytes())?;
+    }
+    Ok(())
+}

@@ -3,7 +3,8 @@
 use super::{after, bad, judged, listening, row, send_deviant, split};
 use crate::case::{Case, Outcome, Twin};
 use crate::cases::pairwise::stage::{
-    SESSION, Step, limits, mail, pass, receive, receive_call, send, send_call,
+    Part, SESSION, Step, accept, accept_call, limits, mail, pass, receive, receive_call, send,
+    send_call, waiting,
 };
 use crate::scene::Scene;
 
@@ -38,6 +39,13 @@ pub const CASES: &[Case] = &[
     .clauses(&["RAT-07"])
     .mutants(&["R9"]),
     row(
+        "PW-RAT-BOUND-006n",
+        "A first chain that names one before it is refused.",
+        first_chain,
+        "first-pn-not-zero malformed",
+    )
+    .clauses(&["ENC-13", "RAT-06"]),
+    row(
         "PW-RAT-BOUND-005n",
         "A last chain shorter than what came of it is refused.",
         begins,
@@ -55,6 +63,20 @@ pub fn begins(scene: &mut Scene, twin: Twin, row: &'static str) -> Outcome {
     pass(scene, &alice, &bob, SESSION, "honest", after(twin))?;
     pass(scene, &bob, &alice, SESSION, "go on", Step::Dh)?;
     pass(scene, &alice, &bob, SESSION, "goes on", Step::Dh)
+}
+
+/// The deviant message begins the session; the honest one behind it does so then.
+fn first_chain(scene: &mut Scene, twin: Twin, row: &'static str) -> Outcome {
+    let (deviation, class) = split(row);
+    let (alice, bob) = waiting(scene, Part::Responder)?;
+    let deviant = send_deviant(scene, twin, &alice, "deviant", deviation)?;
+    judged(accept_call(scene, bob.party, &deviant, SESSION), twin, class)?;
+    let honest = send(scene, &alice, SESSION, "honest")?;
+    match twin {
+        Twin::Control => receive(scene, &bob, &honest, Step::Same)?,
+        Twin::Deviant => accept(scene, &bob, &honest, SESSION)?,
+    };
+    pass(scene, &bob, &alice, SESSION, "go on", Step::Dh)
 }
 
 /// The deviant message stands in a chain of which one was received; an honest one was sent before it.

@@ -1,9 +1,9 @@
 //! Headers and bodies that the peer seals as it must not, so that nothing but the named thing is wrong.
 
 use super::bounds::{begins, goes_on};
-use super::{after, judged, listening, row, split};
+use super::{after, good, judged, listening, row, split};
 use crate::case::{Case, Outcome, Twin};
-use crate::cases::pairwise::stage::{SESSION, Step, mail, pass, receive_call, send_call};
+use crate::cases::pairwise::stage::{SESSION, Step, mail, pass, receive, receive_call, send_call};
 use crate::scene::Scene;
 
 /// The cases.
@@ -40,6 +40,9 @@ pub const CASES: &[Case] = &[
     )
     .clauses(&["RAT-13", "SUI-01"])
     .mutants(&["P1", "P2"]),
+    good("PW-RAT-TOPBIT-022p", "The top bit of a ratchet key is ignored.", top_bit)
+        .clauses(&["SUI-02", "RAT-12"])
+        .mutants(&["P3"]),
     row(
         "PW-RAT-HEADER-005n",
         "An unknown flag is refused.",
@@ -182,4 +185,16 @@ fn data(scene: &mut Scene, twin: Twin, row: &'static str) -> Outcome {
     let call = receive_call(scene, bob.party, &letter, Step::Dh).text("authenticated_data", "6164");
     judged(call, twin, class)?;
     pass(scene, &alice, &bob, SESSION, "honest", after(twin))
+}
+
+/// In every message of the chain.
+fn top_bit(scene: &mut Scene) -> Outcome {
+    let (alice, bob) = listening(scene)?;
+    for (body, step) in [("one", Step::Dh), ("two", Step::Same)] {
+        let call = send_call(scene, alice.party, SESSION, body).deviate("header-top-bit");
+        let letter = mail(&call.ok()?, body)?;
+        receive(scene, &bob, &letter, step)?;
+    }
+    pass(scene, &bob, &alice, SESSION, "go on", Step::Dh)?;
+    pass(scene, &alice, &bob, SESSION, "goes on", Step::Dh)
 }

@@ -65,6 +65,13 @@ pub const CASES: &[Case] = &[
     good("PW-RAT-DATA-009p", "The caller's data is authenticated as the peer computes it.", data)
         .clauses(&["RAT-14"])
         .mutants(&["R32", "P20"]),
+    good(
+        "PW-RAT-CHAINEND-011p",
+        "A chain has 65,536 messages and no more; an answer begins another.",
+        chain_end,
+    )
+    .clauses(&["RAT-02", "RAT-16"])
+    .mutants(&["R13"]),
     bad(
         "PW-RAT-DATALIMIT-010n",
         "More authenticated data than allowed is refused, and no number is used up.",
@@ -73,7 +80,11 @@ pub const CASES: &[Case] = &[
     .clauses(&["ENC-11"]),
 ];
 
-fn keys(scene: &mut Scene, part: Part) -> Outcome {
+/// Eight turns; the implementation's ratchet keys are those that the peer has seen in the headers.
+///
+/// # Errors
+/// One of them comes twice.
+pub fn keys(scene: &mut Scene, part: Part) -> Outcome {
     let (alice, bob) = answered(scene, part)?;
     let mut seen = BTreeSet::new();
     let (mut from, mut to) = (&bob, &alice);
@@ -193,6 +204,16 @@ fn data(scene: &mut Scene) -> Outcome {
             .accepted()?;
     }
     Ok(())
+}
+
+fn chain_end(scene: &mut Scene) -> Outcome {
+    let (alice, bob) = established(scene, Part::Responder)?;
+    for _ in 1..65_536 {
+        send_call(scene, bob.party, SESSION, "").ok()?;
+    }
+    send_call(scene, bob.party, SESSION, "one too many").refused_with("chain_exhausted")?;
+    pass(scene, &alice, &bob, SESSION, "go on", Step::Dh)?;
+    send(scene, &bob, SESSION, "in a new chain").map(drop)
 }
 
 fn data_limit(scene: &mut Scene, twin: Twin) -> Outcome {

@@ -61,6 +61,13 @@ pub const CASES: &[Case] = &[
     good("PW-STA-ERASED-031p", "Erased keys stand in no record.", erased)
         .clauses(&["STA-09", "RAT-12", "HS-03", "HS-08"])
         .mutants(&["R15", "H9"]),
+    good(
+        "PW-STA-ERASED-034p",
+        "Skipped keys past their age are in no record after a message is sent.",
+        aged,
+    )
+    .clauses(&["STA-09", "STA-10", "RAT-09"])
+    .mutants(&["R20"]),
     bad(
         "PW-STA-CHAINEND-032n",
         "A sending chain that has come to its end takes no more.",
@@ -305,6 +312,22 @@ fn erased(scene: &mut Scene) -> Outcome {
     scene.advance(29 * DAY, &[alice.party, bob.party])?;
     scene.call(bob.party, "pw.expire").accepted()?;
     demand(!holds(scene, &signed)?, "a signed prekey is in the state after its batch's grace")
+}
+
+/// Each key takes its number, its time and itself: 45 bytes.
+fn aged(scene: &mut Scene) -> Outcome {
+    let (alice, bob) = established(scene, Part::Responder)?;
+    for body in ["lost", "lost", "lost"] {
+        send(scene, &alice, SESSION, body)?;
+    }
+    pass(scene, &alice, &bob, SESSION, "arrives", Step::Dh)?;
+    scene.advance(14 * DAY - 1, &[bob.party])?;
+    send(scene, &bob, SESSION, "just in time")?;
+    let before = export(scene, &bob)?.len();
+    scene.advance(1, &[bob.party])?;
+    send(scene, &bob, SESSION, "too late for the keys")?;
+    let after = export(scene, &bob)?.len();
+    demand(after + 3 * 45 <= before, "the keys are in the state after their time")
 }
 
 /// The record says that 65,535 messages were sent in the chain.

@@ -5,7 +5,9 @@ use crate::cases::pairwise::stage::{
     Device, Mail, Part, SESSION, Step, accept, cast, demand, established, fetch, initiate,
     judged_with, pass, receive, receive_call, restart, send,
 };
+use crate::digest::hex;
 use crate::scene::{Call, Decision, Home, Party, Scene};
+use crate::wire::Randomness;
 use std::fs;
 use std::io;
 use std::path::Path;
@@ -101,6 +103,13 @@ pub const CASES: &[Case] = &[
     )
     .clauses(&["STA-05", "STA-04"])
     .mutants(&["S1"]),
+    good(
+        "PW-STA-ERASED-033p",
+        "Keys that were erased stand in no file of the storage folder.",
+        erased,
+    )
+    .clauses(&["STA-09", "HS-08", "RAT-12"])
+    .mutants(&["H9", "R15"]),
     good(
         "PW-STA-CHANGES-014p",
         "The count of changes grows with each step and with nothing else.",
@@ -390,6 +399,51 @@ fn least(scene: &mut Scene, twin: Twin) -> Outcome {
     scene.kill(Home::Iut)?;
     let folder = scene.folder(bob.party);
     least_known(load_call(scene, bob.party, &folder, Some(changes + twin.pick(0, 1))), twin)
+}
+
+/// Whether some bytes stand in a file of the device's folder: as they are, or in hexadecimal.
+fn stands(scene: &mut Scene, device: &Device, secret: &[u8]) -> Outcome<bool> {
+    scene.save(device.party)?;
+    let text = hex(secret);
+    for path in disk(files(&scene.folder(device.party)))? {
+        let bytes = disk(fs::read(&path))?;
+        let has = |needle: &[u8]| bytes.windows(needle.len()).any(|window| window == needle);
+        if has(secret) || has(text.as_bytes()) || has(text.to_ascii_uppercase().as_bytes()) {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+/// Private keys are fed, so that they can be looked for, before their end and behind it.
+fn erased(scene: &mut Scene) -> Outcome {
+    if scene.randomness() != Randomness::Fed {
+        return Err(Stop::Unsupported("the randomness is not fed".to_owned()));
+    }
+    let (alice, bob) = cast(scene, Part::Responder)?;
+    let batch = scene.next_id(Home::Iut);
+    let bundle = fetch(scene, &bob)?;
+    let prekeys = [("one_time_prekey.0", 32), ("kem_prekey.0", 64)];
+    let prekeys = prekeys.map(|(name, length)| scene.value("bob", batch, name, length));
+    for secret in &prekeys {
+        if !stands(scene, &bob, secret)? {
+            let why = "what is stored is sealed, or keys stand in it in another form";
+            return Err(Stop::Unsupported(why.to_owned()));
+        }
+    }
+    initiate(scene, &alice, &bob, SESSION, &bundle)?;
+    let first = send(scene, &alice, SESSION, "hello")?;
+    // The state's digest is asked for before and after.
+    let accepted = scene.next_id(Home::Iut) + 1;
+    accept(scene, &bob, &first, SESSION)?;
+    for secret in &prekeys {
+        demand(!stands(scene, &bob, secret)?, "a one-time prekey is stored after its use")?;
+    }
+    let ratchet = scene.value("bob", accepted, "ratchet_key", 32);
+    demand(stands(scene, &bob, &ratchet)?, "the ratchet key is not stored")?;
+    pass(scene, &bob, &alice, SESSION, "hello to you", Step::Dh)?;
+    pass(scene, &alice, &bob, SESSION, "again", Step::Dh)?;
+    demand(!stands(scene, &bob, &ratchet)?, "a ratchet key is stored after its replacement")
 }
 
 fn changes(scene: &mut Scene) -> Outcome {

@@ -1,0 +1,165 @@
+//! Bad input: a typed error, the state unchanged, nothing lost, no panic. (Lengths that lie stand in `allocation.rs`,
+//! points of low order in `low_order.rs`.)
+#![allow(clippy::unwrap_used, clippy::panic, missing_docs)]
+
+mod common;
+use common::*;
+use sceau::Wire;
+use sceau::pairwise::{Account, Frame, PrekeyBundle, PublishedBatch, ReceiveOptions};
+
+#[test]
+fn any_bit_flip_is_refused_and_changes_nothing() {
+    let (mut a, mut b) = two();
+    let made = a.initiate(&b.id(), &b.bundle(Some(2), 4)).unwrap();
+    let first = a.send(&made.session, b"first").unwrap();
+    for at in (0..first.message.len()).step_by(37) {
+        let mut wrong = first.clone();
+        wrong.message[at] ^= 1 << (at % 8);
+        b.get(&wrong).unwrap_err();
+        wrong.message.truncate(at);
+        b.get(&wrong).unwrap_err();
+    }
+    b.get(&first).unwrap();
+    let out = b.send(&made.session, b"answer").unwrap();
+    for at in 0..out.message.len() {
+        let mut wrong = out.clone();
+        wrong.message[at] ^= 1 << (at % 8);
+        let class = class(a.get(&wrong));
+        assert_eq!(class, if at == 0 { "malformed" } else { "undecryptable" });
+        wrong.message.truncate(at);
+        a.get(&wrong).unwrap_err();
+    }
+    a.get(&out).unwrap();
+}
+
+#[test]
+fn import_survives_any_damage() {
+    let (mut a, mut b) = two();
+    let id = session(&mut a, &mut b);
+    let lost = a.send(&id, b"lost").unwrap();
+    talk(&mut a, &mut b, &id);
+    let late = a.send(&id, b"late").unwrap();
+    let state = b.account.export_state();
+    let import =
+        |bytes: &[u8]| Account::import(bytes, None, Default::default(), Default::default());
+    import(&state).unwrap();
+    for end in 0..state.len() {
+        import(&state[..end]).unwrap_err();
+    }
+    // It is inside the trust boundary, and not all of it can be checked; but what is taken is what was given, and
+    // nothing that follows panics.
+    let (frame, options) = (Frame::application(b"x"), ReceiveOptions::default());
+    let mut taken = 0;
+    for at in 0..state.len() {
+        let mut wrong = state.to_vec();
+        wrong[at] ^= 1 << (at % 8);
+        let Ok(mut account) = import(&wrong) else { continue };
+        taken += 1;
+        assert_eq!(*account.export_state(), wrong, "at {at}");
+        let _ = account.encrypt(&id, &frame, b"ad", NOW);
+        for out in [&lost, &late] {
+            let mut rng = TestRng(1);
+            let _ = account.receive(&out.mailbox, &out.message, b"ad", &options, NOW, &mut rng);
+        }
+        let _ = account.create_batch(0, 0, DAY, NOW, &mut TestRng(1));
+        let _ = account.initiate(&a.id(), &a.bundle(None, 4), None, NOW, &mut TestRng(1));
+        let _ = account.expire(NOW + 100 * DAY);
+    }
+    assert!(taken > 100, "{taken}");
+    let mut longer = state.to_vec();
+    longer.push(0);
+    import(&longer).unwrap_err();
+}
+
+#[test]
+fn keys_of_mixed_batches() {
+    let (mut a, mut b) = two();
+    let old = b.batch.clone().unwrap();
+    b.publish(2, 2);
+    let of = |batch: &PublishedBatch| b.account.bundle(batch, Some(2), 4).unwrap();
+    let (new, old) = (of(b.batch.as_ref().unwrap()), of(&old));
+    a.account.verify_bundle(&b.id(), &new.to_bytes(), NOW).unwrap();
+    let mut mixed = vec![new.clone(), new.clone(), new.clone(), new.clone()];
+    mixed[0].signed_prekey = old.signed_prekey.clone();
+    mixed[1].one_time_prekey = old.one_time_prekey.clone();
+    mixed[2].kem_prekey = old.kem_prekey.clone();
+    mixed[3].batch = old.batch.clone();
+    for bundle in &mixed {
+        assert_eq!(class(a.initiate(&b.id(), &bundle.to_bytes())), "bad_path");
+    }
+    // Keys of the right batch in the wrong place, or of the wrong type.
+    let mut types = vec![new.clone(), new.clone(), new.clone()];
+    types[0].signed_prekey = new.one_time_prekey.clone().unwrap();
+    types[1].one_time_prekey = Some(new.signed_prekey.clone());
+    types[2].kem_prekey = new.one_time_prekey.clone().unwrap();
+    for bundle in &types {
+        assert_eq!(class(a.initiate(&b.id(), &bundle.to_bytes())), "malformed");
+    }
+    // Another device's credential.
+    let mut other = Device::new(77);
+    other.publish(1, 1);
+    let stolen = PrekeyBundle::from_bytes(&other.bundle(None, 1)).unwrap();
+    let mut bundle = new.clone();
+    bundle.batch = stolen.batch.clone();
+    assert_eq!(class(a.initiate(&b.id(), &bundle.to_bytes())), "identity_mismatch");
+    bundle = new.clone();
+    bundle.credential = stolen.credential.clone();
+    assert_eq!(class(a.initiate(&b.id(), &bundle.to_bytes())), "identity_mismatch");
+    assert_eq!(class(a.initiate(&other.id(), &new.to_bytes())), "identity_mismatch");
+    a.initiate(&b.id(), &new.to_bytes()).unwrap();
+}
+
+#[test]
+fn extensions_of_frames() {
+    let (mut a, mut b) = two();
+    let id = session(&mut a, &mut b);
+    let extension =
+        |extension_type| sceau::pairwise::Extension { extension_type, data: vec![1, 2, 3] };
+    let mut frame = Frame::application(b"body");
+    frame.critical = vec![extension(0xf000)];
+    let out = a.send_frame(&id, &frame).unwrap();
+    assert_eq!(class(b.get(&out)), "critical_extension");
+    assert_eq!(class(b.get(&out)), "critical_extension", "its key is not used up");
+    frame.critical.clear();
+    frame.non_critical = vec![extension(0x0a0a), extension(0xf000)];
+    let out = a.send_frame(&id, &frame).unwrap();
+    assert_eq!(b.get(&out).unwrap().non_critical, frame.non_critical);
+    // What no receiver could parse is not sent.
+    frame.non_critical.reverse();
+    assert_eq!(class(a.send_frame(&id, &frame)), "malformed");
+    frame.non_critical = vec![extension(1)];
+    assert_eq!(class(a.send_frame(&id, &frame)), "misuse", "absorb is the session's");
+    assert_eq!(class(a.send_frame(&id, &Frame::new(7, b""))), "unsupported_version");
+}
+
+#[test]
+fn nothing_that_is_printed_tells_a_secret() {
+    let (mut a, mut b) = two();
+    let id = session(&mut a, &mut b);
+    let out = a.send(&id, b"what people write").unwrap();
+    let frame = Frame::application(b"what people write");
+    let got = b.get(&out).unwrap();
+    let bytes = format!("{:?}", b"what people write");
+    for printed in [format!("{frame:?}"), format!("{got:?}"), format!("{:?}", a.account)] {
+        assert!(!printed.contains(&bytes[1..20]) && !printed.contains("119, 104"), "{printed}");
+    }
+    let (_, changes) = a.account.encrypt(&id, &frame, b"ad", NOW).unwrap();
+    let printed = format!("{:?}", changes.iter().next().unwrap());
+    assert!(printed.contains("generation") && !printed.contains("body"), "{printed}");
+}
+
+#[test]
+fn bundles_survive_any_damage() {
+    let (a, b) = two();
+    let bundle = b.bundle(Some(2), 4);
+    for end in 0..bundle.len() {
+        let refused = a.account.verify_bundle(&b.id(), &bundle[..end], NOW);
+        assert_eq!(class(refused.map(|_| ())), "malformed");
+    }
+    for at in (0..bundle.len()).step_by(11) {
+        let mut wrong = bundle.clone();
+        wrong[at] ^= 1 << (at % 8);
+        a.account.verify_bundle(&b.id(), &wrong, NOW).unwrap_err();
+    }
+    assert_eq!(sceau::pairwise::PrekeyBundle::from_bytes(&bundle).unwrap().to_bytes(), bundle);
+}

@@ -1,0 +1,158 @@
+//! Accounts, batches and bundles.
+
+use super::issuer;
+use crate::forge;
+use crate::party::Party;
+use crate::wire::{Answer, Out, Request, Stop, fault, unhex};
+use sceau_spec::octets::to_uint_be;
+use sceau_spec::pairwise::bundle::encode_prekey_bundle;
+use sceau_spec::pairwise::enrolment::{self, Enrolment};
+use sceau_spec::pairwise::error::{ErrorClass, check};
+use sceau_spec::pairwise::identities::{encode_credential, encode_device_list};
+use sceau_spec::pairwise::limits::{MAX_BATCH_KEYS, MAX_BATCH_LIFETIME};
+use sceau_spec::pairwise::prekeys::{BatchRandomness, PublishedBatch, encode_published_batch};
+use sceau_spec::pairwise::suite::Suites;
+use sceau_spec::pairwise::typed_keys::{account_id, decode_typed_keys, encode_typed_keys};
+use sceau_spec::pairwise::{device, verification};
+
+pub fn create(party: &mut Party, request: &mut Request) -> Answer {
+    request.knows(&[
+        "serial",
+        "not_before",
+        "not_after",
+        "suites",
+        "list_number",
+        "issuer_seed",
+    ])?;
+    if party.state.is_some() {
+        return fault("the party has an account");
+    }
+    let mut suites = Suites::new(0);
+    for suite in request.list("suites")? {
+        match unhex(&suite) {
+            Some(suite) if suite.len() == 2 => suites = suites.push(&(to_uint_be(&suite) as u16)),
+            _ => return fault("suites"),
+        }
+    }
+    let issuer_seed = request.optional("issuer_seed")?;
+    if issuer_seed.as_ref().is_some_and(|seed| seed.len() != 32) {
+        return fault("issuer_seed");
+    }
+    let enrolment = Enrolment {
+        serial: request.int("serial")?,
+        not_before: request.long("not_before")?,
+        not_after: request.long("not_after")?,
+        suites,
+        list_number: request.optional_int("list_number")?.unwrap_or(1),
+        issuer: issuer(&issuer_seed),
+        account_key: request.draw("account_key", 32)?,
+        identity_sign: request.draw("identity_sign", 32)?,
+        identity_agree: request.draw("identity_agree", 32)?,
+    };
+    let mut state = device::create(&enrolment, party.now);
+    if !request.deviate.is_empty() {
+        state = forge::create(&state, &enrolment, &request.deviate)?;
+    }
+    party.issuer_seed = issuer_seed;
+    let keys = state.account.device_list.tbs.account_keys.clone();
+    let out = Out::default()
+        .bytes("account_id", &account_id(&keys))
+        .bytes("account_keys", &encode_typed_keys(&keys))
+        .bytes("credential", &encode_credential(&state.account.credential))
+        .bytes("device_list", &encode_device_list(&state.account.device_list));
+    party.state = Some(state);
+    Ok(out)
+}
+
+pub fn renew(party: &mut Party, request: &Request) -> Answer {
+    request.knows(&["not_after"])?;
+    let issuer = issuer(&party.issuer_seed);
+    let not_after = request.long("not_after")?;
+    let state = device::renew(party.device()?, not_after, &issuer, party.now, &party.policy)?;
+    let out = Out::default()
+        .bytes("credential", &encode_credential(&state.account.credential))
+        .bytes("device_list", &encode_device_list(&state.account.device_list));
+    party.state = Some(state);
+    Ok(out)
+}
+
+pub fn batch(party: &mut Party, request: &mut Request) -> Answer {
+    request.knows(&["one_time", "kem_one_time", "lifetime"])?;
+    let (one_time, kem) = (request.int("one_time")?, request.int("kem_one_time")?);
+    let lifetime = request.long("lifetime")?;
+    party.device()?;
+    // Refused before anything is drawn.
+    check(lifetime > 0 && lifetime <= MAX_BATCH_LIFETIME, ErrorClass::Limit)?;
+    let size = one_time.saturating_add(kem).saturating_add(2);
+    check(size <= u64::from(MAX_BATCH_KEYS), ErrorClass::Limit)?;
+    let mut random = BatchRandomness {
+        signed_prekey: request.draw("signed_prekey", 32)?,
+        kem_last_resort: request.draw("kem_last_resort", 64)?,
+        ..BatchRandomness::default()
+    };
+    for i in 0..one_time {
+        let key = request.draw(&format!("one_time_prekey.{i}"), 32)?;
+        random.one_time_prekeys = random.one_time_prekeys.push(&key);
+    }
+    for i in 0..kem {
+        let key = request.draw(&format!("kem_prekey.{i}"), 64)?;
+        random.kem_prekeys = random.kem_prekeys.push(&key);
+    }
+    let (state, published) =
+        device::create_batch(party.device()?, lifetime, &random, party.now, &party.policy)?;
+    let out = Out::default()
+        .bytes("published", &encode_published_batch(&published))
+        .int("generation", u64::from(published.batch.tbs.generation));
+    party.state = Some(state);
+    party.published.push(published);
+    Ok(out)
+}
+
+/// The published batch of a generation.
+fn published(party: &Party, generation: u64) -> Result<PublishedBatch, Stop> {
+    let of = |batch: &&PublishedBatch| u64::from(batch.batch.tbs.generation) == generation;
+    match party.published.iter().find(of) {
+        Some(batch) => Ok(batch.clone()),
+        None => fault("no such batch"),
+    }
+}
+
+pub fn bundle(party: &mut Party, request: &Request) -> Answer {
+    request.knows(&["generation", "one_time_id", "kem_id"])?;
+    let generation = request.int("generation")?;
+    let published = published(party, generation)?;
+    let id = |id: u64| u32::try_from(id).map_err(|_| Stop::Fault("id".to_owned()));
+    let one_time_id = request.optional_int("one_time_id")?.map(id).transpose()?;
+    let state = party.device()?;
+    let own = &state.account;
+    // The credential under which the batch was published, as long as the device keeps it.
+    let credential = (0..state.batches.len())
+        .map(|i| state.batches[i].clone())
+        .find(|batch| u64::from(batch.batch.tbs.generation) == generation)
+        .map_or(own.credential.clone(), |batch| batch.credential);
+    let bundle = enrolment::bundle(
+        &published,
+        &own.device_list,
+        &credential,
+        one_time_id,
+        id(request.int("kem_id")?)?,
+    )?;
+    let encoded = match forge::bundle(party, &published, &bundle, &request.deviate)? {
+        Some((encoded, deviating)) => {
+            party.presented.push(deviating);
+            encoded
+        }
+        None => encode_prekey_bundle(&bundle),
+    };
+    Ok(Out::default().bytes("bundle", &encoded))
+}
+
+pub fn safety_number(party: &Party, request: &Request) -> Answer {
+    request.knows(&["account_keys"])?;
+    let keys = decode_typed_keys(&request.bytes("account_keys")?)?;
+    let digits = device::safety_number(party.device()?, &keys)?;
+    let own = device::own_account(party.device()?);
+    let code = verification::verification_code(&own, &account_id(&keys))?;
+    let digits = String::from_utf8_lossy(digits.native_slice()).into_owned();
+    Ok(Out::default().text("digits", &digits).bytes("code", &code))
+}

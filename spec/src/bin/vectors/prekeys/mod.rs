@@ -1,0 +1,136 @@
+//! Batches and bundles.
+
+mod bundles;
+mod refused;
+
+pub use bundles::bundles;
+
+use crate::vector::{Topic, fields, items, must};
+use crate::world::{DAY, NOW, World, batch_randomness};
+use hacspec_lib::Seq;
+use sceau_spec::octets::{Octets, byte};
+use sceau_spec::pairwise::device;
+use sceau_spec::pairwise::error::ErrorClass;
+use sceau_spec::pairwise::identities::encode_credential;
+use sceau_spec::pairwise::prekeys::{
+    BatchRandomness, KEM_ONE_TIME, Prekey, PrekeyBatchTbs, ProvenPrekey, PublishedBatch,
+    decode_published_batch, encode_prekey_batch, encode_prekey_batch_tbs, encode_published_batch,
+    prekey_leaf,
+};
+use sceau_spec::pairwise::suite::hash;
+
+/// The vectors of batches.
+pub fn batches(world: &World) -> Topic {
+    let mut t = Topic::new("prekey-batch", "PRE-BAT");
+    let bob = &world.bob;
+    let fresh = device::create(&bob.enrolment, NOW - DAY);
+    for (number, about, one_time, kem, lifetime) in [
+        (1, "two one-time keys of either kind", 2, 2, 14 * DAY),
+        (2, "no one-time keys, the longest lifetime", 0, 0, 30 * DAY),
+        (3, "five one-time prekeys and no KEM prekey", 5, 0, 1),
+    ] {
+        let random = batch_randomness(&format!("batch {number}"), one_time, kem);
+        let (after, published) =
+            must(about, device::create_batch(&fresh, lifetime, &random, NOW, &world.policy));
+        let encoded = encode_published_batch(&published);
+        must("decode", decode_published_batch(&encoded));
+        let leaves: Vec<Octets> =
+            items(&published.prekeys).iter().map(|p| prekey_leaf(&p.prekey)).collect();
+        let ids: Vec<u32> = items(&published.prekeys).iter().map(|p| p.prekey.id).collect();
+        let types: Vec<u8> =
+            items(&published.prekeys).iter().map(|p| p.prekey.prekey_type).collect();
+        t.valid(
+            number,
+            "PRE-01 PRE-02 PRE-03 PRE-04 PRE-10 ENC-09",
+            about,
+            fields! {
+                operation: "create_batch", identity_sign: bob.enrolment.identity_sign,
+                credential: encode_credential(&fresh.account.credential), generation: 1, now: NOW, lifetime: lifetime,
+                signed_prekey: random.signed_prekey, kem_last_resort: random.kem_last_resort,
+                one_time_prekeys: items(&random.one_time_prekeys), kem_prekeys: items(&random.kem_prekeys),
+            },
+            fields! { ids: ids, types: types, leaf_hashes: leaves, root: published.batch.tbs.root, tbs: encode_prekey_batch_tbs(&published.batch.tbs) },
+            fields! { batch: encode_prekey_batch(&published.batch), published_length: encoded.len(), published_hash: hash(&encoded), last_batch_generation: after.account.last_batch_generation },
+        );
+    }
+    for (number, about, one_time, kem, lifetime) in [
+        (10, "a lifetime of 0", 0usize, 0usize, 0),
+        (11, "a lifetime of a second too many", 0, 0, 30 * DAY + 1),
+        (12, "a leaf too many", 1022, 1, DAY),
+    ] {
+        let random = BatchRandomness {
+            one_time_prekeys: Seq::<Octets>::new(one_time),
+            kem_prekeys: Seq::<Octets>::new(kem),
+            ..batch_randomness("batch 0", 0, 0)
+        };
+        let refused = device::create_batch(&fresh, lifetime, &random, NOW, &world.policy);
+        t.refused(number, "PRE-04", about, fields! { operation: "create_batch", one_time: one_time, kem_one_time: kem, now: NOW, lifetime: lifetime }, refused, ErrorClass::Limit);
+    }
+    encodings(&mut t, &bob.published);
+    t
+}
+
+/// Batches that do not decode.
+fn encodings(t: &mut Topic, published: &PublishedBatch) {
+    let with = |change: &dyn Fn(&mut PrekeyBatchTbs)| {
+        let mut batch = published.batch.clone();
+        change(&mut batch.tbs);
+        encode_published_batch(&PublishedBatch { batch, prekeys: Seq::<ProvenPrekey>::new(0) })
+    };
+    let keyed = |change: &dyn Fn(&mut Prekey)| {
+        let mut proven = published.prekeys[0usize].clone();
+        change(&mut proven.prekey);
+        encode_published_batch(&PublishedBatch {
+            prekeys: Seq::<ProvenPrekey>::new(0).push(&proven),
+            ..published.clone()
+        })
+    };
+    let mut version = with(&|_| {});
+    version[0usize] = 1;
+    let mut twice = published.clone();
+    twice.prekeys = Seq::<ProvenPrekey>::new(0);
+    let signature = twice.batch.signatures[0usize].clone();
+    twice.batch.signatures = twice.batch.signatures.push(&signature);
+    let malformed = ErrorClass::Malformed;
+    must("decode", decode_published_batch(&keyed(&|_| {})));
+    for (number, clauses, about, bytes, class) in [
+        (20, "PRE-08", "generation 0", with(&|tbs| tbs.generation = 0), malformed),
+        (21, "PRE-08", "a size of 1", with(&|tbs| tbs.size = 1), malformed),
+        (22, "PRE-08 LIM-01", "a size of 1,025", with(&|tbs| tbs.size = 1025), malformed),
+        (
+            23,
+            "PRE-13",
+            "a root of 31 bytes",
+            with(&|tbs| tbs.root = tbs.root.slice(0, 31)),
+            malformed,
+        ),
+        (24, "PRE-03", "two signatures of one type", encode_published_batch(&twice), malformed),
+        (25, "ENC-05", "version 1", version, ErrorClass::UnsupportedVersion),
+        (
+            26,
+            "PRE-02",
+            "a signed prekey of 31 bytes",
+            keyed(&|key| key.key = key.key.slice(0, 31)),
+            malformed,
+        ),
+        (
+            27,
+            "PRE-02",
+            "a KEM prekey of 32 bytes",
+            keyed(&|key| key.prekey_type = KEM_ONE_TIME),
+            malformed,
+        ),
+        (28, "PRE-02 ENC-05", "a prekey of type 5", keyed(&|key| key.prekey_type = 5), malformed),
+        (29, "ENC-02", "a byte behind it", with(&|_| {}).concat(&byte(0)), malformed),
+    ] {
+        let read = decode_published_batch(&bytes);
+        t.refused(
+            number,
+            clauses,
+            about,
+            fields! { operation: "decode_published_batch", bytes: bytes },
+            read,
+            class,
+        );
+    }
+}

@@ -1,0 +1,189 @@
+//! Receiving: which session a message is for, and what it leaves (Envelope; Handshake, *The responder*).
+
+use super::accept::{Accepted, Expectation, accept, session_of_handshake};
+use super::effects::receiver_effect;
+use super::envelope::receives_from;
+use super::error::{ErrorClass, check};
+use super::frame::InnerFrame;
+use super::handshake::{FIRST_V0, RATCHET_V0, decode_first_message, handshake_ref};
+use super::header::Header;
+use super::limits::{Limits, Policy};
+use super::pairs::{find_pair, set_session};
+use super::ratchet::{Received, decrypt};
+use super::replacement::{Event, revive};
+use super::session::{CLOSED, INITIATOR, SessionState, Sessions, find_session};
+use super::state::DeviceState;
+use crate::octets::Octets;
+use hacspec_lib::*;
+
+/// What `receive` gives.
+#[derive(Clone, Debug, Default)]
+pub struct Receipt {
+    /// The session.
+    pub session_id: Octets,
+    /// What has happened.
+    pub event: Event,
+    /// The frame.
+    pub frame: InnerFrame,
+    /// The header.
+    pub header: Header,
+    /// Whether `ratchet_key` was drawn.
+    pub drew: bool,
+    /// The peer's account (`[HS-16]`).
+    pub account_id: Octets,
+    /// The peer's device (`[HS-16]`).
+    pub serial: u64,
+    /// Whether the handshake used a one-time prekey.
+    pub one_time: bool,
+    /// Whether the handshake used the last-resort KEM key.
+    pub last_resort: bool,
+    /// The encoded `InitiatorIdentity` of a handshake.
+    pub identity: Octets,
+}
+
+/// What a message of a known session gives.
+fn receipt(session: &SessionState, event: Event, received: &Received) -> Receipt {
+    Receipt {
+        session_id: session.session_id.clone(),
+        event,
+        frame: received.frame.clone(),
+        header: received.header.clone(),
+        drew: received.drew,
+        account_id: session.peer_account.clone(),
+        serial: session.peer_serial,
+        ..Receipt::default()
+    }
+}
+
+// ANCHOR: receive_in
+/// Receives a ratchet message in a session.
+fn receive_in(
+    state: &DeviceState,
+    session: &SessionState,
+    message: &Octets,
+    authenticated_data: &Octets,
+    ratchet_key: &Octets,
+    now: u64,
+    policy: &Policy,
+) -> Result<(DeviceState, Receipt), ErrorClass> {
+    let before = session;
+    let (session, received) =
+        decrypt(before, message, authenticated_data, ratchet_key, now, &policy.limits)?;
+    let state = set_session(state, &session);
+    let state = revive(&state, before, &session, now, &policy.limits);
+    let state = receiver_effect(&state, &session.session_id, &received.frame, now, policy)?;
+    Ok((state, receipt(&session, Event::Message, &received)))
+}
+// ANCHOR_END: receive_in
+
+// ANCHOR: candidates
+/// The sessions that have a mailbox among their incoming ones: the live one first, then the
+/// unaccepted, then archived ones from the newest archived (`[ENV-04]`).
+pub fn candidates(state: &DeviceState, mailbox: &Octets, now: u64, limits: &Limits) -> Sessions {
+    let mut live = Sessions::new(0);
+    let mut unaccepted = Sessions::new(0);
+    let mut archived = Sessions::new(0);
+    for i in 0..state.sessions.len() {
+        let session = state.sessions[i].clone();
+        if session.status != CLOSED && receives_from(&session, mailbox, now, limits) {
+            let pair = find_pair(state, &session.peer_account, session.peer_serial);
+            if pair.live == Some(session.session_id.clone()) {
+                live = live.push(&session);
+            } else if pair.unaccepted == Some(session.session_id.clone()) {
+                unaccepted = unaccepted.push(&session);
+            } else {
+                archived = archived.push(&session);
+            }
+        }
+    }
+    live.concat(&unaccepted).concat(&archived)
+}
+// ANCHOR_END: candidates
+
+/// Receives an envelope's message from a session mailbox: the first candidate that decrypts takes
+/// it; when none does, the class of the last one whose header opened (`[ENV-03]`, `[ENV-04]`).
+pub fn receive_ratchet(
+    state: &DeviceState,
+    mailbox: &Octets,
+    message: &Octets,
+    authenticated_data: &Octets,
+    ratchet_key: &Octets,
+    now: u64,
+    policy: &Policy,
+) -> Result<(DeviceState, Receipt), ErrorClass> {
+    let sessions = candidates(state, mailbox, now, &policy.limits);
+    check(sessions.len() > 0, ErrorClass::Undecryptable)?;
+    check(message.len() > 0 && message[0usize] == RATCHET_V0, ErrorClass::Malformed)?;
+    let mut result = Err(ErrorClass::Undecryptable);
+    for i in 0..sessions.len() {
+        if result.is_err() && i < policy.limits.max_candidates {
+            let next = receive_in(
+                state,
+                &sessions[i],
+                message,
+                authenticated_data,
+                ratchet_key,
+                now,
+                policy,
+            );
+            result = match (next, result) {
+                (Err(ErrorClass::Undecryptable), before) => before,
+                (next, _) => next,
+            };
+        }
+    }
+    result
+}
+
+/// Receives an envelope's message from the contact mailbox: step 1 of `accept`, and `accept`.
+pub fn receive_first(
+    state: &DeviceState,
+    message: &Octets,
+    authenticated_data: &Octets,
+    expectation: &Expectation,
+    ratchet_key: &Octets,
+    now: u64,
+    policy: &Policy,
+) -> Result<(DeviceState, Receipt), ErrorClass> {
+    check(message.len() > 0 && message[0usize] == FIRST_V0, ErrorClass::Malformed)?;
+    let first = decode_first_message(message)?;
+    match session_of_handshake(state, &handshake_ref(&first.handshake)) {
+        Some(session) => {
+            check(session.role != INITIATOR, ErrorClass::Reflection)?;
+            receive_in(
+                state,
+                &session,
+                &first.message,
+                authenticated_data,
+                ratchet_key,
+                now,
+                policy,
+            )
+        }
+        None => {
+            let (state, accepted) =
+                accept(state, &first, authenticated_data, expectation, ratchet_key, now, policy)?;
+            enter_accepted(&state, &accepted, now, policy)
+        }
+    }
+}
+
+/// What a first message has the device do whose session has been entered.
+pub fn enter_accepted(
+    state: &DeviceState,
+    accepted: &Accepted,
+    now: u64,
+    policy: &Policy,
+) -> Result<(DeviceState, Receipt), ErrorClass> {
+    let frame = accepted.received.frame.clone();
+    let session = find_session(&state.sessions, &accepted.session_id);
+    let session = session.ok_or(ErrorClass::Limit)?;
+    let state = receiver_effect(state, &accepted.session_id, &frame, now, policy)?;
+    let out = Receipt {
+        one_time: accepted.one_time,
+        last_resort: accepted.last_resort,
+        identity: accepted.identity.clone(),
+        ..receipt(&session, accepted.event, &accepted.received)
+    };
+    Ok((state, out))
+}
