@@ -10,6 +10,7 @@
 //! Each error has the class that the specification's registry gives it ([`Error::class`]). Nothing
 //! of it may be sent to the peer or the relay (`ENC-12`).
 
+use crate::group::Refused;
 use core::fmt;
 
 /// What a call of this crate can fail with. A call that fails leaves the state as it was (`ENC-11`).
@@ -24,6 +25,8 @@ pub enum Error {
     Misuse(Misuse),
     /// The provider of cryptography, or the holder of a key, failed.
     Provider(ProviderFailed),
+    /// Well-formed input of a group that is refused: family [`Peer`], with the check and the culprit.
+    Group(Refused),
 }
 
 /// Input that is no valid encoding (page *Conventions*), or a forbidden value.
@@ -135,6 +138,14 @@ pub enum Misuse {
     HandshakeInProgress,
     /// The call makes no sense with these arguments.
     Arguments,
+    /// A commit of one's own is pending: merge or clear it first.
+    PendingCommit,
+    /// There is no commit of one's own that is pending.
+    NoPendingCommit,
+    /// Proposals are to be committed before application data is sent (RFC 9420 §12.4).
+    ProposalsPending,
+    /// The group was replaced or the device removed: it sends no more (RFC 9420 §12.4.2).
+    GroupInactive,
 }
 
 /// The provider of cryptography, or the holder of an identity key, failed.
@@ -193,6 +204,7 @@ impl Error {
                 _ => "misuse",
             },
             Self::Provider(_) => "fault",
+            Self::Group(refused) => refused.check.class(),
         }
     }
 }
@@ -204,6 +216,7 @@ impl fmt::Display for Error {
             Self::Peer(error) => write!(f, "{}: {error:?}", self.class()),
             Self::Misuse(error) => write!(f, "{}: {error:?}", self.class()),
             Self::Provider(error) => write!(f, "{}: {error:?}", self.class()),
+            Self::Group(refused) => write!(f, "{}: {refused}", self.class()),
         }
     }
 }

@@ -1,6 +1,8 @@
 //! Raw access to the formats, for conformance tests and fuzzing. Nothing here checks a signature,
 //! keeps a state or has a place in an application.
 
+pub use crate::group::hazmat as mls;
+
 use crate::Error;
 use alloc::vec::Vec;
 

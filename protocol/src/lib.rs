@@ -45,6 +45,7 @@ pub mod codec;
 pub mod crypto;
 pub mod delivery;
 pub mod error;
+pub mod group;
 pub mod hazmat;
 pub mod limits;
 pub mod pairwise;

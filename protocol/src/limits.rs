@@ -29,6 +29,30 @@ pub const MAX_EXTENSION: u32 = 4_096;
 pub const MAX_MESSAGE: u32 = 1_179_648;
 /// Bytes of one name, type, location or list of message ids in a content, wire.
 pub const MAX_CONTENT: u32 = 65_536;
+/// Bytes of a group's id, wire.
+pub const MAX_GROUP_ID: u32 = 1_024;
+/// Leaves of a group's tree, blank ones included, wire.
+pub const MAX_GROUP_LEAVES: u32 = 1 << 20;
+/// Nodes of a group's update path, wire.
+pub const MAX_GROUP_DEPTH: u32 = 20;
+/// Bytes of an extension's data and of an encrypted group info: an encoded tree fits in, wire.
+pub const MAX_GROUP_TREE: u32 = 1 << 29;
+/// Bytes of a group's encrypted message, wire: a commit that adds many fits in.
+pub const MAX_GROUP_CIPHERTEXT: u32 = 1 << 29;
+/// Bytes of encrypted group secrets, wire.
+pub const MAX_GROUP_SECRETS: u32 = 65_536;
+/// Proposals of a commit and newcomers of a welcome, wire.
+pub const MAX_GROUP_PROPOSALS: u32 = 1 << 17;
+/// Extensions in one list of a group, wire.
+pub const MAX_GROUP_EXTENSIONS: u32 = 64;
+/// Values in one list of capabilities, wire.
+pub const MAX_GROUP_TYPES: u32 = 1_024;
+/// Certificates of an X.509 credential, wire.
+pub const MAX_GROUP_CERTIFICATES: u32 = 16;
+/// External senders of a group, wire.
+pub const MAX_GROUP_SENDERS: u32 = 64;
+/// Pre-shared keys that one commit injects, wire.
+pub const MAX_GROUP_PSKS: u32 = 256;
 /// Seconds in a mailbox period (page *Envelope*), wire.
 pub const MAILBOX_PERIOD: u64 = 604_800;
 

@@ -77,7 +77,7 @@ impl<'a> Reader<'a> {
     }
 
     /// The length of a vector (RFC 9420 §2.1.2), in the fewest bytes (`ENC-01`).
-    fn length(&mut self) -> Result<u32> {
+    pub(crate) fn length(&mut self) -> Result<u32> {
         let first = self.u8()?;
         let low = u32::from(first & 0x3f);
         let (length, least) = match first >> 6 {

@@ -1,14 +1,16 @@
 //! The default provider: dalek, RustCrypto, libcrux.
 
-use super::Secret;
 use super::provider::{CryptoProvider, Expand};
 use super::suite::{
     AeadAlgorithm, AgreementAlgorithm, HashAlgorithm, KemAlgorithm, SignatureAlgorithm,
 };
+use super::{Secret, hybrid, p256};
 use crate::error::ProviderFailed;
+use aes_gcm::{Aes128Gcm, Aes256Gcm};
 use aes_gcm_siv::aead::inout::InOutBuf;
 use aes_gcm_siv::{AeadInOut, Aes256GcmSiv, KeyInit, Nonce, Tag};
 use alloc::vec::Vec;
+use chacha20poly1305::ChaCha20Poly1305;
 use ed25519_dalek::{Signature, Signer, SigningKey, VerifyingKey};
 use hkdf::{Hkdf, HkdfExtract};
 use libcrux_ml_kem::mlkem768;
@@ -56,6 +58,31 @@ macro_rules! with_hash {
     };
 }
 
+macro_rules! with_aead {
+    ($algorithm:expr, $aead:ident => $body:expr) => {
+        match $algorithm {
+            AeadAlgorithm::Aes256GcmSiv => {
+                type $aead = Aes256GcmSiv;
+                $body
+            }
+            AeadAlgorithm::Aes128Gcm => {
+                type $aead = Aes128Gcm;
+                $body
+            }
+            AeadAlgorithm::Aes256Gcm => {
+                type $aead = Aes256Gcm;
+                $body
+            }
+            AeadAlgorithm::ChaCha20Poly1305 => {
+                type $aead = ChaCha20Poly1305;
+                $body
+            }
+            #[cfg(test)]
+            AeadAlgorithm::Odd => Err(ProviderFailed::Unsupported),
+        }
+    };
+}
+
 impl CryptoProvider for DefaultProvider {
     fn hash(&self, algorithm: HashAlgorithm, parts: &[&[u8]], out: &mut [u8]) -> Result<()> {
         with_hash!(algorithm, H => {
@@ -63,6 +90,12 @@ impl CryptoProvider for DefaultProvider {
             parts.iter().for_each(|part| hash.update(part));
             copy(&hash.finalize(), out)
         })
+    }
+
+    fn shake256(&self, parts: &[&[u8]], out: &mut [u8]) -> Result<()> {
+        let input = Zeroizing::new(parts.concat());
+        libcrux_sha3::shake256_ema(out, &input);
+        Ok(())
     }
 
     fn hkdf_extract(
@@ -108,8 +141,16 @@ impl CryptoProvider for DefaultProvider {
                 let private = StaticSecret::from(array::<32>(private)?);
                 copy(PublicKey::from(&private).as_bytes(), out)
             }
+            AgreementAlgorithm::P256 => copy(&p256::public(private)?, out),
             #[cfg(test)]
             AgreementAlgorithm::Odd => Err(ProviderFailed::Unsupported),
+        }
+    }
+
+    fn agreement_check(&self, algorithm: AgreementAlgorithm, public: &[u8]) -> Result<bool> {
+        match algorithm {
+            AgreementAlgorithm::P256 => p256::check(public),
+            _ => Ok(public.len() == algorithm.public_len()),
         }
     }
 
@@ -126,6 +167,7 @@ impl CryptoProvider for DefaultProvider {
                 let public = PublicKey::from(array::<32>(public)?);
                 copy(private.diffie_hellman(&public).as_bytes(), out)
             }
+            AgreementAlgorithm::P256 => p256::agree(private, public, out),
             #[cfg(test)]
             AgreementAlgorithm::Odd => Err(ProviderFailed::Unsupported),
         }
@@ -137,6 +179,7 @@ impl CryptoProvider for DefaultProvider {
                 let pair = mlkem768::generate_key_pair(array::<64>(seed)?);
                 Ok((pair.pk().to_vec(), Secret::from_slice(pair.sk())))
             }
+            KemAlgorithm::MlKem768X25519 => hybrid::key_pair(seed),
             #[cfg(test)]
             KemAlgorithm::Odd => Err(ProviderFailed::Unsupported),
         }
@@ -148,6 +191,7 @@ impl CryptoProvider for DefaultProvider {
                 let key = mlkem768::MlKem768PublicKey::try_from(key);
                 Ok(key.is_ok_and(|key| mlkem768::validate_public_key(&key)))
             }
+            KemAlgorithm::MlKem768X25519 => hybrid::check(key),
             #[cfg(test)]
             KemAlgorithm::Odd => Err(ProviderFailed::Unsupported),
         }
@@ -167,6 +211,7 @@ impl CryptoProvider for DefaultProvider {
                 let shared = Zeroizing::new(shared);
                 Ok((ciphertext.as_slice().to_vec(), Secret::from_slice(shared.as_slice())))
             }
+            KemAlgorithm::MlKem768X25519 => hybrid::encapsulate(key, randomness),
             #[cfg(test)]
             KemAlgorithm::Odd => Err(ProviderFailed::Unsupported),
         }
@@ -187,6 +232,7 @@ impl CryptoProvider for DefaultProvider {
                 let shared = Zeroizing::new(mlkem768::decapsulate(&key, &ciphertext));
                 Ok(Secret::from_slice(shared.as_slice()))
             }
+            KemAlgorithm::MlKem768X25519 => hybrid::decapsulate(decapsulation_key, ciphertext),
             #[cfg(test)]
             KemAlgorithm::Odd => Err(ProviderFailed::Unsupported),
         }
@@ -198,6 +244,7 @@ impl CryptoProvider for DefaultProvider {
                 let private = Zeroizing::new(array::<32>(private)?);
                 Ok(SigningKey::from_bytes(&private).verifying_key().to_bytes().to_vec())
             }
+            SignatureAlgorithm::EcdsaP256 => p256::public(private),
             #[cfg(test)]
             SignatureAlgorithm::Odd => Err(ProviderFailed::Unsupported),
         }
@@ -214,6 +261,7 @@ impl CryptoProvider for DefaultProvider {
                 let private = Zeroizing::new(array::<32>(private)?);
                 Ok(SigningKey::from_bytes(&private).sign(message).to_bytes().to_vec())
             }
+            SignatureAlgorithm::EcdsaP256 => p256::sign(private, message),
             #[cfg(test)]
             SignatureAlgorithm::Odd => Err(ProviderFailed::Unsupported),
         }
@@ -235,6 +283,7 @@ impl CryptoProvider for DefaultProvider {
                 // but decompression has already reduced a non-canonical A.
                 Ok(is_canonical(&public) && key.verify_strict(message, &signature).is_ok())
             }
+            SignatureAlgorithm::EcdsaP256 => p256::verify(public, message, signature),
             #[cfg(test)]
             SignatureAlgorithm::Odd => Err(ProviderFailed::Unsupported),
         }
@@ -249,18 +298,14 @@ impl CryptoProvider for DefaultProvider {
         in_out: &mut [u8],
         tag: &mut [u8],
     ) -> Result<()> {
-        match algorithm {
-            AeadAlgorithm::Aes256GcmSiv => {
-                let aead = Aes256GcmSiv::new_from_slice(key).map_err(|_| ProviderFailed::Size)?;
-                let nonce = Nonce::try_from(nonce).map_err(|_| ProviderFailed::Size)?;
-                let sealed = aead
-                    .encrypt_inout_detached(&nonce, aad, InOutBuf::from(in_out))
-                    .map_err(|_| ProviderFailed::Size)?;
-                copy(&sealed, tag)
-            }
-            #[cfg(test)]
-            AeadAlgorithm::Odd => Err(ProviderFailed::Unsupported),
-        }
+        with_aead!(algorithm, A => {
+            let aead = A::new_from_slice(key).map_err(|_| ProviderFailed::Size)?;
+            let nonce = Nonce::try_from(nonce).map_err(|_| ProviderFailed::Size)?;
+            let sealed = aead
+                .encrypt_inout_detached(&nonce, aad, InOutBuf::from(in_out))
+                .map_err(|_| ProviderFailed::Size)?;
+            copy(&sealed, tag)
+        })
     }
 
     fn aead_open(
@@ -272,20 +317,16 @@ impl CryptoProvider for DefaultProvider {
         in_out: &mut [u8],
         tag: &[u8],
     ) -> Result<bool> {
-        match algorithm {
-            AeadAlgorithm::Aes256GcmSiv => {
-                let aead = Aes256GcmSiv::new_from_slice(key).map_err(|_| ProviderFailed::Size)?;
-                let nonce = Nonce::try_from(nonce).map_err(|_| ProviderFailed::Size)?;
-                let tag = Tag::try_from(tag).map_err(|_| ProviderFailed::Size)?;
-                let buffer = InOutBuf::from(&mut *in_out);
-                let opened = aead.decrypt_inout_detached(&nonce, aad, buffer, &tag).is_ok();
-                if !opened {
-                    in_out.zeroize();
-                }
-                Ok(opened)
+        with_aead!(algorithm, A => {
+            let aead = A::new_from_slice(key).map_err(|_| ProviderFailed::Size)?;
+            let nonce = Nonce::try_from(nonce).map_err(|_| ProviderFailed::Size)?;
+            let tag = Tag::try_from(tag).map_err(|_| ProviderFailed::Size)?;
+            let buffer = InOutBuf::from(&mut *in_out);
+            let opened = aead.decrypt_inout_detached(&nonce, aad, buffer, &tag).is_ok();
+            if !opened {
+                in_out.zeroize();
             }
-            #[cfg(test)]
-            AeadAlgorithm::Odd => Err(ProviderFailed::Unsupported),
-        }
+            Ok(opened)
+        })
     }
 }

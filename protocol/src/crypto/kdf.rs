@@ -28,11 +28,22 @@ pub(crate) fn ref_hash(
     label: &str,
     value: &[u8],
 ) -> Result<Vec<u8>, ProviderFailed> {
-    let (label_length, n) = length_prefix(PREFIX.len().saturating_add(label.len()));
+    ref_hash_of(provider, algorithm, [PREFIX, label], value)
+}
+
+/// The hash of `{ opaque label<V>; opaque value<V>; }` (RFC 9420 §5.2), the label in two parts.
+pub(crate) fn ref_hash_of(
+    provider: &Provider,
+    algorithm: HashAlgorithm,
+    label: [&str; 2],
+    value: &[u8],
+) -> Result<Vec<u8>, ProviderFailed> {
+    let [prefix, label] = label;
+    let (label_length, n) = length_prefix(prefix.len().saturating_add(label.len()));
     let (value_length, m) = length_prefix(value.len());
     let parts: [&[u8]; 5] = [
         label_length.get(..n).unwrap_or_default(),
-        PREFIX.as_bytes(),
+        prefix.as_bytes(),
         label.as_bytes(),
         value_length.get(..m).unwrap_or_default(),
         value,
@@ -42,11 +53,16 @@ pub(crate) fn ref_hash(
 
 /// `encode(SignContent)`: what is signed.
 pub(crate) fn sign_content(label: &str, content: &[u8]) -> Vec<u8> {
+    labelled_content([PREFIX, label], content)
+}
+
+/// `{ opaque label<V>; opaque content<V>; }` (RFC 9420 §5.1.2 and §5.1.3), the label in two parts.
+pub(crate) fn labelled_content(label: [&str; 2], content: &[u8]) -> Vec<u8> {
+    let [prefix, label] = label;
     let mut w = Writer::with_capacity(content.len().saturating_add(64));
-    w.vector(|w| {
-        w.raw(PREFIX.as_bytes());
-        w.raw(label.as_bytes());
-    });
+    w.length(prefix.len().saturating_add(label.len()));
+    w.raw(prefix.as_bytes());
+    w.raw(label.as_bytes());
     w.opaque(content);
     w.into_bytes()
 }
@@ -80,19 +96,30 @@ pub(crate) fn expand_into<const N: usize>(
     context: &[u8],
     jobs: [(&str, &mut [u8]); N],
 ) -> Result<(), ProviderFailed> {
+    expand_prefixed(provider, algorithm, PREFIX, secret, context, jobs)
+}
+
+/// [`expand_into`] with the prefix of another protocol's labels (RFC 9420 §8).
+pub(crate) fn expand_prefixed<const N: usize>(
+    provider: &Provider,
+    algorithm: HashAlgorithm,
+    prefix: &str,
+    secret: &[u8],
+    context: &[u8],
+    jobs: [(&str, &mut [u8]); N],
+) -> Result<(), ProviderFailed> {
     let (context_length, m) = length_prefix(context.len());
     let context_length = context_length.get(..m).unwrap_or_default();
     let heads = jobs.each_ref().map(|(label, out)| {
         let [high, low] = u16::try_from(out.len()).unwrap_or(u16::MAX).to_be_bytes();
-        let length = PREFIX.len().saturating_add(label.len());
-        // Every label is shorter than 64 bytes.
-        [high, low, u8::try_from(length).unwrap_or(0x3f)]
+        let ([a, b, c, d], count) = length_prefix(prefix.len().saturating_add(label.len()));
+        ([high, low, a, b, c, d], count.saturating_add(2))
     });
     let labels = jobs.each_ref().map(|(label, _)| *label);
     let infos: [[&[u8]; 5]; N] = core::array::from_fn(|i| {
         [
-            heads.get(i).map_or(&[][..], |head| &head[..]),
-            PREFIX.as_bytes(),
+            heads.get(i).and_then(|(head, count)| head.get(..*count)).unwrap_or_default(),
+            prefix.as_bytes(),
             labels.get(i).map_or(&[][..], |label| label.as_bytes()),
             context_length,
             context,

@@ -1,11 +1,13 @@
 //! Cryptography: suites, the provider behind them, secrets, and keys that are held elsewhere.
 
 mod default;
+mod hybrid;
 pub(crate) mod kdf;
 mod keys;
 pub(crate) mod labels;
 #[cfg(test)]
 pub(crate) mod odd;
+mod p256;
 mod provider;
 mod secret;
 mod suite;

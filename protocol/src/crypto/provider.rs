@@ -33,6 +33,16 @@ pub trait CryptoProvider: Send + Sync {
         out: &mut [u8],
     ) -> Result<(), ProviderFailed>;
 
+    /// SHAKE256 (FIPS 202) of the joined parts, into any number of bytes. Only the hybrid suite of groups
+    /// needs it; without it a provider has no such groups.
+    ///
+    /// # Errors
+    /// [`ProviderFailed`] when it is not available, which is what the method does unless it is provided.
+    fn shake256(&self, parts: &[&[u8]], out: &mut [u8]) -> Result<(), ProviderFailed> {
+        let _ = (parts, out);
+        Err(ProviderFailed::Unsupported)
+    }
+
     /// `HKDF-Extract(salt, ikm)` (RFC 5869 §2.2) with the joined parts as ikm, into `Nh` bytes.
     ///
     /// # Errors
@@ -66,6 +76,19 @@ pub trait CryptoProvider: Send + Sync {
         private: &[u8],
         out: &mut [u8],
     ) -> Result<(), ProviderFailed>;
+
+    /// Whether a public key of the right length is one of the algorithm's: for P-256 a point on the curve
+    /// other than infinity; every 32 bytes are an X25519 key.
+    ///
+    /// # Errors
+    /// [`ProviderFailed`] when the algorithm is not available.
+    fn agreement_check(
+        &self,
+        algorithm: AgreementAlgorithm,
+        public: &[u8],
+    ) -> Result<bool, ProviderFailed> {
+        Ok(public.len() == algorithm.public_len())
+    }
 
     /// `DH(private, public)`, into `Ndh` bytes; an all-zero output is not an error here (`SUI-01` is
     /// the caller's).

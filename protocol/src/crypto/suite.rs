@@ -32,6 +32,8 @@ impl HashAlgorithm {
 pub enum AgreementAlgorithm {
     /// X25519 (RFC 7748).
     X25519,
+    /// ECDH over P-256 (SP 800-56A), points uncompressed, the output the x coordinate. For groups.
+    P256,
     #[cfg(test)]
     #[doc(hidden)]
     Odd,
@@ -43,6 +45,7 @@ impl AgreementAlgorithm {
     pub fn public_len(self) -> usize {
         match self {
             Self::X25519 => 32,
+            Self::P256 => 65,
             #[cfg(test)]
             Self::Odd => 33,
         }
@@ -53,6 +56,7 @@ impl AgreementAlgorithm {
     pub fn private_len(self) -> usize {
         match self {
             Self::X25519 => 32,
+            Self::P256 => 32,
             #[cfg(test)]
             Self::Odd => 34,
         }
@@ -63,6 +67,7 @@ impl AgreementAlgorithm {
     pub fn output_len(self) -> usize {
         match self {
             Self::X25519 => 32,
+            Self::P256 => 32,
             #[cfg(test)]
             Self::Odd => 37,
         }
@@ -75,6 +80,9 @@ impl AgreementAlgorithm {
 pub enum KemAlgorithm {
     /// ML-KEM-768 (FIPS 203).
     MlKem768,
+    /// MLKEM768-X25519, also called X-Wing (draft-irtf-cfrg-concrete-hybrid-kems-02), HPKE's KEM
+    /// `0x647a`. For groups.
+    MlKem768X25519,
     #[cfg(test)]
     #[doc(hidden)]
     Odd,
@@ -86,6 +94,7 @@ impl KemAlgorithm {
     pub fn public_len(self) -> usize {
         match self {
             Self::MlKem768 => 1184,
+            Self::MlKem768X25519 => 1216,
             #[cfg(test)]
             Self::Odd => 1187,
         }
@@ -96,6 +105,7 @@ impl KemAlgorithm {
     pub fn seed_len(self) -> usize {
         match self {
             Self::MlKem768 => 64,
+            Self::MlKem768X25519 => 32,
             #[cfg(test)]
             Self::Odd => 65,
         }
@@ -106,6 +116,7 @@ impl KemAlgorithm {
     pub fn ciphertext_len(self) -> usize {
         match self {
             Self::MlKem768 => 1088,
+            Self::MlKem768X25519 => 1120,
             #[cfg(test)]
             Self::Odd => 1090,
         }
@@ -116,6 +127,7 @@ impl KemAlgorithm {
     pub fn shared_len(self) -> usize {
         match self {
             Self::MlKem768 => 32,
+            Self::MlKem768X25519 => 32,
             #[cfg(test)]
             Self::Odd => 40,
         }
@@ -126,6 +138,7 @@ impl KemAlgorithm {
     pub fn randomness_len(self) -> usize {
         match self {
             Self::MlKem768 => 32,
+            Self::MlKem768X25519 => 64,
             #[cfg(test)]
             Self::Odd => 35,
         }
@@ -138,6 +151,9 @@ impl KemAlgorithm {
 pub enum SignatureAlgorithm {
     /// Ed25519 (RFC 8032), verified as `SUI-06` says.
     Ed25519,
+    /// ECDSA over P-256 with SHA-256 (FIPS 186-5), keys uncompressed points, signatures in DER. For
+    /// groups.
+    EcdsaP256,
     #[cfg(test)]
     #[doc(hidden)]
     Odd,
@@ -149,6 +165,7 @@ impl SignatureAlgorithm {
     pub fn public_len(self) -> usize {
         match self {
             Self::Ed25519 => 32,
+            Self::EcdsaP256 => 65,
             #[cfg(test)]
             Self::Odd => 35,
         }
@@ -159,16 +176,18 @@ impl SignatureAlgorithm {
     pub fn private_len(self) -> usize {
         match self {
             Self::Ed25519 => 32,
+            Self::EcdsaP256 => 32,
             #[cfg(test)]
             Self::Odd => 36,
         }
     }
 
-    /// `Nsig`: bytes of a signature.
+    /// `Nsig`: bytes of a signature; of ECDSA, whose DER varies, the most.
     #[must_use]
     pub fn signature_len(self) -> usize {
         match self {
             Self::Ed25519 => 64,
+            Self::EcdsaP256 => 72,
             #[cfg(test)]
             Self::Odd => 70,
         }
@@ -178,7 +197,7 @@ impl SignatureAlgorithm {
     #[must_use]
     pub fn hash(self) -> HashAlgorithm {
         match self {
-            Self::Ed25519 => HashAlgorithm::Sha256,
+            Self::Ed25519 | Self::EcdsaP256 => HashAlgorithm::Sha256,
             #[cfg(test)]
             Self::Odd => HashAlgorithm::Sha384,
         }
@@ -191,6 +210,12 @@ impl SignatureAlgorithm {
 pub enum AeadAlgorithm {
     /// AES-256-GCM-SIV (RFC 8452).
     Aes256GcmSiv,
+    /// AES-128-GCM (SP 800-38D). For groups.
+    Aes128Gcm,
+    /// AES-256-GCM (SP 800-38D). For groups.
+    Aes256Gcm,
+    /// ChaCha20-Poly1305 (RFC 8439). For groups.
+    ChaCha20Poly1305,
     #[cfg(test)]
     #[doc(hidden)]
     Odd,
@@ -201,7 +226,8 @@ impl AeadAlgorithm {
     #[must_use]
     pub fn key_len(self) -> usize {
         match self {
-            Self::Aes256GcmSiv => 32,
+            Self::Aes256GcmSiv | Self::Aes256Gcm | Self::ChaCha20Poly1305 => 32,
+            Self::Aes128Gcm => 16,
             #[cfg(test)]
             Self::Odd => 33,
         }
@@ -211,7 +237,7 @@ impl AeadAlgorithm {
     #[must_use]
     pub fn nonce_len(self) -> usize {
         match self {
-            Self::Aes256GcmSiv => 12,
+            Self::Aes256GcmSiv | Self::Aes128Gcm | Self::Aes256Gcm | Self::ChaCha20Poly1305 => 12,
             #[cfg(test)]
             Self::Odd => 13,
         }
@@ -221,7 +247,7 @@ impl AeadAlgorithm {
     #[must_use]
     pub fn tag_len(self) -> usize {
         match self {
-            Self::Aes256GcmSiv => 16,
+            Self::Aes256GcmSiv | Self::Aes128Gcm | Self::Aes256Gcm | Self::ChaCha20Poly1305 => 16,
             #[cfg(test)]
             Self::Odd => 17,
         }

@@ -1,0 +1,316 @@
+//! Making a commit (RFC 9420 §12.4.1).
+
+use super::apply::{Applied, apply_proposals};
+use super::build::{BuiltPath, build_path};
+use super::group::{CachedProposal, Group};
+use super::identity::{LeafParams, SigningIdentity};
+use super::info::{GroupInfoOptions, make_group_info};
+use super::psks::{PskStore, look_up};
+use super::stage::{EpochInputs, next_epoch, summarise};
+use super::staged::{Next, NextEpoch, StagedCommit};
+use super::welcome::make_welcome;
+use crate::codec::Wire;
+use crate::crypto::Secret;
+use crate::error::{Error, Misuse};
+use crate::group::check::{FirstCommitUsage, LeafPlace, LeafRules, check_extensions_supported};
+use crate::group::schedule::{CommitSecret, confirmed_transcript_hash, psk_secret};
+use crate::group::state::Key;
+use crate::group::tree::{Diff, TreeView, encode_ratchet_tree};
+use crate::group::types::{
+    Commit, Content, Extension, LeafNodeSource, MlsMessage, Proposal, ProposalOrRef, Sender,
+};
+use alloc::boxed::Box;
+use alloc::collections::BTreeSet;
+use alloc::vec::Vec;
+use rand_core::CryptoRng;
+
+/// What a commit is to do.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct CommitOptions {
+    /// Proposals of the committer, by value.
+    pub proposals: Vec<Proposal>,
+    /// Whether the proposals received in this epoch are committed, as far as they go together: yes (§12.4).
+    pub by_reference: bool,
+    /// Whether the committer gets new keys even if no proposal demands it: yes.
+    pub path: bool,
+    /// Whether the message is a public one, which policy must allow: no.
+    pub public: bool,
+    /// Data of the application to be authenticated.
+    pub authenticated_data: Vec<u8>,
+    /// New contents of the committer's leaf; with a path only.
+    pub leaf: Option<LeafParams>,
+    /// A new identity of the committer; with a path only.
+    pub identity: Option<SigningIdentity>,
+    /// What the group info in the Welcome says.
+    pub info: GroupInfoOptions,
+    /// Whether a group info of the new epoch is wanted beside the Welcome: no.
+    pub group_info: bool,
+    pub(crate) first: FirstCommitUsage,
+}
+
+impl Default for CommitOptions {
+    fn default() -> Self {
+        Self {
+            proposals: Vec::new(),
+            by_reference: true,
+            path: true,
+            public: false,
+            authenticated_data: Vec::new(),
+            leaf: None,
+            identity: None,
+            info: GroupInfoOptions::default(),
+            group_info: false,
+            first: None,
+        }
+    }
+}
+
+impl CommitOptions {
+    /// The defaults, with proposals by value.
+    #[must_use]
+    pub fn new(proposals: Vec<Proposal>) -> Self {
+        Self { proposals, ..Self::default() }
+    }
+}
+
+/// What a commit has produced, each an encoded `MLSMessage` but for the tree.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct CommitOutput {
+    /// For the group.
+    pub commit: Vec<u8>,
+    /// For the members that are added, once the commit is known to be the epoch's.
+    pub welcome: Option<Vec<u8>>,
+    /// The new tree, where the Welcome does not have it.
+    pub ratchet_tree: Option<Vec<u8>>,
+    /// The new epoch's group info, where it was asked for.
+    pub group_info: Option<Vec<u8>>,
+}
+
+impl Group {
+    /// Makes a commit, which is pending until it is merged or cleared; the group stays in its epoch. Draws:
+    /// the leaf's key, `path_secret[0]`, an encapsulation for each ciphertext of the path, the reuse guard, GREASE,
+    /// an encapsulation for each newcomer.
+    ///
+    /// # Errors
+    /// [`Misuse::PendingCommit`], [`Misuse::GroupInactive`]; [`Error::Group`] for proposals that others would
+    /// refuse.
+    pub fn commit(
+        &mut self,
+        options: &CommitOptions,
+        psks: &PskStore,
+        now: u64,
+        rng: &mut impl CryptoRng,
+    ) -> Result<CommitOutput, Error> {
+        self.commit_with(options, psks, &[], now, rng)
+    }
+
+    pub(crate) fn commit_with(
+        &mut self,
+        options: &CommitOptions,
+        psks: &PskStore,
+        others: &[&Group],
+        now: u64,
+        rng: &mut impl CryptoRng,
+    ) -> Result<CommitOutput, Error> {
+        self.require_active()?;
+        if self.pending_commit.is_some() {
+            return Err(Misuse::PendingCommit.into());
+        }
+        let format = self.handshake_format(options.public)?;
+        let mut commit = Commit { proposals: self.choose(options, psks), path: None };
+        let by_value = options.proposals.iter().cloned().map(ProposalOrRef::Proposal);
+        commit.proposals.extend(by_value);
+
+        let sender = Sender::Member(self.own_leaf());
+        let listed_of = commit.clone();
+        let listed = self.resolve(&listed_of, sender)?;
+        let extensions = self.verify_list(&listed, sender, options.first, now)?;
+        let mut diff = Diff::new(&self.tree);
+        let applied = apply_proposals(&mut diff, &listed)?;
+        applied.extensions.map_or(Ok(()), |new| check_extensions_supported(&diff, new))?;
+        let required = listed.iter().any(|listed| listed.proposal.requires_path());
+        let built = if options.path || required || listed.is_empty() {
+            let built = self.build(options, &mut diff, (&applied, extensions), now, rng)?;
+            commit.path = Some(built.0.path.clone());
+            Some(built)
+        } else {
+            diff.update_hashes(&self.crypto)?;
+            None
+        };
+        self.verify_result(&diff, &applied)?;
+
+        let content = Content::Commit(Box::new(commit));
+        let (mut message, tbs) = self.sign(content, &options.authenticated_data, format)?;
+        let mut context = self.provisional_context(&diff, extensions);
+        context.confirmed_transcript_hash =
+            confirmed_transcript_hash(&self.crypto, &self.interim_transcript_hash, &message)?;
+        let mut groups: Vec<&Group> = others.to_vec();
+        groups.push(self);
+        let injected = look_up(&applied.psks, psks, &groups)?;
+        let commit_secret = match &built {
+            Some((built, _)) => CommitSecret(built.new.keys.commit_secret.duplicate()),
+            None => CommitSecret::none(&self.crypto),
+        };
+        let inputs = EpochInputs {
+            init_secret: &self.secrets.init_secret,
+            commit_secret,
+            psk_secret: psk_secret(&self.crypto, &injected)?,
+            context,
+        };
+        let (state, joiner, welcome_secret) = next_epoch(&self.crypto, inputs, diff.size())?;
+        message.auth.confirmation_tag = Some(state.confirmation_tag.clone());
+
+        let identity = options.identity.as_ref().filter(|_| built.is_some());
+        let identity = identity.unwrap_or(&self.identity).clone();
+        let needs_info = options.group_info || !applied.added.is_empty();
+        let info = needs_info.then(|| {
+            let signer = (self.own_leaf(), &identity);
+            make_group_info(&self.crypto, (&state.view(), &diff), &options.info, signer, rng)
+        });
+        let info = info.transpose()?;
+        let welcome = match &info {
+            Some(info) if !applied.added.is_empty() => Some(make_welcome(
+                &self.crypto,
+                (joiner, welcome_secret),
+                info,
+                &applied.added,
+                built.as_ref().map(|(built, _)| (self.own_leaf(), built)),
+                &applied.psks,
+                rng,
+            )?),
+            _ => None,
+        };
+        let beside = welcome.is_some() && !options.info.ratchet_tree;
+        let ratchet_tree = beside.then(|| encode_ratchet_tree(&diff));
+
+        let summary = summarise(&applied, &listed, built.is_some());
+        let reinit = applied.reinit.cloned();
+        let mut private = self.private.outdated(&diff);
+        let own_leaf = built.map(|(mut built, key)| {
+            private.append(&mut built.new.keys.private);
+            (key, identity)
+        });
+        let next = NextEpoch { state, tree: diff.into_changes(), private, own_leaf, reinit };
+        let staged = StagedCommit {
+            base: self.interim_transcript_hash.clone(),
+            sender,
+            authenticated_data: options.authenticated_data.clone(),
+            summary,
+            next: Next::Epoch(Box::new(next)),
+            used: None,
+        };
+        drop((applied, listed));
+        let commit = self.protect(message, &tbs, rng)?.to_bytes();
+        self.pending_commit = Some(Box::new(staged));
+        self.touched.touch(Key::Pending);
+        Ok(CommitOutput {
+            commit,
+            welcome: welcome.map(|welcome| MlsMessage::Welcome(welcome).to_bytes()),
+            ratchet_tree,
+            group_info: info
+                .filter(|_| options.group_info)
+                .map(|info| MlsMessage::GroupInfo(Box::new(info)).to_bytes()),
+        })
+    }
+
+    /// The committer's path, with its new leaf key.
+    fn build(
+        &self,
+        options: &CommitOptions,
+        diff: &mut Diff<'_>,
+        (applied, extensions): (&Applied<'_>, &[Extension]),
+        now: u64,
+        rng: &mut impl CryptoRng,
+    ) -> Result<(BuiltPath, Secret), Error> {
+        let identity = options.identity.as_ref().unwrap_or(&self.identity);
+        let source = LeafNodeSource::Commit(Vec::new());
+        let (leaf_node, key) = self.new_leaf(identity, options.leaf.as_ref(), source, rng)?;
+        let rules = LeafRules::new(&self.crypto, &self.policy, self.group_id(), extensions, now)?;
+        rules.check_replacement(self.own_leaf_node()?, &leaf_node)?;
+        rules.verify_unsigned(&leaf_node, LeafPlace::Commit(self.own_leaf()))?;
+        let mut provisional = self.provisional_context(diff, extensions);
+        let built = build_path(
+            &self.crypto,
+            diff,
+            (self.own_leaf(), leaf_node),
+            identity,
+            &mut provisional,
+            &applied.new_leaves,
+            rng,
+        )?;
+        Ok((built, key))
+    }
+
+    /// The proposals received in this epoch that go together in a commit of this device, in the order in which
+    /// they came (§12.2): of several for one leaf a Remove, or else the last Update; a ReInit only alone; no
+    /// client twice; no pre-shared key that this device does not have.
+    fn choose(&self, options: &CommitOptions, psks: &PskStore) -> Vec<ProposalOrRef> {
+        if !options.by_reference {
+            return Vec::new();
+        }
+        let mut cached: Vec<_> = self.proposals.iter().collect();
+        cached.sort_by_key(|(_, cached)| cached.order);
+        let mut chosen = Chosen::of(options, self.own_leaf());
+        let others = options.proposals.len().saturating_add(cached.len());
+        let is_remove = |cached: &CachedProposal| matches!(cached.proposal, Proposal::Remove(_));
+        let (removes, rest): (Vec<_>, Vec<_>) =
+            cached.iter().rev().partition(|(_, cached)| is_remove(cached));
+        for (_, cached) in removes.into_iter().chain(rest) {
+            let fits = match &cached.proposal {
+                Proposal::Remove(leaf) => chosen.leaves.insert(*leaf),
+                Proposal::Update(_) => {
+                    cached.sender.leaf().is_some_and(|leaf| chosen.leaves.insert(leaf))
+                }
+                Proposal::GroupContextExtensions(_) => {
+                    !core::mem::replace(&mut chosen.extensions, true)
+                }
+                Proposal::ReInit(_) => others == 1,
+                Proposal::Add(key_package) => {
+                    let key = &key_package.leaf_node.signature_key;
+                    let member = self.tree.members().any(|(_, leaf)| leaf.signature_key == *key);
+                    !member && chosen.clients.insert(key.clone())
+                }
+                Proposal::PreSharedKey(id) => {
+                    look_up(core::slice::from_ref(id), psks, &[self]).is_ok()
+                }
+                _ => true,
+            };
+            if fits {
+                chosen.orders.insert(cached.order);
+            }
+        }
+        let kept = cached.iter().filter(|(_, cached)| chosen.orders.contains(&cached.order));
+        kept.map(|(reference, _)| ProposalOrRef::Reference((*reference).clone())).collect()
+    }
+}
+
+/// What a list has so far.
+#[derive(Default)]
+struct Chosen {
+    leaves: BTreeSet<u32>,
+    clients: BTreeSet<Vec<u8>>,
+    extensions: bool,
+    orders: BTreeSet<u32>,
+}
+
+impl Chosen {
+    /// What the proposals by value and the committer itself take up.
+    fn of(options: &CommitOptions, own_leaf: u32) -> Self {
+        let mut chosen = Self { leaves: BTreeSet::from([own_leaf]), ..Self::default() };
+        for proposal in &options.proposals {
+            match proposal {
+                Proposal::Remove(leaf) => {
+                    chosen.leaves.insert(*leaf);
+                }
+                Proposal::Add(key_package) => {
+                    chosen.clients.insert(key_package.leaf_node.signature_key.clone());
+                }
+                Proposal::GroupContextExtensions(_) => chosen.extensions = true,
+                _ => {}
+            }
+        }
+        chosen
+    }
+}

@@ -1,0 +1,265 @@
+//! A group as one of its members has it.
+
+use super::identity::SigningIdentity;
+use super::past::{PastEpoch, ResumptionPsks};
+use super::staged::StagedCommit;
+use crate::codec::Wire;
+use crate::crypto::Secret;
+use crate::error::{Error, Misuse};
+use crate::group::crypto::Crypto;
+use crate::group::policy::GroupPolicy;
+use crate::group::schedule::{self, EpochSecrets, SecretTree};
+use crate::group::state::Touched;
+use crate::group::suite::CipherSuite;
+use crate::group::tree::{PrivateTree, Tree, TreeView};
+use crate::group::types::{
+    GroupContext, LeafNode, PreSharedKeyId, Proposal, PskKind, ReInit, Sender,
+};
+use alloc::boxed::Box;
+use alloc::collections::BTreeMap;
+use alloc::sync::Arc;
+use alloc::vec::Vec;
+use core::fmt;
+
+/// Whether a group goes on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Status {
+    Active,
+    /// A ReInit was committed: a new group is to replace this one (§11.2).
+    Replaced(ReInit),
+    /// The device was removed.
+    Removed,
+}
+
+/// A proposal that was received or sent in this epoch.
+pub(crate) struct CachedProposal {
+    pub(crate) proposal: Proposal,
+    pub(crate) sender: Sender,
+    /// When it came, among the epoch's proposals.
+    pub(crate) order: u32,
+}
+
+/// The private side of an Update that the device proposed: its new leaf key, and who it then is.
+pub(crate) struct PendingUpdate {
+    pub(crate) encryption_key: Secret,
+    pub(crate) identity: SigningIdentity,
+}
+
+/// A group. Calls that change it say what to store; a call that fails changes nothing.
+pub struct Group {
+    pub(crate) crypto: Crypto,
+    pub(crate) policy: GroupPolicy,
+    pub(crate) identity: SigningIdentity,
+    pub(crate) context: GroupContext,
+    /// `context`, encoded.
+    pub(crate) context_bytes: Vec<u8>,
+    pub(crate) interim_transcript_hash: Vec<u8>,
+    pub(crate) confirmation_tag: Vec<u8>,
+    pub(crate) tree: Tree,
+    pub(crate) private: PrivateTree,
+    pub(crate) secrets: EpochSecrets,
+    pub(crate) secret_tree: SecretTree,
+    pub(crate) past: BTreeMap<u64, PastEpoch>,
+    pub(crate) resumption: ResumptionPsks,
+    pub(crate) proposals: BTreeMap<Vec<u8>, CachedProposal>,
+    /// By the new leaf's public key.
+    pub(crate) pending_updates: BTreeMap<Vec<u8>, PendingUpdate>,
+    pub(crate) pending_commit: Option<Box<StagedCommit>>,
+    pub(crate) status: Status,
+    /// How often changes were taken, and which records have changed since.
+    pub(crate) changes: u64,
+    pub(crate) touched: Touched,
+}
+
+/// What an epoch begins with.
+pub(crate) struct EpochState {
+    pub(crate) context: GroupContext,
+    pub(crate) interim_transcript_hash: Vec<u8>,
+    pub(crate) confirmation_tag: Vec<u8>,
+    pub(crate) secrets: EpochSecrets,
+    pub(crate) secret_tree: SecretTree,
+}
+
+impl Group {
+    pub(crate) fn start(
+        crypto: Crypto,
+        policy: GroupPolicy,
+        identity: SigningIdentity,
+        (tree, private): (Tree, PrivateTree),
+        epoch: EpochState,
+    ) -> Self {
+        let context_bytes = epoch.context.to_bytes();
+        let mut group = Self {
+            crypto,
+            policy,
+            identity,
+            context: epoch.context,
+            context_bytes,
+            interim_transcript_hash: epoch.interim_transcript_hash,
+            confirmation_tag: epoch.confirmation_tag,
+            tree,
+            private,
+            secrets: epoch.secrets,
+            secret_tree: epoch.secret_tree,
+            past: BTreeMap::new(),
+            resumption: BTreeMap::new(),
+            proposals: BTreeMap::new(),
+            pending_updates: BTreeMap::new(),
+            pending_commit: None,
+            status: Status::Active,
+            changes: 0,
+            touched: Touched::default(),
+        };
+        group.touched.0 = group.keys();
+        group
+    }
+
+    /// The group's cipher suite.
+    #[must_use]
+    pub fn suite(&self) -> CipherSuite {
+        self.crypto.suite()
+    }
+
+    /// The group's id.
+    #[must_use]
+    pub fn group_id(&self) -> &[u8] {
+        &self.context.group_id
+    }
+
+    /// The epoch.
+    #[must_use]
+    pub fn epoch(&self) -> u64 {
+        self.context.epoch
+    }
+
+    /// What all members agree on.
+    #[must_use]
+    pub fn context(&self) -> &GroupContext {
+        &self.context
+    }
+
+    /// The device's own leaf index.
+    #[must_use]
+    pub fn own_leaf(&self) -> u32 {
+        self.private.leaf()
+    }
+
+    /// Each member with its leaf index.
+    pub fn members(&self) -> impl Iterator<Item = (u32, &LeafNode)> {
+        self.tree.members().map(|(index, leaf)| (index, &**leaf))
+    }
+
+    /// The member of a leaf index.
+    #[must_use]
+    pub fn member(&self, leaf: u32) -> Option<&LeafNode> {
+        self.tree.leaf(leaf).map(|leaf| &**leaf)
+    }
+
+    /// Number of members.
+    #[must_use]
+    pub fn member_count(&self) -> u32 {
+        self.tree.census().members()
+    }
+
+    /// `epoch_authenticator` (RFC 9420 §8.7).
+    #[must_use]
+    pub fn epoch_authenticator(&self) -> &[u8] {
+        self.secrets.epoch_authenticator.0.as_bytes()
+    }
+
+    /// `MLS-Exporter(label, context, length)` of this epoch (§8.5).
+    ///
+    /// # Errors
+    /// [`Error::Provider`] for more than 255 · `Nh` bytes.
+    pub fn export(&self, label: &str, context: &[u8], length: usize) -> Result<Secret, Error> {
+        let secret = &self.secrets.exporter_secret;
+        Ok(schedule::export(&self.crypto, secret, label, context, length)?)
+    }
+
+    /// `resumption_psk` of this epoch (§8.6), to be used in another group.
+    #[must_use]
+    pub fn resumption_psk(&self) -> Secret {
+        self.secrets.resumption_psk.0.duplicate()
+    }
+
+    /// Whether messages can be sent: not after a ReInit, nor once the device was removed.
+    #[must_use]
+    pub fn is_active(&self) -> bool {
+        self.status == Status::Active
+    }
+
+    /// The parameters of the group that is to replace this one, once a ReInit was committed (§11.2).
+    #[must_use]
+    pub fn reinit(&self) -> Option<&ReInit> {
+        match &self.status {
+            Status::Replaced(reinit) => Some(reinit),
+            _ => None,
+        }
+    }
+
+    /// Number of proposals that wait for a commit.
+    #[must_use]
+    pub fn proposal_count(&self) -> usize {
+        self.proposals.len()
+    }
+
+    /// Whether a commit of one's own waits for being merged or cleared.
+    #[must_use]
+    pub fn has_pending_commit(&self) -> bool {
+        self.pending_commit.is_some()
+    }
+
+    /// The device's rules from now on.
+    pub fn set_policy(&mut self, policy: GroupPolicy) {
+        self.policy = policy;
+    }
+
+    /// The device's own leaf node, as all others know it.
+    pub(crate) fn own_leaf_node(&self) -> Result<&Arc<LeafNode>, Error> {
+        Ok(self.tree.leaf(self.own_leaf()).ok_or(Misuse::GroupInactive)?)
+    }
+
+    pub(crate) fn require_active(&self) -> Result<(), Error> {
+        if self.is_active() { Ok(()) } else { Err(Misuse::GroupInactive.into()) }
+    }
+
+    /// The resumption key of an id that names this group and an epoch that is kept.
+    pub(crate) fn own_resumption_psk(&self, id: &PreSharedKeyId) -> Option<&Secret> {
+        let PskKind::Resumption { group_id, epoch, .. } = &id.kind else { return None };
+        if *group_id != self.context.group_id {
+            return None;
+        }
+        if *epoch == self.context.epoch {
+            return Some(&self.secrets.resumption_psk.0);
+        }
+        self.resumption.get(epoch)
+    }
+
+    /// The secret tree of an epoch, past or present.
+    pub(crate) fn secret_tree_of(&self, epoch: u64) -> Option<&SecretTree> {
+        if epoch == self.context.epoch {
+            return Some(&self.secret_tree);
+        }
+        self.past.get(&epoch).map(|past| &past.secret_tree)
+    }
+
+    /// The leaf of an epoch, past or present.
+    pub(crate) fn leaf_at(&self, epoch: u64, leaf: u32) -> Option<&Arc<LeafNode>> {
+        let mut later = self.past.range(epoch..);
+        match later.find_map(|(_, past)| past.leaves.get(&leaf)) {
+            Some(changed) => changed.as_ref(),
+            None => self.tree.leaf(leaf),
+        }
+    }
+}
+
+impl fmt::Debug for Group {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Group")
+            .field("group_id", &self.context.group_id)
+            .field("epoch", &self.context.epoch)
+            .field("own_leaf", &self.own_leaf())
+            .field("members", &self.member_count())
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,109 @@
+//! Who a member is, and what its leaf says.
+
+use crate::crypto::{Provider, Secret, kdf};
+use crate::error::{Error, Misuse};
+use crate::group::suite::CipherSuite;
+use crate::group::types::{Capabilities, Credential, Extension, Lifetime};
+use alloc::sync::Arc;
+use alloc::vec::Vec;
+use core::fmt;
+use rand_core::CryptoRng;
+
+/// A credential with the key pair that signs for it. It can be cloned: the private key is shared, not
+/// copied.
+#[derive(Clone)]
+pub struct SigningIdentity {
+    credential: Credential,
+    public: Vec<u8>,
+    private: Arc<Secret>,
+}
+
+impl SigningIdentity {
+    /// A new key pair for a suite's signatures; one draw of the private key.
+    ///
+    /// # Errors
+    /// [`Error::Provider`]
+    pub fn generate(
+        suite: CipherSuite,
+        credential: Credential,
+        provider: &Provider,
+        rng: &mut impl CryptoRng,
+    ) -> Result<Self, Error> {
+        let private = kdf::random(rng, suite.signature().private_len());
+        Self::from_private(suite, credential, private, provider)
+    }
+
+    /// The key pair of a private key.
+    ///
+    /// # Errors
+    /// [`Misuse::Arguments`] for a key of a wrong length; [`Error::Provider`].
+    pub fn from_private(
+        suite: CipherSuite,
+        credential: Credential,
+        private: Secret,
+        provider: &Provider,
+    ) -> Result<Self, Error> {
+        if private.len() != suite.signature().private_len() {
+            return Err(Misuse::Arguments.into());
+        }
+        let public = provider.get().signature_public(suite.signature(), private.as_bytes())?;
+        Ok(Self { credential, public, private: Arc::new(private) })
+    }
+
+    /// The credential.
+    #[must_use]
+    pub fn credential(&self) -> &Credential {
+        &self.credential
+    }
+
+    /// The public key.
+    #[must_use]
+    pub fn signature_key(&self) -> &[u8] {
+        &self.public
+    }
+
+    pub(crate) fn private(&self) -> &Secret {
+        &self.private
+    }
+}
+
+impl fmt::Debug for SigningIdentity {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SigningIdentity")
+            .field("credential", &self.credential)
+            .field("public", &self.public)
+            .finish_non_exhaustive()
+    }
+}
+
+/// What a leaf node says beside its keys.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct LeafParams {
+    /// What the client supports.
+    pub capabilities: Capabilities,
+    /// Extensions of the leaf node.
+    pub extensions: Vec<Extension>,
+    /// How long others may add the client with it.
+    pub lifetime: Lifetime,
+    /// Whether GREASE values are added (RFC 9420 §13.5): yes.
+    pub grease: bool,
+}
+
+impl LeafParams {
+    /// The defaults, with this lifetime in seconds since 1970.
+    #[must_use]
+    pub fn new(not_before: u64, not_after: u64) -> Self {
+        Self {
+            capabilities: Capabilities::default(),
+            extensions: Vec::new(),
+            lifetime: Lifetime { not_before, not_after },
+            grease: true,
+        }
+    }
+
+    pub(crate) fn draw_capabilities(&self, rng: &mut impl CryptoRng) -> Capabilities {
+        let capabilities = self.capabilities.clone();
+        if self.grease { capabilities.with_grease(rng) } else { capabilities }
+    }
+}

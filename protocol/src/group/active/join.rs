@@ -1,0 +1,245 @@
+//! Joining by a Welcome (RFC 9420 §12.4.3.1).
+
+use super::group::{EpochState, Group, Status};
+use super::key_package::OwnKeyPackage;
+use super::psks::{PskStore, look_up};
+use crate::codec::{Wire, decode_all};
+use crate::crypto::labels::mls as labels;
+use crate::crypto::{Provider, Secret};
+use crate::error::{Error, Malformed};
+use crate::group::check::{
+    LeafPlace, LeafRules, check_branch, check_credential_types, check_group_extensions,
+    check_group_info_signature, check_group_unknown, check_no_duplicate_extensions, check_reinit,
+    check_tree_hash, check_welcome_psks, check_welcome_suite,
+};
+use crate::group::crypto::Crypto;
+use crate::group::error::{Check, blame};
+use crate::group::framing::confirmation_tag;
+use crate::group::policy::GroupPolicy;
+use crate::group::schedule::{
+    EpochSecrets, JoinerSecret, SecretTree, interim_transcript_hash, psk_secret,
+};
+use crate::group::tree::{
+    PrivateTree, Tree, TreeView, decode_ratchet_tree, derive_upwards, filtered_direct_path, math,
+    verify_tree,
+};
+use crate::group::types::{
+    GroupInfo, GroupSecrets, LeafNode, MlsMessage, PreSharedKeyId, ResumptionUsage, Welcome,
+    extension_type, find,
+};
+use alloc::vec::Vec;
+use subtle::ConstantTimeEq;
+
+/// What joining needs beside the message.
+#[non_exhaustive]
+pub struct JoinParams<'a> {
+    /// The device's rules.
+    pub policy: GroupPolicy,
+    /// The device's cryptography.
+    pub provider: Provider,
+    /// Pre-shared keys that may be asked for.
+    pub psks: &'a PskStore,
+    /// The encoded tree, where the message does not have it.
+    pub ratchet_tree: Option<&'a [u8]>,
+    /// Whether the device is in a group of an id already.
+    pub is_known: &'a dyn Fn(&[u8]) -> bool,
+    /// The group that the new one replaces or branches off.
+    pub from: Option<&'a Group>,
+}
+
+impl<'a> JoinParams<'a> {
+    /// The defaults: no group is known.
+    #[must_use]
+    pub fn new(policy: GroupPolicy, psks: &'a PskStore) -> Self {
+        Self {
+            policy,
+            provider: Provider::default(),
+            psks,
+            ratchet_tree: None,
+            is_known: &|_| false,
+            from: None,
+        }
+    }
+}
+
+impl Group {
+    /// Joins a group with an encoded Welcome for one of the device's key packages; gives that key package's
+    /// reference too. The key package is to be deleted, unless it is one of last resort.
+    ///
+    /// # Errors
+    /// [`Error::Malformed`]; [`Error::Group`].
+    pub fn join(
+        welcome: &[u8],
+        key_packages: &[&OwnKeyPackage],
+        params: JoinParams<'_>,
+        now: u64,
+    ) -> Result<(Self, Vec<u8>), Error> {
+        let MlsMessage::Welcome(welcome) = decode_all(welcome)? else {
+            return Err(Malformed::Value.into());
+        };
+        let (own, crypto, secrets) = open_secrets(&welcome, key_packages, &params.provider)?;
+        let special = check_welcome_psks(&secrets.psks)?.cloned();
+        let from: Vec<&Group> = params.from.into_iter().collect();
+        let psks = look_up(&secrets.psks, params.psks, &from)?;
+        let joiner = JoinerSecret(secrets.joiner_secret);
+        let member = joiner.member_secret(&crypto, psk_secret(&crypto, &psks)?)?;
+        let info = open_group_info(&crypto, member.welcome_secret(&crypto)?, &welcome)?;
+
+        Check::WelcomeSuite.require(info.group_context.cipher_suite == welcome.cipher_suite)?;
+        check_group_unknown(&info.group_context.group_id, params.is_known)?;
+        let tree = verified_tree(&crypto, &info, params.ratchet_tree, &params.policy, now)?;
+        let leaf = find_own_leaf(&tree, &own.key_package().leaf_node)?;
+        check_group_extensions(&own.key_package().leaf_node, &info.group_context.extensions)?;
+        let key = own.encryption_key.duplicate();
+        let mut private = PrivateTree::new(leaf, key);
+        if let Some(path_secret) = secrets.path_secret {
+            take_path_secret(&crypto, &tree, &mut private, info.signer, path_secret)?;
+        }
+        check_origin(&info, &tree, special.as_ref(), params.from, &params.policy)?;
+
+        let context = info.group_context.to_bytes();
+        let epoch_secret = member.epoch_secret(&crypto, &context)?;
+        let (epoch_secrets, encryption) = EpochSecrets::derive(&crypto, epoch_secret)?;
+        let confirmed = &info.group_context.confirmed_transcript_hash;
+        check_confirmation_tag(&crypto, &epoch_secrets, &info)?;
+        let state = EpochState {
+            interim_transcript_hash: interim_transcript_hash(
+                &crypto,
+                confirmed,
+                &info.confirmation_tag,
+            )?,
+            confirmation_tag: info.confirmation_tag,
+            secrets: epoch_secrets,
+            secret_tree: SecretTree::new(tree.size(), encryption),
+            context: info.group_context,
+        };
+        let identity = own.identity().clone();
+        let reference = own.reference().to_vec();
+        Ok((Self::start(crypto, params.policy, identity, (tree, private), state), reference))
+    }
+}
+
+/// Finds the key package that a Welcome is for, and decrypts its group secrets.
+pub(crate) fn open_secrets<'a>(
+    welcome: &Welcome,
+    key_packages: &[&'a OwnKeyPackage],
+    provider: &Provider,
+) -> Result<(&'a OwnKeyPackage, Crypto, GroupSecrets), Error> {
+    let mut entries = welcome.secrets.iter();
+    let found = entries.find_map(|entry| {
+        let own = key_packages.iter().find(|own| own.reference() == entry.new_member)?;
+        Some((*own, entry))
+    });
+    let (own, entry) = found.ok_or(Check::NoKeyPackage.refuse())?;
+    let suite = check_welcome_suite(welcome, own.key_package())?;
+    let crypto = Crypto::new(provider, suite);
+    let context =
+        crypto.encrypt_context(labels::WELCOME_ENCRYPTION, &welcome.encrypted_group_info)?;
+    let public = &own.key_package().init_key;
+    let opened = crypto.open(&own.init_key, public, &context, &entry.encrypted_group_secrets)?;
+    let opened = opened.ok_or(Check::Undecryptable.refuse())?;
+    Ok((own, crypto, decode_all(opened.as_bytes())?))
+}
+
+/// Decrypts the group info.
+pub(crate) fn open_group_info(
+    crypto: &Crypto,
+    secret: crate::group::schedule::WelcomeSecret,
+    welcome: &Welcome,
+) -> Result<GroupInfo, Error> {
+    let (key, nonce) = secret.key_and_nonce(crypto)?;
+    let sealed = &welcome.encrypted_group_info;
+    let opened = crypto.aead_open(key.as_bytes(), nonce.as_bytes(), &[], sealed)?;
+    Ok(decode_all(&opened.ok_or(Check::Undecryptable.refuse())?)?)
+}
+
+/// The tree of a group info, or one given beside it, verified whole; the group info's signature first.
+pub(crate) fn verified_tree(
+    crypto: &Crypto,
+    info: &GroupInfo,
+    beside: Option<&[u8]>,
+    policy: &GroupPolicy,
+    now: u64,
+) -> Result<Tree, Error> {
+    check_no_duplicate_extensions(&info.extensions)?;
+    check_no_duplicate_extensions(&info.group_context.extensions)?;
+    let inside = find(&info.extensions, extension_type::RATCHET_TREE);
+    let encoded = inside.or(beside).ok_or(Check::TreeMissing.refuse())?;
+    let mut tree = decode_ratchet_tree(encoded)?;
+    check_group_info_signature(crypto, &tree, info)?;
+    tree.hash_all(crypto)?;
+    let context = &info.group_context;
+    check_tree_hash(&tree, context)?;
+    verify_tree(crypto, &tree)?;
+    let members = tree.members().map(|(leaf, node)| (leaf, &**node));
+    check_credential_types(tree.census(), members)?;
+    let rules = LeafRules::new(crypto, policy, &context.group_id, &context.extensions, now)?;
+    for (leaf, node) in tree.members() {
+        rules.verify(node, LeafPlace::Tree(leaf)).map_err(blame(Some(leaf)))?;
+    }
+    Ok(tree)
+}
+
+/// §12.4.3.1: "Identify a leaf whose LeafNode is identical to the one in the KeyPackage."
+fn find_own_leaf(tree: &Tree, own: &LeafNode) -> Result<u32, Error> {
+    let found = tree.members().find(|(_, leaf)| ***leaf == *own);
+    Ok(found.ok_or(Check::OwnLeafMissing.refuse())?.0)
+}
+
+/// §12.4.3.1: the private keys from the common ancestor with the signer up to the root, which "MUST be the
+/// private key that corresponds to the public key in the node".
+fn take_path_secret(
+    crypto: &Crypto,
+    tree: &Tree,
+    private: &mut PrivateTree,
+    signer: u32,
+    path_secret: Secret,
+) -> Result<(), Error> {
+    let ancestor = math::common_ancestor(private.leaf(), signer);
+    let path = filtered_direct_path(tree, signer);
+    let start = path.iter().position(|(node, _)| *node == ancestor);
+    let start = start.ok_or(Check::WelcomePathSecret.refuse())?;
+    let path = path.get(start..).unwrap_or_default();
+    let keys = derive_upwards(crypto, path, path_secret)?;
+    let public = keys.public.iter().map(|key| Some(key.as_slice()));
+    let matches = public.eq(path.iter().map(|(node, _)| tree.public_key(*node)));
+    Check::WelcomePathSecret.require_of(matches, signer)?;
+    private.apply(keys.private);
+    Ok(())
+}
+
+/// §12.4.3.1: "Verify the confirmation tag in the GroupInfo using the derived confirmation key".
+fn check_confirmation_tag(
+    crypto: &Crypto,
+    secrets: &EpochSecrets,
+    info: &GroupInfo,
+) -> Result<(), Error> {
+    let confirmed = &info.group_context.confirmed_transcript_hash;
+    let expected = confirmation_tag(crypto, &secrets.confirmation_key, confirmed)?;
+    let matches = bool::from(expected.as_slice().ct_eq(&info.confirmation_tag));
+    Check::ConfirmationTag.require_of(matches, info.signer)
+}
+
+/// §12.4.3.1: what a group that replaces another or branches off one must be.
+fn check_origin(
+    info: &GroupInfo,
+    tree: &Tree,
+    special: Option<&PreSharedKeyId>,
+    from: Option<&Group>,
+    policy: &GroupPolicy,
+) -> Result<(), Error> {
+    let Some(usage) = special.and_then(PreSharedKeyId::usage) else { return Ok(()) };
+    let old = from.ok_or(Check::PskUnknown.refuse())?;
+    let members: Vec<LeafNode> =
+        old.tree.members().map(|(_, leaf)| LeafNode::clone(leaf)).collect();
+    match (usage, &old.status) {
+        (ResumptionUsage::Reinit, Status::Replaced(reinit)) => {
+            check_reinit(&info.group_context, tree, reinit, &members, policy)
+        }
+        (ResumptionUsage::Reinit, _) => Err(Check::ReInitMismatch.refuse()),
+        (ResumptionUsage::Branch, _) => {
+            check_branch(&info.group_context, tree, &old.context, &members, policy)
+        }
+        (ResumptionUsage::Application, _) => Ok(()),
+    }
+}

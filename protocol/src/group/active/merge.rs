@@ -1,0 +1,137 @@
+//! From one epoch to the next.
+
+use super::group::{Group, Status};
+use super::past::PastEpoch;
+use super::staged::{Next, NextEpoch, StagedCommit};
+use crate::codec::Wire;
+use crate::error::{Error, Misuse};
+use crate::group::state::Key;
+use crate::group::tree::{TreeChanges, TreeView, math};
+use crate::group::types::LeafNode;
+use alloc::collections::BTreeMap;
+use alloc::sync::Arc;
+
+impl Group {
+    /// Merges a commit that was received: the group is in the next epoch, or, where the device was removed,
+    /// no longer active. Proposals, pending Updates and a pending commit of the old epoch are dropped.
+    ///
+    /// # Errors
+    /// [`Misuse::StaleState`] when the group has moved on since the commit was staged.
+    pub fn merge(&mut self, staged: StagedCommit) -> Result<(), Error> {
+        if !staged.fits(self) {
+            return Err(Misuse::StaleState.into());
+        }
+        if let Some(used) = staged.used {
+            let changes = self.secret_tree.carry_out_use(used, self.policy.ratchet_limits());
+            self.touched.touch_secret_tree(self.context.epoch, changes);
+        }
+        let gone = core::mem::take(&mut self.proposals).into_keys().map(Key::Proposal);
+        self.touched.0.extend(gone);
+        let gone = core::mem::take(&mut self.pending_updates).into_keys().map(Key::Update);
+        self.touched.0.extend(gone);
+        self.pending_commit = None;
+        self.touched.touch(Key::Pending);
+        match staged.next {
+            Next::Removed => self.status = Status::Removed,
+            Next::Epoch(next) => self.enter(*next),
+        }
+        Ok(())
+    }
+
+    /// Merges the commit that this device has made, once it is known to be the epoch's.
+    ///
+    /// # Errors
+    /// [`Misuse::NoPendingCommit`]
+    pub fn merge_pending(&mut self) -> Result<(), Error> {
+        let pending = self.pending_commit.take().ok_or(Misuse::NoPendingCommit)?;
+        self.merge(*pending)
+    }
+
+    /// Drops the commit that this device has made.
+    ///
+    /// # Errors
+    /// [`Misuse::NoPendingCommit`]
+    pub fn clear_pending(&mut self) -> Result<(), Error> {
+        self.pending_commit.take().ok_or(Misuse::NoPendingCommit)?;
+        self.touched.touch(Key::Pending);
+        Ok(())
+    }
+
+    fn enter(&mut self, next: NextEpoch) {
+        let leaves = self.replaced_leaves(&next.tree);
+        let epoch = self.context.epoch;
+        self.touch_next(&next);
+        let NextEpoch { state, tree, private, own_leaf, reinit } = next;
+        self.tree.apply(tree);
+        self.private.apply(private);
+        if let Some((key, identity)) = own_leaf {
+            self.private.insert(math::leaf_node(self.private.leaf()), key);
+            self.identity = identity;
+        }
+        let context_bytes = state.context.to_bytes();
+        let old_secrets = core::mem::replace(&mut self.secrets, state.secrets);
+        let old_tree = core::mem::replace(&mut self.secret_tree, state.secret_tree);
+        let old_context = core::mem::replace(&mut self.context_bytes, context_bytes);
+        self.context = state.context;
+        self.interim_transcript_hash = state.interim_transcript_hash;
+        self.confirmation_tag = state.confirmation_tag;
+        if let Some(reinit) = reinit {
+            self.status = Status::Replaced(reinit);
+        }
+        self.resumption.insert(epoch, old_secrets.resumption_psk.0);
+        let past = PastEpoch {
+            context: old_context,
+            sender_data_secret: old_secrets.sender_data_secret,
+            secret_tree: old_tree,
+            leaves,
+        };
+        self.past.insert(epoch, past);
+        self.forget();
+    }
+
+    /// Deletes the past beyond what policy keeps.
+    fn forget(&mut self) {
+        let keep = |most: u32| usize::try_from(most).unwrap_or(usize::MAX);
+        while self.past.len() > keep(self.policy.max_past_epochs) {
+            let Some((epoch, past)) = self.past.pop_first() else { break };
+            self.touched.touch(Key::Past(epoch));
+            let nodes = past.secret_tree.nodes().map(|(node, _)| Key::SecretNode(epoch, node));
+            self.touched.0.extend(nodes);
+            let ratchets = past.secret_tree.ratchets();
+            let ratchets = ratchets.map(|((leaf, kind), _)| Key::Ratchet(epoch, leaf, kind));
+            self.touched.0.extend(ratchets);
+        }
+        while self.resumption.len() > keep(self.policy.max_resumption_psks) {
+            let Some((epoch, _)) = self.resumption.pop_first() else { break };
+            self.touched.touch(Key::Resumption(epoch));
+        }
+    }
+
+    /// The records that the next epoch changes.
+    fn touch_next(&mut self, next: &NextEpoch) {
+        let (epoch, new) = (self.context.epoch, next.state.context.epoch);
+        let touched = &mut self.touched.0;
+        touched.extend([Key::Epoch, Key::Past(epoch), Key::Resumption(epoch)]);
+        touched.insert(Key::SecretNode(new, math::root(next.tree.size)));
+        touched.extend(next.tree.leaves.keys().map(|leaf| Key::Leaf(*leaf)));
+        touched.extend(next.tree.parents.keys().map(|node| Key::Parent(*node)));
+        let cut_off = next.tree.size..self.tree.size();
+        touched.extend(cut_off.clone().map(Key::Leaf));
+        let parents = cut_off.map(|leaf| math::leaf_node(leaf).saturating_sub(1));
+        touched.extend(parents.map(Key::Parent));
+        touched.extend(next.private.keys().map(|node| Key::Private(*node)));
+        if next.own_leaf.is_some() {
+            touched.insert(Key::Private(math::leaf_node(self.private.leaf())));
+        }
+    }
+
+    /// The leaves that changes replace or cut off, as they are now.
+    fn replaced_leaves(&self, changes: &TreeChanges) -> BTreeMap<u32, Option<Arc<LeafNode>>> {
+        if self.policy.max_past_epochs == 0 {
+            return BTreeMap::new();
+        }
+        let changed = changes.leaves.keys().copied();
+        let cut_off = changes.size..self.tree.last_leaf().saturating_add(1);
+        changed.chain(cut_off).map(|leaf| (leaf, self.tree.leaf(leaf).cloned())).collect()
+    }
+}

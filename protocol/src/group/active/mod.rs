@@ -1,0 +1,50 @@
+//! The state machine of a member.
+//!
+//! ```text
+//! create / join / join_external --> Group --receive--> StagedCommit --merge--> Group of the next epoch
+//!                                     |  --commit--> pending commit --merge_pending--^
+//!                                     '--receive, encrypt: messages of the epoch
+//! ```
+
+mod apply;
+mod build;
+mod commit;
+mod create;
+mod external;
+mod group;
+mod identity;
+mod info;
+mod join;
+mod key_package;
+mod merge;
+mod past;
+mod propose;
+mod psks;
+mod receive;
+mod send;
+mod stage;
+mod staged;
+mod successor;
+mod welcome;
+
+pub(crate) use apply::apply_proposals;
+pub(crate) use build::build_path;
+pub(crate) use group::{CachedProposal, EpochState, PendingUpdate, Status};
+pub(crate) use join::open_group_info;
+pub(crate) use past::PastEpoch;
+pub(crate) use receive::open_private;
+pub(crate) use stage::merge_path;
+pub(crate) use staged::{Next, NextEpoch, Summary};
+
+pub use commit::{CommitOptions, CommitOutput};
+pub use create::GroupParams;
+pub use external::ExternalJoin;
+pub use group::Group;
+pub use identity::{LeafParams, SigningIdentity};
+pub use info::GroupInfoOptions;
+pub use join::JoinParams;
+pub use key_package::OwnKeyPackage;
+pub use propose::propose_externally;
+pub use psks::PskStore;
+pub use receive::Received;
+pub use staged::StagedCommit;

@@ -1,0 +1,305 @@
+//! Receiving a message (RFC 9420 §6, §12.1, §12.4.2, §15).
+
+use super::group::{CachedProposal, Group};
+use super::psks::PskStore;
+use super::staged::StagedCommit;
+use crate::codec::{Wire, decode_all};
+use crate::crypto::labels::mls as labels;
+use crate::error::{Error, Malformed, Misuse};
+use crate::group::check::{LeafRules, check_proposal};
+use crate::group::crypto::Crypto;
+use crate::group::error::{Check, blame};
+use crate::group::framing::{
+    SenderData, framed_content_tbs, open_content, open_sender_data, verify_content,
+    verify_membership,
+};
+use crate::group::schedule::{
+    RatchetKind, RatchetLimits, SecretTree, SecretTreeUse, SenderDataSecret,
+};
+use crate::group::state::Key;
+use crate::group::types::{
+    AuthenticatedContent, Content, ContentType, LeafNode, MlsMessage, PrivateMessage, Proposal,
+    PublicMessage, Sender, WIRE_PUBLIC, external_senders,
+};
+use alloc::boxed::Box;
+use alloc::vec::Vec;
+
+/// What a message was.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum Received {
+    /// Application data.
+    Application {
+        /// Leaf index of the sender.
+        sender: u32,
+        /// The epoch that it was sent in, which may be a past one.
+        epoch: u64,
+        /// The data.
+        data: Vec<u8>,
+        /// Data that was authenticated, not encrypted.
+        authenticated_data: Vec<u8>,
+    },
+    /// A proposal, kept for a commit of this epoch.
+    Proposal {
+        /// `ProposalRef`
+        reference: Vec<u8>,
+        /// Who proposes.
+        sender: Sender,
+    },
+    /// A commit: nothing has changed until it is merged.
+    Commit(Box<StagedCommit>),
+}
+
+/// A message whose framing was verified, with the key that it has used.
+struct Opened {
+    message: AuthenticatedContent,
+    used: Option<SecretTreeUse>,
+}
+
+impl Group {
+    /// Receives an encoded `MLSMessage`; `now` in seconds since 1970.
+    ///
+    /// # Errors
+    /// [`Error::Malformed`]; [`Error::Group`] with the check that failed and, where one is to blame, the leaf.
+    pub fn receive(
+        &mut self,
+        message: &[u8],
+        psks: &PskStore,
+        now: u64,
+    ) -> Result<Received, Error> {
+        match decode_all(message)? {
+            MlsMessage::Public(message) => self.receive_public(*message, psks, now),
+            MlsMessage::Private(message) => self.receive_private(&message, psks, now),
+            _ => Err(Malformed::Value.into()),
+        }
+    }
+
+    fn receive_public(
+        &mut self,
+        message: PublicMessage,
+        psks: &PskStore,
+        now: u64,
+    ) -> Result<Received, Error> {
+        self.check_group(&message.content.group_id)?;
+        self.check_epoch(message.content.epoch)?;
+        self.check_public_form(&message)?;
+        let tbs = framed_content_tbs(WIRE_PUBLIC, &message.content, &self.context_bytes);
+        let leaf = message.content.sender.leaf();
+        verify_membership(&self.crypto, &self.secrets.membership_key, &message, &tbs)?;
+        let key = self.public_signature_key(&message)?;
+        verify_content(&self.crypto, &key, &tbs, &message.auth.signature).map_err(blame(leaf))?;
+        let PublicMessage { content, auth, .. } = message;
+        let message = AuthenticatedContent { wire_format: WIRE_PUBLIC, content, auth };
+        self.take(Opened { message, used: None }, psks, now)
+    }
+
+    fn receive_private(
+        &mut self,
+        message: &PrivateMessage,
+        psks: &PskStore,
+        now: u64,
+    ) -> Result<Received, Error> {
+        self.check_group(&message.group_id)?;
+        if message.content_type != ContentType::Application {
+            self.check_epoch(message.epoch)?;
+        }
+        let opened = self.open_private(message)?;
+        self.take(opened, psks, now)
+    }
+
+    /// §6: the message is for this group.
+    fn check_group(&self, group_id: &[u8]) -> Result<(), Error> {
+        Check::WrongGroup.require(group_id == self.context.group_id)
+    }
+
+    /// §12.1 and §12.4.2: "the `epoch` field of the enclosing FramedContent is equal to the `epoch` field of
+    /// the current GroupContext object".
+    fn check_epoch(&self, epoch: u64) -> Result<(), Error> {
+        if self.status == super::group::Status::Removed {
+            return Err(Check::Removed.refuse());
+        }
+        Check::WrongEpoch.require(epoch == self.context.epoch)
+    }
+
+    /// §6 and §6.1: what may travel as a public message, and from whom.
+    fn check_public_form(&self, message: &PublicMessage) -> Result<(), Error> {
+        let content = &message.content.content;
+        Check::ApplicationNotPrivate.require(content.content_type() != ContentType::Application)?;
+        let sender = message.content.sender;
+        Check::NotPrivate.require(!self.policy.private_handshake || sender.leaf().is_none())?;
+        if sender == Sender::Member(self.own_leaf()) {
+            return Err(Check::OwnMessage.refuse());
+        }
+        let fits = match sender {
+            Sender::Member(_) => true,
+            Sender::External(_) => matches!(content, Content::Proposal(_)),
+            Sender::NewMemberProposal => {
+                matches!(content, Content::Proposal(p) if matches!(**p, Proposal::Add(_)))
+            }
+            Sender::NewMemberCommit => matches!(content, Content::Commit(_)),
+        };
+        Check::SenderType.require(fits)?;
+        let external = sender == Sender::NewMemberCommit && !self.policy.external_commits;
+        Check::ExternalForbidden.require(!external)
+    }
+
+    /// §6.1: the key that the sender of a public message signs with.
+    fn public_signature_key(&self, message: &PublicMessage) -> Result<Vec<u8>, Error> {
+        let unknown = || Check::UnknownSender.refuse();
+        Ok(match message.content.sender {
+            Sender::Member(leaf) => {
+                use crate::group::tree::TreeView;
+                self.tree.leaf(leaf).ok_or_else(unknown)?.signature_key.clone()
+            }
+            Sender::External(index) => {
+                let senders = external_senders(&self.context.extensions)?;
+                let index = usize::try_from(index).map_err(|_| unknown())?;
+                senders.into_iter().nth(index).ok_or_else(unknown)?.signature_key
+            }
+            Sender::NewMemberProposal => match &message.content.content {
+                Content::Proposal(proposal) => match &**proposal {
+                    Proposal::Add(key_package) => key_package.leaf_node.signature_key.clone(),
+                    _ => return Err(Check::SenderType.refuse()),
+                },
+                _ => return Err(Check::SenderType.refuse()),
+            },
+            Sender::NewMemberCommit => match &message.content.content {
+                Content::Commit(commit) => {
+                    let path = commit.path.as_ref().ok_or(Check::PathMissing.refuse())?;
+                    path.leaf_node.signature_key.clone()
+                }
+                _ => return Err(Check::SenderType.refuse()),
+            },
+        })
+    }
+
+    /// Decrypts a private message of this or a past epoch and verifies its signature; the key is used when
+    /// that is carried out.
+    fn open_private(&self, message: &PrivateMessage) -> Result<Opened, Error> {
+        let (secret, tree, context) = self.epoch_keys(message.epoch)?;
+        let sender = open_sender_data(&self.crypto, secret, message)?;
+        let leaf = sender.leaf_index;
+        if leaf == self.own_leaf() {
+            return Err(Check::OwnMessage.refuse());
+        }
+        // §6.3.2: "the recipient MUST verify that the leaf index [...] identifies a non-blank node".
+        let node = self.leaf_at(message.epoch, leaf).ok_or(Check::UnknownSender.refuse())?;
+        let limits = self.policy.ratchet_limits();
+        let (opened, used) =
+            open_private(&self.crypto, limits, (tree, context, node), sender, message)
+                .map_err(blame(Some(leaf)))?;
+        Ok(Opened { message: opened, used: Some(used) })
+    }
+
+    fn epoch_keys(&self, epoch: u64) -> Result<(&SenderDataSecret, &SecretTree, &[u8]), Error> {
+        if epoch == self.context.epoch {
+            let secret = &self.secrets.sender_data_secret;
+            return Ok((secret, &self.secret_tree, &self.context_bytes));
+        }
+        Check::WrongEpoch.require(epoch < self.context.epoch)?;
+        let past = self.past.get(&epoch).ok_or(Check::EpochGone.refuse())?;
+        Ok((&past.sender_data_secret, &past.secret_tree, &past.context))
+    }
+
+    fn take(&mut self, opened: Opened, psks: &PskStore, now: u64) -> Result<Received, Error> {
+        let Opened { message, used } = opened;
+        if let Content::Commit(_) = message.content.content {
+            let mut staged = self.stage_commit(&message, psks, now)?;
+            staged.used = used;
+            return Ok(Received::Commit(Box::new(staged)));
+        }
+        let reference = match &message.content.content {
+            Content::Proposal(proposal) => {
+                Some(self.check_received_proposal(&message, proposal, now)?)
+            }
+            _ => None,
+        };
+        if let Some(used) = used {
+            self.use_key(message.content.epoch, used);
+        }
+        let (sender, epoch) = (message.content.sender, message.content.epoch);
+        match (message.content.content, reference) {
+            (Content::Proposal(proposal), Some(reference)) => {
+                self.cache_proposal(reference.clone(), *proposal, sender);
+                Ok(Received::Proposal { reference, sender })
+            }
+            (Content::Application(data), _) => Ok(Received::Application {
+                sender: sender.leaf().ok_or(Check::SenderType.refuse())?,
+                epoch,
+                data,
+                authenticated_data: message.content.authenticated_data,
+            }),
+            _ => Err(Malformed::Value.into()),
+        }
+    }
+
+    fn use_key(&mut self, epoch: u64, used: SecretTreeUse) {
+        let limits = self.policy.ratchet_limits();
+        let tree = if epoch == self.context.epoch {
+            Some(&mut self.secret_tree)
+        } else {
+            self.past.get_mut(&epoch).map(|past| &mut past.secret_tree)
+        };
+        if let Some(tree) = tree {
+            self.touched.touch_secret_tree(epoch, tree.carry_out_use(used, limits));
+        }
+    }
+
+    /// §12.1: a proposal is verified before it is kept. Gives its reference.
+    fn check_received_proposal(
+        &self,
+        message: &AuthenticatedContent,
+        proposal: &Proposal,
+        now: u64,
+    ) -> Result<Vec<u8>, Error> {
+        let most = usize::try_from(self.policy.max_proposals).unwrap_or(usize::MAX);
+        if self.proposals.len() >= most {
+            return Err(Misuse::Limit.into());
+        }
+        let (crypto, policy, context) = (&self.crypto, &self.policy, &self.context);
+        let rules = LeafRules::new(crypto, policy, &context.group_id, &context.extensions, now)?;
+        let sender = message.content.sender;
+        check_proposal(crypto, policy, &rules, &self.tree, proposal, sender, None)
+            .map_err(blame(sender.leaf()))?;
+        Ok(crypto.reference(labels::PROPOSAL_REFERENCE, &message.to_bytes())?)
+    }
+
+    pub(crate) fn cache_proposal(
+        &mut self,
+        reference: Vec<u8>,
+        proposal: Proposal,
+        sender: Sender,
+    ) {
+        if self.proposals.contains_key(&reference) {
+            return;
+        }
+        let orders = self.proposals.values().map(|cached| cached.order);
+        let order = orders.max().map_or(0, |last| last.saturating_add(1));
+        self.touched.touch(Key::Proposal(reference.clone()));
+        self.proposals.insert(reference, CachedProposal { proposal, sender, order });
+    }
+}
+
+/// Decrypts the content of a private message, with the secret tree, the encoded context and the sender's leaf of its
+/// epoch, and verifies its signature; the key is used when that is carried out.
+///
+/// # Errors
+/// [`Check::Duplicate`], [`Check::TooFar`], [`Check::Undecryptable`], [`Check::ContentSignature`]; [`Malformed`].
+pub(crate) fn open_private(
+    crypto: &Crypto,
+    limits: RatchetLimits,
+    (tree, context, leaf): (&SecretTree, &[u8], &LeafNode),
+    sender: SenderData,
+    message: &PrivateMessage,
+) -> Result<(AuthenticatedContent, SecretTreeUse), Error> {
+    let kind = match message.content_type {
+        ContentType::Application => RatchetKind::Application,
+        _ => RatchetKind::Handshake,
+    };
+    let key = (sender.leaf_index, kind);
+    let (key, used) = tree.find(crypto, key, sender.generation, limits)?;
+    let opened = open_content(crypto, &key, sender, message)?;
+    let tbs = framed_content_tbs(opened.wire_format, &opened.content, context);
+    verify_content(crypto, &leaf.signature_key, &tbs, &opened.auth.signature)?;
+    Ok((opened, used))
+}

@@ -1,0 +1,93 @@
+//! Sending: application data, and what proposals and commits have in common (RFC 9420 §6, §15).
+
+use super::group::Group;
+use crate::codec::Wire;
+use crate::error::{Error, Misuse};
+use crate::group::framing::{
+    PrivateKeys, framed_content_tbs, protect_private, protect_public, sign_content,
+};
+use crate::group::schedule::RatchetKind;
+use crate::group::types::{
+    AuthData, AuthenticatedContent, Content, ContentType, FramedContent, MlsMessage, Sender,
+    WIRE_PRIVATE, WIRE_PUBLIC,
+};
+use alloc::boxed::Box;
+use alloc::vec::Vec;
+use rand_core::CryptoRng;
+
+impl Group {
+    /// Encrypts application data for the group: an encoded `MLSMessage`. One draw of 4 bytes.
+    ///
+    /// # Errors
+    /// [`Misuse::GroupInactive`]; [`Misuse::ProposalsPending`] when proposals wait for a commit (§12.4);
+    /// [`Misuse::ChainExhausted`].
+    pub fn encrypt(
+        &mut self,
+        data: &[u8],
+        authenticated_data: &[u8],
+        rng: &mut impl CryptoRng,
+    ) -> Result<Vec<u8>, Error> {
+        self.require_active()?;
+        if !self.proposals.is_empty() {
+            return Err(Misuse::ProposalsPending.into());
+        }
+        let content = Content::Application(data.to_vec());
+        let (message, tbs) = self.sign(content, authenticated_data, WIRE_PRIVATE)?;
+        Ok(self.protect(message, &tbs, rng)?.to_bytes())
+    }
+
+    /// A signed content of this device in this epoch, with its TBS; a commit's confirmation tag is to follow.
+    pub(crate) fn sign(
+        &self,
+        content: Content,
+        authenticated_data: &[u8],
+        wire_format: u16,
+    ) -> Result<(AuthenticatedContent, Vec<u8>), Error> {
+        let content = FramedContent {
+            group_id: self.context.group_id.clone(),
+            epoch: self.context.epoch,
+            sender: Sender::Member(self.own_leaf()),
+            authenticated_data: authenticated_data.to_vec(),
+            content,
+        };
+        let tbs = framed_content_tbs(wire_format, &content, &self.context_bytes);
+        let signature = sign_content(&self.crypto, self.identity.private(), &tbs)?;
+        let auth = AuthData { signature, confirmation_tag: None };
+        Ok((AuthenticatedContent { wire_format, content, auth }, tbs))
+    }
+
+    /// The wire format of this device's handshake messages: private where policy or the caller wants it.
+    pub(crate) fn handshake_format(&self, public: bool) -> Result<u16, Error> {
+        match public {
+            false => Ok(WIRE_PRIVATE),
+            true if self.policy.private_handshake => Err(Misuse::Arguments.into()),
+            true => Ok(WIRE_PUBLIC),
+        }
+    }
+
+    /// Protects a signed content in its wire format; a private message uses up a key.
+    pub(crate) fn protect(
+        &mut self,
+        message: AuthenticatedContent,
+        tbs: &[u8],
+        rng: &mut impl CryptoRng,
+    ) -> Result<MlsMessage, Error> {
+        if message.wire_format == WIRE_PUBLIC {
+            let key = &self.secrets.membership_key;
+            let message = protect_public(&self.crypto, key, message, tbs)?;
+            return Ok(MlsMessage::Public(Box::new(message)));
+        }
+        let kind = match message.content.content.content_type() {
+            ContentType::Application => RatchetKind::Application,
+            _ => RatchetKind::Handshake,
+        };
+        let key = (self.own_leaf(), kind);
+        let (generation, message_key, changes) = self.secret_tree.next(&self.crypto, key)?;
+        self.touched.touch_secret_tree(self.context.epoch, changes);
+        let sender_data_secret = &self.secrets.sender_data_secret;
+        let keys = PrivateKeys { sender_data_secret, generation, message_key };
+        let padding = usize::try_from(self.policy.padding).unwrap_or(1);
+        let message = protect_private(&self.crypto, keys, message, padding, rng)?;
+        Ok(MlsMessage::Private(message))
+    }
+}

@@ -1,0 +1,371 @@
+//! Processing a commit (RFC 9420 §12.4.2): everything is verified, nothing is changed.
+
+use super::apply::{Applied, apply_proposals};
+use super::group::{EpochState, Group};
+use super::identity::SigningIdentity;
+use super::psks::{PskStore, look_up};
+use super::staged::{Next, NextEpoch, StagedCommit, Summary};
+use crate::codec::Wire;
+use crate::crypto::Secret;
+use crate::crypto::labels::mls as labels;
+use crate::error::{Error, Malformed};
+use crate::group::check::{
+    FirstCommitUsage, LeafPlace, LeafRules, ListedProposal, check_changed_leaves,
+    check_clients_unique, check_extensions_supported, check_external_commit_form,
+    check_path_keys_new, check_path_length, check_path_present, check_proposal,
+    check_proposal_list,
+};
+use crate::group::crypto::Crypto;
+use crate::group::error::{Check, blame};
+use crate::group::framing::confirmation_tag;
+use crate::group::schedule::{
+    CommitSecret, EpochSecrets, InitSecret, JoinerSecret, PskSecret, SecretTree,
+    confirmed_transcript_hash, interim_transcript_hash, psk_secret,
+};
+use crate::group::tree::{
+    Diff, PathKeys, PrivateChanges, TreeView, decrypt_path, filtered_direct_path, set_path,
+};
+use crate::group::types::{
+    AuthenticatedContent, Commit, Content, Extension, GroupContext, LeafNode, LeafNodeSource,
+    Proposal, ProposalOrRef, Sender, UpdatePath,
+};
+use alloc::boxed::Box;
+use alloc::sync::Arc;
+use alloc::vec::Vec;
+
+/// What the key schedule needs to know of the next epoch.
+pub(crate) struct EpochInputs<'a> {
+    pub(crate) init_secret: &'a InitSecret,
+    pub(crate) commit_secret: CommitSecret,
+    pub(crate) psk_secret: PskSecret,
+    pub(crate) context: GroupContext,
+}
+
+/// The secrets of the next epoch, and what a Welcome needs of them.
+pub(crate) fn next_epoch(
+    crypto: &Crypto,
+    inputs: EpochInputs<'_>,
+    leaves: u32,
+) -> Result<(EpochState, JoinerSecret, crate::group::schedule::WelcomeSecret), Error> {
+    let encoded = inputs.context.to_bytes();
+    let joiner = JoinerSecret::new(crypto, inputs.init_secret, inputs.commit_secret, &encoded)?;
+    let member = joiner.member_secret(crypto, inputs.psk_secret)?;
+    let welcome = member.welcome_secret(crypto)?;
+    let (secrets, encryption) =
+        EpochSecrets::derive(crypto, member.epoch_secret(crypto, &encoded)?)?;
+    let confirmed = &inputs.context.confirmed_transcript_hash;
+    let tag = confirmation_tag(crypto, &secrets.confirmation_key, confirmed)?;
+    let state = EpochState {
+        interim_transcript_hash: interim_transcript_hash(crypto, confirmed, &tag)?,
+        confirmation_tag: tag,
+        secrets,
+        secret_tree: SecretTree::new(leaves, encryption),
+        context: inputs.context,
+    };
+    Ok((state, joiner, welcome))
+}
+
+/// The keys that a path gives this device, and the tree with the path in it.
+struct MergedPath {
+    keys: Option<PathKeys>,
+}
+
+impl Group {
+    /// Verifies a commit whose framing was verified, and computes the epoch that it begins.
+    pub(crate) fn stage_commit(
+        &self,
+        message: &AuthenticatedContent,
+        psks: &PskStore,
+        now: u64,
+    ) -> Result<StagedCommit, Error> {
+        let Content::Commit(commit) = &message.content.content else {
+            return Err(Malformed::Value.into());
+        };
+        let sender = message.content.sender;
+        self.stage(message, commit, psks, now).map_err(blame(sender.leaf()))
+    }
+
+    fn stage(
+        &self,
+        message: &AuthenticatedContent,
+        commit: &Commit,
+        psks: &PskStore,
+        now: u64,
+    ) -> Result<StagedCommit, Error> {
+        let sender = message.content.sender;
+        if sender.leaf().is_none() {
+            check_external_commit_form(commit)?;
+        }
+        let listed = self.resolve(commit, sender)?;
+        let extensions = self.verify_list(&listed, sender, None, now)?;
+        check_path_present(commit, listed.iter().map(|listed| listed.proposal))?;
+
+        let mut diff = Diff::new(&self.tree);
+        let applied = apply_proposals(&mut diff, &listed)?;
+        applied.extensions.map_or(Ok(()), |new| check_extensions_supported(&diff, new))?;
+        let summary = summarise(&applied, &listed, commit.path.is_some());
+        let own_leaf = self.own_update(&applied, &diff)?;
+        if diff.leaf(self.own_leaf()).is_none() || applied.removed.contains(&self.own_leaf()) {
+            return Ok(self.staged(message, summary, Next::Removed));
+        }
+        let committer = match sender.leaf() {
+            Some(leaf) => leaf,
+            None => diff.blank_from(0)?,
+        };
+        let rules = LeafRules::new(&self.crypto, &self.policy, self.group_id(), extensions, now)?;
+        let mut merged = MergedPath { keys: None };
+        match &commit.path {
+            Some(path) => {
+                let resync = applied.removed.first().and_then(|leaf| self.tree.leaf(*leaf));
+                let old = match sender.leaf() {
+                    Some(leaf) => diff.leaf(leaf).cloned(),
+                    None => resync.cloned(),
+                };
+                verify_path_leaf(&rules, path, committer, old.as_deref())?;
+                self.check_external_admission(sender, &path.leaf_node, old.is_some())?;
+                let filtered = filtered_direct_path(&diff, committer);
+                check_path_length(path, &filtered)?;
+                check_path_keys_new(&diff, committer, path)?;
+                merge_path(&self.crypto, &mut diff, committer, path, &filtered)?;
+                let provisional = self.provisional_context(&diff, extensions);
+                let info = self
+                    .crypto
+                    .encrypt_context(labels::UPDATE_PATH_NODE, &provisional.to_bytes())?;
+                let own_key = own_leaf.as_ref().map(|(key, _)| key);
+                let keys = decrypt_path(
+                    &self.crypto,
+                    &diff,
+                    (&self.private, own_key),
+                    &filtered,
+                    &path.nodes,
+                    &applied.new_leaves,
+                    &info,
+                )?;
+                merged.keys = Some(keys);
+            }
+            None => diff.update_hashes(&self.crypto)?,
+        }
+        self.verify_result(&diff, &applied)?;
+
+        let init_secret = applied
+            .external_init
+            .map(|kem_output| InitSecret::from_joiner(&self.crypto, &self.secrets, kem_output));
+        let init_secret = init_secret.transpose()?;
+        let psks = look_up(&applied.psks, psks, &[self])?;
+        let mut context = self.provisional_context(&diff, extensions);
+        context.confirmed_transcript_hash =
+            confirmed_transcript_hash(&self.crypto, &self.interim_transcript_hash, message)?;
+        let private = self.private_changes(&diff, merged.keys.as_mut());
+        let inputs = EpochInputs {
+            init_secret: init_secret.as_ref().unwrap_or(&self.secrets.init_secret),
+            commit_secret: match merged.keys {
+                Some(keys) => CommitSecret(keys.commit_secret),
+                None => CommitSecret::none(&self.crypto),
+            },
+            psk_secret: psk_secret(&self.crypto, &psks)?,
+            context,
+        };
+        let (state, _, _) = next_epoch(&self.crypto, inputs, diff.size())?;
+        check_confirmation_tag(message, &state.confirmation_tag)?;
+        let reinit = applied.reinit.cloned();
+        let next = NextEpoch { state, tree: diff.into_changes(), private, own_leaf, reinit };
+        let mut staged = self.staged(message, summary, Next::Epoch(Box::new(next)));
+        if sender.leaf().is_none() {
+            staged.summary.added.push(committer);
+        }
+        Ok(staged)
+    }
+
+    fn staged(&self, message: &AuthenticatedContent, summary: Summary, next: Next) -> StagedCommit {
+        StagedCommit {
+            base: self.interim_transcript_hash.clone(),
+            sender: message.content.sender,
+            authenticated_data: message.content.authenticated_data.clone(),
+            summary,
+            next,
+            used: None,
+        }
+    }
+
+    /// The proposals of a commit: those by reference must have been received (§12.4).
+    pub(crate) fn resolve<'a>(
+        &'a self,
+        commit: &'a Commit,
+        sender: Sender,
+    ) -> Result<Vec<ListedProposal<'a>>, Error> {
+        let resolve = |entry: &'a ProposalOrRef| match entry {
+            ProposalOrRef::Proposal(proposal) => {
+                Ok(ListedProposal { proposal, sender, checked: false })
+            }
+            ProposalOrRef::Reference(reference) => {
+                let cached =
+                    self.proposals.get(reference).ok_or(Check::ProposalReference.refuse())?;
+                let (proposal, sender) = (&cached.proposal, cached.sender);
+                Ok(ListedProposal { proposal, sender, checked: true })
+            }
+        };
+        commit.proposals.iter().map(resolve).collect()
+    }
+
+    /// §12.2, as far as it goes before the list is applied. Gives the extensions of the new context, which
+    /// hold for the other proposals of the list (§12.3).
+    pub(crate) fn verify_list<'a>(
+        &'a self,
+        listed: &[ListedProposal<'a>],
+        sender: Sender,
+        usage: FirstCommitUsage,
+        now: u64,
+    ) -> Result<&'a [Extension], Error> {
+        let new = listed.iter().find_map(|listed| match listed.proposal {
+            Proposal::GroupContextExtensions(extensions) => Some(extensions.as_slice()),
+            _ => None,
+        });
+        let extensions = new.unwrap_or(&self.context.extensions);
+        check_proposal_list(sender.leaf(), listed, &self.policy)?;
+        let rules = LeafRules::new(&self.crypto, &self.policy, self.group_id(), extensions, now)?;
+        for entry in listed.iter().filter(|entry| !entry.checked) {
+            let (proposal, sender) = (entry.proposal, entry.sender);
+            check_proposal(
+                &self.crypto,
+                &self.policy,
+                &rules,
+                &self.tree,
+                proposal,
+                sender,
+                usage,
+            )?;
+        }
+        Ok(extensions)
+    }
+
+    /// §12.2: "After processing the Commit the ratchet tree is invalid".
+    pub(crate) fn verify_result(
+        &self,
+        diff: &Diff<'_>,
+        applied: &Applied<'_>,
+    ) -> Result<(), Error> {
+        check_changed_leaves(diff)?;
+        check_clients_unique(diff, &applied.new_leaves, &self.policy)
+    }
+
+    /// §12.4.3.2: whether existing members accept an external commit is policy.
+    fn check_external_admission(
+        &self,
+        sender: Sender,
+        newcomer: &LeafNode,
+        resync: bool,
+    ) -> Result<(), Error> {
+        let admitted = sender.leaf().is_some() || resync || self.policy.validator.admits(newcomer);
+        Check::ExternalForbidden.require(admitted)
+    }
+
+    /// The context of the new epoch with the old confirmed transcript hash (§12.4.1).
+    pub(crate) fn provisional_context(
+        &self,
+        diff: &Diff<'_>,
+        extensions: &[Extension],
+    ) -> GroupContext {
+        GroupContext {
+            cipher_suite: self.context.cipher_suite,
+            group_id: self.context.group_id.clone(),
+            epoch: self.context.epoch.saturating_add(1),
+            tree_hash: diff.tree_hash(diff.root()).as_bytes().to_vec(),
+            confirmed_transcript_hash: self.context.confirmed_transcript_hash.clone(),
+            extensions: extensions.to_vec(),
+        }
+    }
+
+    /// The device's private keys in the new tree: outdated ones go, those of a path come.
+    pub(crate) fn private_changes(
+        &self,
+        diff: &Diff<'_>,
+        keys: Option<&mut PathKeys>,
+    ) -> PrivateChanges {
+        let mut changes = self.private.outdated(diff);
+        if let Some(keys) = keys {
+            changes.append(&mut keys.private);
+        }
+        changes
+    }
+
+    /// The device's own Update, if the list has it: its new key, which is needed before the merge.
+    fn own_update(
+        &self,
+        applied: &Applied<'_>,
+        diff: &Diff<'_>,
+    ) -> Result<Option<(Secret, SigningIdentity)>, Error> {
+        if !applied.updated.contains(&self.own_leaf()) {
+            return Ok(None);
+        }
+        let key = diff.leaf(self.own_leaf()).map(|leaf| &leaf.encryption_key);
+        let pending = key.and_then(|key| self.pending_updates.get(key));
+        let pending = pending.ok_or(Check::ProposalReference.refuse())?;
+        Ok(Some((pending.encryption_key.duplicate(), pending.identity.clone())))
+    }
+}
+
+/// §12.4.2: the leaf node of a path is valid, and its key a new one.
+fn verify_path_leaf(
+    rules: &LeafRules<'_>,
+    path: &UpdatePath,
+    committer: u32,
+    old: Option<&LeafNode>,
+) -> Result<(), Error> {
+    if let Some(old) = old {
+        rules.check_replacement(old, &path.leaf_node)?;
+    }
+    rules.verify(&path.leaf_node, LeafPlace::Commit(committer))
+}
+
+/// Merges a path into the tree (§7.5), whose hashes are up to date afterwards.
+pub(crate) fn merge_path(
+    crypto: &Crypto,
+    diff: &mut Diff<'_>,
+    committer: u32,
+    path: &UpdatePath,
+    filtered: &[(u32, u32)],
+) -> Result<(), Error> {
+    diff.update_hashes(crypto)?;
+    let keys: Vec<Vec<u8>> = path.nodes.iter().map(|node| node.encryption_key.clone()).collect();
+    for key in &keys {
+        Check::PathKey.require(crypto.check_public_key(key)?)?;
+    }
+    let parent_hash = set_path(crypto, diff, committer, filtered, &keys)?;
+    check_path_parent_hash(&path.leaf_node, parent_hash.as_bytes())?;
+    diff.set_leaf(committer, Arc::new(path.leaf_node.clone()));
+    diff.update_hashes(crypto)?;
+    Ok(())
+}
+
+/// §7.9.2: "clients MUST recompute the expected value of `parent_hash` for the committer's new leaf and
+/// verify that it matches".
+fn check_path_parent_hash(leaf_node: &LeafNode, expected: &[u8]) -> Result<(), Error> {
+    let matches =
+        matches!(&leaf_node.source, LeafNodeSource::Commit(parent_hash) if parent_hash == expected);
+    Check::PathParentHash.require(matches)
+}
+
+/// §12.4.2: the confirmation tag is that of the new epoch.
+fn check_confirmation_tag(message: &AuthenticatedContent, expected: &[u8]) -> Result<(), Error> {
+    use subtle::ConstantTimeEq;
+    let tag = message.auth.confirmation_tag.as_deref().unwrap_or_default();
+    Check::ConfirmationTag.require(bool::from(tag.ct_eq(expected)))
+}
+
+pub(crate) fn summarise(
+    applied: &Applied<'_>,
+    listed: &[ListedProposal<'_>],
+    path: bool,
+) -> Summary {
+    let custom = listed.iter().map(|listed| listed.proposal);
+    let custom = custom.filter(|proposal| matches!(proposal, Proposal::Custom { .. }));
+    Summary {
+        added: applied.added.iter().map(|(leaf, _)| *leaf).collect(),
+        updated: applied.updated.clone(),
+        removed: applied.removed.clone(),
+        psks: applied.psks.clone(),
+        custom: custom.cloned().collect(),
+        extensions: applied.extensions.is_some(),
+        path,
+    }
+}

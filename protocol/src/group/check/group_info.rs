@@ -1,0 +1,128 @@
+//! Checks of who joins (RFC 9420 §12.4.3).
+
+use super::leaf_node::known_to;
+use crate::crypto::labels::mls as labels;
+use crate::error::Error;
+use crate::group::crypto::Crypto;
+use crate::group::error::Check;
+use crate::group::policy::GroupPolicy;
+use crate::group::suite::CipherSuite;
+use crate::group::tree::{Tree, TreeView};
+use crate::group::types::{
+    Extension, GroupContext, GroupInfo, KeyPackage, LeafNode, PreSharedKeyId, ReInit,
+    ResumptionUsage, Welcome,
+};
+use alloc::vec::Vec;
+
+/// §12.4.3.1: the suites of welcome and key package are the same.
+pub(crate) fn check_welcome_suite(
+    welcome: &Welcome,
+    key_package: &KeyPackage,
+) -> Result<CipherSuite, Error> {
+    Check::WelcomeSuite.require(welcome.cipher_suite == key_package.cipher_suite)?;
+    CipherSuite::from_u16(welcome.cipher_suite).ok_or(Check::WelcomeSuite.refuse())
+}
+
+/// §12.4.3.1: a resumption key with usage `reinit` or `branch` "is the only such PSK".
+pub(crate) fn check_welcome_psks(
+    psks: &[PreSharedKeyId],
+) -> Result<Option<&PreSharedKeyId>, Error> {
+    let special = |id: &&PreSharedKeyId| {
+        matches!(id.usage(), Some(ResumptionUsage::Reinit | ResumptionUsage::Branch))
+    };
+    let mut special = psks.iter().filter(special);
+    let first = special.next();
+    Check::WelcomePsks.require(special.next().is_none())?;
+    Ok(first)
+}
+
+/// §12.4.3: the signature verifies with the key of the signer's leaf, which is not blank.
+pub(crate) fn check_group_info_signature(
+    crypto: &Crypto,
+    tree: &Tree,
+    info: &GroupInfo,
+) -> Result<(), Error> {
+    let signer = tree.leaf(info.signer).ok_or(Check::GroupInfoSigner.refuse())?;
+    let (key, tbs) = (&signer.signature_key, info.tbs());
+    let valid = crypto.verify(key, labels::GROUP_INFO, &tbs, &info.signature)?;
+    Check::GroupInfoSignature.require(valid)
+}
+
+/// §12.4.3: "New members MUST verify that `group_id` is unique among the groups they are currently
+/// participating in."
+pub(crate) fn check_group_unknown(
+    group_id: &[u8],
+    known: &dyn Fn(&[u8]) -> bool,
+) -> Result<(), Error> {
+    Check::GroupKnown.require(!known(group_id))
+}
+
+/// §12.4.3.3: "the client MUST verify that the root hash of the ratchet tree matches the `tree_hash`".
+pub(crate) fn check_tree_hash(tree: &Tree, context: &GroupContext) -> Result<(), Error> {
+    Check::TreeHash.require(tree.tree_hash(tree.root()).as_bytes() == context.tree_hash)
+}
+
+/// §13.4: "A client joining a group MUST verify that it supports every extension in the GroupContext".
+pub(crate) fn check_group_extensions(
+    own: &LeafNode,
+    extensions: &[Extension],
+) -> Result<(), Error> {
+    Check::GroupExtension.require(known_to(own, extensions))
+}
+
+fn check_first_epoch(context: &GroupContext) -> Result<(), Error> {
+    Check::NotFirstEpoch.require(context.epoch == 1)
+}
+
+/// §12.4.3.1, usage `reinit`: the new group is what the ReInit said, and has all members of the old one.
+pub(crate) fn check_reinit(
+    context: &GroupContext,
+    tree: &Tree,
+    reinit: &ReInit,
+    old_members: &[LeafNode],
+    policy: &GroupPolicy,
+) -> Result<(), Error> {
+    check_first_epoch(context)?;
+    let same = context.group_id == reinit.group_id
+        && context.cipher_suite == reinit.cipher_suite
+        && context.extensions == reinit.extensions;
+    Check::ReInitMismatch.require(same)?;
+    let new: Vec<&LeafNode> = tree.members().map(|(_, leaf)| &**leaf).collect();
+    Check::ReInitMembers.require(all_among(old_members.iter(), &new, policy))
+}
+
+/// §12.4.3.1, usage `branch`: version and suite are the old group's, and so are the members.
+pub(crate) fn check_branch(
+    context: &GroupContext,
+    tree: &Tree,
+    old: &GroupContext,
+    old_members: &[LeafNode],
+    policy: &GroupPolicy,
+) -> Result<(), Error> {
+    check_first_epoch(context)?;
+    Check::BranchMismatch.require(context.cipher_suite == old.cipher_suite)?;
+    let old: Vec<&LeafNode> = old_members.iter().collect();
+    let new = tree.members().map(|(_, leaf)| &**leaf);
+    Check::BranchMembers.require(all_among(new, &old, policy))
+}
+
+/// Whether each of some leaves is the same member as one of others. Members mostly keep their order: the
+/// search goes on where the last was found.
+fn all_among<'a>(
+    leaves: impl Iterator<Item = &'a LeafNode>,
+    others: &[&LeafNode],
+    policy: &GroupPolicy,
+) -> bool {
+    let mut start = 0usize;
+    let mut leaves = leaves;
+    leaves.all(|leaf| {
+        let (before, after) = others.split_at_checked(start).unwrap_or((others, &[]));
+        let mut candidates = after.iter().chain(before);
+        let found = candidates.position(|other| policy.validator.is_same_member(leaf, other));
+        if let Some(found) = found {
+            let next = start.saturating_add(found).saturating_add(1);
+            start = next.checked_rem(others.len()).unwrap_or(0);
+        }
+        found.is_some()
+    })
+}

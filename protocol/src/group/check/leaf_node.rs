@@ -1,0 +1,232 @@
+//! Leaf node validation (RFC 9420 §7.3).
+
+use crate::crypto::labels::mls as labels;
+use crate::error::Error;
+use crate::group::crypto::Crypto;
+use crate::group::error::Check;
+use crate::group::policy::GroupPolicy;
+use crate::group::tree::{Census, Diff, KeyIndex, TreeView};
+use crate::group::types::{
+    Extension, LeafNode, LeafNodeSource, MLS10, RequiredCapabilities, extension_type,
+    leaf_node_tbs, required_capabilities,
+};
+use alloc::vec::Vec;
+
+/// Where a leaf node stands.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum LeafPlace {
+    /// In a key package.
+    KeyPackage,
+    /// In an Update proposal of the member with this leaf.
+    Update(u32),
+    /// In the path of a commit of the member with this leaf.
+    Commit(u32),
+    /// In a tree, at this leaf.
+    Tree(u32),
+}
+
+/// What a group, its policy and the time demand of leaf nodes.
+pub(crate) struct LeafRules<'a> {
+    crypto: &'a Crypto,
+    policy: &'a GroupPolicy,
+    group_id: &'a [u8],
+    extension_types: Vec<u16>,
+    required: Option<RequiredCapabilities>,
+    now: u64,
+}
+
+impl<'a> LeafRules<'a> {
+    /// The rules of a group with these extensions of its context.
+    ///
+    /// # Errors
+    /// [`crate::error::Malformed`] for required capabilities that are no encoding.
+    pub(crate) fn new(
+        crypto: &'a Crypto,
+        policy: &'a GroupPolicy,
+        group_id: &'a [u8],
+        extensions: &[Extension],
+        now: u64,
+    ) -> Result<Self, Error> {
+        Ok(Self {
+            crypto,
+            policy,
+            group_id,
+            extension_types: extensions.iter().map(|e| e.extension_type).collect(),
+            required: required_capabilities(extensions)?,
+            now,
+        })
+    }
+
+    /// The time that lifetimes are compared with.
+    pub(crate) fn now(&self) -> u64 {
+        self.now
+    }
+
+    /// All checks of §7.3 but those that compare with other members: these are
+    /// [`check_changed_leaves`] and [`crate::group::tree::verify_tree`].
+    pub(crate) fn verify(&self, leaf: &LeafNode, place: LeafPlace) -> Result<(), Error> {
+        self.verify_unsigned(leaf, place)?;
+        let leaf_index = match place {
+            LeafPlace::KeyPackage => 0,
+            LeafPlace::Update(leaf) | LeafPlace::Commit(leaf) | LeafPlace::Tree(leaf) => leaf,
+        };
+        check_leaf_signature(self.crypto, leaf, self.group_id, leaf_index)
+    }
+
+    /// The same but for the signature: for a leaf node of the device's own, which is yet to be signed.
+    pub(crate) fn verify_unsigned(&self, leaf: &LeafNode, place: LeafPlace) -> Result<(), Error> {
+        check_source(leaf, place)?;
+        check_suite(self.crypto, leaf)?;
+        check_keys(self.crypto, leaf)?;
+        check_no_duplicate_extensions(&leaf.extensions)?;
+        check_extensions_listed(leaf)?;
+        self.check_required_capabilities(leaf)?;
+        self.check_group_extensions(leaf)?;
+        check_own_credential_type(leaf)?;
+        if !matches!(place, LeafPlace::Tree(_)) {
+            self.check_lifetime(leaf)?;
+        }
+        self.check_credential(leaf)
+    }
+
+    /// §7.3: "the required extensions, proposals, and credential types MUST be listed".
+    fn check_required_capabilities(&self, leaf: &LeafNode) -> Result<(), Error> {
+        let met = self.required.as_ref().is_none_or(|r| r.are_met_by(&leaf.capabilities));
+        Check::LeafRequiredCapabilities.require(met)
+    }
+
+    /// §13.4: "The `capabilities` field MUST indicate support for each extension in the GroupContext."
+    fn check_group_extensions(&self, leaf: &LeafNode) -> Result<(), Error> {
+        let supports = |value: &u16| leaf.capabilities.supports_extension(*value);
+        Check::LeafGroupExtensions.require(self.extension_types.iter().all(supports))
+    }
+
+    /// §7.2: "Applications MUST define a maximum total lifetime"; §7.3: the time is in the lifetime, which
+    /// policy may leave out. Not of leaves in a tree: members stay when their key package has expired.
+    fn check_lifetime(&self, leaf: &LeafNode) -> Result<(), Error> {
+        let LeafNodeSource::KeyPackage(lifetime) = &leaf.source else { return Ok(()) };
+        if !self.policy.check_lifetimes {
+            return Ok(());
+        }
+        let length = lifetime.not_after.checked_sub(lifetime.not_before);
+        let short = length.is_some_and(|length| length <= self.policy.max_lifetime);
+        Check::LeafLifetimeRange.require(short)?;
+        Check::LeafLifetime.require((lifetime.not_before..=lifetime.not_after).contains(&self.now))
+    }
+
+    /// §5.3.1: the application accepts the credential.
+    fn check_credential(&self, leaf: &LeafNode) -> Result<(), Error> {
+        let validator = &self.policy.validator;
+        let valid = validator.validate(&leaf.credential, &leaf.signature_key, self.now);
+        Check::LeafCredential.require(valid)
+    }
+
+    /// §5.3.1: a new credential of a member is a successor of the old; §7.3: the encryption key is new.
+    pub(crate) fn check_replacement(&self, old: &LeafNode, new: &LeafNode) -> Result<(), Error> {
+        let validator = &self.policy.validator;
+        let successor = old.credential == new.credential
+            || validator.is_successor(&old.credential, &new.credential);
+        Check::LeafSuccessor.require(successor)?;
+        Check::LeafSameKey.require(old.encryption_key != new.encryption_key)
+    }
+}
+
+/// §7.3: the signature verifies with `signature_key`.
+pub(crate) fn check_leaf_signature(
+    crypto: &Crypto,
+    leaf: &LeafNode,
+    group_id: &[u8],
+    leaf_index: u32,
+) -> Result<(), Error> {
+    let tbs = leaf_node_tbs(leaf, group_id, leaf_index);
+    let valid = crypto.verify(&leaf.signature_key, labels::LEAF_NODE, &tbs, &leaf.signature)?;
+    Check::LeafSignature.require(valid)
+}
+
+/// §13.4: "Any field containing a list of extensions MUST NOT have more than one extension of any given
+/// type." A list has few, by its wire limit.
+pub(crate) fn check_no_duplicate_extensions(extensions: &[Extension]) -> Result<(), Error> {
+    let mut rest = extensions;
+    while let [first, others @ ..] = rest {
+        let again = others.iter().any(|other| other.extension_type == first.extension_type);
+        Check::DuplicateExtension.require(!again)?;
+        rest = others;
+    }
+    Ok(())
+}
+
+/// §7.3: `leaf_node_source` fits where the leaf node stands.
+fn check_source(leaf: &LeafNode, place: LeafPlace) -> Result<(), Error> {
+    let fits = match place {
+        LeafPlace::KeyPackage => matches!(leaf.source, LeafNodeSource::KeyPackage(_)),
+        LeafPlace::Update(_) => leaf.source == LeafNodeSource::Update,
+        LeafPlace::Commit(_) => matches!(leaf.source, LeafNodeSource::Commit(_)),
+        LeafPlace::Tree(_) => true,
+    };
+    Check::LeafSource.require(fits)
+}
+
+/// §7.2 and §11.1: the client lists the group's version and cipher suite.
+fn check_suite(crypto: &Crypto, leaf: &LeafNode) -> Result<(), Error> {
+    let capabilities = &leaf.capabilities;
+    let suite = crypto.suite().to_u16();
+    let listed =
+        capabilities.versions.contains(&MLS10) && capabilities.cipher_suites.contains(&suite);
+    Check::LeafSuite.require(listed)
+}
+
+/// §10: "the `leaf_node` field MUST be valid for the cipher suite, including both the `encryption_key` and
+/// `signature_key` fields".
+fn check_keys(crypto: &Crypto, leaf: &LeafNode) -> Result<(), Error> {
+    let length = crypto.suite().signature().public_len();
+    let valid =
+        leaf.signature_key.len() == length && crypto.check_public_key(&leaf.encryption_key)?;
+    Check::LeafKey.require(valid)
+}
+
+/// §7.3: the extensions in the leaf node are in its capabilities.
+fn check_extensions_listed(leaf: &LeafNode) -> Result<(), Error> {
+    let listed = |e: &Extension| leaf.capabilities.supports_extension(e.extension_type);
+    Check::LeafExtensions.require(leaf.extensions.iter().all(listed))
+}
+
+/// §7.2: "the credential type used in the LeafNode MUST be included in the `credentials` field".
+fn check_own_credential_type(leaf: &LeafNode) -> Result<(), Error> {
+    let own = leaf.credential.credential_type();
+    Check::LeafCredentialType.require(leaf.capabilities.credentials.contains(&own))
+}
+
+/// §7.3: every member supports every credential type that some member uses; a culprit is named among the
+/// leaves given.
+pub(crate) fn check_credential_types<'a>(
+    census: &Census,
+    mut changed: impl Iterator<Item = (u32, &'a LeafNode)>,
+) -> Result<(), Error> {
+    for value in census.credentials_used() {
+        if !census.all_support_credential(value) {
+            let culprit = changed.find(|(_, leaf)| {
+                leaf.credential.credential_type() == value
+                    || !leaf.capabilities.credentials.contains(&value)
+            });
+            let check = Check::LeafCredentialType;
+            return Err(culprit.map_or(check.refuse(), |(leaf, _)| check.blame(leaf)));
+        }
+    }
+    Ok(())
+}
+
+/// §7.3: what compares a commit's new leaves with the other members: credential types and unique keys.
+pub(crate) fn check_changed_leaves(diff: &Diff<'_>) -> Result<(), Error> {
+    let changed = diff.changes().leaves.iter();
+    let changed = changed.filter_map(|(leaf, node)| Some((*leaf, &**node.as_ref()?)));
+    check_credential_types(diff.census(), changed)?;
+    KeyIndex::check_changes(diff)
+}
+
+/// Whether an extension type may stand in a group context, so that a client could join (§13.4).
+pub(crate) fn known_to(leaf: &LeafNode, extensions: &[Extension]) -> bool {
+    extensions.iter().all(|e| {
+        extension_type::is_default(e.extension_type)
+            || leaf.capabilities.extensions.contains(&e.extension_type)
+    })
+}

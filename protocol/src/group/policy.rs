@@ -1,0 +1,129 @@
+//! What the application decides: who is who, and how much is kept.
+
+use super::types::{Credential, ExternalSender, LeafNode, Proposal, Sender};
+use alloc::sync::Arc;
+use alloc::vec::Vec;
+use core::fmt;
+
+/// The application's Authentication Service (RFC 9420 §5.3.1).
+pub trait CredentialValidator: Send + Sync {
+    /// Whether a credential stands for somebody acceptable and belongs to the signature key; `now` in
+    /// seconds since 1970. Of an X.509 credential the end entity's key must be the signature key (§5.3).
+    fn validate(&self, credential: &Credential, signature_key: &[u8], now: u64) -> bool;
+
+    /// Whether a credential may follow another of the same member. By default: the same one only.
+    fn is_successor(&self, old: &Credential, new: &Credential) -> bool {
+        old == new
+    }
+
+    /// Whether two members are the same one, in two groups (§11.2, §11.3). By default: equal credentials.
+    fn is_same_member(&self, a: &LeafNode, b: &LeafNode) -> bool {
+        a.credential == b.credential
+    }
+
+    /// What tells clients apart that may be in a group once only (§12.2). By default nothing but their keys.
+    fn client_id(&self, leaf: &LeafNode) -> Option<Vec<u8>> {
+        let _ = leaf;
+        None
+    }
+
+    /// Whether an external sender is acceptable. By default: as any credential.
+    fn validate_external_sender(&self, sender: &ExternalSender, now: u64) -> bool {
+        self.validate(&sender.credential, &sender.signature_key, now)
+    }
+
+    /// Whether a client may join by itself: by an external commit or by its own proposal. By default not.
+    fn admits(&self, newcomer: &LeafNode) -> bool {
+        let _ = newcomer;
+        false
+    }
+
+    /// Whether a sender may make a proposal, beyond what the RFC demands (§12.2). By default it may.
+    fn permits(&self, proposal: &Proposal, sender: Sender) -> bool {
+        let _ = (proposal, sender);
+        true
+    }
+}
+
+/// Accepts every credential: for tests and examples only.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct AcceptAny;
+
+impl CredentialValidator for AcceptAny {
+    fn validate(&self, _: &Credential, _: &[u8], _: u64) -> bool {
+        true
+    }
+
+    fn is_successor(&self, _: &Credential, _: &Credential) -> bool {
+        true
+    }
+
+    fn admits(&self, _: &LeafNode) -> bool {
+        true
+    }
+}
+
+/// Limits and rules of a device's groups (page *Limits*). Times are in seconds.
+#[derive(Clone)]
+#[non_exhaustive]
+pub struct GroupPolicy {
+    /// Who is acceptable.
+    pub validator: Arc<dyn CredentialValidator>,
+    /// Whether members' proposals and commits must be private messages: yes.
+    pub private_handshake: bool,
+    /// Whether external commits are accepted: no.
+    pub external_commits: bool,
+    /// Whether the lifetimes of leaf nodes are checked (RFC 9420 §7.3): yes.
+    pub check_lifetimes: bool,
+    /// Longest lifetime of a leaf node, in seconds (§7.2): 180 days.
+    pub max_lifetime: u64,
+    /// Past epochs whose messages are still read: 2.
+    pub max_past_epochs: u32,
+    /// Past epochs whose resumption keys are kept (§8.6): 16.
+    pub max_resumption_psks: u32,
+    /// Generations that one message may skip (§15.3): 1,000.
+    pub max_forward: u32,
+    /// Skipped keys kept for a sender in an epoch: 1,000.
+    pub max_skipped: u32,
+    /// Proposals kept in an epoch: 1,000.
+    pub max_proposals: u32,
+    /// Private messages are padded to multiples of so many bytes: 256.
+    pub padding: u32,
+}
+
+impl GroupPolicy {
+    /// The default limits, with this validator.
+    #[must_use]
+    pub fn new(validator: impl CredentialValidator + 'static) -> Self {
+        Self {
+            validator: Arc::new(validator),
+            private_handshake: true,
+            external_commits: false,
+            check_lifetimes: true,
+            max_lifetime: 15_552_000,
+            max_past_epochs: 2,
+            max_resumption_psks: 16,
+            max_forward: 1_000,
+            max_skipped: 1_000,
+            max_proposals: 1_000,
+            padding: 256,
+        }
+    }
+
+    pub(crate) fn ratchet_limits(&self) -> super::schedule::RatchetLimits {
+        super::schedule::RatchetLimits {
+            max_forward: self.max_forward,
+            max_skipped: self.max_skipped,
+        }
+    }
+}
+
+impl fmt::Debug for GroupPolicy {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("GroupPolicy")
+            .field("private_handshake", &self.private_handshake)
+            .field("external_commits", &self.external_commits)
+            .field("max_lifetime", &self.max_lifetime)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,134 @@
+//! From outside: external commits, resync, external senders, proposals of newcomers.
+
+use crate::stage::{
+    NOW, add, assert_agreement, commit, group_of, identity, leaf, open_policy, package, propose,
+    psks, rng, stage,
+};
+use sceau::crypto::Provider;
+use sceau::group::{
+    CipherSuite, CommitOptions, Extension, ExternalJoin, ExternalSender, Group, GroupInfoOptions,
+    JoinParams, Proposal, Sender, propose_externally,
+};
+
+fn info(group: &Group) -> Vec<u8> {
+    let mut options = GroupInfoOptions::default();
+    options.external_pub = true;
+    group.group_info(&options, &mut rng()).unwrap()
+}
+
+fn join_external(
+    groups: &mut [Group],
+    name: &str,
+    join: &ExternalJoin,
+) -> Result<(Group, Vec<u8>), sceau::Error> {
+    let psks = psks();
+    let suite = groups[0].suite();
+    let params = JoinParams::new(open_policy(), &psks);
+    let identity = identity(suite, name);
+    Group::join_external(&info(&groups[0]), &identity, join, params, NOW, &mut rng())
+}
+
+#[test]
+fn external_commits_in_every_suite() {
+    for suite in CipherSuite::ALL {
+        let mut groups = group_of(*suite, 4);
+        commit(&mut groups, 2, &CommitOptions::default());
+        let mut join = ExternalJoin::new(leaf());
+        join.external_psks = vec![b"known".to_vec()];
+        let (joined, message) = join_external(&mut groups, "outsider", &join).unwrap();
+        for group in &mut groups {
+            let staged = stage(group, &message).unwrap();
+            assert_eq!((staged.sender(), staged.added()), (Sender::NewMemberCommit, &[4][..]));
+            group.merge(staged).unwrap();
+        }
+        groups.push(joined);
+        assert_agreement(&mut groups);
+        commit(&mut groups, 4, &CommitOptions::default());
+        commit(&mut groups, 0, &CommitOptions::default());
+        assert_agreement(&mut groups);
+    }
+}
+
+#[test]
+fn resync_replaces_the_old_leaf() {
+    let mut groups = group_of(CipherSuite::X25519Aes128, 4);
+    let mut join = ExternalJoin::new(leaf());
+    join.resync = Some(2);
+    let (joined, message) = join_external(&mut groups, "2", &join).unwrap();
+    for group in &mut groups {
+        let staged = stage(group, &message).unwrap();
+        assert_eq!(staged.removes_self(), group.own_leaf() == 2);
+        group.merge(staged).unwrap();
+    }
+    assert!(!groups[2].is_active());
+    groups[2] = joined;
+    assert_eq!(groups[2].own_leaf(), 2);
+    assert_agreement(&mut groups);
+}
+
+#[test]
+fn external_commits_are_off_unless_policy_says_otherwise() {
+    let mut groups = group_of(CipherSuite::X25519Aes128, 2);
+    let plain = groups[0].group_info(&GroupInfoOptions::default(), &mut rng()).unwrap();
+    let psks = psks();
+    let params = JoinParams::new(open_policy(), &psks);
+    let outsider = identity(CipherSuite::X25519Aes128, "outsider");
+    let join = ExternalJoin::new(leaf());
+    let refused =
+        Group::join_external(&plain, &outsider, &join, params, NOW, &mut rng()).unwrap_err();
+    assert_eq!(refused.class(), "invalid_group_info");
+    let (_, message) = join_external(&mut groups, "outsider", &join).unwrap();
+    groups[1].set_policy(sceau::group::GroupPolicy::new(sceau::group::AcceptAny));
+    assert_eq!(stage(&mut groups[1], &message).unwrap_err().class(), "unauthorised");
+}
+
+#[test]
+fn external_senders_propose() {
+    let suite = CipherSuite::X25519Aes128;
+    let mut groups = group_of(suite, 4);
+    let sender = identity(suite, "service");
+    let listed = ExternalSender {
+        signature_key: sender.signature_key().to_vec(),
+        credential: sender.credential().clone(),
+    };
+    let context = groups[0].context().clone();
+    let propose_remove = |context| {
+        propose_externally(context, Proposal::Remove(3), Some(0), &sender, &Provider::default())
+    };
+    let message = propose_remove(&context).unwrap();
+    let refused = groups[1].receive(&message, &psks(), NOW).unwrap_err();
+    assert_eq!(refused.class(), "unknown_sender");
+    let extensions = vec![Extension::external_senders(&[listed])];
+    let proposal = Proposal::GroupContextExtensions(extensions);
+    commit(&mut groups, 0, &CommitOptions::new(vec![proposal]));
+    let message = propose_remove(&groups[0].context().clone()).unwrap();
+    propose(&mut groups, usize::MAX, &message);
+    commit(&mut groups, 1, &CommitOptions::default());
+    assert!(!groups[3].is_active());
+    assert_agreement(&mut groups[..3]);
+    let update = groups[0].propose_update(None, true, NOW, &mut rng()).unwrap();
+    let _ = update;
+}
+
+#[test]
+fn newcomers_propose_themselves() {
+    let suite = CipherSuite::X25519Aes128;
+    let mut groups = group_of(suite, 2);
+    let new = package(suite, "new");
+    let context = groups[0].context().clone();
+    let message = new.propose_self(&context, &Provider::default()).unwrap();
+    propose(&mut groups, usize::MAX, &message);
+    let output = commit(&mut groups, 1, &CommitOptions::default());
+    groups.push(crate::stage::join(&output.welcome.unwrap(), &new).unwrap());
+    assert_agreement(&mut groups);
+    let other = package(suite, "other");
+    let forged = propose_externally(
+        &context,
+        add(&other),
+        None,
+        &identity(suite, "x"),
+        &Provider::default(),
+    );
+    let refused = groups[0].receive(&forged.unwrap(), &psks(), NOW).unwrap_err();
+    assert_eq!(refused.class(), "wrong_epoch");
+}

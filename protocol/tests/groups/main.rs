@@ -1,0 +1,11 @@
+//! Groups as applications use them: every suite, every kind of proposal, and what goes wrong.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+mod changes;
+mod external;
+mod histories;
+mod messages;
+mod refusals;
+mod stage;
+mod state;
+mod successors;

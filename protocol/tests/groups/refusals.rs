@@ -1,0 +1,198 @@
+//! What is refused, with the check that says so and the culprit.
+
+use crate::stage::{
+    NOW, add, assert_agreement, create, group_of, identity, join, leaf, package, package_of, psks,
+    rng, stage,
+};
+use sceau::Error;
+use sceau::crypto::Provider;
+use sceau::group::{
+    Check, CipherSuite, CommitOptions, Credential, Extension, Group, KeyPackage, LeafParams,
+    OwnKeyPackage, Proposal, RequiredCapabilities,
+};
+
+const SUITE: CipherSuite = CipherSuite::X25519Aes128;
+
+fn check(error: Error) -> Check {
+    match error {
+        Error::Group(refused) => refused.check,
+        other => panic!("{other}"),
+    }
+}
+
+fn refused(group: &mut Group, proposals: Vec<Proposal>) -> Check {
+    let epoch = group.epoch();
+    let options = CommitOptions::new(proposals);
+    let error = group.commit(&options, &psks(), NOW, &mut rng()).unwrap_err();
+    assert!(!group.has_pending_commit());
+    assert_eq!(group.epoch(), epoch);
+    check(error)
+}
+
+#[test]
+fn proposal_lists() {
+    let mut groups = group_of(SUITE, 4);
+    let group = &mut groups[0];
+    assert_eq!(refused(group, vec![Proposal::Remove(0)]), Check::RemoveCommitter);
+    assert_eq!(refused(group, vec![Proposal::Remove(9)]), Check::RemoveBlank);
+    let twice = vec![Proposal::Remove(2), Proposal::Remove(2)];
+    assert_eq!(refused(group, twice), Check::SameLeaf);
+    let one = package(SUITE, "one");
+    assert_eq!(refused(group, vec![add(&one), add(&one)]), Check::AddTwice);
+    let psk = group.external_psk(b"known", &mut rng());
+    assert_eq!(refused(group, vec![psk.clone(), psk.clone()]), Check::PskTwice);
+    let unknown = group.external_psk(b"unknown", &mut rng());
+    assert_eq!(refused(group, vec![unknown]), Check::PskUnknown);
+    let extensions = Proposal::GroupContextExtensions(vec![]);
+    assert_eq!(refused(group, vec![extensions.clone(), extensions]), Check::ExtensionsTwice);
+    assert_eq!(refused(group, vec![Proposal::ExternalInit(vec![1])]), Check::ExternalInitMember);
+    let reinit = Proposal::ReInit(sceau::group::ReInit {
+        group_id: b"new".to_vec(),
+        version: 1,
+        cipher_suite: 1,
+        extensions: vec![],
+    });
+    assert_eq!(refused(group, vec![reinit, psk]), Check::ReInitAlone);
+    let double = Extension::new(0xF001, vec![]);
+    let extensions = Proposal::GroupContextExtensions(vec![double.clone(), double]);
+    assert_eq!(refused(group, vec![extensions]), Check::DuplicateExtension);
+    assert_agreement(&mut groups);
+}
+
+#[test]
+fn key_packages() {
+    let mut group = create(SUITE);
+    let own = package(SUITE, "one");
+    let altered = |alter: &dyn Fn(&mut KeyPackage)| {
+        let mut key_package = own.key_package().clone();
+        alter(&mut key_package);
+        vec![Proposal::Add(Box::new(key_package))]
+    };
+    let mut fails = |alter: &dyn Fn(&mut KeyPackage)| refused(&mut group, altered(alter));
+    assert_eq!(fails(&|kp| kp.signature[3] ^= 1), Check::KeyPackageSignature);
+    assert_eq!(fails(&|kp| kp.leaf_node.signature[3] ^= 1), Check::LeafSignature);
+    assert_eq!(fails(&|kp| kp.cipher_suite = 3), Check::KeyPackageVersion);
+    assert_eq!(fails(&|kp| kp.version = 2), Check::KeyPackageVersion);
+    let same = |kp: &mut KeyPackage| kp.init_key = kp.leaf_node.encryption_key.clone();
+    assert_eq!(fails(&same), Check::KeyPackageInitKey);
+    assert_eq!(fails(&|kp| kp.init_key.truncate(31)), Check::KeyPackageInitKey);
+    assert_eq!(fails(&|kp| kp.leaf_node.encryption_key.push(0)), Check::LeafKey);
+    let unlisted = |kp: &mut KeyPackage| {
+        kp.leaf_node.extensions.push(Extension::new(0xF0F0, vec![]));
+    };
+    assert_eq!(fails(&unlisted), Check::LeafExtensions);
+    assert_eq!(fails(&|kp| kp.leaf_node.capabilities.cipher_suites.clear()), Check::LeafSuite);
+    let none = |kp: &mut KeyPackage| kp.leaf_node.capabilities.credentials.clear();
+    assert_eq!(fails(&none), Check::LeafCredentialType);
+}
+
+#[test]
+fn lifetimes() {
+    let mut group = create(SUITE);
+    let mut with = |params: &LeafParams| {
+        let provider = Provider::default();
+        let identity = identity(SUITE, "one");
+        let own = OwnKeyPackage::generate(SUITE, &identity, params, vec![], &provider, &mut rng())
+            .unwrap();
+        refused(&mut group, vec![add(&own)])
+    };
+    assert_eq!(with(&LeafParams::new(NOW - 100, NOW - 1)), Check::LeafLifetime);
+    assert_eq!(with(&LeafParams::new(NOW + 1, NOW + 100)), Check::LeafLifetime);
+    assert_eq!(with(&LeafParams::new(0, NOW + 100)), Check::LeafLifetimeRange);
+    assert_eq!(with(&LeafParams::new(NOW, NOW - 1)), Check::LeafLifetimeRange);
+}
+
+#[test]
+fn unique_keys_and_capabilities() {
+    let mut groups = group_of(SUITE, 3);
+    let twin = groups[0].member(2).unwrap().clone();
+    // A key package whose leaf has a member's signature key: only that member could sign it.
+    let signer = identity(SUITE, "two faces");
+    let first = package_of(SUITE, &signer);
+    let second = package_of(SUITE, &signer);
+    assert_eq!(refused(&mut groups[0], vec![add(&first), add(&second)]), Check::AddTwice);
+    let options = CommitOptions::new(vec![add(&first)]);
+    let output = groups[0].commit(&options, &psks(), NOW, &mut rng()).unwrap();
+    crate::stage::deliver(&mut groups, 0, &output.commit);
+    groups.push(join(&output.welcome.unwrap(), &first).unwrap());
+    assert_eq!(refused(&mut groups[0], vec![add(&second)]), Check::DuplicateSignatureKey);
+    assert_ne!(twin.signature_key, signer.signature_key());
+
+    let mut required = RequiredCapabilities::default();
+    required.credentials.push(sceau::group::credential_type::X509);
+    let extensions = vec![Extension::required_capabilities(&required)];
+    let proposal = Proposal::GroupContextExtensions(extensions);
+    let output =
+        groups[0].commit(&CommitOptions::new(vec![proposal]), &psks(), NOW, &mut rng()).unwrap();
+    crate::stage::deliver(&mut groups, 0, &output.commit);
+    let mut params = leaf();
+    params.capabilities.credentials = vec![sceau::group::credential_type::BASIC];
+    params.grease = false;
+    let provider = Provider::default();
+    let one = identity(SUITE, "only basic");
+    let own = OwnKeyPackage::generate(SUITE, &one, &params, vec![], &provider, &mut rng()).unwrap();
+    let got = refused(&mut groups[1], vec![add(&own)]);
+    assert_eq!(got, Check::LeafRequiredCapabilities);
+    assert_agreement(&mut groups);
+}
+
+#[test]
+fn credential_types_in_use_are_supported_by_all() {
+    let mut groups = group_of(SUITE, 2);
+    let provider = Provider::default();
+    let custom = sceau::group::SigningIdentity::generate(
+        SUITE,
+        Credential::Custom(0xF222, b"who".to_vec()),
+        &provider,
+        &mut rng(),
+    )
+    .unwrap();
+    let mut params = leaf();
+    params.capabilities.credentials.push(0xF222);
+    let own =
+        OwnKeyPackage::generate(SUITE, &custom, &params, vec![], &provider, &mut rng()).unwrap();
+    assert_eq!(refused(&mut groups[0], vec![add(&own)]), Check::LeafCredentialType);
+}
+
+#[test]
+fn welcomes_are_for_those_who_were_added() {
+    let mut groups = group_of(SUITE, 2);
+    let (new, other) = (package(SUITE, "new"), package(SUITE, "other"));
+    let options = CommitOptions::new(vec![add(&new)]);
+    let output = groups[0].commit(&options, &psks(), NOW, &mut rng()).unwrap();
+    let welcome = output.welcome.unwrap();
+    assert_eq!(check(join(&welcome, &other).unwrap_err()), Check::NoKeyPackage);
+    for index in (0..welcome.len()).step_by(7) {
+        let mut damaged = welcome.clone();
+        damaged[index] ^= 0x40;
+        assert!(join(&damaged, &new).is_err(), "byte {index}");
+    }
+    join(&welcome, &new).unwrap();
+    let psks = psks();
+    let known = |_: &[u8]| true;
+    let mut params = sceau::group::JoinParams::new(crate::stage::open_policy(), &psks);
+    params.is_known = &known;
+    let error = Group::join(&welcome, &[&new], params, NOW).unwrap_err();
+    assert_eq!(check(error), Check::GroupKnown);
+}
+
+#[test]
+fn damaged_commits_are_refused_and_change_nothing() {
+    let mut groups = group_of(SUITE, 3);
+    for public in [false, true] {
+        let mut options = CommitOptions::default();
+        options.public = public;
+        let output = groups[0].commit(&options, &psks(), NOW, &mut rng()).unwrap();
+        for index in (0..output.commit.len()).step_by(5) {
+            let mut damaged = output.commit.clone();
+            damaged[index] ^= 0x10;
+            assert!(groups[1].receive(&damaged, &psks(), NOW).is_err(), "byte {index}");
+        }
+        let staged = stage(&mut groups[1], &output.commit).unwrap();
+        groups[1].merge(staged).unwrap();
+        let staged = stage(&mut groups[2], &output.commit).unwrap();
+        groups[2].merge(staged).unwrap();
+        groups[0].merge_pending().unwrap();
+        assert_agreement(&mut groups);
+    }
+}
