@@ -1,8 +1,12 @@
 //! Sceau's reference client and relay: small, readable, real. The binary `sceau` is a thin shell around
 //! this library.
 
+pub mod cli;
+pub mod client;
+pub mod cmd;
 pub mod crypto;
 pub mod error;
+pub mod issuer;
 pub mod relay;
 pub mod time;
 pub mod wire;

@@ -152,6 +152,8 @@ async fn contact_mailboxes(store: &impl Store) {
     let short = Envelope { expiry: NOW.next_multiple_of(3600), ..envelope(51, b"m") };
     assert_eq!(store.put(short, RULES).await, Ok(()));
     assert_eq!(store.holding(vec![contact], NOW).await, Ok(vec![]), "its device alone is told");
+    let (kept, _) = store.get(contact, 9, NOW).await.unwrap();
+    assert_eq!(store.acknowledge(contact, vec![kept[0].handle]).await, Ok(()));
 }
 
 async fn at_once(store: &impl Store) {
