@@ -104,7 +104,21 @@ impl Net {
         sign: Option<Sign<'_>>,
         wait: u64,
     ) -> Result<(GetAnswer, Option<Left>)> {
-        let request = GetRequest { mailbox_id: mailbox, most: 256 }.to_bytes();
+        self.get_some(mailbox, 256, sign, wait)
+    }
+
+    /// As [`Net::get`], of at most `most` envelopes.
+    ///
+    /// # Errors
+    /// As [`Net::publish`].
+    pub fn get_some(
+        &self,
+        mailbox: MailboxId,
+        most: u16,
+        sign: Option<Sign<'_>>,
+        wait: u64,
+    ) -> Result<(GetAnswer, Option<Left>)> {
+        let request = GetRequest { mailbox_id: mailbox, most }.to_bytes();
         let answer = match sign {
             None => self.post("get", &request, None, wait)?,
             Some(sign) => self.signed("get", DeliveryAction::Get, &request, sign, wait)?,

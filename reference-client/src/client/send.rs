@@ -21,6 +21,8 @@ pub struct Draft {
     pub text: Option<String>,
     /// A file that the relay has.
     pub file: Option<AttachmentReference>,
+    /// The item of its upload, which is done when the message is in the outbox.
+    pub upload: Option<i64>,
     /// The id of the message to be deleted.
     pub delete: Option<Vec<u8>>,
     /// The id of the message that it answers to.
@@ -78,6 +80,10 @@ pub fn queue(
         for session in &sessions {
             seal(account, tx, session, &frame, url, now).map_err(|error| advice(error, &contact))?;
         }
+        if let Some(upload) = draft.upload {
+            tx.delete(Kind::Transfer, upload)?;
+        }
+        forget_bundle(tx, &contact)?;
         let message = message(&contact, &content, draft, now);
         let number = tx.add(Kind::Message, &message)?;
         Ok(Queued { number, message_id: message.message_id, devices: sessions.len() })
@@ -133,6 +139,21 @@ fn bundles(relays: &mut Relays, contact: &Contact) -> Result<Vec<Vec<u8>>> {
         ));
     }
     Ok(answer.bundles.iter().map(Wire::to_bytes).collect())
+}
+
+/// Prekeys from a file serve once.
+fn forget_bundle(tx: &mut Tx<'_>, contact: &Contact) -> Result<()> {
+    if contact.bundle.is_none() {
+        return Ok(());
+    }
+    let contacts: Vec<(i64, Contact)> = tx.items(Kind::Contact)?;
+    for (id, mut stored) in contacts {
+        if stored.account == contact.account {
+            stored.bundle = None;
+            tx.replace(Kind::Contact, id, &stored)?;
+        }
+    }
+    Ok(())
 }
 
 fn content(account: &Account, message_id: [u8; 16], draft: &Draft, now: u64) -> Content {

@@ -3,9 +3,11 @@
 mod contacts;
 mod init;
 mod list;
+mod offline;
 mod out;
 mod receive;
 mod relay;
+mod save;
 mod send;
 mod verify;
 
@@ -34,6 +36,10 @@ pub fn run(cli: &Cli) -> Result<()> {
         Command::Send(options) => send::run(&mut open(cli)?, options, &out),
         Command::Receive(options) => receive::run(open(cli)?, options, &out),
         Command::List(options) => list::run(&mut open(cli)?, options, &out),
+        Command::Save(options) => save::run(&mut open(cli)?, options, &out),
+        Command::Export(options) => offline::export(&mut open(cli)?, options, &out),
+        Command::Import(options) => offline::import(&mut open(cli)?, options, &out),
+        Command::Demo(options) => crate::demo::run(options.keep.as_deref()),
         Command::Completions { shell } => {
             clap_complete::generate(*shell, &mut Cli::command(), "sceau", &mut std::io::stdout());
             Ok(())

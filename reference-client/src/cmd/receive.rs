@@ -58,7 +58,7 @@ fn once(device: &mut Device, relays: &mut Relays, out: &Out) -> Result<()> {
 
 /// Shows the messages that were not shown yet, then marks them: one that was printed just before a stop is
 /// printed again, with the same number.
-fn show(device: &mut Device, report: Option<&Report>, out: &Out) -> Result<()> {
+pub fn show(device: &mut Device, report: Option<&Report>, out: &Out) -> Result<()> {
     for notice in report.into_iter().flat_map(|report| &report.notices) {
         out.notice(notice);
     }

@@ -11,6 +11,7 @@ use crate::relay::sqlite::Sqlite;
 use crate::relay::store::Store;
 use crate::relay::{Relay, Rules};
 use serde_json::json;
+use std::io::IsTerminal;
 use std::sync::Arc;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
@@ -18,7 +19,8 @@ use tokio::sync::watch;
 
 /// Runs a relay until it is told to stop.
 pub fn run(options: &Options, out: &Out) -> Result<()> {
-    tracing_subscriber::fmt().with_writer(std::io::stderr).with_target(false).init();
+    let ansi = std::io::stderr().is_terminal();
+    tracing_subscriber::fmt().with_ansi(ansi).with_writer(std::io::stderr).with_target(false).init();
     let runtime = tokio::runtime::Runtime::new().about("the relay's threads")?;
     runtime.block_on(async {
         let rules = rules(options)?;

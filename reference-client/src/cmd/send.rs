@@ -2,11 +2,12 @@
 
 use super::Out;
 use crate::cli::Send;
+use crate::client::attachment::upload;
 use crate::client::device::Device;
 use crate::client::model::Message;
 use crate::client::relays::Relays;
 use crate::client::send::{Draft, queue};
-use crate::error::{About, Error, Result};
+use crate::error::{About, Error, Kind, Result};
 use serde_json::json;
 use std::io::Read;
 
@@ -18,7 +19,20 @@ pub fn run(device: &mut Device, options: &Send, out: &Out) -> Result<()> {
     if let Some(number) = options.reply_to {
         draft.in_reply_to = message_id(device, number)?;
     }
-    if let Some(number) = options.delete {
+    if let Some(path) = &options.file {
+        if options.later {
+            return Err(Error::usage("a file goes through the relay, now").next("leave out --later"));
+        }
+        let size = std::fs::metadata(path).map_or(0, |file| file.len());
+        let bar = out.bar(size, &path.display().to_string());
+        let uploaded = upload(device, &mut relays, &contact, path, |done| bar.set_position(done));
+        bar.finish_and_clear();
+        let (reference, upload) = uploaded.map_err(|error| match error.kind {
+            Kind::Unreachable => error.next("run the same command again: it goes on where it was"),
+            _ => error,
+        })?;
+        (draft.file, draft.upload) = (Some(reference), Some(upload));
+    } else if let Some(number) = options.delete {
         draft.delete = Some(message_id(device, number)?);
     } else {
         draft.text = Some(text(options.text.as_deref().unwrap_or_default())?);
