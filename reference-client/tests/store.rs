@@ -3,12 +3,12 @@
 
 mod common;
 
-use common::{Bench, NOW};
+use common::{Bench, MAX_MAILBOX, NOW};
 use sceau::Wire;
 use sceau::pairwise::{Envelope, MailboxId};
 use sceau_client::relay::store::{Device, Left, NewDevice, PutRules, Store, StoreError};
 
-const RULES: PutRules = PutRules { max_mailbox: 5, contact_expiry: NOW + 20_000 };
+const RULES: PutRules = PutRules { max_mailbox: MAX_MAILBOX, contact_expiry: NOW + 20_000 };
 
 fn envelope(mailbox: u8, message: &[u8]) -> Envelope {
     let expiry = NOW.next_multiple_of(3600) + 36_000;
@@ -169,12 +169,13 @@ async fn at_once(store: &impl Store) {
     keys.sort();
     keys.dedup();
     assert_eq!(keys.len(), 40, "no key goes to two (DS-05)");
-    let rules = PutRules { max_mailbox: 1_000, ..RULES };
-    let puts = (0..200u8).map(|n| store.put(envelope(62, &[n]), rules));
+    let puts = (0..200u8).map(|n| store.put(envelope(100 + n % 100, &[n]), RULES));
     for put in futures_util::future::join_all(puts).await {
         put.unwrap();
     }
-    assert_eq!(store.get(MailboxId::new([62; 32]), 256, NOW).await.unwrap().0.len(), 200);
+    for mailbox in 100..200 {
+        assert_eq!(store.get(MailboxId::new([mailbox; 32]), 256, NOW).await.unwrap().0.len(), 2);
+    }
 }
 
 async fn all(bench: &mut impl Bench) {
@@ -200,6 +201,39 @@ async fn all(bench: &mut impl Bench) {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn sqlite() {
     all(&mut common::SqliteBench::new()).await;
+}
+
+/// The same suite on JetStream, with the server that Debian packages.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn nats() {
+    let Some(mut bench) = common::NatsBench::start().await else { return };
+    all(&mut bench).await;
+}
+
+/// What one relay has put, another serves, and is told of.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn nats_two_relays() {
+    let Some(mut bench) = common::NatsBench::start().await else { return };
+    let (one, two) = (bench.open().await, bench.open().await);
+    let mut arrivals = two.arrivals().unwrap();
+    one.put(envelope(1, b"m"), RULES).await.unwrap();
+    let waited = std::time::Duration::from_secs(10);
+    let arrived = tokio::time::timeout(waited, arrivals.recv()).await;
+    assert_eq!(arrived, Ok(Some(MailboxId::new([1; 32]))));
+    let (held, _) = two.get(MailboxId::new([1; 32]), 9, NOW).await.unwrap();
+    assert_eq!(held.len(), 1);
+    // A handle that one relay has given out, the other resolves.
+    one.acknowledge(MailboxId::new([1; 32]), vec![held[0].handle]).await.unwrap();
+    assert_eq!(two.get(MailboxId::new([1; 32]), 9, NOW).await.unwrap().0, []);
+    // One-time keys of one device are taken at both.
+    let contact = MailboxId::new([2; 32]);
+    one.publish(contact, device(1, (0, 1), 20)).await.unwrap();
+    let takes = (0..20).map(|n| async { [&one, &two][n % 2].take(contact, 99, NOW).await });
+    let taken = futures_util::future::join_all(takes).await;
+    let mut keys: Vec<_> = taken.into_iter().map(|taken| taken.unwrap().unwrap().kem.unwrap()).collect();
+    keys.sort();
+    keys.dedup();
+    assert_eq!(keys.len(), 20);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
