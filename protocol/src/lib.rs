@@ -43,6 +43,7 @@ extern crate std;
 
 pub mod codec;
 pub mod crypto;
+pub mod delivery;
 pub mod error;
 pub mod hazmat;
 pub mod limits;

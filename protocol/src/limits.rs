@@ -72,6 +72,14 @@ pub struct Limits {
     pub mailbox_look_back: u32,
     /// Time from sending to an envelope's expiry, in seconds (`ENV-06`): 30 days.
     pub max_envelope_age: u64,
+    /// Age up to which a relay's challenge is good, in seconds (`DS-02`): 1 minute. A relay's.
+    pub challenge_age: u64,
+    /// One-time keys of a type that are handed out for a device in an hour (`DS-07`): 60. A relay's.
+    pub one_time_rate: u32,
+    /// Envelopes in a mailbox (`DS-13`): 4,096. A relay's.
+    pub max_mailbox: u32,
+    /// Envelopes in an answer (`DS-14`): 256. A relay's.
+    pub max_get: u32,
 }
 
 impl Default for Limits {
@@ -95,6 +103,10 @@ impl Default for Limits {
             max_authenticated_data: 65_536,
             mailbox_look_back: 5,
             max_envelope_age: 2_592_000,
+            challenge_age: 60,
+            one_time_rate: 60,
+            max_mailbox: 4_096,
+            max_get: 256,
         }
     }
 }
@@ -118,9 +130,10 @@ impl Limits {
         }
         fields!(
             counts: max_skip max_skipped_keys max_skipped_chains max_first_messages max_archived
-                max_candidates mailbox_look_back replay_cache_size max_authenticated_data;
+                max_candidates mailbox_look_back replay_cache_size max_authenticated_data one_time_rate
+                max_mailbox max_get;
             times: skipped_key_age max_session_age archive_age simultaneous_window recovery_interval
-                clock_skew max_list_age prekey_grace max_envelope_age
+                clock_skew max_list_age prekey_grace max_envelope_age challenge_age
         );
         true
     }

@@ -263,18 +263,30 @@ fn any_bit_flip_is_refused_and_changes_nothing() {
 fn mailboxes_rotate() {
     let (mut a, mut b) = two();
     let id = session(&mut a, &mut b);
+    let rotation = |d: &Device| d.account.session(&id).unwrap().rotation();
     let before = a.send(&id, b"before").unwrap();
-    let rotate = |n: u32| Frame::new(content_type::MAILBOX_ROTATION, &n.to_be_bytes());
-    let out = a.send_frame(&id, &rotate(3)).unwrap();
+    assert_eq!(rotation(&a), 0);
+    for wrong in [0, 2, u32::MAX] {
+        assert_eq!(class(a.send_frame(&id, &Frame::mailbox_rotation(wrong))), "malformed");
+    }
+    let out = a.send_frame(&id, &Frame::mailbox_rotation(1)).unwrap();
+    assert_eq!((rotation(&a), rotation(&b)), (1, 0));
     let after = a.send(&id, b"after").unwrap();
     assert_eq!(out.mailbox, before.mailbox);
     assert_ne!(after.mailbox, before.mailbox);
-    assert_eq!(class(b.get(&after)), "undecryptable");
-    b.get(&out).unwrap();
+    // The one that announces may be late, or lost: a receiver looks one rotation ahead.
     b.get(&after).unwrap();
+    talk(&mut a, &mut b, &id);
+    let ahead = b.account.mailboxes(&id, NOW).unwrap().incoming;
+    assert_eq!(ahead.len(), 14);
+    assert_eq!((ahead[5], ahead[12]), (before.mailbox, after.mailbox));
+    b.get(&out).unwrap();
     b.get(&before).unwrap();
-    assert_eq!(class(a.send_frame(&id, &rotate(3))), "malformed");
-    assert_eq!(b.account.mailboxes(&id, NOW).unwrap().incoming.len(), 14);
+    assert_eq!(class(a.send_frame(&id, &Frame::mailbox_rotation(1))), "malformed");
+    // Current, previous, next; seven periods each.
+    let all = b.account.mailboxes(&id, NOW).unwrap().incoming;
+    assert_eq!(all.len(), 21);
+    assert_eq!((all[5], all[12]), (after.mailbox, before.mailbox));
     a.now += 8 * DAY;
     let later = a.send(&id, b"later").unwrap();
     assert_ne!(later.mailbox, after.mailbox);
@@ -285,6 +297,21 @@ fn mailboxes_rotate() {
     b.now += 35 * DAY;
     assert_eq!(class(b.get(&out)), "undecryptable", "beyond the look-back");
     assert_eq!(b.account.candidates(&out.mailbox, a.now).unwrap(), vec![id]);
+}
+
+#[test]
+fn a_rotation_that_was_overtaken_is_refused() {
+    let (mut a, mut b) = two();
+    let id = session(&mut a, &mut b);
+    let first = a.send_frame(&id, &Frame::mailbox_rotation(1)).unwrap();
+    // Against ENV-07: the second one goes to a mailbox that the receiver looks into, what follows does not.
+    let second = a.send_frame(&id, &Frame::mailbox_rotation(2)).unwrap();
+    let lost = a.send(&id, b"in rotation 2").unwrap();
+    assert_eq!(class(b.get(&lost)), "undecryptable");
+    b.get(&second).unwrap();
+    b.get(&lost).unwrap();
+    assert_eq!(class(b.get(&first)), "malformed", "overtaken");
+    talk(&mut a, &mut b, &id);
 }
 
 #[test]

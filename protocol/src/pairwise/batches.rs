@@ -1,6 +1,6 @@
 //! Publishing prekeys (page *Prekeys*, `create_batch`).
 
-use super::account::{Account, Batch, StoredPrekey, check_batch_size};
+use super::account::{Account, Batch, StoredPrekey};
 use super::merkle::{Tree, leaf_hash};
 use super::prekeys::{
     Prekey, PrekeyBatch, PrekeyBatchTbs, PrekeyType, ProvenPrekey, PublishedBatch, TypedSignature,
@@ -9,7 +9,7 @@ use super::state::{Changes, Key, Step};
 use crate::codec::Wire;
 use crate::crypto::{KeyRole, Secret, SignRequest, Suite, kdf, labels, signature_algorithm};
 use crate::error::{Error, Misuse};
-use crate::limits::MAX_BATCH_LIFETIME;
+use crate::limits::{MAX_BATCH_KEYS, MAX_BATCH_LIFETIME};
 use alloc::boxed::Box;
 use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
@@ -196,4 +196,10 @@ impl Account {
             }
         })
     }
+}
+
+/// Refuses a batch of more keys than the wire allows (page *Prekeys*, `create_batch`).
+fn check_batch_size(one_time: u32, kem_one_time: u32) -> Result<u32, Error> {
+    let size = one_time.checked_add(kem_one_time).and_then(|keys| keys.checked_add(2));
+    Ok(size.filter(|size| *size <= MAX_BATCH_KEYS).ok_or(Misuse::Limit)?)
 }

@@ -1,14 +1,15 @@
 //! Prekey bundles (page *Prekeys*, *Verifying a bundle*).
 
+use super::account::Account;
 use super::credential::{Credential, VerifiedCredential, choose_suite, verify_credential};
 use super::device_list::{DeviceList, DeviceLists, apply_device_lists};
 use super::handshake::check_prekey_types;
 use super::identity::AccountId;
 use super::policy::Policy;
-use super::prekeys::{Prekey, PrekeyBatch, PrekeyType, ProvenPrekey};
-use crate::codec::{Decode, Encode, Reader, Writer};
+use super::prekeys::{Prekey, PrekeyBatch, PrekeyType, ProvenPrekey, PublishedBatch};
+use crate::codec::{Decode, Encode, Reader, Wire, Writer};
 use crate::crypto::{Provider, Suite};
-use crate::error::{Error, Malformed, Peer};
+use crate::error::{Error, Malformed, Misuse, Peer};
 
 /// `PrekeyBundle`: what an initiator gets from the relay; not verified.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -26,6 +27,30 @@ pub struct PrekeyBundle {
     pub one_time_prekey: Option<ProvenPrekey>,
     /// A one-time KEM prekey or the last-resort one.
     pub kem_prekey: ProvenPrekey,
+}
+
+impl PrekeyBundle {
+    /// A bundle with keys of a published batch.
+    ///
+    /// # Errors
+    /// [`Misuse::UnknownBatch`] for an id of no or another type of key.
+    pub(crate) fn assemble(
+        device_lists: DeviceLists,
+        credential: Credential,
+        published: &PublishedBatch,
+        one_time_id: Option<u32>,
+        kem_id: u32,
+    ) -> Result<Self, Error> {
+        let prekey = |id: u32| published.prekey(id).cloned().ok_or(Misuse::UnknownBatch);
+        let (signed_prekey, kem_prekey) = (prekey(0)?, prekey(kem_id)?);
+        let one_time_prekey = one_time_id.map(prekey).transpose()?;
+        let prekey_type = |proven: &ProvenPrekey| proven.prekey.prekey_type;
+        let one_time_type = one_time_prekey.as_ref().map(prekey_type);
+        check_prekey_types(prekey_type(&signed_prekey), one_time_type, prekey_type(&kem_prekey))
+            .map_err(|_| Misuse::UnknownBatch)?;
+        let batch = published.batch.clone();
+        Ok(Self { device_lists, credential, batch, signed_prekey, one_time_prekey, kem_prekey })
+    }
 }
 
 impl Decode for PrekeyBundle {
@@ -106,6 +131,40 @@ impl VerifiedBundle {
     }
 }
 
+impl Account {
+    /// A prekey bundle with keys of an own batch, as a relay would serve it: the own current list, the
+    /// credential of the batch, its signed prekey and the keys with the given ids.
+    ///
+    /// # Errors
+    /// `misuse` for a batch that the device does not have, or an id of no or another type of key.
+    pub fn bundle(
+        &self,
+        published: &PublishedBatch,
+        one_time_id: Option<u32>,
+        kem_id: u32,
+    ) -> Result<PrekeyBundle, Error> {
+        let generation = published.batch.tbs().generation;
+        let batch = self.batches.get(&generation).ok_or(Misuse::UnknownBatch)?;
+        let (lists, credential) = (self.own_lists(), batch.credential.clone());
+        PrekeyBundle::assemble(lists, credential, published, one_time_id, kem_id)
+    }
+
+    /// `verify_bundle` (page *Prekeys*) against what is pinned; changes nothing.
+    ///
+    /// # Errors
+    /// As PRE-03 to PRE-13, the clauses of page *Identities* and SUI-08 say.
+    pub fn verify_bundle(
+        &self,
+        account_id: &AccountId,
+        bundle: &[u8],
+        now: u64,
+    ) -> Result<VerifiedBundle, Error> {
+        let bundle = PrekeyBundle::from_bytes(bundle)?;
+        let pinned = self.pinned(account_id);
+        verify_bundle(&self.provider, bundle, account_id, pinned, &self.own(), now, &self.policy)
+    }
+}
+
 /// `verify_bundle(bundle, account_id, pinned, own_credential, now, policy)`
 pub(crate) fn verify_bundle(
     provider: &Provider,
@@ -126,9 +185,7 @@ pub(crate) fn verify_bundle(
     // 2. The batch.
     let batch = bundle.batch;
     let tbs = batch.tbs();
-    if tbs.credential_ref != credential.reference() {
-        return Err(Peer::IdentityMismatch.into()); // PRE-07
-    }
+    check_credential(&batch, &credential)?;
     let suites = &credential.credential().tbs().suites;
     let suite = choose_suite(suites, &own.credential.tbs().suites)?;
     if tbs.suite != suite.to_u16() {
@@ -137,8 +194,7 @@ pub(crate) fn verify_bundle(
     let (signing, agreeing) = suite.identity_key_types();
     let _ = credential.credential().identity_key(signing)?; // ID-14
     let identity_key = credential.credential().identity_key(agreeing)?;
-    batch.verify(provider, credential.credential())?;
-    batch.check_times(now, policy.limits.clock_skew)?;
+    check_signatures_and_times(provider, &batch, &credential, now, policy)?;
     // 3. The keys.
     let (signed, one_time, kem) =
         (&bundle.signed_prekey, bundle.one_time_prekey.as_ref(), &bundle.kem_prekey);
@@ -147,9 +203,7 @@ pub(crate) fn verify_bundle(
     for proven in [Some(signed), one_time, Some(kem)].into_iter().flatten() {
         proven.check_id()?; // PRE-13
     }
-    if tbs.root.len() != suite.hash().digest_len() {
-        return Err(Malformed::Key.into());
-    }
+    check_root(&batch, suite)?;
     signed.verify(provider, suite, tbs)?;
     if let Some(one_time) = one_time {
         one_time.verify(provider, suite, tbs)?;
@@ -180,4 +234,43 @@ pub(crate) fn verify_bundle(
         one_time_prekey: bundle.one_time_prekey.map(|proven| proven.prekey),
         kem_prekey: bundle.kem_prekey.prekey,
     })
+}
+
+/// Step 2 of `verify_bundle` as far as it needs no initiator, for a relay (`DS-04`).
+pub(crate) fn verify_batch(
+    provider: &Provider,
+    batch: &PrekeyBatch,
+    credential: &VerifiedCredential,
+    now: u64,
+    policy: &Policy,
+) -> Result<Suite, Error> {
+    check_credential(batch, credential)?;
+    let suite = Suite::from_u16(batch.tbs().suite)?;
+    check_signatures_and_times(provider, batch, credential, now, policy)?;
+    check_root(batch, suite)?;
+    Ok(suite)
+}
+
+/// `PRE-07`
+fn check_credential(batch: &PrekeyBatch, credential: &VerifiedCredential) -> Result<(), Error> {
+    let same = batch.tbs().credential_ref == credential.reference();
+    if same { Ok(()) } else { Err(Peer::IdentityMismatch.into()) }
+}
+
+/// `PRE-03`, `PRE-08`
+fn check_signatures_and_times(
+    provider: &Provider,
+    batch: &PrekeyBatch,
+    credential: &VerifiedCredential,
+    now: u64,
+    policy: &Policy,
+) -> Result<(), Error> {
+    batch.verify(provider, credential.credential())?;
+    batch.check_times(now, policy.limits.clock_skew)
+}
+
+/// `PRE-13`: a root of `Nh` bytes.
+fn check_root(batch: &PrekeyBatch, suite: Suite) -> Result<(), Error> {
+    let right = batch.tbs().root.len() == suite.hash().digest_len();
+    if right { Ok(()) } else { Err(Malformed::Key.into()) }
 }

@@ -2,7 +2,7 @@
 
 use super::mailbox::MailboxId;
 use crate::codec::{Decode, Encode, Reader, Writer};
-use crate::error::Malformed;
+use crate::error::{Error, Malformed};
 use crate::limits::{Limits, MAX_MESSAGE};
 use alloc::vec::Vec;
 
@@ -39,6 +39,20 @@ impl Envelope {
         };
         let expiry = now.saturating_add(age).checked_next_multiple_of(HOUR).unwrap_or(0);
         Self { mailbox_id, expiry, message }
+    }
+}
+
+impl Envelope {
+    /// `DS-13`, for a relay: whether the expiry is one that `ENV-06` allows at this time, give or take `clock_skew`, into
+    /// a contact mailbox or another.
+    ///
+    /// # Errors
+    /// `malformed`
+    pub fn check(&self, contact: bool, now: u64, limits: &Limits) -> Result<(), Error> {
+        let age = limits.max_envelope_age.saturating_add(HOUR);
+        let age = if contact { age.min(limits.prekey_grace) } else { age };
+        let latest = now.saturating_add(age).saturating_add(limits.clock_skew);
+        if self.expiry <= latest { Ok(()) } else { Err(Malformed::Value.into()) }
     }
 }
 

@@ -3,7 +3,7 @@
 use super::credential::Credential;
 use super::device_list::DeviceLists;
 use super::identity::{Extension, decode_extensions};
-use crate::codec::{Decode, Encode, Reader, Writer, opaque_len};
+use crate::codec::{Decode, Encode, Reader, Wire, Writer, opaque_len};
 use crate::error::{Error, Malformed, Misuse};
 use crate::limits::MAX_FRAME;
 use alloc::vec::Vec;
@@ -18,7 +18,7 @@ pub mod content_type {
     pub const CREDENTIAL_UPDATE: u8 = 2;
     /// Newer device lists.
     pub const DEVICE_LIST: u8 = 3;
-    /// A new rotation of the sender's mailboxes.
+    /// A new rotation of the sender's mailboxes: [`Frame::mailbox_rotation`](super::Frame::mailbox_rotation).
     pub const MAILBOX_ROTATION: u8 = 4;
     /// Reserved; handled by the caller.
     pub const LABEL: u8 = 5;
@@ -53,6 +53,14 @@ impl Frame {
     #[must_use]
     pub fn application(body: &[u8]) -> Self {
         Self::new(content_type::APPLICATION, body)
+    }
+
+    /// A frame that moves the own outgoing mailboxes to the next rotation, [`Session::rotation`](super::Session::rotation)
+    /// plus one (`ENV-05`). The peer looks one rotation ahead: do not rotate again before it has answered a message sent
+    /// in the new mailboxes (`ENV-07`).
+    #[must_use]
+    pub fn mailbox_rotation(rotation: u32) -> Self {
+        Self::new(content_type::MAILBOX_ROTATION, &MailboxRotation { rotation }.to_bytes())
     }
 
     /// Bytes of the encoding without padding.
@@ -199,7 +207,6 @@ impl Encode for MailboxRotation {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::codec::Wire;
     use alloc::vec;
 
     fn padded(frame: &Frame) -> Vec<u8> {

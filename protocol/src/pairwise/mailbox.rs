@@ -1,10 +1,11 @@
 //! Mailboxes (page *Envelope*).
 
-use super::identity::AccountId;
-use super::session::SessionId;
+use super::account::Account;
+use super::identity::{AccountId, TypedKeys};
+use super::session::{SessionId, SessionStatus};
 use crate::codec::Writer;
 use crate::crypto::{HashAlgorithm, Provider, Secret, Suite, kdf, labels};
-use crate::error::ProviderFailed;
+use crate::error::{Error, Misuse, ProviderFailed};
 use crate::limits::MAILBOX_PERIOD;
 use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
@@ -21,6 +22,19 @@ impl MailboxId {
         Self(bytes)
     }
 
+    /// The contact mailbox of a device, into which first messages come. Anybody can compute it.
+    ///
+    /// # Errors
+    /// `unsupported_suite` when the first account key's type, which gives the hash, is unknown.
+    pub fn contact(
+        provider: &Provider,
+        account_keys: &TypedKeys,
+        serial: u64,
+    ) -> Result<Self, Error> {
+        let account_id = account_keys.account_id(provider)?;
+        Ok(contact_mailbox(provider, account_keys.hash()?, &account_id, serial)?)
+    }
+
     /// Its bytes.
     #[must_use]
     pub fn as_bytes(&self) -> &[u8; 32] {
@@ -33,6 +47,77 @@ impl fmt::Debug for MailboxId {
         f.write_str("MailboxId(")?;
         self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))?;
         f.write_str(")")
+    }
+}
+
+/// The mailboxes of a session (page *Envelope*).
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Mailboxes {
+    /// Where a ratchet message of now goes.
+    pub outgoing: MailboxId,
+    /// Where the peer's messages may be, in the order of `ENV-04`.
+    pub incoming: Vec<MailboxId>,
+}
+
+impl Account {
+    /// The own contact mailbox, into which first messages come (page *Envelope*).
+    #[must_use]
+    pub fn contact_mailbox(&self) -> MailboxId {
+        self.contact
+    }
+
+    /// The mailboxes of a session at a time (page *Envelope*, `ENV-01`, `ENV-02`); a closed session does not
+    /// receive, and has no incoming ones.
+    ///
+    /// # Errors
+    /// `misuse` for a session that is not there.
+    pub fn mailboxes(&mut self, id: &SessionId, now: u64) -> Result<Mailboxes, Error> {
+        let session = self.sessions.get_mut(id).ok_or(Misuse::UnknownSession)?;
+        let incoming = match session.status {
+            SessionStatus::Closed => Vec::new(),
+            _ => session.incoming(&self.provider, &self.policy.limits, now)?,
+        };
+        Ok(Mailboxes { outgoing: session.outgoing(&self.provider, now)?, incoming })
+    }
+
+    /// `candidates(mailbox_id, now)` (`ENV-04`).
+    ///
+    /// # Errors
+    /// [`Error::Provider`]
+    pub fn candidates(&mut self, mailbox: &MailboxId, now: u64) -> Result<Vec<SessionId>, Error> {
+        let limits = &self.policy.limits;
+        let of = (period(now), limits.mailbox_look_back);
+        for id in self.mailboxes.missing(of, self.sessions.keys().copied()) {
+            let session = self.sessions.get_mut(&id);
+            if let Some(session) = session.filter(|s| s.status != SessionStatus::Closed) {
+                match session.incoming(&self.provider, limits, now) {
+                    Ok(ids) => self.mailboxes.insert(id, ids),
+                    Err(error) => {
+                        self.mailboxes = MailboxIndex::default();
+                        return Err(error.into());
+                    }
+                }
+            }
+        }
+        let mut found: Vec<(u8, usize, SessionId)> = Vec::new();
+        for id in self.mailboxes.sessions(mailbox) {
+            let Some(session) = self.alive(id, now) else { continue };
+            let pair =
+                self.peers.get(&session.peer_account).and_then(|p| p.pair(session.peer_serial));
+            let rank = match session.status {
+                SessionStatus::Waiting | SessionStatus::Established => 0,
+                SessionStatus::Unaccepted => 1,
+                SessionStatus::Archived => 2,
+                SessionStatus::Closed => continue,
+            };
+            let place =
+                pair.and_then(|pair| pair.archived.iter().position(|a| a.session_id == *id));
+            found.push((rank, place.unwrap_or(0), *id));
+        }
+        found.sort_unstable();
+        found.truncate(usize::try_from(limits.max_candidates).unwrap_or(usize::MAX));
+        Ok(found.into_iter().map(|(_, _, id)| id).collect())
     }
 }
 

@@ -16,16 +16,18 @@
 mod absorb;
 mod accept;
 mod account;
+mod announce;
 mod batches;
-mod bundle;
+pub(crate) mod bundle;
+mod commit;
 pub mod content;
-mod credential;
-mod device_list;
+pub(crate) mod credential;
+pub(crate) mod device_list;
 mod enrol;
 mod envelope;
 mod frame;
 mod handshake;
-mod identity;
+pub(crate) mod identity;
 mod initiate;
 mod keyring;
 mod mailbox;
@@ -46,7 +48,7 @@ mod tests;
 mod verification;
 
 pub use accept::PendingReceive;
-pub use account::{Account, Mailboxes};
+pub use account::Account;
 pub use batches::{BatchStep, PendingBatch};
 pub use bundle::{PrekeyBundle, VerifiedBundle};
 pub use credential::{Credential, CredentialTbs, VerifiedCredential};
@@ -58,7 +60,7 @@ pub use handshake::{FirstMessage, HandshakeMessage, InitiatorIdentity, PskId};
 pub use identity::{AccountId, Attestation, Extension, Issuer, TypedKey, TypedKeys};
 pub use initiate::{ExternalPsk, InitiateStep, Initiated, PendingInitiate};
 pub use keyring::IssuerKeys;
-pub use mailbox::MailboxId;
+pub use mailbox::{MailboxId, Mailboxes};
 pub use policy::Policy;
 pub use prekeys::{
     Prekey, PrekeyBatch, PrekeyBatchTbs, PrekeyType, ProvenPrekey, PublishedBatch, TypedSignature,

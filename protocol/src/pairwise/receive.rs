@@ -11,7 +11,7 @@ use super::frame::{
 use super::handshake::RATCHET_V0;
 use super::identity::{AccountId, Extension};
 use super::initiate::ExternalPsk;
-use super::mailbox::{MailboxId, MailboxIndex, period};
+use super::mailbox::MailboxId;
 use super::ratchet::receive::{Opened, Receiving, Refused};
 use super::session::{Role, SessionId, SessionState, SessionStatus};
 use super::state::{Changes, Key, Step};
@@ -35,7 +35,8 @@ pub struct ReceiveOptions {
 /// What a received message means for its session.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Event {
-    /// A message of a session that was there.
+    /// A message of a session that was there. The first one that answers a handshake which was given up makes its
+    /// session live again (`REP-14`): ask [`Account::live_session`] where to send.
     Message,
     /// The first message of a new session.
     NewSession,
@@ -147,45 +148,6 @@ impl Account {
         }
     }
 
-    /// `candidates(mailbox_id, now)` (`ENV-04`).
-    ///
-    /// # Errors
-    /// [`Error::Provider`]
-    pub fn candidates(&mut self, mailbox: &MailboxId, now: u64) -> Result<Vec<SessionId>, Error> {
-        let limits = &self.policy.limits;
-        let of = (period(now), limits.mailbox_look_back);
-        for id in self.mailboxes.missing(of, self.sessions.keys().copied()) {
-            let session = self.sessions.get_mut(&id);
-            if let Some(session) = session.filter(|s| s.status != SessionStatus::Closed) {
-                match session.incoming(&self.provider, limits, now) {
-                    Ok(ids) => self.mailboxes.insert(id, ids),
-                    Err(error) => {
-                        self.mailboxes = MailboxIndex::default();
-                        return Err(error.into());
-                    }
-                }
-            }
-        }
-        let mut found: Vec<(u8, usize, SessionId)> = Vec::new();
-        for id in self.mailboxes.sessions(mailbox) {
-            let Some(session) = self.alive(id, now) else { continue };
-            let pair =
-                self.peers.get(&session.peer_account).and_then(|p| p.pair(session.peer_serial));
-            let rank = match session.status {
-                SessionStatus::Waiting | SessionStatus::Established => 0,
-                SessionStatus::Unaccepted => 1,
-                SessionStatus::Archived => 2,
-                SessionStatus::Closed => continue,
-            };
-            let place =
-                pair.and_then(|pair| pair.archived.iter().position(|a| a.session_id == *id));
-            found.push((rank, place.unwrap_or(0), *id));
-        }
-        found.sort_unstable();
-        found.truncate(usize::try_from(limits.max_candidates).unwrap_or(usize::MAX));
-        Ok(found.into_iter().map(|(_, _, id)| id).collect())
-    }
-
     fn receive_in_session(
         &mut self,
         mailbox: &MailboxId,
@@ -236,6 +198,7 @@ impl Account {
         let of = FrameOf { session, pinned, now };
         let effect = self.effect(&of, &opened).map_err(late)?;
         let (account, serial) = (session.peer_account.clone(), session.peer_serial);
+        let comes_back = self.comes_back(session);
 
         // Nothing fails from here on.
         let mut step = Step::default();
@@ -252,6 +215,9 @@ impl Account {
             self.expires_at(now.saturating_add(limits.skipped_key_age));
         }
         self.expire_in(&mut step, now);
+        if comes_back {
+            self.enter_again(&mut step, id, now);
+        }
         self.carry_out(&mut step, id, effect, now);
         let received = received(*id, Event::Message, frame, plaintext, account, serial);
         Ok((received, self.commit(step)))

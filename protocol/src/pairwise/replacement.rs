@@ -6,18 +6,20 @@
 //!     │ accept             │ another wins; initiate anew            │ replaced
 //!     ├──────► established │                                        ▼
 //!     └──────► unaccepted ─┴──────────────────────────────────► archived ──► deleted
-//!                  │ accepted by the caller ─► established          ▲
-//!                  └ declined ─► deleted          closed ───────────┘ (as to deletion)
+//!                  │ accepted by the caller ─► established        │ ▲
+//!                  └ declined ─► deleted          closed ─────────│─┘ (as to deletion)
+//!                                                                 └──► established (REP-14: given up, then answered)
 //! ```
 //!
-//! What can fail is decided before; nothing in this file fails.
+//! What can fail is decided before; carrying out does not fail.
 
 use super::account::Account;
 use super::device_list::DeviceList;
 use super::identity::AccountId;
 use super::peer::{Pair, Peer, SessionRef};
 use super::session::{Role, SessionId, SessionState, SessionStatus};
-use super::state::{Key, Step};
+use super::state::{Changes, Key, Step};
+use crate::error::{Error, Misuse};
 use crate::limits::reached;
 use alloc::boxed::Box;
 use alloc::vec::Vec;
@@ -43,14 +45,49 @@ pub(crate) struct Newcomer<'a> {
 }
 
 impl Account {
+    /// The caller accepts an `unaccepted` session: the live one, if there is one, is archived (`REP-02`).
+    ///
+    /// # Errors
+    /// `misuse` for a session that is not there or not `unaccepted`.
+    pub fn accept_session(&mut self, id: &SessionId, now: u64) -> Result<Changes, Error> {
+        self.check_unaccepted(id)?;
+        let mut step = Step::default();
+        self.expire_in(&mut step, now);
+        self.enter_accepted(&mut step, id, now);
+        Ok(self.commit(step))
+    }
+
+    /// The caller declines an `unaccepted` session: it is deleted, the live one stays (`REP-02`).
+    ///
+    /// # Errors
+    /// `misuse` for a session that is not there or not `unaccepted`.
+    pub fn decline_session(&mut self, id: &SessionId, now: u64) -> Result<Changes, Error> {
+        self.check_unaccepted(id)?;
+        let mut step = Step::default();
+        self.expire_in(&mut step, now);
+        self.delete_unaccepted(&mut step, id);
+        Ok(self.commit(step))
+    }
+
+    fn check_unaccepted(&self, id: &SessionId) -> Result<(), Error> {
+        let session = self.sessions.get(id).ok_or(Misuse::UnknownSession)?;
+        let pair =
+            self.peers.get(&session.peer_account).and_then(|peer| peer.pair(session.peer_serial));
+        if pair.is_some_and(|pair| pair.unaccepted.as_ref() == Some(id)) {
+            Ok(())
+        } else {
+            Err(Misuse::Arguments.into())
+        }
+    }
+
     /// The first case that fits.
     pub(crate) fn entry(&self, new: &Newcomer<'_>, now: u64) -> Entry {
         let live = new.pair.and_then(|pair| pair.live);
         let Some(live) = live.and_then(|id| self.sessions.get(&id)) else {
             return Entry::Live; // 1
         };
-        if live.status == SessionStatus::Established && new.resumed_from == Some(live.id) {
-            return Entry::Live; // 2
+        if new.resumed_from == Some(live.id) {
+            return Entry::Live; // 2: whether L is established, or its answer is under way
         }
         let of_origin = live.resumed_from.is_none() || live.resumed_from == new.resumed_from;
         let live_wins = match (live.recovery, new.recovery) {
@@ -99,6 +136,34 @@ impl Account {
             }
             Entry::Absorbed(_) => self.list_as_archived(step, &account, serial, id, now),
         }
+    }
+
+    /// `REP-14`: whether an archived session S, whose first message is this, takes the place of the pair's live one.
+    pub(crate) fn comes_back(&self, s: &SessionState) -> bool {
+        if s.status != SessionStatus::Archived || s.role != Role::Initiator || s.has_received() {
+            return false;
+        }
+        let pair = self.peers.get(&s.peer_account).and_then(|peer| peer.pair(s.peer_serial));
+        let live = pair.and_then(|pair| pair.live).and_then(|id| self.sessions.get(&id));
+        live.is_some_and(|live| {
+            let given_up_for =
+                live.status == SessionStatus::Waiting || live.created_at < s.created_at;
+            let of_one_origin = live.resumed_from == s.resumed_from || live.recovery || s.recovery;
+            live.role == Role::Initiator && given_up_for && of_one_origin
+        })
+    }
+
+    /// `REP-14`: an archived session is live again.
+    pub(crate) fn enter_again(&mut self, step: &mut Step, id: &SessionId, now: u64) {
+        let Some(session) = self.sessions.get_mut(id) else { return };
+        session.set_status(SessionStatus::Established);
+        let (account, serial) = (session.peer_account.clone(), session.peer_serial);
+        step.touch(Key::Session(*id));
+        let old = self.with_pair(step, &account, serial, |pair| {
+            pair.archived.retain(|archived| archived.session_id != *id);
+            pair.live.replace(*id)
+        });
+        self.archive(step, old.flatten(), now);
     }
 
     /// `REP-02`: an unaccepted session becomes the live one.

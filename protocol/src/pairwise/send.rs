@@ -156,7 +156,7 @@ fn effect(session: &SessionState, frame: &Frame) -> Result<Effect, Error> {
         content_type::DEVICE_LIST => DeviceLists::from_bytes(&frame.body).map(|_| Effect::None),
         content_type::MAILBOX_ROTATION => {
             let MailboxRotation { rotation } = MailboxRotation::from_bytes(&frame.body)?;
-            if rotation > session.rotation_send {
+            if session.rotation_send.checked_add(1) == Some(rotation) {
                 Ok(Effect::Rotate(rotation))
             } else {
                 Err(Malformed::Value.into()) // ENV-05

@@ -14,6 +14,10 @@ use super::{
 };
 use crate::codec::{Wire, Writer};
 use crate::crypto::Suite;
+use crate::delivery::{
+    AcknowledgeRequest, DeliveryAuth, DeliveryAuthTbs, FetchAnswer, FetchRequest, GetAnswer,
+    GetRequest, Publication, StoredEnvelope,
+};
 use crate::error::{Error, Malformed};
 use alloc::vec::Vec;
 
@@ -37,6 +41,15 @@ pub(crate) fn reencode(name: &str, bytes: &[u8]) -> Option<Result<Vec<u8>, Error
         "CredentialUpdate" => again::<CredentialUpdate>(bytes),
         "MailboxRotation" => again::<MailboxRotation>(bytes),
         "Envelope" => again::<Envelope>(bytes),
+        "Publication" => again::<Publication>(bytes),
+        "FetchRequest" => again::<FetchRequest>(bytes),
+        "FetchAnswer" => again::<FetchAnswer>(bytes),
+        "GetRequest" => again::<GetRequest>(bytes),
+        "GetAnswer" => again::<GetAnswer>(bytes),
+        "StoredEnvelope" => again::<StoredEnvelope>(bytes),
+        "AcknowledgeRequest" => again::<AcknowledgeRequest>(bytes),
+        "DeliveryAuthTBS" => again::<DeliveryAuthTbs>(bytes),
+        "DeliveryAuth" => again::<DeliveryAuth>(bytes),
         "Content" => again::<Content>(bytes),
         "AttachmentReference" => again::<AttachmentReference>(bytes),
         "Receipt" => again::<Receipt>(bytes),

@@ -1,5 +1,6 @@
 //! What people compare (page *Verification by people*).
 
+use super::account::Account;
 use super::identity::{AccountId, TypedKeys};
 use crate::codec::{Decode, Encode, Reader, Wire, Writer};
 use crate::crypto::{Provider, kdf, labels};
@@ -62,6 +63,32 @@ impl VerificationCode {
         }
         let equal = self.own == pinned.as_bytes() && self.peer == scanner.as_bytes();
         if equal { Ok(()) } else { Err(Peer::IdentityMismatch.into()) }
+    }
+}
+
+impl Account {
+    /// `safety_number` of the own account and another's (`VER-01`): 60 digits.
+    ///
+    /// # Errors
+    /// `misuse` for the own account's keys.
+    pub fn safety_number(&self, other: &TypedKeys) -> Result<String, Error> {
+        safety_number(&self.provider, self.account_keys(), other)
+    }
+
+    /// The payload of the QR code that the peer scans (`VER-02`).
+    ///
+    /// # Errors
+    /// `misuse` for the own account.
+    pub fn verification_code(&self, peer: &AccountId) -> Result<VerificationCode, Error> {
+        VerificationCode::new(&self.account_id, peer)
+    }
+
+    /// Compares a scanned `VerificationCode` with the pinned peer and the own account (`VER-02`).
+    ///
+    /// # Errors
+    /// `identity_mismatch`; `malformed`; `unsupported_version`.
+    pub fn check_code(&self, peer: &AccountId, code: &[u8]) -> Result<(), Error> {
+        VerificationCode::from_bytes(code)?.check(&self.account_id, peer)
     }
 }
 

@@ -1,0 +1,50 @@
+//! Device lists and credentials that are announced (page *Identities*, *Renewal, addition, announcement*).
+
+use super::account::Account;
+use super::device_list::{DeviceLists, apply_device_lists};
+use super::frame::CredentialUpdate;
+use super::identity::AccountId;
+use super::state::{Changes, Step};
+use crate::codec::Wire;
+use crate::error::Error;
+use alloc::vec::Vec;
+
+impl Account {
+    /// Applies device lists of a peer (page *Identities*, `ID-04` to `ID-09`, `ID-20`), an encoded
+    /// `DeviceList device_lists<V>`, and pins the newest; sessions of devices that it no longer has are closed
+    /// (`ID-17`). Gives the number of the pinned list.
+    ///
+    /// # Errors
+    /// `identity_mismatch`, `bad_signature`, `rollback`, `unauthorised_device`, `not_yet_valid`,
+    /// `stale_list`, `malformed`.
+    pub fn apply_device_lists(
+        &mut self,
+        account_id: &AccountId,
+        device_lists: &[u8],
+        now: u64,
+    ) -> Result<(u64, Changes), Error> {
+        let lists = DeviceLists::from_bytes(device_lists)?;
+        let pinned = self.pinned(account_id);
+        let newest =
+            apply_device_lists(&self.provider, pinned, account_id, &lists, now, &self.policy)?
+                .clone();
+        let number = newest.tbs().number;
+        let mut step = Step::default();
+        self.expire_in(&mut step, now);
+        self.pin(&mut step, account_id, newest, now);
+        Ok((number, self.commit(step)))
+    }
+
+    /// The body of a `credential update` with the own current list and credential, to be sent in each live
+    /// session after a renewal, before anything else (`ID-15`).
+    #[must_use]
+    pub fn credential_update(&self) -> Vec<u8> {
+        CredentialUpdate::new(self.own_lists(), self.credential.clone()).to_bytes()
+    }
+
+    /// The body of a `device list` announcement with the own current list (`ID-15`).
+    #[must_use]
+    pub fn device_list_update(&self) -> Vec<u8> {
+        self.own_lists().to_bytes()
+    }
+}

@@ -1,0 +1,123 @@
+//! Renewal of the own credential (page *Identities*, `ID-15`).
+
+use super::signing::{Signed, Signing};
+use crate::crypto::SignRequest;
+use crate::error::{Error, Misuse};
+use crate::pairwise::account::Account;
+use crate::pairwise::keyring::IssuerKeys;
+use crate::pairwise::state::{Changes, Key, Step};
+use alloc::boxed::Box;
+use alloc::vec::Vec;
+
+/// Where a renewal stands.
+#[derive(Debug)]
+pub enum RenewStep {
+    /// Keys that are held elsewhere must sign.
+    NeedsSignatures(Box<PendingRenew>),
+    /// It is complete.
+    Done(Changes),
+}
+
+/// A renewal that waits for signatures.
+pub struct PendingRenew {
+    signing: Signing,
+    issuer: Option<IssuerKeys>,
+    changes: u64,
+}
+
+impl Account {
+    /// Renews the own credential (page *Identities*, `ID-15`): generation and list number one up, `not_before` and keys
+    /// stay. Announce it in each live session ([`Account::credential_update`]), and publish a new batch
+    /// (`PRE-04`).
+    ///
+    /// # Errors
+    /// [`Misuse::KeyHeldElsewhere`] where a private key is not at hand: then use [`Account::renew_begin`].
+    pub fn renew(
+        &mut self,
+        not_after: u64,
+        issuer: Option<IssuerKeys>,
+        now: u64,
+    ) -> Result<Changes, Error> {
+        let mut step = self.renew_begin(not_after, issuer, now)?;
+        loop {
+            match step {
+                RenewStep::Done(changes) => return Ok(changes),
+                RenewStep::NeedsSignatures(pending) => {
+                    let issuer = pending.issuer.as_ref();
+                    let sign =
+                        |request: &SignRequest| self.keyring.sign(&self.provider, issuer, request);
+                    let signatures =
+                        pending.requests().iter().map(sign).collect::<Result<_, _>>()?;
+                    step = self.renew_resume(*pending, signatures, now)?;
+                }
+            }
+        }
+    }
+
+    /// [`Account::renew`] in its resumable form: stops where signatures are needed.
+    ///
+    /// # Errors
+    /// As [`Account::renew`].
+    pub fn renew_begin(
+        &self,
+        not_after: u64,
+        issuer: Option<IssuerKeys>,
+        now: u64,
+    ) -> Result<RenewStep, Error> {
+        let mut credential_tbs = self.credential.tbs().clone();
+        credential_tbs.generation =
+            credential_tbs.generation.checked_add(1).ok_or(Misuse::Limit)?;
+        credential_tbs.not_after = not_after;
+        let mut list = self.device_list.tbs().clone();
+        list.number = list.number.checked_add(1).ok_or(Misuse::Limit)?;
+        list.issued_at = now;
+        let issuer_keys = issuer.as_ref().map(|issuer| issuer.public.clone());
+        let signing = Signing::new(credential_tbs, list, issuer_keys, true);
+        let pending = PendingRenew { signing, issuer, changes: self.head.changes };
+        Ok(RenewStep::NeedsSignatures(Box::new(pending)))
+    }
+
+    /// Goes on with the signatures that [`PendingRenew::requests`] asked for, in their order.
+    ///
+    /// # Errors
+    /// [`Misuse::WrongAnswer`]; `stale_state` when another step came between.
+    pub fn renew_resume(
+        &mut self,
+        pending: PendingRenew,
+        signatures: Vec<Vec<u8>>,
+        now: u64,
+    ) -> Result<RenewStep, Error> {
+        if pending.changes != self.head.changes {
+            return Err(Misuse::StaleState.into());
+        }
+        let PendingRenew { signing, issuer, changes } = pending;
+        match signing.advance(&self.provider, signatures)? {
+            Signed::More(signing) => {
+                let pending = PendingRenew { signing, issuer, changes };
+                Ok(RenewStep::NeedsSignatures(Box::new(pending)))
+            }
+            Signed::Done(credential, device_list) => {
+                let mut step = Step::default();
+                self.expire_in(&mut step, now);
+                self.credential = credential;
+                self.device_list = device_list;
+                step.touch(Key::Account);
+                Ok(RenewStep::Done(self.commit(step)))
+            }
+        }
+    }
+}
+
+impl PendingRenew {
+    /// The signatures that are needed now.
+    #[must_use]
+    pub fn requests(&self) -> &[SignRequest] {
+        &self.signing.requests
+    }
+}
+
+impl core::fmt::Debug for PendingRenew {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.debug_struct("PendingRenew").field("requests", &self.requests()).finish_non_exhaustive()
+    }
+}
