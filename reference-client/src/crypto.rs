@@ -3,9 +3,7 @@
 
 use getrandom::SysRng;
 use getrandom::rand_core::{TryRng, UnwrapErr};
-use sceau::crypto::{
-    AeadAlgorithm, CryptoProvider, DefaultProvider, Expand, HashAlgorithm, KeyType, SignatureAlgorithm,
-};
+use sceau::crypto::{AeadAlgorithm, CryptoProvider, DefaultProvider, Expand, HashAlgorithm};
 use sceau::pairwise::{AccountId, MailboxId};
 
 use crate::wire::Writer;
@@ -52,27 +50,6 @@ pub fn contact_mailbox(account_id: &AccountId, serial: u64) -> MailboxId {
     let mut input = Writer::default();
     input.opaque(b"Sceau 1 contact mailbox").opaque(&value.0);
     MailboxId::new(sha256(&[&input.0]))
-}
-
-/// The signing algorithm of a key type, if it is a known one.
-#[must_use]
-pub fn signing(key_type: u16) -> Option<SignatureAlgorithm> {
-    match KeyType::from_u16(key_type) {
-        Some(KeyType::Signature(algorithm)) => Some(algorithm),
-        _ => None,
-    }
-}
-
-/// Whether a signature verifies.
-#[must_use]
-pub fn verify(algorithm: SignatureAlgorithm, key: &[u8], message: &[u8], signature: &[u8]) -> bool {
-    DefaultProvider.verify(algorithm, key, message, signature) == Ok(true)
-}
-
-/// A signature; none for a key of wrong length.
-#[must_use]
-pub fn sign(algorithm: SignatureAlgorithm, seed: &[u8], message: &[u8]) -> Option<Vec<u8>> {
-    DefaultProvider.sign(algorithm, seed, message).ok()
 }
 
 /// Bytes of the tag that [`seal`] appends.

@@ -5,6 +5,7 @@ mod common;
 
 use common::{Bench, MAX_MAILBOX, NOW};
 use sceau::Wire;
+use sceau::delivery::Handle;
 use sceau::pairwise::{Envelope, MailboxId};
 use sceau_client::relay::store::{Device, Left, NewDevice, PutRules, Store, StoreError};
 
@@ -45,7 +46,7 @@ async fn mailboxes(store: &impl Store) {
     let first = three[0].handle;
     let box_2 = MailboxId::new([2; 32]);
     assert_eq!(store.acknowledge(box_2, vec![first]).await, Ok(()));
-    assert_eq!(store.acknowledge(box_1, vec![[0xee; 16]]).await, Ok(()));
+    assert_eq!(store.acknowledge(box_1, vec![Handle::new([0xee; 16])]).await, Ok(()));
     assert_eq!(store.get(box_1, 9, NOW).await.unwrap().0.len(), 3);
     assert_eq!(store.acknowledge(box_1, vec![first]).await, Ok(()));
     assert_eq!(store.acknowledge(box_1, vec![first]).await, Ok(()));

@@ -6,12 +6,10 @@ use super::seal::Cost;
 use super::store::{ClientStore, Kind, Tx};
 use crate::crypto;
 use crate::error::{About, Error, Result};
-use crate::wire::{DeliveryAction, DeliveryAuth, DeliveryAuthTbs, Publication, Reader};
-use sceau::crypto::{Provider, Secret};
-use sceau::pairwise::{
-    Account, AccountId, AccountParams, DeviceLists, Issuer, Policy, PublishedBatch, TypedKeys,
-};
 use sceau::Wire;
+use sceau::crypto::Provider;
+use sceau::delivery::{AuthRequest, DeliveryAuth};
+use sceau::pairwise::{Account, AccountParams, Issuer, Policy, TypedKeys};
 use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
@@ -179,13 +177,8 @@ impl Device {
     ///
     /// # Errors
     /// A key that is not at hand.
-    pub fn delivery_auth(
-        &mut self,
-        challenge: [u8; 32],
-        action: DeliveryAction,
-        request: &[u8],
-    ) -> Result<DeliveryAuth> {
-        self.read(|account| delivery_auth(account, challenge, action, request))
+    pub fn delivery_auth(&mut self, request: &AuthRequest<'_>) -> Result<DeliveryAuth> {
+        self.read(|account| Ok(account.delivery_auth(request)?))
     }
 
     /// The account, loaded again where another process has changed the store. Called with the lock held.
@@ -253,19 +246,8 @@ pub fn restock(account: &mut Account, tx: &mut Tx<'_>, profile: &mut Profile, no
     profile.batch_expiry = now + BATCH_LIFETIME;
     profile.restock = false;
     tx.clear(Kind::Publication)?;
-    tx.add_raw(Kind::Publication, &publication(account, batch)?.to_bytes())?;
+    tx.add_raw(Kind::Publication, &account.publication(&batch)?.to_bytes())?;
     Ok(())
-}
-
-fn publication(account: &Account, batch: PublishedBatch) -> Result<Publication> {
-    let device_lists = DeviceLists::from_bytes(&account.device_list_update())?;
-    Ok(Publication { device_lists, credential: account.credential().clone(), batch })
-}
-
-/// The account ids of all peers of whom a list is pinned.
-#[must_use]
-pub fn peers(account: &Account) -> Vec<AccountId> {
-    account.peers().map(|(peer, _)| peer.clone()).collect()
 }
 
 /// Where the counter is kept unless the person says otherwise: not beside the store.
@@ -276,53 +258,4 @@ fn default_anchor(account: &[u8]) -> Result<PathBuf> {
         Error::usage("there is no folder for the store's counter").next("name a file with --anchor")
     })?;
     Ok(folder.join("sceau").join(format!("{}.count", hex::encode(account))))
-}
-
-fn delivery_auth(
-    account: &Account,
-    challenge: [u8; 32],
-    action: DeliveryAction,
-    request: &[u8],
-) -> Result<DeliveryAuth> {
-    let tbs = DeliveryAuthTbs {
-        challenge,
-        action,
-        account_id: account.account_id().as_bytes().to_vec(),
-        serial: account.serial(),
-        request_hash: crypto::sha256(&[request]).to_vec(),
-    };
-    let message = tbs.message();
-    let mut signatures = Vec::new();
-    for (key_type, seed) in identity_seeds(account)? {
-        if let Some(algorithm) = crypto::signing(key_type) {
-            let signature = crypto::sign(algorithm, seed.as_bytes(), &message);
-            signatures.push((key_type, signature.ok_or_else(|| Error::fault("a key of wrong length"))?));
-        }
-    }
-    Ok(DeliveryAuth { tbs, signatures })
-}
-
-/// The device's identity keys, from its account record (page *State*, `AccountState`).
-fn identity_seeds(account: &Account) -> Result<Vec<(u16, Secret)>> {
-    const MANY: usize = 1 << 20;
-    let state = account.export_state();
-    let mut r = Reader::new(&state);
-    // The head record, then the account's.
-    for last in [false, true] {
-        r.u8()?;
-        r.u8()?;
-        r.opaque(MANY)?;
-        r.u64()?;
-        let mut body = Reader::new(r.opaque(MANY)?);
-        if last {
-            body.opaque(MANY)?;
-            let mut keys = Reader::new(body.opaque(MANY)?);
-            let mut seeds = Vec::new();
-            while !keys.rest().is_empty() {
-                seeds.push((keys.u16()?, Secret::from_slice(keys.opaque(MANY)?)));
-            }
-            return Ok(seeds);
-        }
-    }
-    Ok(Vec::new())
 }

@@ -6,6 +6,7 @@ use super::model::Profile;
 use super::receive::incoming;
 use super::relays::Relays;
 use crate::error::Result;
+use sceau::delivery::AuthRequest;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::time::Duration;
@@ -89,9 +90,8 @@ fn first(relays: &Relays, device: &Mutex<Device>) -> Result<bool> {
     let mut locked = device.lock().unwrap_or_else(PoisonError::into_inner);
     let contact = locked.read(|account| Ok(account.contact_mailbox()))?;
     drop(locked);
-    let sign = |challenge, action, request: &[u8]| {
-        let mut device = device.lock().unwrap_or_else(PoisonError::into_inner);
-        device.delivery_auth(challenge, action, request)
+    let sign = |request: &AuthRequest<'_>| {
+        device.lock().unwrap_or_else(PoisonError::into_inner).delivery_auth(request)
     };
     let (answer, _) = relays.signed.get(contact, Some(&sign), WAIT)?;
     Ok(!answer.envelopes.is_empty())

@@ -3,14 +3,14 @@
 use crate::error::{About, Error, Result};
 use crate::relay::http::{AUTH, PREKEYS, WAIT};
 use crate::relay::store::Left;
-use crate::wire::{
-    AcknowledgeRequest, DeliveryAction, DeliveryAuth, FetchAnswer, FetchRequest, GetAnswer, GetRequest,
-    Handle,
-};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use sceau::Wire;
-use sceau::pairwise::{Envelope, MailboxId};
+use sceau::delivery::{
+    AcknowledgeRequest, AuthRequest, Challenge, DeliveryAction, DeliveryAuth, FetchAnswer, FetchRequest,
+    GetAnswer, GetRequest, Handle,
+};
+use sceau::pairwise::{AccountId, Envelope, MailboxId};
 use std::path::Path;
 use std::time::Duration;
 use ureq::tls::{Certificate, RootCerts, TlsConfig};
@@ -19,7 +19,7 @@ use ureq::tls::{Certificate, RootCerts, TlsConfig};
 const MAX_ANSWER: u64 = 64 << 20;
 
 /// What signs a challenge for a request: the device.
-pub type Sign<'a> = &'a dyn Fn([u8; 32], DeliveryAction, &[u8]) -> Result<DeliveryAuth>;
+pub type Sign<'a> = &'a dyn Fn(&AuthRequest<'_>) -> Result<DeliveryAuth>;
 
 /// Connections to one relay. What must not be joined goes over different ones (`DS-20`).
 pub struct Net {
@@ -81,8 +81,8 @@ impl Net {
     ///
     /// # Errors
     /// As [`Net::publish`].
-    pub fn fetch(&self, account_id: &[u8]) -> Result<FetchAnswer> {
-        let request = FetchRequest { account_id: account_id.to_vec(), serial: 0 };
+    pub fn fetch(&self, account_id: &AccountId) -> Result<FetchAnswer> {
+        let request = FetchRequest { account_id: account_id.clone(), serial: 0 };
         Ok(FetchAnswer::from_bytes(&self.post("fetch", &request.to_bytes(), None, 0)?.body)?)
     }
 
@@ -176,7 +176,8 @@ impl Net {
             }
             let challenge = self.read(get.call())?.body;
             let challenge = challenge.try_into().map_err(|_| Error::refused("no challenge of the relay"))?;
-            let auth = sign(challenge, action, request)?;
+            let challenge = &Challenge::new(challenge);
+            let auth = sign(&AuthRequest { challenge, action, request })?;
             match self.post(path, request, Some(&auth), wait) {
                 // The connection may have ended between the two: its challenge went with it.
                 Err(error) if error.class == Some("bad_signature") && tries < 2 => tries += 1,

@@ -13,8 +13,9 @@ use super::store::Kind;
 use crate::crypto;
 use crate::error::{About, Error, Result};
 use crate::time::now;
-use crate::wire::{Reader, StoredEnvelope, Writer};
+use crate::wire::{Reader, Writer};
 use sceau::Wire;
+use sceau::delivery::{Handle, StoredEnvelope};
 use sceau::pairwise::{Envelope, PrekeyBundle};
 use std::path::Path;
 
@@ -117,7 +118,7 @@ pub fn import(device: &mut Device, contents: Contents, from: Option<&str>) -> Re
     let mut envelopes = contents.envelopes;
     envelopes.sort_by_key(|envelope| envelope.mailbox_id != own);
     for Envelope { mailbox_id, expiry, message } in envelopes {
-        let stored = StoredEnvelope { handle: [0; 16], expiry, message };
+        let stored = StoredEnvelope { handle: Handle::new([0; 16]), expiry, message };
         take(device, mailbox_id, &[stored], &mut report)?;
     }
     Ok(report)

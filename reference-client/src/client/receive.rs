@@ -9,7 +9,7 @@ use super::store::{Kind, Tx};
 use crate::crypto;
 use crate::error::Result;
 use crate::time::now;
-use crate::wire::{Handle, StoredEnvelope};
+use sceau::delivery::{AuthRequest, Handle, StoredEnvelope};
 use sceau::error::{Misuse, Peer};
 use sceau::pairwise::content::{AttachmentReference, Content, Receipt, ReceiptType, kind};
 use sceau::pairwise::{
@@ -39,9 +39,7 @@ pub fn receive(device: &mut Device, relays: &mut Relays) -> Result<Report> {
     loop {
         let contact = device.read(|account| Ok(account.contact_mailbox()))?;
         let cell = RefCell::new(&mut *device);
-        let sign = |challenge, action, request: &[u8]| {
-            cell.borrow_mut().delivery_auth(challenge, action, request)
-        };
+        let sign = |request: &AuthRequest<'_>| cell.borrow_mut().delivery_auth(request);
         let (answer, left) = relays.signed.get(contact, Some(&sign), 0)?;
         let handles = take(device, contact, &answer.envelopes, &mut report)?;
         let low = |stock: u32| left.is_some_and(|left| left.one_time.min(left.kem) < stock / 4);
@@ -54,9 +52,7 @@ pub fn receive(device: &mut Device, relays: &mut Relays) -> Result<Report> {
         let progress = !handles.is_empty();
         if progress {
             let cell = RefCell::new(&mut *device);
-            let sign = |challenge, action, request: &[u8]| {
-                cell.borrow_mut().delivery_auth(challenge, action, request)
-            };
+            let sign = |request: &AuthRequest<'_>| cell.borrow_mut().delivery_auth(request);
             relays.signed.acknowledge(contact, handles, Some(&sign))?;
         }
         if !answer.more || !progress {

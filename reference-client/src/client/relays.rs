@@ -8,6 +8,7 @@ use crate::error::{Error, Result};
 use crate::time::now;
 use crate::wire::{Reader, Writer};
 use sceau::Wire;
+use sceau::delivery::AuthRequest;
 use sceau::pairwise::Envelope;
 use std::collections::HashMap;
 
@@ -71,9 +72,7 @@ impl Relays {
     pub fn publish(&mut self, device: &mut Device) -> Result<()> {
         for (id, publication) in device.store().raw_items(Kind::Publication, 0, 1)? {
             let cell = std::cell::RefCell::new(&mut *device);
-            let sign = |challenge, action, request: &[u8]| {
-                cell.borrow_mut().delivery_auth(challenge, action, request)
-            };
+            let sign = |request: &AuthRequest<'_>| cell.borrow_mut().delivery_auth(request);
             match self.signed.publish(&publication, &sign) {
                 // The relay has it already: an answer was lost.
                 Err(error) if error.class == Some("rollback") => {}

@@ -131,7 +131,7 @@ fn bundles(relays: &mut Relays, contact: &Contact) -> Result<Vec<Vec<u8>>> {
         });
     }
     let net = relays.at(contact.relay.as_deref().unwrap_or_default())?;
-    let answer = net.fetch(contact.account_id()?.as_bytes())?;
+    let answer = net.fetch(&contact.account_id()?)?;
     if answer.bundles.is_empty() {
         return Err(Error::not_found(format!("the relay has no prekeys of {}", contact.name)).next(
             "check the account id, and the contact's relay (`sceau add --relay`); or import a file of prekeys that \

@@ -128,6 +128,17 @@ impl ClientStore {
         Ok(done)
     }
 
+    /// Lets the file grow by a number of pages of 4,096 bytes, or again without bound: what a full disk does, for
+    /// tests.
+    ///
+    /// # Errors
+    /// As any read.
+    pub fn limit_pages(&mut self, more: Option<u32>) -> Result<()> {
+        let pages: u32 = self.db.query_row("PRAGMA page_count", [], |row| row.get(0))?;
+        let most = more.map_or(u32::MAX - 1, |more| pages.saturating_add(more));
+        Ok(self.db.pragma_update(None, "max_page_count", most)?)
+    }
+
     /// The generation of the head record: tells whether another process has changed something.
     ///
     /// # Errors

@@ -26,7 +26,7 @@ pub fn run(options: &Options, out: &Out) -> Result<()> {
         let rules = rules(options)?;
         match (&options.nats, &options.data) {
             (Some(url), _) => {
-                let store = Nats::connect(url, options.replicas, rules.max_mailbox).await.map_err(|error| {
+                let store = Nats::connect(url, options.replicas, rules.policy.limits.max_mailbox).await.map_err(|error| {
                     Error::fault(error.to_string())
                         .next("start it with JetStream: `nats-server -js -sd DIR`")
                 })?;

@@ -81,7 +81,7 @@ fn keys(device: &mut Device, contact: &crate::client::model::Contact) -> Result<
     }
     let mut relays = Relays::new(&device.profile)?;
     let net = relays.at(contact.relay.as_deref().unwrap_or_default())?;
-    let answer = net.fetch(peer.as_bytes())?;
+    let answer = net.fetch(&peer)?;
     let bundle = answer.bundles.first().ok_or_else(|| {
         Error::not_found(format!("the relay has no prekeys of {}", contact.name))
             .next("check the account id, or verify when a first message has come")

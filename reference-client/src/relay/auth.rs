@@ -2,13 +2,12 @@
 
 use super::Refusal;
 use crate::crypto;
-use crate::wire::{DeliveryAction, DeliveryAuth};
-use sceau::pairwise::Credential;
+use sceau::crypto::Provider;
+use sceau::delivery::{AuthRequest, DeliveryAction, DeliveryAuth};
+use sceau::pairwise::{Credential, DeviceList};
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 
-/// Seconds for which a challenge is good (page *Limits*).
-pub const CHALLENGE_AGE: u64 = 60;
 /// Challenges of one connection that may wait; the oldest goes first.
 const MAX_CHALLENGES: usize = 16;
 /// The same where a proxy's connections carry everybody's.
@@ -18,19 +17,21 @@ const MAX_SHARED: usize = 65_536;
 pub struct Challenges {
     given: Mutex<HashMap<[u8; 32], u64>>,
     most: usize,
+    /// Seconds for which one is good.
+    age: u64,
 }
 
 impl Challenges {
     /// Those of one connection.
     #[must_use]
-    pub fn of_connection() -> Self {
-        Self { given: Mutex::default(), most: MAX_CHALLENGES }
+    pub fn of_connection(age: u64) -> Self {
+        Self { given: Mutex::default(), most: MAX_CHALLENGES, age }
     }
 
     /// Those of a relay behind a proxy, which mixes its clients' connections.
     #[must_use]
-    pub fn shared() -> Self {
-        Self { given: Mutex::default(), most: MAX_SHARED }
+    pub fn shared(age: u64) -> Self {
+        Self { given: Mutex::default(), most: MAX_SHARED, age }
     }
 
     /// A new challenge.
@@ -40,7 +41,7 @@ impl Challenges {
     pub fn give(&self, now: u64) -> Result<[u8; 32], Refusal> {
         let challenge = crypto::random().ok_or(Refusal::Unavailable)?;
         let mut given = self.given.lock().unwrap_or_else(PoisonError::into_inner);
-        given.retain(|_, at| fresh(*at, now));
+        given.retain(|_, at| fresh(*at, now, self.age));
         if given.len() >= self.most {
             let oldest = given.iter().min_by_key(|(_, at)| **at).map(|(challenge, _)| *challenge);
             oldest.map(|oldest| given.remove(&oldest));
@@ -52,12 +53,12 @@ impl Challenges {
     /// Uses a challenge up, whatever comes of it.
     fn take(&self, challenge: &[u8; 32], now: u64) -> bool {
         let mut given = self.given.lock().unwrap_or_else(PoisonError::into_inner);
-        given.remove(challenge).is_some_and(|at| fresh(at, now))
+        given.remove(challenge).is_some_and(|at| fresh(at, now, self.age))
     }
 }
 
-fn fresh(at: u64, now: u64) -> bool {
-    now.saturating_sub(at) < CHALLENGE_AGE
+fn fresh(at: u64, now: u64, age: u64) -> bool {
+    now.saturating_sub(at) < age
 }
 
 /// `DS-02`: the challenge is one of these, the request is that one, and each signing key of the credential has
@@ -68,32 +69,15 @@ fn fresh(at: u64, now: u64) -> bool {
 pub fn check(
     auth: &DeliveryAuth,
     challenges: &Challenges,
-    action: DeliveryAction,
-    request: &[u8],
+    (action, request): (DeliveryAction, &[u8]),
+    list: &DeviceList,
     credential: &Credential,
     now: u64,
 ) -> Result<(), Refusal> {
-    let tbs = &auth.tbs;
-    let of = credential.tbs();
-    let fits = challenges.take(&tbs.challenge, now)
-        && tbs.action == action
-        && tbs.request_hash == crypto::sha256(&[request])
-        && tbs.account_id == of.account_id
-        && tbs.serial == of.serial;
-    if !fits {
+    let challenge = &auth.tbs().challenge;
+    if !challenges.take(challenge.as_bytes(), now) {
         return Err(Refusal::BadSignature);
     }
-    let message = tbs.message();
-    let mut any = false;
-    for key in of.identity_keys.as_slice() {
-        let Some(algorithm) = crypto::signing(key.key_type) else { continue };
-        let signature = auth.signatures.iter().find(|(key_type, _)| *key_type == key.key_type);
-        let right = signature
-            .is_some_and(|(_, signature)| crypto::verify(algorithm, &key.key, &message, signature));
-        if !right {
-            return Err(Refusal::BadSignature);
-        }
-        any = true;
-    }
-    if any { Ok(()) } else { Err(Refusal::BadSignature) }
+    let request = AuthRequest { challenge, action, request };
+    auth.verify(&Provider::Default, list, credential, &request).map_err(|_| Refusal::BadSignature)
 }

@@ -2,12 +2,11 @@
 
 use super::Refusal;
 use super::store::{Device, NewDevice, Served};
-use crate::crypto;
-use crate::wire::{Publication, Writer};
-use sceau::pairwise::{
-    Account, AccountParams, DeviceList, DeviceLists, Policy, PrekeyType, ProvenPrekey,
-};
-use sceau::{Wire, limits};
+use crate::wire::Writer;
+use sceau::Wire;
+use sceau::crypto::Provider;
+use sceau::delivery::Publication;
+use sceau::pairwise::{DeviceList, Policy, PrekeyType};
 use std::collections::HashSet;
 
 /// Credentials that the organisation has withdrawn: account ids, alone or with a serial.
@@ -34,75 +33,42 @@ impl Revoked {
     }
 }
 
-/// Verifies a publication against the list that the relay has of its account: lists and credential (page
-/// *Identities*), the batch and each of its keys (page *Prekeys*).
+/// Verifies a publication against what the relay has of its account and device (`DS-04`).
 ///
 /// # Errors
 /// [`Refusal::Malformed`], [`Refusal::Refused`]
 pub fn verify(
-    publication: &Publication,
-    pinned: Option<&(u64, Vec<u8>)>,
+    publication: Publication,
+    list: Option<&(u64, Vec<u8>)>,
+    last_generation: u32,
     policy: &Policy,
     now: u64,
 ) -> Result<NewDevice, Refusal> {
-    let newest = publication.device_lists.as_slice().last().ok_or(Refusal::Malformed)?;
-    let judge = judge(policy, now)?;
-    let account_id = newest.tbs().account_keys.account_id(judge.provider())?;
-    let lists = lists_against(&publication.device_lists, pinned)?;
-    let of_type = |wanted: PrekeyType| {
-        publication.batch.prekeys.iter().filter(move |key| key.prekey.prekey_type == wanted)
-    };
-    let signed = of_type(PrekeyType::Signed).next().ok_or(Refusal::Malformed)?;
-    let last_resort = of_type(PrekeyType::KemLastResort).next().ok_or(Refusal::Malformed)?;
-    let one_time: Vec<_> = of_type(PrekeyType::OneTime).collect();
-    let kem: Vec<_> = of_type(PrekeyType::KemOneTime).collect();
-    let tbs = publication.batch.batch.tbs();
-    let whole = usize::try_from(tbs.size).is_ok_and(|size| size == publication.batch.prekeys.len());
-    let order = publication.batch.prekeys.iter().zip(0..).all(|(key, id)| key.prekey.id == id);
-    if !whole || !order {
-        return Err(Refusal::Malformed);
-    }
-    let credential = publication.credential.to_bytes();
-    let batch = publication.batch.batch.to_bytes();
-    let rounds = one_time.len().max(kem.len()).max(1);
-    for round in 0..rounds {
-        let bundle = bundle_of(
-            &lists,
-            &credential,
-            &batch,
-            &signed.to_bytes(),
-            one_time.get(round).map(|key| key.to_bytes()).as_deref(),
-            &kem.get(round).unwrap_or(&last_resort).to_bytes(),
-        );
-        judge.verify_bundle(&account_id, &bundle, now)?;
-    }
-    let fallback = bundle_of(
-        &lists,
-        &credential,
-        &batch,
-        &signed.to_bytes(),
-        None,
-        &last_resort.to_bytes(),
-    );
-    judge.verify_bundle(&account_id, &fallback, now)?;
-    let stock = |keys: Vec<&ProvenPrekey>| {
-        keys.into_iter().map(|key| (key.prekey.id, key.to_bytes())).collect::<Vec<_>>()
+    let known = list.map(|(_, list)| DeviceList::from_bytes(list)).transpose()?;
+    let verified =
+        publication.verify(&Provider::Default, known.as_ref(), last_generation, now, policy)?;
+    let (publication, newest) = (verified.publication(), verified.device_list());
+    let batch = publication.batch();
+    let encoded = |id: u32| batch.prekey(id).map(Wire::to_bytes).ok_or(Refusal::Malformed);
+    let stock = |of: PrekeyType| {
+        let ids = verified.ids(of).into_iter();
+        ids.map(|id| Ok((id, encoded(id)?))).collect::<Result<Vec<_>, Refusal>>()
     };
     Ok(NewDevice {
-        account_id: account_id.as_bytes().to_vec(),
+        account_id: verified.account_id().as_bytes().to_vec(),
         list: (newest.tbs().number, newest.to_bytes()),
-        against: pinned.map_or(0, |(number, _)| *number),
+        against: list.map_or(0, |(number, _)| *number),
         device: Device {
-            lists: publication.device_lists.to_bytes(),
-            credential,
-            batch,
-            signed: signed.to_bytes(),
-            last_resort: last_resort.to_bytes(),
-            generation: tbs.generation,
-            expiry: tbs.expiry,
+            lists: publication.device_lists().to_bytes(),
+            credential: publication.credential().to_bytes(),
+            batch: batch.batch.to_bytes(),
+            signed: encoded(0)?,
+            last_resort: encoded(1)?,
+            generation: batch.batch.tbs().generation,
+            expiry: batch.batch.tbs().expiry,
         },
-        one_time: stock(one_time),
-        kem: stock(kem),
+        one_time: stock(PrekeyType::OneTime)?,
+        kem: stock(PrekeyType::KemOneTime)?,
     })
 }
 
@@ -110,15 +76,14 @@ pub fn verify(
 #[must_use]
 pub fn bundle(served: &Served) -> Vec<u8> {
     let Served { device, one_time, kem } = served;
-    let kem = kem.as_ref().unwrap_or(&device.last_resort);
-    bundle_of(
-        &device.lists,
-        &device.credential,
-        &device.batch,
-        &device.signed,
-        one_time.as_deref(),
-        kem,
-    )
+    let mut w = Writer::default();
+    w.u8(0).raw(&device.lists).raw(&device.credential).raw(&device.batch).raw(&device.signed);
+    match one_time {
+        None => w.u8(0),
+        Some(key) => w.u8(1).raw(key),
+    };
+    w.raw(kem.as_ref().unwrap_or(&device.last_resort));
+    w.0
 }
 
 /// The serials that an account's list has.
@@ -129,50 +94,3 @@ pub fn serials(list: &[u8]) -> Result<Vec<u64>, Refusal> {
     let list = DeviceList::from_bytes(list)?;
     Ok(list.tbs().devices.iter().map(|entry| entry.serial).collect())
 }
-
-fn bundle_of(
-    lists: &[u8],
-    credential: &[u8],
-    batch: &[u8],
-    signed: &[u8],
-    one_time: Option<&[u8]>,
-    kem: &[u8],
-) -> Vec<u8> {
-    let mut w = Writer::default();
-    w.u8(0).raw(lists).raw(credential).raw(batch).raw(signed);
-    match one_time {
-        None => w.u8(0),
-        Some(key) => w.u8(1).raw(key),
-    };
-    w.raw(kem);
-    w.0
-}
-
-/// The lists of a publication behind the one that the relay has, where that is an older one.
-fn lists_against(lists: &DeviceLists, pinned: Option<&(u64, Vec<u8>)>) -> Result<Vec<u8>, Refusal> {
-    let Some((number, pinned)) = pinned else { return Ok(lists.to_bytes()) };
-    let newest = lists.as_slice().last().ok_or(Refusal::Malformed)?;
-    let fork = newest.tbs().number == *number && newest.to_bytes() != *pinned;
-    if newest.tbs().number < *number || fork {
-        return Err(Refusal::Refused("rollback"));
-    }
-    let mut joined = Vec::new();
-    if newest.tbs().number > *number {
-        joined.extend_from_slice(pinned);
-    }
-    let newer = |list: &&DeviceList| list.tbs().number > *number || newest.tbs().number == *number;
-    let newer = lists.as_slice().iter().filter(newer);
-    let skip = limits::MAX_DEVICE_LISTS as usize;
-    newer.take(skip).for_each(|list| joined.extend_from_slice(&list.to_bytes()));
-    let mut w = Writer::default();
-    w.opaque(&joined);
-    Ok(w.0)
-}
-
-/// An account that has no part in anything: its policy and its checks are used.
-fn judge(policy: &Policy, now: u64) -> Result<Account, Refusal> {
-    let mut params = AccountParams::new(1, now, now.saturating_add(1));
-    params.policy = policy.clone();
-    Ok(Account::create(&mut crypto::rng(), now, params)?.0)
-}
-

@@ -67,7 +67,8 @@ pub async fn serve<S: Store>(
     let router = router(Arc::clone(&app));
     let connections = Arc::new(Semaphore::new(listen.max_connections));
     let most = u32::try_from(listen.max_connections).unwrap_or(u32::MAX);
-    let shared = listen.behind_proxy.then(|| Arc::new(Challenges::shared()));
+    let age = app.relay.rules().policy.limits.challenge_age;
+    let shared = listen.behind_proxy.then(|| Arc::new(Challenges::shared(age)));
     let announced = tokio::spawn({
         let app = Arc::clone(&app);
         async move { app.relay.pass_on().await }
@@ -87,7 +88,7 @@ pub async fn serve<S: Store>(
         };
         let _ = stream.set_nodelay(true);
         let (router, tls, stop) = (router.clone(), listen.tls.clone(), stop.clone());
-        let of_connection = || Arc::new(Challenges::of_connection());
+        let of_connection = || Arc::new(Challenges::of_connection(age));
         let challenges = shared.clone().unwrap_or_else(of_connection);
         tokio::spawn(async move {
             match tls {

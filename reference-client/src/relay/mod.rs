@@ -13,15 +13,16 @@ pub mod store;
 mod waiters;
 
 use crate::crypto::contact_mailbox;
-use crate::wire::{
-    AcknowledgeRequest, DeliveryAction, DeliveryAuth, FetchRequest, GetAnswer, GetRequest, Malformed,
-    Publication, StoredEnvelope, Writer,
-};
+use crate::wire::{Malformed, Writer};
 use auth::Challenges;
 use directory::Revoked;
 use sceau::Wire;
-use sceau::limits::MAX_MESSAGE;
-use sceau::pairwise::{AccountId, Credential, Envelope, MailboxId, Policy};
+use sceau::crypto::Provider;
+use sceau::delivery::{
+    AcknowledgeRequest, DeliveryAction, DeliveryAuth, FetchRequest, GetAnswer, GetRequest, Publication,
+    StoredEnvelope,
+};
+use sceau::pairwise::{Credential, DeviceLists, Envelope, MailboxId, Policy};
 use std::time::Duration;
 use store::{Left, PutRules, Store, StoreError};
 use waiters::Waiters;
@@ -81,31 +82,13 @@ impl From<StoreError> for Refusal {
     }
 }
 
-/// What the operator has decided, with the defaults of page *Limits*.
-#[derive(Clone, Debug)]
+/// What the operator has decided.
+#[derive(Clone, Debug, Default)]
 pub struct Rules {
-    /// Envelopes that a mailbox may hold.
-    pub max_mailbox: u32,
-    /// Envelopes in an answer.
-    pub max_get: u16,
-    /// One-time keys of a type that are handed out per device and hour.
-    pub one_time_rate: u32,
-    /// Whose accounts may publish, and the limits of the protocol.
+    /// Whose accounts may publish, and the limits.
     pub policy: Policy,
     /// Whose may not (any more).
     pub revoked: Revoked,
-}
-
-impl Default for Rules {
-    fn default() -> Self {
-        Self {
-            max_mailbox: 4_096,
-            max_get: 256,
-            one_time_rate: 60,
-            policy: Policy::default(),
-            revoked: Revoked::default(),
-        }
-    }
 }
 
 /// A relay on a store.
@@ -121,9 +104,9 @@ impl<S: Store> Relay<S> {
         Self { store, rules, waiters: Waiters::default() }
     }
 
-    /// Its store.
-    pub fn store(&self) -> &S {
-        &self.store
+    /// What it goes by.
+    pub fn rules(&self) -> &Rules {
+        &self.rules
     }
 
     /// `publish`: how many one-time keys are left then, which is all (`DS-08`).
@@ -138,20 +121,23 @@ impl<S: Store> Relay<S> {
         now: u64,
     ) -> Result<Left, Refusal> {
         let publication = Publication::from_bytes(request)?;
-        let of = publication.credential.tbs();
-        let account_id = AccountId::new(&of.account_id);
+        let account_id = publication.account_id(&Provider::Default)?;
+        let serial = publication.credential().tbs().serial;
         let auth = auth.ok_or(Refusal::BadSignature)?;
-        let action = DeliveryAction::Publish;
-        auth::check(auth, challenges, action, request, &publication.credential, now)?;
-        if self.rules.revoked.has(&of.account_id, of.serial) {
+        let newest = publication.device_lists().as_slice().last().ok_or(Refusal::Malformed)?;
+        let asked = (DeliveryAction::Publish, request);
+        auth::check(auth, challenges, asked, newest, publication.credential(), now)?;
+        if self.rules.revoked.has(account_id.as_bytes(), serial) {
             return Err(Refusal::Refused("unauthorised_device"));
         }
-        let contact = contact_mailbox(&account_id, of.serial);
+        let contact = contact_mailbox(&account_id, serial);
         // Another device of the account may publish a newer list between the check and the write.
         for _ in 0..3 {
-            let pinned = self.store.list(of.account_id.clone()).await?;
-            let policy = &self.rules.policy;
-            let new = directory::verify(&publication, pinned.as_ref(), policy, now)?;
+            let list = self.store.list(account_id.as_bytes().to_vec()).await?;
+            let known = self.store.device(contact).await?;
+            let last_generation = known.map_or(0, |(device, _)| device.generation);
+            let (policy, publication) = (&self.rules.policy, publication.clone());
+            let new = directory::verify(publication, list.as_ref(), last_generation, policy, now)?;
             match self.store.publish(contact, new).await {
                 Err(StoreError::Conflict) => {}
                 done => return Ok(done?),
@@ -165,18 +151,17 @@ impl<S: Store> Relay<S> {
     /// # Errors
     /// [`Refusal`]
     pub async fn fetch(&self, request: &[u8], now: u64) -> Result<Vec<u8>, Refusal> {
-        let request = FetchRequest::from_bytes(request)?;
-        let list = self.store.list(request.account_id.clone()).await?;
+        let FetchRequest { account_id, serial: wanted } = FetchRequest::from_bytes(request)?;
+        let id = account_id.as_bytes().to_vec();
+        let list = self.store.list(id).await?;
         let listed = list.map_or(Ok(Vec::new()), |(_, list)| directory::serials(&list))?;
-        let wanted = |serial: &u64| request.serial == 0 || request.serial == *serial;
-        let account_id = AccountId::new(&request.account_id);
+        let rate = self.rules.policy.limits.one_time_rate;
         let mut bundles = Vec::new();
-        for serial in listed.into_iter().filter(wanted) {
-            if self.rules.revoked.has(&request.account_id, serial) {
+        for serial in listed.into_iter().filter(|serial| wanted == 0 || wanted == *serial) {
+            if self.rules.revoked.has(account_id.as_bytes(), serial) {
                 continue;
             }
-            let contact = contact_mailbox(&account_id, serial);
-            let served = self.store.take(contact, self.rules.one_time_rate, now).await?;
+            let served = self.store.take(contact_mailbox(&account_id, serial), rate, now).await?;
             served.iter().for_each(|served| bundles.extend(directory::bundle(served)));
         }
         let mut answer = Writer::default();
@@ -189,16 +174,15 @@ impl<S: Store> Relay<S> {
     /// # Errors
     /// [`Refusal`]
     pub async fn put(&self, request: &[u8], now: u64) -> Result<(), Refusal> {
+        // Its decoder refuses a message that is too long.
         let envelope = Envelope::from_bytes(request)?;
         let limits = &self.rules.policy.limits;
-        let latest = now.saturating_add(limits.clock_skew);
-        let longest = latest.saturating_add(limits.max_envelope_age).saturating_add(3600);
-        let length = u32::try_from(envelope.message.len()).unwrap_or(u32::MAX);
-        if envelope.expiry <= now || envelope.expiry > longest || length > MAX_MESSAGE {
+        envelope.check(false, now, limits)?;
+        if envelope.expiry <= now {
             return Err(Refusal::Malformed);
         }
-        let contact_expiry = latest.saturating_add(limits.prekey_grace);
-        let rules = PutRules { max_mailbox: self.rules.max_mailbox, contact_expiry };
+        let contact_expiry = now.saturating_add(limits.prekey_grace).saturating_add(limits.clock_skew);
+        let rules = PutRules { max_mailbox: limits.max_mailbox, contact_expiry };
         let mailbox = envelope.mailbox_id;
         self.store.put(envelope, rules).await?;
         self.waiters.arrived(&mailbox);
@@ -220,8 +204,9 @@ impl<S: Store> Relay<S> {
     ) -> Result<(GetAnswer, Option<Left>), Refusal> {
         let GetRequest { mailbox_id, most } = GetRequest::from_bytes(request)?;
         let action = DeliveryAction::Get;
-        let left = self.may_open(mailbox_id, challenges, auth, action, request, now).await?;
-        let most = most.min(self.rules.max_get);
+        let left = self.may_open(mailbox_id, challenges, auth, (action, request), now).await?;
+        let max_get = self.rules.policy.limits.max_get;
+        let most = most.min(u16::try_from(max_get).unwrap_or(u16::MAX));
         let waiter = self.waiters.wait(vec![mailbox_id]);
         let look = async || self.store.get(mailbox_id, most, now).await;
         let (mut envelopes, mut more) = look().await?;
@@ -253,7 +238,7 @@ impl<S: Store> Relay<S> {
     ) -> Result<Option<Left>, Refusal> {
         let AcknowledgeRequest { mailbox_id, handles } = AcknowledgeRequest::from_bytes(request)?;
         let action = DeliveryAction::Acknowledge;
-        let left = self.may_open(mailbox_id, challenges, auth, action, request, now).await?;
+        let left = self.may_open(mailbox_id, challenges, auth, (action, request), now).await?;
         self.store.acknowledge(mailbox_id, handles).await?;
         Ok(left)
     }
@@ -306,14 +291,15 @@ impl<S: Store> Relay<S> {
         mailbox: MailboxId,
         challenges: &Challenges,
         auth: Option<&DeliveryAuth>,
-        action: DeliveryAction,
-        request: &[u8],
+        asked: (DeliveryAction, &[u8]),
         now: u64,
     ) -> Result<Option<Left>, Refusal> {
         let Some((device, left)) = self.store.device(mailbox).await? else { return Ok(None) };
         let auth = auth.ok_or(Refusal::BadSignature)?;
         let credential = Credential::from_bytes(&device.credential)?;
-        auth::check(auth, challenges, action, request, &credential, now)?;
+        let lists = DeviceLists::from_bytes(&device.lists)?;
+        let newest = lists.as_slice().last().ok_or(Refusal::Malformed)?;
+        auth::check(auth, challenges, asked, newest, &credential, now)?;
         Ok(Some(left))
     }
 }

@@ -17,7 +17,7 @@
 
 use super::store::{Device, Left, NewDevice, PutRules, Served, Store, StoreError};
 use crate::crypto;
-use crate::wire::{Handle, Malformed, Reader, StoredEnvelope, Writer};
+use crate::wire::{Malformed, Reader, Writer};
 use aes::Aes256;
 use aes::cipher::{Block, BlockCipherDecrypt, BlockCipherEncrypt, KeyInit};
 use async_nats::jetstream::consumer::pull::OrderedConfig;
@@ -26,6 +26,7 @@ use async_nats::jetstream::stream::{self, DirectGetErrorKind, DiscardPolicy, Sto
 use async_nats::jetstream::{self, message::StreamMessage};
 use async_nats::{Client, HeaderMap};
 use futures_util::{StreamExt, TryStreamExt, stream as futures};
+use sceau::delivery::{Handle, StoredEnvelope};
 use sceau::limits::MAX_MESSAGE;
 use sceau::pairwise::{Envelope, MailboxId};
 use std::collections::HashSet;
@@ -110,12 +111,12 @@ impl Nats {
         block[..8].copy_from_slice(&sequence.to_be_bytes());
         block[8..].copy_from_slice(&mailbox.as_bytes()[..8]);
         self.handles.encrypt_block(&mut block);
-        block.into()
+        Handle::new(block.into())
     }
 
     /// The sequence number behind a handle that was given out for this mailbox.
     fn sequence(&self, mailbox: &MailboxId, handle: Handle) -> Option<u64> {
-        let mut block = Block::<Aes256>::from(handle);
+        let mut block = Block::<Aes256>::from(*handle.as_bytes());
         self.handles.decrypt_block(&mut block);
         let (sequence, of) = block.split_first_chunk::<8>()?;
         (*of == mailbox.as_bytes()[..8]).then(|| u64::from_be_bytes(*sequence))

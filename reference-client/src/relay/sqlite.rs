@@ -6,8 +6,8 @@
 
 use super::store::{Device, Left, NewDevice, PutRules, Served, Store, StoreError};
 use crate::crypto;
-use crate::wire::{Handle, StoredEnvelope};
 use rusqlite::{Connection, OptionalExtension, Row, params};
+use sceau::delivery::{Handle, StoredEnvelope};
 use sceau::pairwise::{Envelope, MailboxId};
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
@@ -284,7 +284,7 @@ fn put(db: &Connection, envelope: &Envelope, rules: PutRules) -> Result<(), Stor
     if held >= rules.max_mailbox {
         return Err(StoreError::Limit);
     }
-    let handle: Handle = crypto::random().ok_or_else(|| failed("no randomness"))?;
+    let handle: [u8; 16] = crypto::random().ok_or_else(|| failed("no randomness"))?;
     db.prepare_cached("INSERT INTO envelope VALUES (?, ?, ?, ?)")?.execute(params![
         mailbox,
         handle,
@@ -312,7 +312,8 @@ impl Store for Sqlite {
             )?;
             let bound = params![mailbox.as_bytes(), now, u32::from(most) + 1];
             let stored = |row: &Row<'_>| {
-                Ok(StoredEnvelope { handle: row.get(0)?, expiry: row.get(1)?, message: row.get(2)? })
+                let handle = Handle::new(row.get(0)?);
+                Ok(StoredEnvelope { handle, expiry: row.get(1)?, message: row.get(2)? })
             };
             let mut found: Vec<_> = select.query_map(bound, stored)?.collect::<Result<_, _>>()?;
             let more = found.len() > usize::from(most);
@@ -327,7 +328,7 @@ impl Store for Sqlite {
             let mut delete =
                 db.prepare_cached("DELETE FROM envelope WHERE mailbox = ? AND handle = ?")?;
             for handle in handles {
-                delete.execute(params![mailbox.as_bytes(), handle])?;
+                delete.execute(params![mailbox.as_bytes(), handle.as_bytes()])?;
             }
             Ok(())
         })

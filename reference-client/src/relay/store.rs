@@ -4,7 +4,7 @@
 //! A store knows structures by their length alone; what is put into it has been checked. It keeps no
 //! network address, no sender, and no time finer than an hour.
 
-use crate::wire::{Handle, StoredEnvelope};
+use sceau::delivery::{Handle, StoredEnvelope};
 use sceau::pairwise::{Envelope, MailboxId};
 use std::fmt;
 use std::future::Future;

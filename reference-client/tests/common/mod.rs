@@ -1,6 +1,9 @@
 //! What the tests share.
 #![allow(dead_code, clippy::unwrap_used)]
 
+pub mod proxy;
+
+use sceau_client::process::{ClientProcess, RelayProcess};
 use sceau_client::relay::nats::Nats;
 use sceau_client::relay::sqlite::Sqlite;
 use sceau_client::relay::store::Store;
@@ -97,4 +100,124 @@ impl Bench for SqliteBench {
     async fn open(&mut self) -> Sqlite {
         Sqlite::open(self.0.path()).unwrap()
     }
+}
+
+/// The program under test.
+pub fn program() -> &'static std::path::Path {
+    std::path::Path::new(env!("CARGO_BIN_EXE_sceau"))
+}
+
+/// SplitMix64's output function.
+pub fn mix(state: u64) -> u64 {
+    let mut z = state.wrapping_add(0x9e37_79b9_7f4a_7c15);
+    z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    z ^ (z >> 31)
+}
+
+/// Random numbers from a seed: the same ones at each run.
+pub struct Draw(pub u64);
+
+impl Draw {
+    /// A number below a bound.
+    pub fn below(&mut self, bound: u64) -> u64 {
+        self.0 = self.0.wrapping_add(1);
+        mix(self.0.wrapping_mul(0x9e37_79b9_7f4a_7c15)) % bound.max(1)
+    }
+}
+
+/// A number from the environment.
+pub fn setting(name: &str, default: u64) -> u64 {
+    match std::env::var(name) {
+        Ok(value) => value.parse().unwrap(),
+        Err(_) => default,
+    }
+}
+
+/// A relay's process, and two people who know each other; their stores open fast.
+pub struct Stage {
+    /// Everything is in it.
+    pub folder: TempDir,
+    /// The relay.
+    pub relay: RelayProcess,
+    /// One person.
+    pub ada: ClientProcess,
+    /// Another.
+    pub bob: ClientProcess,
+}
+
+impl Stage {
+    /// Starts a relay, and enrols two people at `url` (of a proxy before it), or at the relay itself.
+    pub fn new(url: impl FnOnce(&RelayProcess) -> String) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let data = folder.path().join("relay");
+        let data = ["--listen", "127.0.0.1:0", "--data", data.to_str().unwrap()];
+        let relay = RelayProcess::start(program(), &data).unwrap();
+        let url = url(&relay);
+        let person = |name: &str| {
+            let client = ClientProcess::new(program(), &folder.path().join(name));
+            client.json(&["init", "--relay", &url, "--name", name, "--kdf-memory", "8"]).unwrap();
+            client
+        };
+        let (ada, bob) = (person("ada"), person("bob"));
+        ada.json(&["add", "bob", &bob.account().unwrap()]).unwrap();
+        bob.json(&["add", "ada", &ada.account().unwrap()]).unwrap();
+        Self { folder, relay, ada, bob }
+    }
+
+    /// Starts the relay again, at the same address.
+    pub fn restart(&mut self) {
+        self.relay.kill();
+        let (address, data) = (self.relay.address().to_owned(), self.folder.path().join("relay"));
+        let arguments = ["--listen", &address, "--data", data.to_str().unwrap()];
+        self.relay = RelayProcess::start(program(), &arguments).unwrap();
+    }
+
+    /// Both fetch and send until nothing moves any more.
+    pub fn settle(&self) {
+        let mut quiet = 0;
+        for _ in 0..100 {
+            let mut moved = 0;
+            for person in [&self.ada, &self.bob] {
+                let said = person.json(&["receive"]).unwrap();
+                let number = |key: &str| said.iter().filter_map(|line| line.get(key)?.as_u64()).sum::<u64>();
+                moved += number("received") + number("sent");
+            }
+            quiet = if moved == 0 { quiet + 1 } else { 0 };
+            if quiet == 2 {
+                return;
+            }
+        }
+        panic!("it does not come to rest");
+    }
+
+    /// Checks that what each has sent the other has once, and nothing else; gives how many messages there are.
+    pub fn check(&self) -> usize {
+        let (ada, bob) = (texts(&self.ada), texts(&self.bob));
+        for (sender, receiver) in [(&ada, &bob), (&bob, &ada)] {
+            let sent = sorted(&sender.1);
+            let received = sorted(&receiver.0);
+            let mut once = received.clone();
+            once.dedup();
+            assert_eq!(received, once, "nothing is shown twice");
+            assert_eq!(received, sent, "nothing is lost, and nothing comes from nowhere");
+        }
+        ada.1.len() + bob.1.len()
+    }
+}
+
+fn sorted(texts: &[String]) -> Vec<String> {
+    let mut sorted = texts.to_vec();
+    sorted.sort();
+    sorted
+}
+
+/// The texts that somebody has received, and those that he has sent.
+pub fn texts(person: &ClientProcess) -> (Vec<String>, Vec<String>) {
+    let listed = person.json(&["list", "--last", "1000000"]).unwrap();
+    let of = |direction: &str| {
+        let lines = listed.iter().filter(|line| line.get("direction").is_some_and(|d| d == direction));
+        lines.filter_map(|line| Some(line.get("text")?.as_str()?.to_owned())).collect()
+    };
+    (of("in"), of("out"))
 }
