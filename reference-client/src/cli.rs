@@ -138,6 +138,9 @@ pub struct Init {
     /// Accepts accounts of this issuer alone (a file of `sceau issuer init`); may be repeated.
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub issuer: Vec<PathBuf>,
+    /// Accepts nobody in this file (of `sceau issuer revoke`), which is read at each start.
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub revoked: Option<PathBuf>,
     /// The command that asks the issuer to sign: gets a request on standard input, answers with the signature.
     #[arg(long, value_name = "COMMAND", requires = "issuer")]
     pub issuer_command: Option<String>,

@@ -8,6 +8,7 @@ pub mod crypto;
 pub mod demo;
 pub mod error;
 pub mod issuer;
+pub mod load;
 pub mod process;
 pub mod relay;
 pub mod time;

@@ -133,6 +133,13 @@ impl IssuerKeys {
         Ok(Self { public, private: alloc::vec![(key_type, Secret::from_slice(seed))] })
     }
 
+    /// An issuer whose private keys are held elsewhere: what it is to sign is asked for by requests of its role, in the
+    /// resumable forms, or of the attached [`Signer`].
+    #[must_use]
+    pub fn held_elsewhere(public: TypedKeys) -> Self {
+        Self { public, private: Vec::new() }
+    }
+
     /// Its public keys.
     #[must_use]
     pub fn keys(&self) -> &TypedKeys {

@@ -3,16 +3,24 @@
 use super::anchor::Anchor;
 use super::model::{Contact, Message, Profile};
 use super::seal::Cost;
+use super::send::{seal, sessions};
 use super::store::{ClientStore, Kind, Tx};
 use crate::crypto;
 use crate::error::{About, Error, Result};
+use crate::issuer::{self, Asker};
+use crate::relay::directory::Revoked;
 use sceau::Wire;
 use sceau::crypto::Provider;
 use sceau::delivery::{AuthRequest, DeliveryAuth};
-use sceau::pairwise::{Account, AccountParams, Issuer, Policy, TypedKeys};
+use sceau::pairwise::{
+    Account, AccountParams, Changes, CreateStep, Created, Frame, IssuerKeys, Policy, TypedKeys,
+    content_type,
+};
 use std::fs::File;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
+use zeroize::Zeroizing;
 
 /// How long a batch of prekeys is good: 28 days, of at most 30.
 pub const BATCH_LIFETIME: u64 = 28 * 86_400;
@@ -34,17 +42,57 @@ pub struct Device {
 }
 
 /// The policy of a profile: whose accounts are accepted.
-///
-/// # Errors
-/// Keys that are none.
-pub fn policy(issuers: &[String]) -> Result<Policy> {
+fn policy(profile: &Profile) -> Result<Policy> {
     let mut policy = Policy::default();
-    policy.require_issuer = !issuers.is_empty();
-    for issuer in issuers {
-        let keys = hex::decode(issuer).about("an issuer's keys")?;
-        policy.issuers.push(Issuer::new(&Provider::Default, TypedKeys::from_bytes(&keys)?)?);
-    }
+    policy.issuers = issuer::issuers(&profile.issuers)?;
+    policy.require_issuer = !policy.issuers.is_empty();
     Ok(policy)
+}
+
+/// What answers requests for signatures that the library can't answer itself.
+fn asker(profile: &Profile) -> Result<Option<Asker>> {
+    let Some(seed) = &profile.account_seed else { return Ok(None) };
+    let account = Zeroizing::new(hex::decode(seed).about("the account's seed")?);
+    Ok(Some(Asker { account, command: profile.issuer_command.clone() }))
+}
+
+/// The first issuer of a profile, if its client has a way to ask it.
+fn own_issuer(profile: &Profile) -> Result<Option<IssuerKeys>> {
+    let Some(first) = profile.issuers.first().filter(|_| profile.account_seed.is_some()) else {
+        return Ok(None);
+    };
+    let keys = TypedKeys::from_bytes(&hex::decode(first).about("an issuer's keys")?)?;
+    Ok(Some(IssuerKeys::held_elsewhere(keys)))
+}
+
+/// Makes an account; where an issuer signs, the account's key is the client's own, and each signature is asked for.
+fn new_account(profile: &mut Profile, now: u64) -> Result<(Account, Changes)> {
+    let mut params = AccountParams::new(1, now, now + CREDENTIAL_LIFETIME);
+    params.policy = policy(profile)?;
+    if profile.issuer_command.is_none() {
+        return Ok(Account::create(&mut crypto::rng(), now, params)?);
+    }
+    let seed = crypto::random::<32>().map(Zeroizing::new);
+    let seed = seed.ok_or_else(|| Error::fault("the system has no randomness"))?;
+    params.account_keys = Some(issuer::public_keys(seed.as_ref())?);
+    profile.account_seed = Some(hex::encode(seed.as_ref()));
+    params.issuer = own_issuer(profile)?;
+    let asker = asker(profile)?.ok_or_else(|| Error::fault("nobody signs"))?;
+    let mut step = Account::create_begin(&mut crypto::rng(), now, params)?;
+    loop {
+        match step {
+            CreateStep::Done(created) => {
+                let Created { mut account, changes, .. } = *created;
+                account.attach_signer(Arc::new(asker));
+                return Ok((account, changes));
+            }
+            CreateStep::NeedsSignatures(pending) => {
+                let answers = pending.requests().iter().map(|request| asker.answer(request));
+                let answers = answers.collect::<Result<Vec<_>>>()?;
+                step = pending.resume(answers)?;
+            }
+        }
+    }
 }
 
 impl Device {
@@ -59,9 +107,7 @@ impl Device {
         mut profile: Profile,
         now: u64,
     ) -> Result<Self> {
-        let mut params = AccountParams::new(1, now, now + CREDENTIAL_LIFETIME);
-        params.policy = policy(&profile.issuers)?;
-        let (mut account, changes) = Account::create(&mut crypto::rng(), now, params)?;
+        let (mut account, changes) = new_account(&mut profile, now)?;
         profile.account = account.account_id().as_bytes().to_vec();
         if profile.anchor.as_os_str().is_empty() {
             profile.anchor = default_anchor(&profile.account)?;
@@ -195,9 +241,14 @@ impl Device {
                     self.profile = profile;
                 }
                 let least = self.anchor.read()?;
-                let policy = policy(&self.profile.issuers)?;
+                let policy = policy(&self.profile)?;
                 let records = self.store.records()?;
-                Account::import(&records, Some(least), Provider::Default, policy).map_err(old_copy)?
+                let account = Account::import(&records, Some(least), Provider::Default, policy);
+                let mut account = account.map_err(old_copy)?;
+                if let Some(asker) = asker(&self.profile)? {
+                    account.attach_signer(Arc::new(asker));
+                }
+                account
             }
         };
         self.head = head;
@@ -248,6 +299,34 @@ pub fn restock(account: &mut Account, tx: &mut Tx<'_>, profile: &mut Profile, no
     tx.clear(Kind::Publication)?;
     tx.add_raw(Kind::Publication, &account.publication(&batch)?.to_bytes())?;
     Ok(())
+}
+
+/// Renews credential and list, and announces it in each live session, before anything else is sent there
+/// (`ID-15`, `ID-21`). A new batch must follow (`PRE-04`).
+///
+/// # Errors
+/// An issuer that does not sign.
+pub fn renew(account: &mut Account, tx: &mut Tx<'_>, profile: &Profile, now: u64) -> Result<()> {
+    let changes = account.renew(now + CREDENTIAL_LIFETIME, own_issuer(profile)?, now)?;
+    tx.apply(&changes)?;
+    let frame = Frame::new(content_type::CREDENTIAL_UPDATE, &account.credential_update());
+    let contacts: Vec<(i64, Contact)> = tx.items(Kind::Contact)?;
+    for (_, contact) in contacts {
+        let peer = contact.account_id()?;
+        for session in sessions(account, &peer, now) {
+            let url = contact.relay.as_deref().unwrap_or_default();
+            seal(account, tx, &session, &frame, url, now)?;
+        }
+    }
+    Ok(())
+}
+
+/// The accounts that a profile's organisation has withdrawn.
+///
+/// # Errors
+/// A list that can't be read: then nobody is accepted.
+pub fn revoked(profile: &Profile) -> Result<Revoked> {
+    profile.revoked.as_deref().map_or(Ok(Revoked::default()), issuer::read_revoked)
 }
 
 /// Where the counter is kept unless the person says otherwise: not beside the store.

@@ -23,8 +23,12 @@ pub struct Profile {
     pub anchor: PathBuf,
     /// Public keys of the issuers whose accounts alone are accepted; empty: everybody's are.
     pub issuers: Vec<String>,
-    /// What asks the issuer for a signature, when a credential is renewed.
+    /// The file of accounts that are not accepted any more.
+    pub revoked: Option<PathBuf>,
+    /// What asks the issuer for a signature.
     pub issuer_command: Option<String>,
+    /// The account's seed in hex, where an issuer signs: then it is not in the protocol's records.
+    pub account_seed: Option<String>,
     /// One-time keys of each type in a batch.
     pub stock: u32,
     /// Expiry of the newest batch, in seconds since 1970.

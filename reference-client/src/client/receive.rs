@@ -1,13 +1,13 @@
 //! Receiving: what lies in the mailboxes is decrypted and stored in one transaction with the changed
 //! state; only then it is acknowledged to the relay (`DS-11`) and shown.
 
-use super::device::{Device, restock};
+use super::device::{Device, renew, restock, revoked};
 use super::model::{Contact, Direction, File, Message, Profile};
 use super::relays::Relays;
 use super::send::seal;
 use super::store::{Kind, Tx};
 use crate::crypto;
-use crate::error::Result;
+use crate::error::{Kind as ErrorKind, Result};
 use crate::time::now;
 use sceau::delivery::{AuthRequest, Handle, StoredEnvelope};
 use sceau::error::{Misuse, Peer};
@@ -73,7 +73,13 @@ pub fn receive(device: &mut Device, relays: &mut Relays) -> Result<Report> {
             }
         }
     }
-    keep_up(device)?;
+    match keep_up(device) {
+        // An issuer that does not sign a renewal now is asked again next time.
+        Err(error) if error.class.is_some() && error.kind != ErrorKind::Unreachable => {
+            report.notices.push(format!("the own account was not renewed: {error}"));
+        }
+        done => done?,
+    }
     relays.publish(device)?;
     Ok(report)
 }
@@ -111,6 +117,7 @@ pub fn take(
     if envelopes.is_empty() {
         return Ok(Vec::new());
     }
+    let revoked = revoked(&device.profile)?;
     let (handles, done) = device.step(|account, tx, profile| {
         let (mut handles, mut done) = (Vec::new(), Report::default());
         let options = ReceiveOptions::default();
@@ -119,7 +126,11 @@ pub fn take(
             match account.receive(&mailbox, &stored.message, b"", &options, now(), rng) {
                 Ok((received, changes)) => {
                     tx.apply(&changes)?;
-                    keep(account, tx, profile, received, &mut done)?;
+                    if revoked.has(received.account.as_bytes(), received.serial) {
+                        *done.refused.entry("unauthorised_device").or_default() += 1;
+                    } else {
+                        keep(account, tx, profile, received, &mut done)?;
+                    }
                 }
                 Err(error @ Refused::Provider(_)) => return Err(error.into()),
                 // Class `limit`: another try may do better (DS-11).
@@ -286,6 +297,11 @@ fn keep_up(device: &mut Device) -> Result<()> {
         let now = now();
         let changes = account.expire(now);
         tx.apply(&changes)?;
+        let issued_at = account.device_list().tbs().issued_at;
+        if now.saturating_sub(issued_at) > account.policy().limits.max_list_age / 2 {
+            renew(account, tx, profile, now)?;
+            profile.restock = true;
+        }
         let ends = profile.batch_expiry.saturating_sub(now) < super::device::BATCH_LIFETIME / 3;
         if profile.restock || ends {
             restock(account, tx, profile, now)?;

@@ -27,6 +27,7 @@ pub fn run(cli: &Cli, options: &Init, out: &Out) -> Result<()> {
         ca: options.ca.clone(),
         anchor: options.anchor.clone().unwrap_or_default(),
         issuers: options.issuer.iter().map(|path| issuer::read_keys(path)).collect::<Result<_>>()?,
+        revoked: options.revoked.clone(),
         issuer_command: options.issuer_command.clone(),
         stock: options.prekeys,
         receipts: !options.no_receipts,

@@ -2,6 +2,7 @@
 
 mod contacts;
 mod init;
+mod issuer;
 mod list;
 mod offline;
 mod out;
@@ -39,12 +40,13 @@ pub fn run(cli: &Cli) -> Result<()> {
         Command::Save(options) => save::run(&mut open(cli)?, options, &out),
         Command::Export(options) => offline::export(&mut open(cli)?, options, &out),
         Command::Import(options) => offline::import(&mut open(cli)?, options, &out),
+        Command::Issuer(options) => issuer::run(cli, &options.command, &out),
         Command::Demo(options) => crate::demo::run(options.keep.as_deref()),
         Command::Completions { shell } => {
             clap_complete::generate(*shell, &mut Cli::command(), "sceau", &mut std::io::stdout());
             Ok(())
         }
-        _ => Err(Error::usage("not yet")),
+        Command::Load(options) => crate::load::run(options, &out),
     }
 }
 

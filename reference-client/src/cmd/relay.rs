@@ -12,7 +12,9 @@ use crate::relay::store::Store;
 use crate::relay::{Relay, Rules};
 use serde_json::json;
 use std::io::IsTerminal;
+use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
@@ -46,11 +48,9 @@ pub fn run(options: &Options, out: &Out) -> Result<()> {
 
 fn rules(options: &Options) -> Result<Rules> {
     let mut rules = Rules::default();
-    rules.policy.issuers = issuer::read_all(&options.issuer)?;
+    let keys = options.issuer.iter().map(|path| issuer::read_keys(path)).collect::<Result<Vec<_>>>()?;
+    rules.policy.issuers = issuer::issuers(&keys)?;
     rules.policy.require_issuer = !rules.policy.issuers.is_empty();
-    if let Some(file) = &options.revoked {
-        rules.revoked = issuer::read_revoked(file)?;
-    }
     Ok(rules)
 }
 
@@ -83,7 +83,33 @@ async fn with_store<S: Store>(store: S, rules: Rules, options: &Options, out: &O
         }
         let _ = stop.send(true);
     });
+    let app = Arc::new(App::new(Relay::new(store, rules), token));
+    if let Some(file) = options.revoked.clone() {
+        app.relay.revoke(issuer::read_revoked(&file)?);
+        tokio::spawn(watch_revoked(Arc::clone(&app), file));
+    }
     let listen =
         Listen { max_connections: options.max_connections, tls, behind_proxy: options.behind_proxy };
-    serve(listener, Arc::new(App::new(Relay::new(store, rules), token)), listen, stopping).await
+    serve(listener, app, listen, stopping).await
+}
+
+/// Reads the list of withdrawn accounts again when it has changed.
+async fn watch_revoked<S: Store>(app: Arc<App<S>>, file: PathBuf) {
+    let changed = || std::fs::metadata(&file).and_then(|data| data.modified()).ok();
+    let mut last = changed();
+    loop {
+        tokio::time::sleep(Duration::from_secs(2)).await;
+        let now = changed();
+        if now == last {
+            continue;
+        }
+        match issuer::read_revoked(&file) {
+            Ok(revoked) => {
+                app.relay.revoke(revoked);
+                last = now;
+                tracing::info!("read the list of revoked accounts");
+            }
+            Err(error) => tracing::error!("the old list of revoked accounts stays: {error}"),
+        }
+    }
 }

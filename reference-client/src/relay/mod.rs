@@ -23,6 +23,7 @@ use sceau::delivery::{
     StoredEnvelope,
 };
 use sceau::pairwise::{Credential, DeviceLists, Envelope, MailboxId, Policy};
+use std::sync::{PoisonError, RwLock};
 use std::time::Duration;
 use store::{Left, PutRules, Store, StoreError};
 use waiters::Waiters;
@@ -87,21 +88,30 @@ impl From<StoreError> for Refusal {
 pub struct Rules {
     /// Whose accounts may publish, and the limits.
     pub policy: Policy,
-    /// Whose may not (any more).
-    pub revoked: Revoked,
 }
 
 /// A relay on a store.
 pub struct Relay<S> {
     store: S,
     rules: Rules,
+    /// Whose accounts are not served any more.
+    revoked: RwLock<Revoked>,
     waiters: Waiters,
 }
 
 impl<S: Store> Relay<S> {
     /// A relay with these rules.
     pub fn new(store: S, rules: Rules) -> Self {
-        Self { store, rules, waiters: Waiters::default() }
+        Self { store, rules, revoked: RwLock::default(), waiters: Waiters::default() }
+    }
+
+    /// Serves these accounts no more, and those that were so before again unless they are among them.
+    pub fn revoke(&self, revoked: Revoked) {
+        *self.revoked.write().unwrap_or_else(PoisonError::into_inner) = revoked;
+    }
+
+    fn is_revoked(&self, account_id: &[u8], serial: u64) -> bool {
+        self.revoked.read().unwrap_or_else(PoisonError::into_inner).has(account_id, serial)
     }
 
     /// What it goes by.
@@ -127,7 +137,7 @@ impl<S: Store> Relay<S> {
         let newest = publication.device_lists().as_slice().last().ok_or(Refusal::Malformed)?;
         let asked = (DeliveryAction::Publish, request);
         auth::check(auth, challenges, asked, newest, publication.credential(), now)?;
-        if self.rules.revoked.has(account_id.as_bytes(), serial) {
+        if self.is_revoked(account_id.as_bytes(), serial) {
             return Err(Refusal::Refused("unauthorised_device"));
         }
         let contact = contact_mailbox(&account_id, serial);
@@ -158,7 +168,7 @@ impl<S: Store> Relay<S> {
         let rate = self.rules.policy.limits.one_time_rate;
         let mut bundles = Vec::new();
         for serial in listed.into_iter().filter(|serial| wanted == 0 || wanted == *serial) {
-            if self.rules.revoked.has(account_id.as_bytes(), serial) {
+            if self.is_revoked(account_id.as_bytes(), serial) {
                 continue;
             }
             let served = self.store.take(contact_mailbox(&account_id, serial), rate, now).await?;
@@ -300,6 +310,10 @@ impl<S: Store> Relay<S> {
         let lists = DeviceLists::from_bytes(&device.lists)?;
         let newest = lists.as_slice().last().ok_or(Refusal::Malformed)?;
         auth::check(auth, challenges, asked, newest, &credential, now)?;
+        let of = credential.tbs();
+        if self.is_revoked(&of.account_id, of.serial) {
+            return Err(Refusal::Refused("unauthorised_device"));
+        }
         Ok(Some(left))
     }
 }
