@@ -126,11 +126,11 @@ fn bare_rate(path: &Path, size: usize, time: Duration) -> Result<f64> {
          CREATE TABLE envelope (mailbox BLOB, handle BLOB, expiry INTEGER, message BLOB);",
     )?;
     let (started, mut done) = (Instant::now(), 0u64);
-    let message = vec![7; size];
+    let message = vec![7u8; size];
     while started.elapsed() < time {
         let key = crate::crypto::sha256(&[&done.to_be_bytes()]);
         db.prepare_cached("INSERT INTO envelope VALUES (?, ?, 0, ?)")?
-            .execute(rusqlite::params![key, key[..16], message])?;
+            .execute(rusqlite::params![key, &key[..16], message])?;
         done += 1;
     }
     Ok(done as f64 / started.elapsed().as_secs_f64())

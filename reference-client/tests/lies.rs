@@ -52,7 +52,7 @@ impl Liar {
         let mut seen = self.lies.seen.lock().unwrap();
         let all = seen.entry(mailbox).or_default();
         all.extend(found.iter().map(|stored| stored.message.clone()));
-        let mut made = |message: Vec<u8>, draw: &mut Draw| {
+        let made = |message: Vec<u8>, draw: &mut Draw| {
             let handle = Handle::new([u8::try_from(draw.below(256)).unwrap(); 16]);
             StoredEnvelope { handle, expiry: 0, message }
         };

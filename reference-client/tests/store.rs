@@ -229,7 +229,8 @@ async fn nats_two_relays() {
     // One-time keys of one device are taken at both.
     let contact = MailboxId::new([2; 32]);
     one.publish(contact, device(1, (0, 1), 20)).await.unwrap();
-    let takes = (0..20).map(|n| async { [&one, &two][n % 2].take(contact, 99, NOW).await });
+    let relays = [&one, &two];
+    let takes = (0..20).map(|n| relays[n % 2].take(contact, 99, NOW));
     let taken = futures_util::future::join_all(takes).await;
     let mut keys: Vec<_> = taken.into_iter().map(|taken| taken.unwrap().unwrap().kem.unwrap()).collect();
     keys.sort();
