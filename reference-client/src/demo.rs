@@ -63,7 +63,8 @@ impl Stage {
 
         title("A file of 3 MB, sealed in chunks");
         let file = self.folder.join("plans.bin");
-        let bytes: Vec<u8> = (0..3_000_000u32).map(|n| n.wrapping_mul(2_654_435_761).to_be_bytes()[0]).collect();
+        let bytes: Vec<u8> =
+            (0..3_000_000u32).map(|n| n.wrapping_mul(2_654_435_761).to_be_bytes()[0]).collect();
         std::fs::write(&file, &bytes).about("a file")?;
         self.ada(&["send", "bob", "--file", &file.to_string_lossy()])?;
         let shown = self.bob(&["receive"])?;
@@ -86,7 +87,9 @@ impl Stage {
         self.bob(&["export", "--outbox", &stick])?;
         expect(&self.ada(&["import", &stick])?, "take this by hand")?;
 
-        title("The relay starts again with what it had; the same envelope comes twice and is shown once");
+        title(
+            "The relay starts again with what it had; the same envelope comes twice and is shown once",
+        );
         self.start_relay(&address.unwrap_or_default())?;
         self.ada(&["send", "bob", "Got it. The relay is back."])?;
         expect(&self.bob(&["receive"])?, "The relay is back.")?;
@@ -139,5 +142,9 @@ fn show(client: &ClientProcess, arguments: &[&str]) -> Result<String> {
 }
 
 fn expect(said: &str, what: &str) -> Result<()> {
-    if said.contains(what) { Ok(()) } else { Err(Error::fault(format!("\"{what}\" was not shown"))) }
+    if said.contains(what) {
+        Ok(())
+    } else {
+        Err(Error::fault(format!("\"{what}\" was not shown")))
+    }
 }

@@ -120,8 +120,9 @@ impl From<sceau::Error> for Error {
 
 impl From<rusqlite::Error> for Error {
     fn from(error: rusqlite::Error) -> Self {
-        Self::fault(format!("the store failed: {error}"))
-            .next("check that its disk has room and that the file may be written; nothing was half done")
+        Self::fault(format!("the store failed: {error}")).next(
+            "check that its disk has room and that the file may be written; nothing was half done",
+        )
     }
 }
 

@@ -10,7 +10,9 @@ use crate::relay::directory::Revoked;
 use crate::time::shown;
 use crate::wire::{Reader, Writer};
 use sceau::Wire;
-use sceau::crypto::{CryptoProvider, DefaultProvider, KeyRole, Provider, SignRequest, SignatureAlgorithm};
+use sceau::crypto::{
+    CryptoProvider, DefaultProvider, KeyRole, Provider, SignRequest, SignatureAlgorithm,
+};
 use sceau::pairwise::{CredentialTbs, DeviceListTbs, Issuer, TypedKey, TypedKeys};
 use serde::{Deserialize, Serialize};
 use std::io::Write;
@@ -63,7 +65,8 @@ pub fn init(dir: &Path, passphrase: &str) -> Result<TypedKeys> {
     let mut file = Writer::default();
     file.opaque(&lock).opaque(&seal.seal(b"issuer", seed.as_ref())?);
     std::fs::write(&secret, file.0).about(secret.display())?;
-    std::fs::write(&public, format!("{}\n", hex::encode(keys.to_bytes()))).about(public.display())?;
+    std::fs::write(&public, format!("{}\n", hex::encode(keys.to_bytes())))
+        .about(public.display())?;
     Ok(keys)
 }
 
@@ -113,7 +116,8 @@ pub fn describe(request: &Request, revoked: &Revoked) -> Result<String> {
 pub fn sign(dir: &Path, passphrase: &str, request: &Request) -> Result<Vec<u8>> {
     let path = dir.join("issuer.key");
     let file = std::fs::read(&path).map_err(|error| {
-        Error::not_found(format!("{}: {error}", path.display())).next("make one with `sceau issuer init`")
+        Error::not_found(format!("{}: {error}", path.display()))
+            .next("make one with `sceau issuer init`")
     })?;
     let mut r = Reader::new(&file);
     let (lock, sealed) = (r.opaque(4_096)?, r.opaque(4_096)?);
@@ -180,7 +184,10 @@ impl Asker {
 }
 
 impl sceau::crypto::Signer for Asker {
-    fn sign(&self, request: &SignRequest) -> std::result::Result<Vec<u8>, sceau::error::ProviderFailed> {
+    fn sign(
+        &self,
+        request: &SignRequest,
+    ) -> std::result::Result<Vec<u8>, sceau::error::ProviderFailed> {
         self.answer(request).map_err(|_| sceau::error::ProviderFailed::KeyHolder)
     }
 }
@@ -253,7 +260,12 @@ pub fn read_revoked(path: &Path) -> Result<Revoked> {
         let serial = words.next().map_or(Some(0), |word| word.parse().ok());
         match (account, serial, words.next()) {
             (Some(account), Some(serial), None) => revoked.add(account, serial),
-            _ => return Err(Error::fault(format!("{}: not a revoked account: {line}", path.display()))),
+            _ => {
+                return Err(Error::fault(format!(
+                    "{}: not a revoked account: {line}",
+                    path.display()
+                )));
+            }
         }
     }
     Ok(revoked)

@@ -1,6 +1,8 @@
 //! Sceau's reference client and relay: small, readable, real. The binary `sceau` is a thin shell around
 //! this library.
 
+#![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
+
 pub mod cli;
 pub mod client;
 pub mod cmd;

@@ -92,9 +92,10 @@ impl<'a> Reader<'a> {
             _ => return Err(Malformed),
         };
         let prefix = self.take(bytes)?;
-        let length = prefix.iter().skip(1).fold(usize::from(first & 0x3f), |n, byte| {
-            (n << 8) | usize::from(*byte)
-        });
+        let length = prefix
+            .iter()
+            .skip(1)
+            .fold(usize::from(first & 0x3f), |n, byte| (n << 8) | usize::from(*byte));
         if length < least || length > max { Err(Malformed) } else { self.take(length) }
     }
 

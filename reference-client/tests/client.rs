@@ -48,18 +48,30 @@ fn people_verify_each_other() {
     let shown = stage.ada.json(&["verify", "bob"]).unwrap();
     let (number, code) = (field(&shown, "number"), field(&shown, "code"));
     let (number, code) = (number.as_str().unwrap(), code.as_str().unwrap());
-    assert_eq!(field(&stage.bob.json(&["verify", "ada"]).unwrap(), "number"), number, "the same on both sides");
+    assert_eq!(
+        field(&stage.bob.json(&["verify", "ada"]).unwrap(), "number"),
+        number,
+        "the same on both sides"
+    );
     let person = String::from_utf8(stage.ada.run(&["verify", "bob"]).unwrap().stdout).unwrap();
     assert!(person.contains(&number[..5]) && person.contains('█'));
     let wrong = format!("{}{}", &number[1..], &number[..1]);
-    assert_eq!(stage.bob.run(&["verify", "ada", "--number", &wrong]).unwrap().status.code(), Some(1));
+    assert_eq!(
+        stage.bob.run(&["verify", "ada", "--number", &wrong]).unwrap().status.code(),
+        Some(1)
+    );
     // The own code is not the other's.
     assert_eq!(stage.ada.run(&["verify", "bob", "--code", code]).unwrap().status.code(), Some(1));
     let verified = |client: &ClientProcess| field(&client.json(&["list"]).unwrap(), "verified");
     assert_eq!(verified(&stage.bob), false);
     stage.bob.json(&["verify", "ada", "--code", code]).unwrap();
     assert_eq!(verified(&stage.bob), true);
-    let spaced = number.as_bytes().chunks(5).map(|g| str::from_utf8(g).unwrap()).collect::<Vec<_>>().join(" ");
+    let spaced = number
+        .as_bytes()
+        .chunks(5)
+        .map(|g| str::from_utf8(g).unwrap())
+        .collect::<Vec<_>>()
+        .join(" ");
     stage.ada.json(&["verify", "bob", "--number", &spaced]).unwrap();
     assert_eq!(verified(&stage.ada), true);
 }
@@ -71,7 +83,8 @@ fn files_of_any_size_go_on_where_they_stopped() {
     let saved = folder.join("saved");
     for size in [0usize, 5, 1 << 20, 3_500_000] {
         let file = folder.join(format!("file-{size}"));
-        let bytes: Vec<u8> = (0..size).map(|n| u8::try_from(common::mix(n as u64) % 256).unwrap()).collect();
+        let bytes: Vec<u8> =
+            (0..size).map(|n| u8::try_from(common::mix(n as u64) % 256).unwrap()).collect();
         std::fs::write(&file, &bytes).unwrap();
         let arguments = ["send", "bob", "--file", file.to_str().unwrap()];
         if size > 3_000_000 {
@@ -106,9 +119,9 @@ fn files_of_any_size_go_on_where_they_stopped() {
         }
         assert!(std::fs::read(done).unwrap() == bytes, "{size}");
     }
-    let parts = std::fs::read_dir(&saved).unwrap().filter(|f| {
-        f.as_ref().unwrap().file_name().to_string_lossy().ends_with(".part")
-    });
+    let parts = std::fs::read_dir(&saved)
+        .unwrap()
+        .filter(|f| f.as_ref().unwrap().file_name().to_string_lossy().ends_with(".part"));
     assert_eq!(parts.count(), 0);
     // The relay's store held it, and did not hold its contents.
     assert_eq!(stage.bob.run(&["save", "999"]).unwrap().status.code(), Some(2));
@@ -135,7 +148,10 @@ fn people_without_a_relay() {
     assert_eq!(texts(&stage.bob).0, ["by hand", "by hand too"]);
     // Not the prekeys of somebody else, and not a damaged file.
     stage.ada.json(&["export", "--prekeys", &stick("own")]).unwrap();
-    assert_eq!(stage.ada.run(&["import", &stick("own"), "--from", "bob"]).unwrap().status.code(), Some(1));
+    assert_eq!(
+        stage.ada.run(&["import", &stick("own"), "--from", "bob"]).unwrap().status.code(),
+        Some(1)
+    );
     std::fs::write(stick("junk"), "Sceau offline 0\n\u{7}").unwrap();
     assert_eq!(stage.bob.run(&["import", &stick("junk")]).unwrap().status.code(), Some(1));
 }
@@ -150,9 +166,12 @@ fn a_lost_device_begins_anew_and_is_asked_about() {
     new.json(&["add", "bob", &stage.bob.account().unwrap()]).unwrap();
     new.json(&["send", "bob", "it is me, with a new account"]).unwrap();
     let said = stage.bob.json(&["receive"]).unwrap();
-    assert!(said.iter().any(|line| line["notice"].as_str().is_some_and(|n| n.contains("somebody new"))));
+    assert!(
+        said.iter().any(|line| line["notice"].as_str().is_some_and(|n| n.contains("somebody new")))
+    );
     let listed = stage.bob.json(&["list"]).unwrap();
-    let contact = listed.iter().find(|line| line["text"] == "it is me, with a new account").unwrap();
+    let contact =
+        listed.iter().find(|line| line["text"] == "it is me, with a new account").unwrap();
     assert!(contact["contact"].as_str().unwrap().starts_with("new-"));
     // The name of the old account is not taken over.
     let taken = stage.bob.run(&["add", "ada", &new.account().unwrap()]).unwrap();
@@ -180,7 +199,10 @@ fn help_teaches_and_errors_say_what_next() {
         let output = client.run(arguments).unwrap();
         let said = String::from_utf8_lossy(&output.stderr).into_owned();
         assert_eq!(output.status.code(), Some(code), "{arguments:?}: {said}");
-        assert!(code == 64 && arguments.len() == 1 || said.contains("next:"), "{arguments:?}: {said}");
+        assert!(
+            code == 64 && arguments.len() == 1 || said.contains("next:"),
+            "{arguments:?}: {said}"
+        );
     }
     for shell in ["bash", "zsh", "fish"] {
         let output = client.run(&["completions", shell]).unwrap();

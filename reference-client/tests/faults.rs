@@ -124,7 +124,8 @@ fn two_processes_on_one_store() {
         std::thread::spawn(move || {
             for number in 0..15 {
                 let text = format!("{name} {number}");
-                let arguments: &[&str] = if number % 4 == 3 { &["receive"] } else { &["send", "bob", &text] };
+                let arguments: &[&str] =
+                    if number % 4 == 3 { &["receive"] } else { &["send", "bob", &text] };
                 let output = client.run(arguments).unwrap();
                 assert!(output.status.success(), "{output:?}");
             }

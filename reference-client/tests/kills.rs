@@ -67,7 +67,10 @@ fn nothing_is_lost_nothing_comes_twice_no_key_serves_twice() {
     stage.settle();
     let messages = stage.check();
     let sent = [common::texts(&stage.ada).1, common::texts(&stage.bob).1].concat();
-    assert!(acknowledged.iter().all(|text| sent.contains(text)), "what was reported as sent is kept");
+    assert!(
+        acknowledged.iter().all(|text| sent.contains(text)),
+        "what was reported as sent is kept"
+    );
     let (puts, headers, repeated) = proxy.seen();
     assert_eq!(repeated, 0, "two different messages under one sealed header");
     assert!(headers >= messages, "{headers} headers for {messages} messages");

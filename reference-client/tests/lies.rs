@@ -17,7 +17,9 @@ use sceau_client::error::Result;
 use sceau_client::relay::http::App;
 use sceau_client::relay::listen::{Listen, serve};
 use sceau_client::relay::sqlite::Sqlite;
-use sceau_client::relay::store::{Device as Published, Left, NewDevice, PutRules, Served, Store, StoreError};
+use sceau_client::relay::store::{
+    Device as Published, Left, NewDevice, PutRules, Served, Store, StoreError,
+};
 use sceau_client::relay::{Relay, Rules};
 use sceau_client::time::now;
 use std::collections::HashMap;
@@ -70,8 +72,11 @@ impl Liar {
                 _ => {}
             }
         }
-        let strangers: Vec<Vec<u8>> =
-            seen.iter().filter(|(of, _)| **of != mailbox).filter_map(|(_, m)| m.last().cloned()).collect();
+        let strangers: Vec<Vec<u8>> = seen
+            .iter()
+            .filter(|(of, _)| **of != mailbox)
+            .filter_map(|(_, m)| m.last().cloned())
+            .collect();
         found.extend(strangers.into_iter().take(2).map(|message| made(message, draw)));
         found.sort_by_cached_key(|_| draw.below(1 << 30));
         found
@@ -79,7 +84,11 @@ impl Liar {
 }
 
 impl Store for Liar {
-    async fn put(&self, envelope: Envelope, rules: PutRules) -> std::result::Result<(), StoreError> {
+    async fn put(
+        &self,
+        envelope: Envelope,
+        rules: PutRules,
+    ) -> std::result::Result<(), StoreError> {
         self.store.put(envelope, rules).await
     }
     async fn get(
@@ -94,22 +103,40 @@ impl Store for Liar {
         }
         Ok((found, more))
     }
-    async fn acknowledge(&self, mailbox: MailboxId, handles: Vec<Handle>) -> std::result::Result<(), StoreError> {
+    async fn acknowledge(
+        &self,
+        mailbox: MailboxId,
+        handles: Vec<Handle>,
+    ) -> std::result::Result<(), StoreError> {
         self.store.acknowledge(mailbox, handles).await
     }
-    async fn holding(&self, of: Vec<MailboxId>, now: u64) -> std::result::Result<Vec<MailboxId>, StoreError> {
+    async fn holding(
+        &self,
+        of: Vec<MailboxId>,
+        now: u64,
+    ) -> std::result::Result<Vec<MailboxId>, StoreError> {
         if self.lies.about_mail.load(Ordering::Relaxed) {
             return Ok(of);
         }
         self.store.holding(of, now).await
     }
-    async fn list(&self, account: Vec<u8>) -> std::result::Result<Option<(u64, Vec<u8>)>, StoreError> {
+    async fn list(
+        &self,
+        account: Vec<u8>,
+    ) -> std::result::Result<Option<(u64, Vec<u8>)>, StoreError> {
         self.store.list(account).await
     }
-    async fn device(&self, contact: MailboxId) -> std::result::Result<Option<(Published, Left)>, StoreError> {
+    async fn device(
+        &self,
+        contact: MailboxId,
+    ) -> std::result::Result<Option<(Published, Left)>, StoreError> {
         self.store.device(contact).await
     }
-    async fn publish(&self, contact: MailboxId, new: NewDevice) -> std::result::Result<Left, StoreError> {
+    async fn publish(
+        &self,
+        contact: MailboxId,
+        new: NewDevice,
+    ) -> std::result::Result<Left, StoreError> {
         self.store.publish(contact, new).await
     }
     async fn take(
@@ -156,7 +183,13 @@ impl Person {
     }
 
     fn contact(&self, name: &str) -> Contact {
-        Contact { name: name.to_owned(), account: self.account(), relay: None, verified: false, bundle: None }
+        Contact {
+            name: name.to_owned(),
+            account: self.account(),
+            relay: None,
+            verified: false,
+            bundle: None,
+        }
     }
 
     fn say(&mut self, to: &Contact, text: &str) -> Result<()> {
@@ -187,7 +220,10 @@ struct Stage {
 fn stage() -> Stage {
     let folder = tempfile::tempdir().unwrap();
     let lies = Arc::new(Lies::default());
-    let store = Liar { store: Sqlite::open(&folder.path().join("relay")).unwrap(), lies: Arc::clone(&lies) };
+    let store = Liar {
+        store: Sqlite::open(&folder.path().join("relay")).unwrap(),
+        lies: Arc::clone(&lies),
+    };
     let runtime = tokio::runtime::Runtime::new().unwrap();
     let listener = runtime.block_on(tokio::net::TcpListener::bind("127.0.0.1:0")).unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
@@ -223,7 +259,8 @@ fn a_relay_that_lies_about_mail_loses_time_alone() {
         ada.receive().unwrap();
     }
     for (sender, receiver) in [(&ada, &bob), (&bob, &ada)] {
-        let (mut sent, mut received) = (sender.texts(Direction::Out), receiver.texts(Direction::In));
+        let (mut sent, mut received) =
+            (sender.texts(Direction::Out), receiver.texts(Direction::In));
         sent.sort();
         received.sort();
         assert_eq!(received, sent);
@@ -261,7 +298,7 @@ fn a_full_disk_of_a_client() {
     bob.device.store().limit_pages(Some(0)).unwrap();
     let refused = bob.receive().unwrap_err();
     assert_eq!(refused.code(), 70, "{refused}");
-    let refused = bob.say(&to_ada, &"unsaid ".repeat(2_000)).unwrap_err();
+    let refused = bob.say(&to_ada, &"unsaid ".repeat(100_000)).unwrap_err();
     assert_eq!(refused.code(), 70, "{refused}");
     // Nothing was acknowledged that was not stored, and nothing was sent: it goes on when there is room.
     bob.device.store().limit_pages(None).unwrap();

@@ -83,7 +83,8 @@ fn challenges_serve_once_and_on_their_connection() {
     let request = GetRequest { mailbox_id: ada.account.contact_mailbox(), most: 1 }.to_bytes();
     let connect = || std::net::TcpStream::connect(relay.address()).unwrap();
     let ask = |stream: &mut std::net::TcpStream, head: &str, body: &[u8]| {
-        write!(stream, "{head} HTTP/1.1\r\nhost: relay\r\ncontent-length: {}\r\n", body.len()).unwrap();
+        write!(stream, "{head} HTTP/1.1\r\nhost: relay\r\ncontent-length: {}\r\n", body.len())
+            .unwrap();
         stream.write_all(b"\r\n").unwrap();
         stream.write_all(body).unwrap();
         answer(stream)
@@ -160,11 +161,12 @@ fn prekeys_run_out_and_bundles_are_served_all_the_same() {
     let (relay, _folder) = relay(&[]);
     let ada = Device::new(&relay.url, 3);
     let net = Net::new(&relay.url, None, None).unwrap();
-    let bundles: Vec<_> = (0..5)
-        .map(|_| net.fetch(ada.account.account_id()).unwrap().bundles.remove(0))
+    let bundles: Vec<_> =
+        (0..5).map(|_| net.fetch(ada.account.account_id()).unwrap().bundles.remove(0)).collect();
+    let one_time: Vec<_> = bundles
+        .iter()
+        .filter_map(|b| b.one_time_prekey.as_ref().map(|key| key.prekey.id))
         .collect();
-    let one_time: Vec<_> =
-        bundles.iter().filter_map(|b| b.one_time_prekey.as_ref().map(|key| key.prekey.id)).collect();
     assert_eq!(one_time, [2, 3, 4]);
     let kem: Vec<_> = bundles.iter().map(|bundle| bundle.kem_prekey.prekey.id).collect();
     assert_eq!(kem, [5, 6, 7, 1, 1]);
@@ -188,7 +190,10 @@ fn envelopes_are_bounded() {
         (Envelope { message: vec![0; 1_179_649], ..right.clone() }, "too long"),
     ] {
         let refused = net.put(&wrong).unwrap_err();
-        assert!(matches!(refused.class, Some("malformed")) || refused.kind == Kind::Unreachable, "{why}: {refused}");
+        assert!(
+            matches!(refused.class, Some("malformed")) || refused.kind == Kind::Unreachable,
+            "{why}: {refused}"
+        );
     }
     net.put(&Envelope { message: vec![0; 1_179_648], ..right.clone() }).unwrap();
     net.put(&right).unwrap();
@@ -229,7 +234,8 @@ fn a_token_keeps_others_out() {
     let (relay, _folder) = relay(&["--token", token.to_str().unwrap()]);
     let mailbox = MailboxId::new([1; 32]);
     for wrong in [None, Some("another")] {
-        let refused = Net::new(&relay.url, wrong, None).unwrap().put(&envelope(mailbox)).unwrap_err();
+        let refused =
+            Net::new(&relay.url, wrong, None).unwrap().put(&envelope(mailbox)).unwrap_err();
         assert_eq!(refused.class, Some("unauthorised"));
     }
     Net::new(&relay.url, Some("a token"), None).unwrap().put(&envelope(mailbox)).unwrap();
@@ -272,7 +278,10 @@ fn the_relay_keeps_no_addresses_and_logs_no_ids() {
     let mut line = String::new();
     let out = child.stdout.take().unwrap();
     std::io::BufRead::read_line(&mut std::io::BufReader::new(out), &mut line).unwrap();
-    let url = serde_json::from_str::<serde_json::Value>(&line).unwrap()["listening"].as_str().unwrap().to_owned();
+    let url = serde_json::from_str::<serde_json::Value>(&line).unwrap()["listening"]
+        .as_str()
+        .unwrap()
+        .to_owned();
     let person = |name: &str| {
         let client = ClientProcess::new(program(), &folder.path().join(name));
         client.json(&["init", "--relay", &url, "--kdf-memory", "8"]).unwrap();
@@ -289,7 +298,8 @@ fn the_relay_keeps_no_addresses_and_logs_no_ids() {
     child.wait().unwrap();
     let logged = std::fs::read(&log).unwrap();
     let files = std::fs::read_dir(&data).unwrap();
-    let stored: Vec<u8> = files.flat_map(|file| std::fs::read(file.unwrap().path()).unwrap()).collect();
+    let stored: Vec<u8> =
+        files.flat_map(|file| std::fs::read(file.unwrap().path()).unwrap()).collect();
     let has = |bytes: &[u8], what: &[u8]| bytes.windows(what.len()).any(|window| window == what);
     let (ada, bob) = (ada.account().unwrap(), bob.account().unwrap());
     assert!(has(&stored, &hex::decode(&bob).unwrap()), "the store is looked at");

@@ -92,7 +92,8 @@ fn changed() -> Error {
 /// Size and SHA-256 of a file.
 fn content(path: &Path) -> Result<(u64, String)> {
     let about = || format!("the file {}", path.display());
-    let mut file = File::open(path).map_err(|error| Error::not_found(format!("{}: {error}", about())))?;
+    let mut file =
+        File::open(path).map_err(|error| Error::not_found(format!("{}: {error}", about())))?;
     let (mut hash, mut size, mut buffer) = (Sha256::new(), 0, vec![0; 1 << 16]);
     loop {
         let read = file.read(&mut buffer).about(about())?;
@@ -116,9 +117,9 @@ pub fn upload(
     path: &Path,
     progress: impl Fn(u64),
 ) -> Result<(AttachmentReference, i64)> {
-    let path = path.canonicalize().map_err(|error| {
-        Error::not_found(format!("the file {}: {error}", path.display()))
-    })?;
+    let path = path
+        .canonicalize()
+        .map_err(|error| Error::not_found(format!("the file {}: {error}", path.display())))?;
     let (size, content) = content(&path)?;
     let uploads: Vec<(i64, Upload)> = device.store().items(Kind::Transfer)?;
     let same = |upload: &Upload| {
@@ -262,7 +263,8 @@ fn fetch(net: &Net, key: &FileKey, number: u64, last: bool) -> Result<Vec<u8>> {
 /// A path in a folder that is not taken: the sender's name without its folders, numbered where there is such a file.
 fn free_name(folder: &Path, name: &[u8]) -> PathBuf {
     let name = String::from_utf8_lossy(name);
-    let name: String = name.rsplit(['/', '\\']).next().unwrap_or_default().chars().take(120).collect();
+    let name: String =
+        name.rsplit(['/', '\\']).next().unwrap_or_default().chars().take(120).collect();
     let name: String = name.chars().filter(|c| !c.is_control()).collect();
     let name = name.trim_start_matches('.');
     let name = if name.is_empty() { "file" } else { name };

@@ -128,7 +128,8 @@ impl Device {
     pub fn open(home: &Path, passphrase: &str) -> Result<Self> {
         let store = ClientStore::open(home, passphrase)?;
         let profiles: Vec<(i64, Profile)> = store.items(Kind::Profile)?;
-        let (_, profile) = profiles.into_iter().next().ok_or_else(|| Error::fault("a store without profile"))?;
+        let (_, profile) =
+            profiles.into_iter().next().ok_or_else(|| Error::fault("a store without profile"))?;
         let mut device = Self::of(home, store, profile)?;
         device.locked(|device| device.account().map(|_| ()))?;
         Ok(device)
@@ -290,9 +291,15 @@ fn old_copy(error: sceau::Error) -> Error {
 ///
 /// # Errors
 /// As any step.
-pub fn restock(account: &mut Account, tx: &mut Tx<'_>, profile: &mut Profile, now: u64) -> Result<()> {
+pub fn restock(
+    account: &mut Account,
+    tx: &mut Tx<'_>,
+    profile: &mut Profile,
+    now: u64,
+) -> Result<()> {
     let keys = profile.stock;
-    let (batch, changes) = account.create_batch(keys, keys, BATCH_LIFETIME, now, &mut crypto::rng())?;
+    let (batch, changes) =
+        account.create_batch(keys, keys, BATCH_LIFETIME, now, &mut crypto::rng())?;
     tx.apply(&changes)?;
     profile.batch_expiry = now + BATCH_LIFETIME;
     profile.restock = false;

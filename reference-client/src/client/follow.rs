@@ -35,7 +35,8 @@ impl Follower {
         let (arrived, arrivals) = sync_channel(2);
         for contact in [true, false] {
             let relays = Relays::new(profile)?;
-            let (device, looks, arrived) = (Arc::clone(&device), Arc::clone(&looks), arrived.clone());
+            let (device, looks, arrived) =
+                (Arc::clone(&device), Arc::clone(&looks), arrived.clone());
             std::thread::spawn(move || watch(contact, &relays, &device, &looks, &arrived));
         }
         Ok(Self { device, arrivals, looks })

@@ -7,8 +7,8 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use sceau::Wire;
 use sceau::delivery::{
-    AcknowledgeRequest, AuthRequest, Challenge, DeliveryAction, DeliveryAuth, FetchAnswer, FetchRequest,
-    GetAnswer, GetRequest, Handle,
+    AcknowledgeRequest, AuthRequest, Challenge, DeliveryAction, DeliveryAuth, FetchAnswer,
+    FetchRequest, GetAnswer, GetRequest, Handle,
 };
 use sceau::pairwise::{AccountId, Envelope, MailboxId};
 use std::path::Path;
@@ -175,7 +175,8 @@ impl Net {
                 get = get.header("Authorization", format!("Bearer {token}"));
             }
             let challenge = self.read(get.call())?.body;
-            let challenge = challenge.try_into().map_err(|_| Error::refused("no challenge of the relay"))?;
+            let challenge =
+                challenge.try_into().map_err(|_| Error::refused("no challenge of the relay"))?;
             let challenge = &Challenge::new(challenge);
             let auth = sign(&AuthRequest { challenge, action, request })?;
             match self.post(path, request, Some(&auth), wait) {
@@ -186,7 +187,13 @@ impl Net {
         }
     }
 
-    fn post(&self, path: &str, body: &[u8], auth: Option<&DeliveryAuth>, wait: u64) -> Result<Answer> {
+    fn post(
+        &self,
+        path: &str,
+        body: &[u8],
+        auth: Option<&DeliveryAuth>,
+        wait: u64,
+    ) -> Result<Answer> {
         let mut post = self.agent.post(format!("{}/v0/{path}", self.url));
         if let Some(token) = &self.token {
             post = post.header("Authorization", format!("Bearer {token}"));
@@ -233,7 +240,9 @@ fn refusal(url: &str, status: u16, class: &str) -> Error {
             "unauthorised",
         ),
         (400, _) => (Error::refused(format!("the relay {url} refused the request")), "malformed"),
-        (403, _) => (Error::refused(format!("the relay {url} refused the signature")), "bad_signature"),
+        (403, _) => {
+            (Error::refused(format!("the relay {url} refused the signature")), "bad_signature")
+        }
         (409, "unauthorised_device") => (
             Error::refused(format!("the relay {url} serves accounts of its organisation alone"))
                 .next("have the account signed: `sceau init --issuer-command …`"),

@@ -44,8 +44,13 @@ pub fn export(device: &mut Device, path: &Path, prekeys: bool, outbox: bool) -> 
     if prekeys {
         contents.bundles.push(device.step(|account, tx, _| {
             // A batch of its own, which no relay serves: its one-time keys are in this file alone.
-            let (batch, changes) =
-                account.create_batch(1, 1, super::device::BATCH_LIFETIME, now(), &mut crypto::rng())?;
+            let (batch, changes) = account.create_batch(
+                1,
+                1,
+                super::device::BATCH_LIFETIME,
+                now(),
+                &mut crypto::rng(),
+            )?;
             tx.apply(&changes)?;
             Ok(account.bundle(&batch, Some(2), 3)?.to_bytes())
         })?);
@@ -106,9 +111,12 @@ pub fn import(device: &mut Device, contents: Contents, from: Option<&str>) -> Re
         })?;
         let (id, mut contact) = device.contact(name)?;
         let peer = contact.account_id()?;
-        device.read(|account| Ok(account.verify_bundle(&peer, bundle, now())?)).map_err(|error| {
-            error.next(format!("these are not prekeys of {name}: ask where the file comes from"))
-        })?;
+        device.read(|account| Ok(account.verify_bundle(&peer, bundle, now())?)).map_err(
+            |error| {
+                error
+                    .next(format!("these are not prekeys of {name}: ask where the file comes from"))
+            },
+        )?;
         contact.bundle = Some(hex::encode(bundle));
         device.store().transaction(|tx| tx.replace(Kind::Contact, id, &contact))?;
         report.notices.push(format!("prekeys of {name} are kept for the next message to {name}"));

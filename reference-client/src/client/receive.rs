@@ -13,7 +13,8 @@ use sceau::delivery::{AuthRequest, Handle, StoredEnvelope};
 use sceau::error::{Misuse, Peer};
 use sceau::pairwise::content::{AttachmentReference, Content, Receipt, ReceiptType, kind};
 use sceau::pairwise::{
-    Account, AccountId, Event, Frame, MailboxId, ReceiveOptions, Received, SessionStatus, content_type,
+    Account, AccountId, Event, Frame, MailboxId, ReceiveOptions, Received, SessionStatus,
+    content_type,
 };
 use sceau::{Error as Refused, Wire};
 use std::cell::RefCell;

@@ -127,9 +127,9 @@ impl Relays {
                     }
                 }
             }
-            device.store().transaction(|tx| {
-                done.iter().try_for_each(|id| tx.delete(Kind::Outbox, *id))
-            })?;
+            device
+                .store()
+                .transaction(|tx| done.iter().try_for_each(|id| tx.delete(Kind::Outbox, *id)))?;
         }
         failure.map_or(Ok(flushed), Err)
     }

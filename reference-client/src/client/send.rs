@@ -52,7 +52,10 @@ pub fn queue(
 ) -> Result<Queued> {
     let peer = contact.account_id()?;
     if revoked(&device.profile)?.has(peer.as_bytes(), 0) {
-        return Err(Error::refused(format!("{}'s account was revoked by its organisation", contact.name)));
+        return Err(Error::refused(format!(
+            "{}'s account was revoked by its organisation",
+            contact.name
+        )));
     }
     let bundles = if device.read(|account| Ok(sessions(account, &peer, now()).is_empty()))? {
         bundles(relays, contact)?
@@ -78,10 +81,13 @@ pub fn queue(
         let sessions = sessions(account, &peer, now);
         if sessions.is_empty() {
             return Err(Error::not_found(format!("{} has no device to send to", contact.name))
-                .next("ask your contact to run `sceau receive` once, so that prekeys are published"));
+                .next(
+                    "ask your contact to run `sceau receive` once, so that prekeys are published",
+                ));
         }
         for session in &sessions {
-            seal(account, tx, session, &frame, url, now).map_err(|error| advice(error, &contact))?;
+            seal(account, tx, session, &frame, url, now)
+                .map_err(|error| advice(error, &contact))?;
         }
         if let Some(upload) = draft.upload {
             tx.delete(Kind::Transfer, upload)?;

@@ -26,7 +26,11 @@ pub fn run(cli: &Cli, options: &Init, out: &Out) -> Result<()> {
         token: token.map(|token| token.as_str().to_owned()),
         ca: options.ca.clone(),
         anchor: options.anchor.clone().unwrap_or_default(),
-        issuers: options.issuer.iter().map(|path| issuer::read_keys(path)).collect::<Result<_>>()?,
+        issuers: options
+            .issuer
+            .iter()
+            .map(|path| issuer::read_keys(path))
+            .collect::<Result<_>>()?,
         revoked: options.revoked.clone(),
         issuer_command: options.issuer_command.clone(),
         stock: options.prekeys,
@@ -40,15 +44,16 @@ pub fn run(cli: &Cli, options: &Init, out: &Out) -> Result<()> {
     let published = relays.publish(&mut device);
     whoami(&mut device, out)?;
     published.map_err(|error| {
-        let what = format!("the account is made, but its prekeys are not published yet: {}", error.what());
+        let what =
+            format!("the account is made, but its prekeys are not published yet: {}", error.what());
         Error::new(error.kind, what).next("run `sceau receive` when the relay can be reached")
     })
 }
 
 /// Shows who one is.
 pub fn whoami(device: &mut Device, out: &Out) -> Result<()> {
-    let (account, serial) =
-        device.read(|account| Ok((hex::encode(account.account_id().as_bytes()), account.serial())))?;
+    let (account, serial) = device
+        .read(|account| Ok((hex::encode(account.account_id().as_bytes()), account.serial())))?;
     let unpublished = !device.store().raw_items(Kind::Publication, 0, 1)?.is_empty();
     let profile = &device.profile;
     let state = if unpublished { " (prekeys not published yet)" } else { "" };

@@ -60,7 +60,8 @@ pub fn run(cli: &Cli, command: &IssuerCommand, out: &Out) -> Result<()> {
 fn agrees(what: &str) -> Result<bool> {
     eprint!("Sign the {what}? [y/N] ");
     let terminal = std::fs::File::open("/dev/tty").map_err(|error| {
-        Error::usage(format!("there is nobody to ask: {error}")).next("sign without asking with --yes")
+        Error::usage(format!("there is nobody to ask: {error}"))
+            .next("sign without asking with --yes")
     })?;
     let mut answer = String::new();
     BufReader::new(terminal).read_line(&mut answer).about("the answer")?;

@@ -45,7 +45,8 @@ fn say_contact(device: &mut Device, contact: &Contact, out: &Out) -> Result<()> 
         Ok(account.sessions().filter(|s| *s.peer_account() == peer).map(|s| s.status()).collect())
     })?;
     let asks = statuses.contains(&SessionStatus::Unaccepted);
-    let has = statuses.iter().any(|s| matches!(s, SessionStatus::Waiting | SessionStatus::Established));
+    let has =
+        statuses.iter().any(|s| matches!(s, SessionStatus::Waiting | SessionStatus::Established));
     let verified = if contact.verified { "verified" } else { "not verified" };
     let session = match (asks, has) {
         (true, _) => ", a NEW SESSION waits for accept or decline",
@@ -73,7 +74,10 @@ pub fn say_message(number: i64, message: &Message, contacts: &[Contact], out: &O
     } else if let Some(file) = &message.file {
         format!("file {} ({} bytes): sceau save {number}", printable(&file.name), file.size)
     } else {
-        format!("(content of type {}, which this client does not know)", message.unknown.unwrap_or(0))
+        format!(
+            "(content of type {}, which this client does not know)",
+            message.unknown.unwrap_or(0)
+        )
     };
     let (from, to) = match message.direction {
         Direction::In => (name, "me"),

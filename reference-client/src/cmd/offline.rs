@@ -18,7 +18,10 @@ pub fn export(device: &mut Device, options: &Export, out: &Out) -> Result<()> {
         (_, envelopes) => format!("prekeys for one contact and {envelopes} envelopes"),
     };
     out.say(
-        format!("{} holds {what}: your contact reads it with `sceau import`", options.file.display()),
+        format!(
+            "{} holds {what}: your contact reads it with `sceau import`",
+            options.file.display()
+        ),
         &json!({ "file": options.file, "prekeys": prekeys, "envelopes": envelopes }),
     );
     Ok(())

@@ -27,11 +27,8 @@ impl Out {
     pub fn say(&self, text: impl AsRef<str>, value: &Value) {
         let mut out = std::io::stdout().lock();
         // Whoever has closed the pipe does not want more.
-        let _ = if self.json {
-            writeln!(out, "{value}")
-        } else {
-            writeln!(out, "{}", text.as_ref())
-        };
+        let _ =
+            if self.json { writeln!(out, "{value}") } else { writeln!(out, "{}", text.as_ref()) };
         let _ = out.flush();
     }
 

@@ -62,8 +62,10 @@ pub fn show(device: &mut Device, report: Option<&Report>, out: &Out) -> Result<(
     for notice in report.into_iter().flat_map(|report| &report.notices) {
         out.notice(notice);
     }
-    let contacts: Vec<Contact> = device.contacts()?.into_iter().map(|(_, contact)| contact).collect();
-    let fresh = |(_, message): &(i64, Message)| message.direction == Direction::In && !message.shown;
+    let contacts: Vec<Contact> =
+        device.contacts()?.into_iter().map(|(_, contact)| contact).collect();
+    let fresh =
+        |(_, message): &(i64, Message)| message.direction == Direction::In && !message.shown;
     let fresh: Vec<_> = device.messages()?.into_iter().filter(fresh).collect();
     if fresh.is_empty() {
         return Ok(());

@@ -22,16 +22,22 @@ use tokio::sync::watch;
 /// Runs a relay until it is told to stop.
 pub fn run(options: &Options, out: &Out) -> Result<()> {
     let ansi = std::io::stderr().is_terminal();
-    tracing_subscriber::fmt().with_ansi(ansi).with_writer(std::io::stderr).with_target(false).init();
+    tracing_subscriber::fmt()
+        .with_ansi(ansi)
+        .with_writer(std::io::stderr)
+        .with_target(false)
+        .init();
     let runtime = tokio::runtime::Runtime::new().about("the relay's threads")?;
     runtime.block_on(async {
         let rules = rules(options)?;
         match (&options.nats, &options.data) {
             (Some(url), _) => {
-                let store = Nats::connect(url, options.replicas, rules.policy.limits.max_mailbox).await.map_err(|error| {
-                    Error::fault(error.to_string())
-                        .next("start it with JetStream: `nats-server -js -sd DIR`")
-                })?;
+                let store = Nats::connect(url, options.replicas, rules.policy.limits.max_mailbox)
+                    .await
+                    .map_err(|error| {
+                        Error::fault(error.to_string())
+                            .next("start it with JetStream: `nats-server -js -sd DIR`")
+                    })?;
                 with_store(store, rules, options, out).await
             }
             (None, Some(data)) => {
@@ -48,7 +54,8 @@ pub fn run(options: &Options, out: &Out) -> Result<()> {
 
 fn rules(options: &Options) -> Result<Rules> {
     let mut rules = Rules::default();
-    let keys = options.issuer.iter().map(|path| issuer::read_keys(path)).collect::<Result<Vec<_>>>()?;
+    let keys =
+        options.issuer.iter().map(|path| issuer::read_keys(path)).collect::<Result<Vec<_>>>()?;
     rules.policy.issuers = issuer::issuers(&keys)?;
     rules.policy.require_issuer = !rules.policy.issuers.is_empty();
     Ok(rules)
@@ -72,7 +79,9 @@ async fn with_store<S: Store>(store: S, rules: Rules, options: &Options, out: &O
         &json!({ "listening": format!("{scheme}://{address}") }),
     );
     if tls.is_none() && !options.behind_proxy && !address.ip().is_loopback() {
-        tracing::warn!("without TLS, whoever sees the network sees mailbox ids: --cert, or --behind-proxy");
+        tracing::warn!(
+            "without TLS, whoever sees the network sees mailbox ids: --cert, or --behind-proxy"
+        );
     }
     let (stop, stopping) = watch::channel(false);
     let mut terminate = signal(SignalKind::terminate()).about("signals")?;
@@ -88,8 +97,11 @@ async fn with_store<S: Store>(store: S, rules: Rules, options: &Options, out: &O
         app.relay.revoke(issuer::read_revoked(&file)?);
         tokio::spawn(watch_revoked(Arc::clone(&app), file));
     }
-    let listen =
-        Listen { max_connections: options.max_connections, tls, behind_proxy: options.behind_proxy };
+    let listen = Listen {
+        max_connections: options.max_connections,
+        tls,
+        behind_proxy: options.behind_proxy,
+    };
     serve(listener, app, listen, stopping).await
 }
 

@@ -30,9 +30,6 @@ pub fn run(device: &mut Device, options: &Save, out: &Out) -> Result<()> {
     })?;
     // What can't be acknowledged now expires.
     let _ = acknowledge(&mut relays, &reference);
-    out.say(
-        format!("saved {}", path.display()),
-        &json!({ "saved": path, "size": reference.size }),
-    );
+    out.say(format!("saved {}", path.display()), &json!({ "saved": path, "size": reference.size }));
     Ok(())
 }

@@ -21,7 +21,9 @@ pub fn run(device: &mut Device, options: &Send, out: &Out) -> Result<()> {
     }
     if let Some(path) = &options.file {
         if options.later {
-            return Err(Error::usage("a file goes through the relay, now").next("leave out --later"));
+            return Err(
+                Error::usage("a file goes through the relay, now").next("leave out --later")
+            );
         }
         let size = std::fs::metadata(path).map_or(0, |file| file.len());
         let bar = out.bar(size, &path.display().to_string());
@@ -69,7 +71,8 @@ fn message_id(device: &Device, number: i64) -> Result<Vec<u8>> {
     let messages: Vec<(i64, Message)> = device.messages()?;
     let message = messages.into_iter().find(|(id, _)| *id == number);
     let (_, message) = message.ok_or_else(|| {
-        Error::not_found(format!("there is no message #{number}")).next("`sceau list` shows the numbers")
+        Error::not_found(format!("there is no message #{number}"))
+            .next("`sceau list` shows the numbers")
     })?;
     hex::decode(message.message_id).about("a message id of the store")
 }

@@ -53,7 +53,8 @@ fn show(
     out: &Out,
 ) -> Result<()> {
     let code = device.read(|account| Ok(account.verification_code(peer)?))?.to_bytes();
-    let groups: Vec<&str> = number.as_bytes().chunks(5).filter_map(|g| str::from_utf8(g).ok()).collect();
+    let groups: Vec<&str> =
+        number.as_bytes().chunks(5).filter_map(|g| str::from_utf8(g).ok()).collect();
     let lines: Vec<String> = groups.chunks(4).map(|line| line.join(" ")).collect();
     let picture = QrCode::new(&code).about("the QR code")?.render::<Dense1x2>().build();
     let code = hex::encode(code);
@@ -88,5 +89,6 @@ fn keys(device: &mut Device, contact: &crate::client::model::Contact) -> Result<
     })?;
     device.read(|account| Ok(account.verify_bundle(&peer, &bundle.to_bytes(), now())?))?;
     let list = bundle.device_lists.as_slice().first();
-    list.map(|list| list.tbs().account_keys.clone()).ok_or_else(|| Error::fault("a bundle without list"))
+    list.map(|list| list.tbs().account_keys.clone())
+        .ok_or_else(|| Error::fault("a bundle without list"))
 }

@@ -94,7 +94,9 @@ pub async fn serve<S: Store>(
             match tls {
                 None => connection(stream, router, challenges, stop).await,
                 Some(tls) => {
-                    if let Ok(Ok(stream)) = tokio::time::timeout(HEAD_TIME, tls.accept(stream)).await {
+                    if let Ok(Ok(stream)) =
+                        tokio::time::timeout(HEAD_TIME, tls.accept(stream)).await
+                    {
                         connection(stream, router, challenges, stop).await;
                     }
                 }

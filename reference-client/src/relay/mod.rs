@@ -19,8 +19,8 @@ use directory::Revoked;
 use sceau::Wire;
 use sceau::crypto::Provider;
 use sceau::delivery::{
-    AcknowledgeRequest, DeliveryAction, DeliveryAuth, FetchRequest, GetAnswer, GetRequest, Publication,
-    StoredEnvelope,
+    AcknowledgeRequest, DeliveryAction, DeliveryAuth, FetchRequest, GetAnswer, GetRequest,
+    Publication, StoredEnvelope,
 };
 use sceau::pairwise::{Credential, DeviceLists, Envelope, MailboxId, Policy};
 use std::sync::{PoisonError, RwLock};
@@ -191,7 +191,8 @@ impl<S: Store> Relay<S> {
         if envelope.expiry <= now {
             return Err(Refusal::Malformed);
         }
-        let contact_expiry = now.saturating_add(limits.prekey_grace).saturating_add(limits.clock_skew);
+        let contact_expiry =
+            now.saturating_add(limits.prekey_grace).saturating_add(limits.clock_skew);
         let rules = PutRules { max_mailbox: limits.max_mailbox, contact_expiry };
         let mailbox = envelope.mailbox_id;
         self.store.put(envelope, rules).await?;

@@ -90,17 +90,22 @@ impl Nats {
             ..stream::Config::default()
         };
         let mail = context.get_or_create_stream(config).await.map_err(failed)?;
-        let bucket = kv::Config {
-            bucket: DIRECTORY.to_owned(),
+        // A bucket is a stream of this form. It is made as one, since the crate asks for the account's figures
+        // before it makes a bucket, and does not read the answer of a server of version 2.9.
+        let bucket = stream::Config {
+            name: format!("KV_{DIRECTORY}"),
+            subjects: vec![format!("$KV.{DIRECTORY}.>")],
             storage: StorageType::File,
             num_replicas: replicas,
-            history: 1,
-            ..kv::Config::default()
+            discard: DiscardPolicy::New,
+            max_messages_per_subject: 1,
+            allow_rollup: true,
+            deny_delete: true,
+            allow_direct: true,
+            ..stream::Config::default()
         };
-        let directory = match context.get_key_value(DIRECTORY).await {
-            Ok(directory) => directory,
-            Err(_) => context.create_key_value(bucket).await.map_err(failed)?,
-        };
+        context.get_or_create_stream(bucket).await.map_err(failed)?;
+        let directory = context.get_key_value(DIRECTORY).await.map_err(failed)?;
         let handles = handle_key(&directory).await?;
         let arrivals = Mutex::new(Some(listen(&client).await?));
         Ok(Self { client, context, mail, directory, handles, arrivals })
@@ -172,7 +177,12 @@ impl Nats {
         match self.mail.delete_message(sequence).await {
             Ok(_) => Ok(()),
             // Gone already: the answer to an earlier acknowledgement was lost, or it has expired.
-            Err(error) if error.to_string().contains("not found") || format!("{error:?}").contains("10057") => Ok(()),
+            Err(error)
+                if error.to_string().contains("not found")
+                    || format!("{error:?}").contains("10057") =>
+            {
+                Ok(())
+            }
             Err(error) => Err(failed(error)),
         }
     }
@@ -218,7 +228,9 @@ impl Nats {
                     self.purge_all(stock.keys(key)).await?;
                     continue;
                 }
-            } else if stock.device.expiry <= now && !(stock.one_time.is_empty() && stock.kem.is_empty()) {
+            } else if stock.device.expiry <= now
+                && !(stock.one_time.is_empty() && stock.kem.is_empty())
+            {
                 let old = stock.keys(key);
                 (stock.one_time, stock.kem) = (Vec::new(), Vec::new());
                 if self.swap(key.clone(), stock.to_bytes(), entry.revision).await? {
@@ -342,7 +354,9 @@ impl Stock {
 impl Store for Nats {
     async fn put(&self, envelope: Envelope, rules: PutRules) -> Result<(), StoreError> {
         let mailbox = envelope.mailbox_id;
-        if envelope.expiry > rules.contact_expiry && self.entry(device_key(&mailbox)).await?.is_some() {
+        if envelope.expiry > rules.contact_expiry
+            && self.entry(device_key(&mailbox)).await?.is_some()
+        {
             return Err(StoreError::TooLong);
         }
         let mut headers = HeaderMap::new();
@@ -386,13 +400,21 @@ impl Store for Nats {
         Ok((found, false))
     }
 
-    async fn acknowledge(&self, mailbox: MailboxId, handles: Vec<Handle>) -> Result<(), StoreError> {
+    async fn acknowledge(
+        &self,
+        mailbox: MailboxId,
+        handles: Vec<Handle>,
+    ) -> Result<(), StoreError> {
         let sequences = handles.into_iter().filter_map(|handle| self.sequence(&mailbox, handle));
         let delete = sequences.map(|sequence| self.delete(sequence));
         futures::iter(delete).buffer_unordered(AT_ONCE).try_collect().await
     }
 
-    async fn holding(&self, mailboxes: Vec<MailboxId>, _: u64) -> Result<Vec<MailboxId>, StoreError> {
+    async fn holding(
+        &self,
+        mailboxes: Vec<MailboxId>,
+        _: u64,
+    ) -> Result<Vec<MailboxId>, StoreError> {
         let look = async |mailbox: MailboxId| -> Result<Option<MailboxId>, StoreError> {
             let subjects = self.mail.info_with_subjects(subject(&mailbox)).await.map_err(failed)?;
             let counts: Vec<(String, usize)> = subjects.try_collect().await.map_err(failed)?;
@@ -489,7 +511,12 @@ impl Store for Nats {
         Err(StoreError::Busy)
     }
 
-    async fn take(&self, contact: MailboxId, rate: u32, now: u64) -> Result<Option<Served>, StoreError> {
+    async fn take(
+        &self,
+        contact: MailboxId,
+        rate: u32,
+        now: u64,
+    ) -> Result<Option<Served>, StoreError> {
         let (device, hex) = (device_key(&contact), hex::encode(contact.as_bytes()));
         for _ in 0..TRIES {
             let Some((mut stock, revision)) = self.stock(&contact).await? else { return Ok(None) };

@@ -181,7 +181,8 @@ fn device_of(row: &Row<'_>) -> rusqlite::Result<Device> {
 }
 
 fn left(db: &Connection, contact: &MailboxId) -> Result<Left, StoreError> {
-    let mut count = db.prepare_cached("SELECT count(*) FROM prekey WHERE contact = ? AND kem = ?")?;
+    let mut count =
+        db.prepare_cached("SELECT count(*) FROM prekey WHERE contact = ? AND kem = ?")?;
     let mut of = |kem: bool| count.query_row(params![contact.as_bytes(), kem], |row| row.get(0));
     Ok(Left { one_time: of(false)?, kem: of(true)? })
 }
@@ -192,7 +193,11 @@ fn list(db: &Connection, account_id: &[u8]) -> Result<Option<(u64, Vec<u8>)>, St
 }
 
 /// Takes a one-time key out of the stock.
-fn take_key(db: &Connection, contact: &MailboxId, kem: bool) -> Result<Option<Vec<u8>>, StoreError> {
+fn take_key(
+    db: &Connection,
+    contact: &MailboxId,
+    kem: bool,
+) -> Result<Option<Vec<u8>>, StoreError> {
     let mut delete = db.prepare_cached(
         "DELETE FROM prekey WHERE contact = ?1 AND kem = ?2 AND id =
              (SELECT min(id) FROM prekey WHERE contact = ?1 AND kem = ?2) RETURNING proven",
@@ -216,8 +221,11 @@ fn publish(db: &Connection, contact: &MailboxId, new: &NewDevice) -> Result<Left
     if old.is_some_and(|old| device.generation <= old) {
         return Err(StoreError::Rollback);
     }
-    db.prepare_cached("INSERT OR REPLACE INTO account VALUES (?, ?, ?)")?
-        .execute(params![new.account_id, new.list.0, new.list.1])?;
+    db.prepare_cached("INSERT OR REPLACE INTO account VALUES (?, ?, ?)")?.execute(params![
+        new.account_id,
+        new.list.0,
+        new.list.1
+    ])?;
     // A new batch does not reset the counters of the hour.
     db.prepare_cached(
         "INSERT INTO device VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 0, 0, 0)
@@ -246,7 +254,12 @@ fn publish(db: &Connection, contact: &MailboxId, new: &NewDevice) -> Result<Left
     left(db, contact)
 }
 
-fn take(db: &Connection, contact: &MailboxId, rate: u32, now: u64) -> Result<Option<Served>, StoreError> {
+fn take(
+    db: &Connection,
+    contact: &MailboxId,
+    rate: u32,
+    now: u64,
+) -> Result<Option<Served>, StoreError> {
     let id = contact.as_bytes();
     let mut select = db.prepare_cached("SELECT * FROM device WHERE contact = ? AND expiry > ?")?;
     let found = select
@@ -274,7 +287,8 @@ fn take(db: &Connection, contact: &MailboxId, rate: u32, now: u64) -> Result<Opt
 
 fn put(db: &Connection, envelope: &Envelope, rules: PutRules) -> Result<(), StoreError> {
     let mailbox = envelope.mailbox_id.as_bytes();
-    let exists = |sql: &str| -> Result<bool, StoreError> { Ok(db.prepare_cached(sql)?.exists([mailbox])?) };
+    let exists =
+        |sql: &str| -> Result<bool, StoreError> { Ok(db.prepare_cached(sql)?.exists([mailbox])?) };
     if envelope.expiry > rules.contact_expiry && exists("SELECT 1 FROM device WHERE contact = ?")? {
         return Err(StoreError::TooLong);
     }
@@ -323,7 +337,11 @@ impl Store for Sqlite {
         .await
     }
 
-    async fn acknowledge(&self, mailbox: MailboxId, handles: Vec<Handle>) -> Result<(), StoreError> {
+    async fn acknowledge(
+        &self,
+        mailbox: MailboxId,
+        handles: Vec<Handle>,
+    ) -> Result<(), StoreError> {
         self.write(move |db| {
             let mut delete =
                 db.prepare_cached("DELETE FROM envelope WHERE mailbox = ? AND handle = ?")?;
@@ -335,7 +353,11 @@ impl Store for Sqlite {
         .await
     }
 
-    async fn holding(&self, mailboxes: Vec<MailboxId>, now: u64) -> Result<Vec<MailboxId>, StoreError> {
+    async fn holding(
+        &self,
+        mailboxes: Vec<MailboxId>,
+        now: u64,
+    ) -> Result<Vec<MailboxId>, StoreError> {
         self.read(move |db| {
             let mut select = db.prepare_cached(
                 "SELECT 1 FROM envelope WHERE mailbox = ?1 AND expiry > ?2
@@ -369,7 +391,12 @@ impl Store for Sqlite {
         self.write(move |db| publish(db, &contact, &new)).await
     }
 
-    async fn take(&self, contact: MailboxId, rate: u32, now: u64) -> Result<Option<Served>, StoreError> {
+    async fn take(
+        &self,
+        contact: MailboxId,
+        rate: u32,
+        now: u64,
+    ) -> Result<Option<Served>, StoreError> {
         self.write(move |db| take(db, &contact, rate, now)).await
     }
 

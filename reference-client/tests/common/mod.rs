@@ -1,5 +1,5 @@
 //! What the tests share.
-#![allow(dead_code, clippy::unwrap_used)]
+#![allow(dead_code, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 pub mod proxy;
 
@@ -35,7 +35,10 @@ pub struct NatsBench {
 /// Whether a NATS server is needed: `SCEAU_REQUIRE_NATS` is set where it must be there.
 fn nats_program() -> Option<&'static str> {
     let there = |program: &&str| {
-        std::process::Command::new(program).arg("--version").output().is_ok_and(|o| o.status.success())
+        std::process::Command::new(program)
+            .arg("--version")
+            .output()
+            .is_ok_and(|o| o.status.success())
     };
     let found = ["nats-server", "/usr/sbin/nats-server"].into_iter().find(there);
     if found.is_none() {
@@ -180,7 +183,8 @@ impl Stage {
             let mut moved = 0;
             for person in [&self.ada, &self.bob] {
                 let said = person.json(&["receive"]).unwrap();
-                let number = |key: &str| said.iter().filter_map(|line| line.get(key)?.as_u64()).sum::<u64>();
+                let number =
+                    |key: &str| said.iter().filter_map(|line| line.get(key)?.as_u64()).sum::<u64>();
                 moved += number("received") + number("sent");
             }
             quiet = if moved == 0 { quiet + 1 } else { 0 };
@@ -216,7 +220,8 @@ fn sorted(texts: &[String]) -> Vec<String> {
 pub fn texts(person: &ClientProcess) -> (Vec<String>, Vec<String>) {
     let listed = person.json(&["list", "--last", "1000000"]).unwrap();
     let of = |direction: &str| {
-        let lines = listed.iter().filter(|line| line.get("direction").is_some_and(|d| d == direction));
+        let lines =
+            listed.iter().filter(|line| line.get("direction").is_some_and(|d| d == direction));
         lines.filter_map(|line| Some(line.get("text")?.as_str()?.to_owned())).collect()
     };
     (of("in"), of("out"))
