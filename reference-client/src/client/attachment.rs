@@ -294,6 +294,21 @@ mod tests {
         assert_eq!([chunks(0), chunks(1), chunks(CHUNK), chunks(CHUNK + 1)], [1, 1, 1, 2]);
     }
 
+    /// The example of `ATTACHMENTS.md`; its values come from another implementation of HKDF and AES-GCM-SIV.
+    #[test]
+    fn the_pages_example() {
+        let key: [u8; 32] = std::array::from_fn(|n| u8::try_from(n).unwrap());
+        let key = FileKey::new(key);
+        let chunk_key = "75fa84fe11581ac60343924ce36e862aa57ea615c5a19b648a9f39c66ccc35b4";
+        let mailbox = "44a671ce6cb9c87acf99e2239a1aca0bbb44fd38f38ad5132e3aef635348c1a0";
+        let digest = "4587423d0eacf82f062979051c967f3a665355eac0f11041e5cdc03de0ad3e00";
+        assert_eq!(hex::encode(*key.chunks), chunk_key);
+        assert_eq!(hex::encode(key.mailbox(0).as_bytes()), mailbox);
+        let mut chunk = b"hello".to_vec();
+        key.seal(0, true, &mut chunk);
+        assert_eq!(hex::encode(Sha256::digest(&chunk)), digest);
+    }
+
     #[test]
     fn names_stay_in_their_folder() {
         let folder = tempfile::tempdir().unwrap();

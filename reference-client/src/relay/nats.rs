@@ -15,12 +15,15 @@
 //!
 //! JetStream itself stamps each message with its time, finer than DS-18 allows: see the operators' page.
 
+mod stock;
+mod sweep;
+
+use self::stock::Stock;
 use super::store::{Device, Left, NewDevice, PutRules, Served, Store, StoreError};
 use crate::crypto;
-use crate::wire::{Malformed, Reader, Writer};
+use crate::wire::{Reader, Writer};
 use aes::Aes256;
 use aes::cipher::{Block, BlockCipherDecrypt, BlockCipherEncrypt, KeyInit};
-use async_nats::jetstream::consumer::pull::OrderedConfig;
 use async_nats::jetstream::kv::{self, Entry, Operation, UpdateErrorKind};
 use async_nats::jetstream::stream::{self, DirectGetErrorKind, DiscardPolicy, StorageType};
 use async_nats::jetstream::{self, message::StreamMessage};
@@ -29,7 +32,6 @@ use futures_util::{StreamExt, TryStreamExt, stream as futures};
 use sceau::delivery::{Handle, StoredEnvelope};
 use sceau::limits::MAX_MESSAGE;
 use sceau::pairwise::{Envelope, MailboxId};
-use std::collections::HashSet;
 use std::sync::Mutex;
 use std::time::Duration;
 use tokio::sync::mpsc;
@@ -44,8 +46,6 @@ const MAX_AGE: Duration = Duration::from_secs(30 * 86_400 + 3_600 + 300);
 const AT_ONCE: usize = 32;
 /// Tries to change an entry that others change too.
 const TRIES: usize = 200;
-/// Longest vector in an entry.
-const MANY: usize = 1 << 24;
 
 /// The store on a NATS server or cluster.
 pub struct Nats {
@@ -174,73 +174,12 @@ impl Nats {
     }
 
     async fn delete(&self, sequence: u64) -> Result<(), StoreError> {
-        match self.mail.delete_message(sequence).await {
-            Ok(_) => Ok(()),
-            // Gone already: the answer to an earlier acknowledgement was lost, or it has expired.
-            Err(error)
-                if error.to_string().contains("not found")
-                    || format!("{error:?}").contains("10057") =>
-            {
-                Ok(())
-            }
-            Err(error) => Err(failed(error)),
+        let Err(error) = self.mail.delete_message(sequence).await else { return Ok(()) };
+        // Gone already: the answer to an earlier acknowledgement was lost, or it has expired.
+        match self.mail.direct_get(sequence).await {
+            Err(gone) if gone.kind() == DirectGetErrorKind::NotFound => Ok(()),
+            _ => Err(failed(error)),
         }
-    }
-
-    /// Deletes expired envelopes, by their headers.
-    async fn sweep_mail(&self, now: u64) -> Result<u64, StoreError> {
-        let mut left = self.mail.get_info().await.map_err(failed)?.state.messages;
-        if left == 0 {
-            return Ok(0);
-        }
-        let config = OrderedConfig { headers_only: true, ..OrderedConfig::default() };
-        let consumer = self.mail.create_consumer(config).await.map_err(failed)?;
-        let mut messages = consumer.messages().await.map_err(failed)?;
-        let mut expired = Vec::new();
-        for _ in 0..left {
-            let next = tokio::time::timeout(Duration::from_secs(10), messages.next()).await;
-            let Ok(Some(message)) = next else { break };
-            let message = message.map_err(failed)?;
-            let sequence = message.info().map_err(failed)?.stream_sequence;
-            if expiry(message.headers.as_ref()) <= now {
-                expired.push(sequence);
-            }
-        }
-        left = left.saturating_sub(expired.len() as u64);
-        for sequence in expired {
-            self.delete(sequence).await?;
-        }
-        Ok(left)
-    }
-
-    /// Deletes one-time keys of expired batches, devices that are long gone, and lists of accounts without any.
-    async fn sweep_directory(&self, now: u64, keep: u64) -> Result<(), StoreError> {
-        let keys = self.directory.keys().await.map_err(failed)?;
-        let keys: Vec<String> = keys.try_collect().await.map_err(failed)?;
-        let mut accounts = HashSet::new();
-        for key in keys.iter().filter(|key| key.starts_with("device.")) {
-            let Some(entry) = self.entry(key.clone()).await? else { continue };
-            let mut stock = Stock::from_bytes(&entry.value)?;
-            if stock.device.expiry <= now.saturating_sub(keep) {
-                let revision = Some(entry.revision);
-                // One that has just published again stays.
-                if self.directory.purge_expect_revision(key, revision).await.is_ok() {
-                    self.purge_all(stock.keys(key)).await?;
-                    continue;
-                }
-            } else if stock.device.expiry <= now
-                && !(stock.one_time.is_empty() && stock.kem.is_empty())
-            {
-                let old = stock.keys(key);
-                (stock.one_time, stock.kem) = (Vec::new(), Vec::new());
-                if self.swap(key.clone(), stock.to_bytes(), entry.revision).await? {
-                    self.purge_all(old).await?;
-                }
-            }
-            accounts.insert(list_key(&stock.account_id));
-        }
-        let orphans = |key: &&String| key.starts_with("list.") && !accounts.contains(*key);
-        self.purge_all(keys.iter().filter(orphans).cloned().collect()).await
     }
 }
 
@@ -285,70 +224,6 @@ fn device_key(contact: &MailboxId) -> String {
 fn expiry(headers: Option<&HeaderMap>) -> u64 {
     let value = headers.and_then(|headers| headers.get(EXPIRY));
     value.and_then(|value| value.as_str().parse().ok()).unwrap_or(0)
-}
-
-/// The entry of a device.
-#[derive(Default)]
-struct Stock {
-    account_id: Vec<u8>,
-    device: Device,
-    /// The hour of the counters, and how many keys of each type were taken in it.
-    hour: u64,
-    taken: [u32; 2],
-    /// Ids of the one-time keys that are left.
-    one_time: Vec<u32>,
-    kem: Vec<u32>,
-}
-
-impl Stock {
-    fn to_bytes(&self) -> Vec<u8> {
-        let mut w = Writer::default();
-        let device = &self.device;
-        w.opaque(&self.account_id);
-        for part in
-            [&device.lists, &device.credential, &device.batch, &device.signed, &device.last_resort]
-        {
-            w.opaque(part);
-        }
-        w.u32(device.generation).u64(device.expiry).u64(self.hour);
-        w.u32(self.taken[0]).u32(self.taken[1]);
-        for ids in [&self.one_time, &self.kem] {
-            w.opaque(&ids.iter().flat_map(|id| id.to_be_bytes()).collect::<Vec<u8>>());
-        }
-        w.0
-    }
-
-    fn from_bytes(bytes: &[u8]) -> Result<Self, StoreError> {
-        let parse = || -> Result<Self, Malformed> {
-            let mut r = Reader::new(bytes);
-            let mut part = || r.opaque(MANY).map(<[u8]>::to_vec);
-            let account_id = part()?;
-            let (lists, credential, batch) = (part()?, part()?, part()?);
-            let (signed, last_resort) = (part()?, part()?);
-            let (generation, expiry) = (r.u32()?, r.u64()?);
-            let device =
-                Device { lists, credential, batch, signed, last_resort, generation, expiry };
-            let (hour, taken) = (r.u64()?, [r.u32()?, r.u32()?]);
-            let mut ids = || -> Result<Vec<u32>, Malformed> {
-                let (ids, _) = r.opaque(MANY)?.as_chunks::<4>();
-                Ok(ids.iter().map(|id| u32::from_be_bytes(*id)).collect())
-            };
-            Ok(Self { account_id, device, hour, taken, one_time: ids()?, kem: ids()? })
-        };
-        parse().map_err(|_| failed("an entry that is not Sceau's"))
-    }
-
-    fn left(&self) -> Left {
-        let count = |ids: &Vec<u32>| u32::try_from(ids.len()).unwrap_or(u32::MAX);
-        Left { one_time: count(&self.one_time), kem: count(&self.kem) }
-    }
-
-    /// The keys under which one-time keys lie, for the entry `device.CONTACT`.
-    fn keys(&self, device: &str) -> Vec<String> {
-        let contact = device.strip_prefix("device.").unwrap_or(device);
-        let ids = self.one_time.iter().chain(&self.kem);
-        ids.map(|id| format!("key.{contact}.{}.{id}", self.device.generation)).collect()
-    }
 }
 
 impl Store for Nats {
