@@ -1,7 +1,7 @@
 //! Deletes what has expired from stream and bucket.
 
 use super::stock::Stock;
-use super::{AT_ONCE, Nats, expiry, failed, list_key};
+use super::{Nats, expiry, failed, list_key};
 use crate::relay::store::StoreError;
 use async_nats::jetstream::consumer::pull::OrderedConfig;
 use futures_util::{StreamExt, TryStreamExt};
