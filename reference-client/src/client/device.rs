@@ -1,0 +1,347 @@
+//! A device: the library's account, the store behind it, and the one way to change both.
+
+use super::anchor::Anchor;
+use super::model::{Contact, Message, Profile};
+use super::seal::Cost;
+use super::send::{seal, sessions};
+use super::store::{ClientStore, Kind, Tx};
+use crate::crypto;
+use crate::error::{About, Error, Result};
+use crate::issuer::{self, Asker};
+use crate::relay::directory::Revoked;
+use sceau::Wire;
+use sceau::crypto::Provider;
+use sceau::delivery::{AuthRequest, DeliveryAuth};
+use sceau::pairwise::{
+    Account, AccountParams, Changes, CreateStep, Created, Frame, IssuerKeys, Policy, TypedKeys,
+    content_type,
+};
+use std::fs::File;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+use zeroize::Zeroizing;
+
+/// How long a batch of prekeys is good: 28 days, of at most 30.
+pub const BATCH_LIFETIME: u64 = 28 * 86_400;
+/// How long a credential is good.
+pub const CREDENTIAL_LIFETIME: u64 = 365 * 86_400;
+/// How long a step waits for another process.
+const LOCK_TIME: Duration = Duration::from_secs(30);
+
+/// A device that is in use.
+pub struct Device {
+    store: ClientStore,
+    anchor: Anchor,
+    lock: File,
+    account: Option<Account>,
+    /// Generation of the head record that `account` has.
+    head: u64,
+    /// How it was set up.
+    pub profile: Profile,
+}
+
+/// The policy of a profile: whose accounts are accepted.
+fn policy(profile: &Profile) -> Result<Policy> {
+    let mut policy = Policy::default();
+    policy.issuers = issuer::issuers(&profile.issuers)?;
+    policy.require_issuer = !policy.issuers.is_empty();
+    Ok(policy)
+}
+
+/// What answers requests for signatures that the library can't answer itself.
+fn asker(profile: &Profile) -> Result<Option<Asker>> {
+    let Some(seed) = &profile.account_seed else { return Ok(None) };
+    let account = Zeroizing::new(hex::decode(seed).about("the account's seed")?);
+    Ok(Some(Asker { account, command: profile.issuer_command.clone() }))
+}
+
+/// The first issuer of a profile, if its client has a way to ask it.
+fn own_issuer(profile: &Profile) -> Result<Option<IssuerKeys>> {
+    let Some(first) = profile.issuers.first().filter(|_| profile.account_seed.is_some()) else {
+        return Ok(None);
+    };
+    let keys = TypedKeys::from_bytes(&hex::decode(first).about("an issuer's keys")?)?;
+    Ok(Some(IssuerKeys::held_elsewhere(keys)))
+}
+
+/// Makes an account; where an issuer signs, the account's key is the client's own, and each signature is asked for.
+fn new_account(profile: &mut Profile, now: u64) -> Result<(Account, Changes)> {
+    let mut params = AccountParams::new(1, now, now + CREDENTIAL_LIFETIME);
+    params.policy = policy(profile)?;
+    if profile.issuer_command.is_none() {
+        return Ok(Account::create(&mut crypto::rng(), now, params)?);
+    }
+    let seed = crypto::random::<32>().map(Zeroizing::new);
+    let seed = seed.ok_or_else(|| Error::fault("the system has no randomness"))?;
+    params.account_keys = Some(issuer::public_keys(seed.as_ref())?);
+    profile.account_seed = Some(hex::encode(seed.as_ref()));
+    params.issuer = own_issuer(profile)?;
+    let asker = asker(profile)?.ok_or_else(|| Error::fault("nobody signs"))?;
+    let mut step = Account::create_begin(&mut crypto::rng(), now, params)?;
+    loop {
+        match step {
+            CreateStep::Done(created) => {
+                let Created { mut account, changes, .. } = *created;
+                account.attach_signer(Arc::new(asker));
+                return Ok((account, changes));
+            }
+            CreateStep::NeedsSignatures(pending) => {
+                let answers = pending.requests().iter().map(|request| asker.answer(request));
+                let answers = answers.collect::<Result<Vec<_>>>()?;
+                step = pending.resume(answers)?;
+            }
+        }
+    }
+}
+
+impl Device {
+    /// Enrols a device: makes its account, and a store with it and a first batch to be published.
+    ///
+    /// # Errors
+    /// A store that is there already, or can't be written.
+    pub fn create(
+        home: &Path,
+        passphrase: &str,
+        cost: Cost,
+        mut profile: Profile,
+        now: u64,
+    ) -> Result<Self> {
+        let (mut account, changes) = new_account(&mut profile, now)?;
+        profile.account = account.account_id().as_bytes().to_vec();
+        if profile.anchor.as_os_str().is_empty() {
+            profile.anchor = default_anchor(&profile.account)?;
+        }
+        let store = ClientStore::create(home, passphrase, cost, |tx| {
+            tx.apply(&changes)?;
+            restock(&mut account, tx, &mut profile, now)?;
+            tx.add(Kind::Profile, &profile)?;
+            Anchor::new(&profile.anchor).write(account.changes())
+        })?;
+        Self::of(home, store, profile)
+    }
+
+    /// Opens a device's store.
+    ///
+    /// # Errors
+    /// A wrong passphrase, an old copy (`rollback`).
+    pub fn open(home: &Path, passphrase: &str) -> Result<Self> {
+        let store = ClientStore::open(home, passphrase)?;
+        let profiles: Vec<(i64, Profile)> = store.items(Kind::Profile)?;
+        let (_, profile) =
+            profiles.into_iter().next().ok_or_else(|| Error::fault("a store without profile"))?;
+        let mut device = Self::of(home, store, profile)?;
+        device.locked(|device| device.account().map(|_| ()))?;
+        Ok(device)
+    }
+
+    fn of(home: &Path, store: ClientStore, profile: Profile) -> Result<Self> {
+        let lock = File::options()
+            .create(true)
+            .truncate(false)
+            .write(true)
+            .open(home.join("client.lock"))
+            .about("the store's lock")?;
+        let anchor = Anchor::new(&profile.anchor);
+        Ok(Self { store, anchor, lock, account: None, head: 0, profile })
+    }
+
+    /// Runs one or more steps of the protocol: what they change and what `work` puts into the store is
+    /// stored together or not at all (`STA-07`), and when this returns, what they produced may be sent.
+    ///
+    /// # Errors
+    /// Those of `work`, and of the disk; nothing has changed then.
+    pub fn step<T>(
+        &mut self,
+        work: impl FnOnce(&mut Account, &mut Tx<'_>, &mut Profile) -> Result<T>,
+    ) -> Result<T> {
+        self.locked(|device| {
+            device.account()?;
+            let Some(mut account) = device.account.take() else {
+                return Err(Error::fault("no account"));
+            };
+            let mut profile = device.profile.clone();
+            // When anything fails, the account in memory may be ahead of the store: it is dropped.
+            let done = device.store.transaction(|tx| {
+                let done = work(&mut account, tx, &mut profile)?;
+                if profile != device.profile {
+                    tx.clear(Kind::Profile)?;
+                    tx.add(Kind::Profile, &profile)?;
+                }
+                Ok(done)
+            })?;
+            device.anchor.write(account.changes())?;
+            device.head = device.store.head_generation()?;
+            device.account = Some(account);
+            device.profile = profile;
+            Ok(done)
+        })
+    }
+
+    /// The account as it is stored now, for what changes nothing.
+    ///
+    /// # Errors
+    /// As [`Device::open`].
+    pub fn read<T>(&mut self, work: impl FnOnce(&mut Account) -> Result<T>) -> Result<T> {
+        self.locked(|device| work(device.account()?))
+    }
+
+    /// The store, for what is not the protocol's.
+    pub fn store(&mut self) -> &mut ClientStore {
+        &mut self.store
+    }
+
+    /// All contacts.
+    ///
+    /// # Errors
+    /// A store that is damaged.
+    pub fn contacts(&self) -> Result<Vec<(i64, Contact)>> {
+        self.store.items(Kind::Contact)
+    }
+
+    /// The contact of a name, or of an account id.
+    ///
+    /// # Errors
+    /// None of that name.
+    pub fn contact(&self, name: &str) -> Result<(i64, Contact)> {
+        let contacts = self.contacts()?;
+        let found = contacts.into_iter().find(|(_, c)| c.name == name || c.account == name);
+        found.ok_or_else(|| {
+            Error::not_found(format!("there is no contact {name}"))
+                .next(format!("add one with `sceau add {name} ACCOUNT-ID`; `sceau list` shows all"))
+        })
+    }
+
+    /// All messages, oldest first.
+    ///
+    /// # Errors
+    /// A store that is damaged.
+    pub fn messages(&self) -> Result<Vec<(i64, Message)>> {
+        self.store.items(Kind::Message)
+    }
+
+    /// Signs a request to a relay (`DS-02`).
+    ///
+    /// # Errors
+    /// A key that is not at hand.
+    pub fn delivery_auth(&mut self, request: &AuthRequest<'_>) -> Result<DeliveryAuth> {
+        self.read(|account| Ok(account.delivery_auth(request)?))
+    }
+
+    /// The account, loaded again where another process has changed the store. Called with the lock held.
+    fn account(&mut self) -> Result<&mut Account> {
+        let head = self.store.head_generation()?;
+        if self.head != head {
+            self.account = None;
+        }
+        let account = match self.account.take() {
+            Some(account) => account,
+            None => {
+                let profiles: Vec<(i64, Profile)> = self.store.items(Kind::Profile)?;
+                if let Some((_, profile)) = profiles.into_iter().next() {
+                    self.profile = profile;
+                }
+                let least = self.anchor.read()?;
+                let policy = policy(&self.profile)?;
+                let records = self.store.records()?;
+                let account = Account::import(&records, Some(least), Provider::Default, policy);
+                let mut account = account.map_err(old_copy)?;
+                if let Some(asker) = asker(&self.profile)? {
+                    account.attach_signer(Arc::new(asker));
+                }
+                account
+            }
+        };
+        self.head = head;
+        Ok(self.account.insert(account))
+    }
+
+    /// Runs `work` while no other process does.
+    fn locked<T>(&mut self, work: impl FnOnce(&mut Self) -> Result<T>) -> Result<T> {
+        let started = Instant::now();
+        while self.lock.try_lock().is_err() {
+            if started.elapsed() > LOCK_TIME {
+                return Err(Error::refused("another process uses this store")
+                    .next("wait for it to end, or end it; two can't change one store at a time"));
+            }
+            std::thread::sleep(Duration::from_millis(5));
+        }
+        let done = work(self);
+        let _ = self.lock.unlock();
+        done
+    }
+}
+
+fn old_copy(error: sceau::Error) -> Error {
+    let made = Error::from(error);
+    match made.class {
+        Some("rollback") => {
+            let mut made = Error::refused("this store is an old copy of the device's state").next(
+                "it is not used, since its keys would be used twice: go on with the newest store, or enrol a new \
+                 device with `sceau init` in another folder",
+            );
+            made.class = Some("rollback");
+            made
+        }
+        _ => made,
+    }
+}
+
+/// Makes a new batch of prekeys and puts its publication into the store, to be published.
+///
+/// # Errors
+/// As any step.
+pub fn restock(
+    account: &mut Account,
+    tx: &mut Tx<'_>,
+    profile: &mut Profile,
+    now: u64,
+) -> Result<()> {
+    let keys = profile.stock;
+    let (batch, changes) =
+        account.create_batch(keys, keys, BATCH_LIFETIME, now, &mut crypto::rng())?;
+    tx.apply(&changes)?;
+    profile.batch_expiry = now + BATCH_LIFETIME;
+    profile.restock = false;
+    tx.clear(Kind::Publication)?;
+    tx.add_raw(Kind::Publication, &account.publication(&batch)?.to_bytes())?;
+    Ok(())
+}
+
+/// Renews credential and list, and announces it in each live session, before anything else is sent there
+/// (`ID-15`, `ID-21`). A new batch must follow (`PRE-04`).
+///
+/// # Errors
+/// An issuer that does not sign.
+pub fn renew(account: &mut Account, tx: &mut Tx<'_>, profile: &Profile, now: u64) -> Result<()> {
+    let changes = account.renew(now + CREDENTIAL_LIFETIME, own_issuer(profile)?, now)?;
+    tx.apply(&changes)?;
+    let frame = Frame::new(content_type::CREDENTIAL_UPDATE, &account.credential_update());
+    let contacts: Vec<(i64, Contact)> = tx.items(Kind::Contact)?;
+    for (_, contact) in contacts {
+        let peer = contact.account_id()?;
+        for session in sessions(account, &peer, now) {
+            let url = contact.relay.as_deref().unwrap_or_default();
+            seal(account, tx, &session, &frame, url, now)?;
+        }
+    }
+    Ok(())
+}
+
+/// The accounts that a profile's organisation has withdrawn.
+///
+/// # Errors
+/// A list that can't be read: then nobody is accepted.
+pub fn revoked(profile: &Profile) -> Result<Revoked> {
+    profile.revoked.as_deref().map_or(Ok(Revoked::default()), issuer::read_revoked)
+}
+
+/// Where the counter is kept unless the person says otherwise: not beside the store.
+fn default_anchor(account: &[u8]) -> Result<PathBuf> {
+    let state = std::env::var_os("XDG_STATE_HOME").map(PathBuf::from);
+    let home = || std::env::var_os("HOME").map(|home| PathBuf::from(home).join(".local/state"));
+    let folder = state.or_else(home).ok_or_else(|| {
+        Error::usage("there is no folder for the store's counter").next("name a file with --anchor")
+    })?;
+    Ok(folder.join("sceau").join(format!("{}.count", hex::encode(account))))
+}

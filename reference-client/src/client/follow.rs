@@ -1,0 +1,109 @@
+//! Waiting for messages: two threads ask the relay over connections of their own, one for the contact
+//! mailbox, one for those of the sessions.
+
+use super::device::Device;
+use super::model::Profile;
+use super::receive::incoming;
+use super::relays::Relays;
+use crate::error::Result;
+use sceau::delivery::AuthRequest;
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::sync::{Arc, Condvar, Mutex, PoisonError};
+use std::time::Duration;
+
+/// Seconds that one request waits.
+const WAIT: u64 = 30;
+/// Time after a failure.
+const PAUSE: Duration = Duration::from_secs(2);
+
+/// A device that is told when something has come.
+pub struct Follower {
+    device: Arc<Mutex<Device>>,
+    arrivals: Receiver<()>,
+    /// How often mailboxes were looked into since the start.
+    looks: Arc<(Mutex<u64>, Condvar)>,
+}
+
+impl Follower {
+    /// Begins to wait for what comes for a device.
+    ///
+    /// # Errors
+    /// Certificates that can't be read.
+    pub fn new(device: Device, profile: &Profile) -> Result<Self> {
+        let device = Arc::new(Mutex::new(device));
+        let looks = Arc::new((Mutex::new(0), Condvar::new()));
+        let (arrived, arrivals) = sync_channel(2);
+        for contact in [true, false] {
+            let relays = Relays::new(profile)?;
+            let (device, looks, arrived) =
+                (Arc::clone(&device), Arc::clone(&looks), arrived.clone());
+            std::thread::spawn(move || watch(contact, &relays, &device, &looks, &arrived));
+        }
+        Ok(Self { device, arrivals, looks })
+    }
+
+    /// Runs `work` with the device.
+    ///
+    /// # Errors
+    /// Those of `work`.
+    pub fn with<T>(&mut self, work: impl FnOnce(&mut Device) -> Result<T>) -> Result<T> {
+        let done = work(&mut self.device.lock().unwrap_or_else(PoisonError::into_inner));
+        let (looks, changed) = &*self.looks;
+        *looks.lock().unwrap_or_else(PoisonError::into_inner) += 1;
+        changed.notify_all();
+        done
+    }
+
+    /// Returns when something has come, or after a while: the mailboxes change with time.
+    pub fn wait(&self) {
+        let _ = self.arrivals.recv_timeout(Duration::from_secs(2 * WAIT));
+    }
+}
+
+/// Waits for mailboxes again and again. After an arrival it waits until they were looked into.
+fn watch(
+    contact: bool,
+    relays: &Relays,
+    device: &Mutex<Device>,
+    looks: &(Mutex<u64>, Condvar),
+    arrived: &SyncSender<()>,
+) {
+    let (count, changed) = looks;
+    loop {
+        let seen = *count.lock().unwrap_or_else(PoisonError::into_inner);
+        let found = if contact { first(relays, device) } else { later(relays, device) };
+        match found {
+            Err(_) => std::thread::sleep(PAUSE),
+            Ok(false) => {}
+            Ok(true) => {
+                if arrived.send(()).is_err() {
+                    return;
+                }
+                let count = count.lock().unwrap_or_else(PoisonError::into_inner);
+                let waited = changed.wait_timeout_while(count, PAUSE, |count| *count == seen);
+                drop(waited);
+            }
+        }
+    }
+}
+
+fn first(relays: &Relays, device: &Mutex<Device>) -> Result<bool> {
+    let mut locked = device.lock().unwrap_or_else(PoisonError::into_inner);
+    let contact = locked.read(|account| Ok(account.contact_mailbox()))?;
+    drop(locked);
+    let sign = |request: &AuthRequest<'_>| {
+        device.lock().unwrap_or_else(PoisonError::into_inner).delivery_auth(request)
+    };
+    let (answer, _) = relays.signed.get(contact, Some(&sign), WAIT)?;
+    Ok(!answer.envelopes.is_empty())
+}
+
+fn later(relays: &Relays, device: &Mutex<Device>) -> Result<bool> {
+    let mailboxes = incoming(&mut device.lock().unwrap_or_else(PoisonError::into_inner))?;
+    if mailboxes.is_empty() {
+        std::thread::sleep(PAUSE);
+        return Ok(false);
+    }
+    // Short enough that a session which has begun meanwhile is soon among them.
+    Ok(!relays.own.wait(&mailboxes, WAIT / 6)?.is_empty())
+}

@@ -1,0 +1,14 @@
+//! The client: a device with its store, and what people do with it.
+
+pub mod anchor;
+pub mod attachment;
+pub mod device;
+pub mod follow;
+pub mod model;
+pub mod net;
+pub mod offline;
+pub mod receive;
+pub mod relays;
+pub mod seal;
+pub mod send;
+pub mod store;

@@ -1,0 +1,272 @@
+//! Requests to a relay, over HTTP ([`crate::relay::http`] has the table).
+
+use crate::error::{About, Error, Result};
+use crate::relay::http::{AUTH, PREKEYS, WAIT};
+use crate::relay::store::Left;
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use sceau::Wire;
+use sceau::delivery::{
+    AcknowledgeRequest, AuthRequest, Challenge, DeliveryAction, DeliveryAuth, FetchAnswer,
+    FetchRequest, GetAnswer, GetRequest, Handle,
+};
+use sceau::pairwise::{AccountId, Envelope, MailboxId};
+use std::path::Path;
+use std::time::Duration;
+use ureq::tls::{Certificate, RootCerts, TlsConfig};
+
+/// Longest answer.
+const MAX_ANSWER: u64 = 64 << 20;
+
+/// What signs a challenge for a request: the device.
+pub type Sign<'a> = &'a dyn Fn(&AuthRequest<'_>) -> Result<DeliveryAuth>;
+
+/// Connections to one relay. What must not be joined goes over different ones (`DS-20`).
+pub struct Net {
+    agent: ureq::Agent,
+    url: String,
+    token: Option<String>,
+}
+
+struct Answer {
+    body: Vec<u8>,
+    left: Option<Left>,
+}
+
+impl Net {
+    /// A relay at `http://…` or `https://…`; `ca` are the certificates that vouch for it.
+    ///
+    /// # Errors
+    /// Certificates that can't be read.
+    pub fn new(url: &str, token: Option<&str>, ca: Option<&Path>) -> Result<Self> {
+        let mut config = ureq::Agent::config_builder()
+            .http_status_as_error(false)
+            .max_idle_connections_per_host(1)
+            .timeout_connect(Some(Duration::from_secs(10)))
+            .timeout_global(Some(Duration::from_secs(120)));
+        if let Some(ca) = ca {
+            let pem = std::fs::read(ca).about(format!("the certificates in {}", ca.display()))?;
+            let certificates: Vec<_> = ureq::tls::parse_pem(&pem)
+                .filter_map(|item| match item {
+                    Ok(ureq::tls::PemItem::Certificate(certificate)) => Some(certificate),
+                    _ => None,
+                })
+                .map(|certificate: Certificate<'_>| certificate.to_owned())
+                .collect();
+            let provider = std::sync::Arc::new(rustls::crypto::ring::default_provider());
+            let roots = RootCerts::new_with_certs(&certificates);
+            let tls = TlsConfig::builder().root_certs(roots);
+            config = config.tls_config(tls.unversioned_rustls_crypto_provider(provider).build());
+        } else if url.starts_with("https:") {
+            return Err(Error::usage("a relay with TLS needs the certificates that vouch for it")
+                .next("name the operator's file with --ca"));
+        }
+        Ok(Self {
+            agent: config.build().new_agent(),
+            url: url.trim_end_matches('/').to_owned(),
+            token: token.map(str::to_owned),
+        })
+    }
+
+    /// Publishes prekeys; how many one-time keys the relay has then.
+    ///
+    /// # Errors
+    /// What the relay refuses, and a relay that can't be reached.
+    pub fn publish(&self, publication: &[u8], sign: Sign<'_>) -> Result<Option<Left>> {
+        let action = DeliveryAction::Publish;
+        Ok(self.signed("publish", action, publication, sign, 0)?.left)
+    }
+
+    /// Prekey bundles of an account.
+    ///
+    /// # Errors
+    /// As [`Net::publish`].
+    pub fn fetch(&self, account_id: &AccountId) -> Result<FetchAnswer> {
+        let request = FetchRequest { account_id: account_id.clone(), serial: 0 };
+        Ok(FetchAnswer::from_bytes(&self.post("fetch", &request.to_bytes(), None, 0)?.body)?)
+    }
+
+    /// Puts an envelope.
+    ///
+    /// # Errors
+    /// As [`Net::publish`].
+    pub fn put(&self, envelope: &Envelope) -> Result<()> {
+        self.post("put", &envelope.to_bytes(), None, 0).map(|_| ())
+    }
+
+    /// Envelopes of a mailbox; waits up to `wait` seconds for the first one. With `sign` for a contact mailbox.
+    ///
+    /// # Errors
+    /// As [`Net::publish`].
+    pub fn get(
+        &self,
+        mailbox: MailboxId,
+        sign: Option<Sign<'_>>,
+        wait: u64,
+    ) -> Result<(GetAnswer, Option<Left>)> {
+        self.get_some(mailbox, 256, sign, wait)
+    }
+
+    /// As [`Net::get`], of at most `most` envelopes.
+    ///
+    /// # Errors
+    /// As [`Net::publish`].
+    pub fn get_some(
+        &self,
+        mailbox: MailboxId,
+        most: u16,
+        sign: Option<Sign<'_>>,
+        wait: u64,
+    ) -> Result<(GetAnswer, Option<Left>)> {
+        let request = GetRequest { mailbox_id: mailbox, most }.to_bytes();
+        let answer = match sign {
+            None => self.post("get", &request, None, wait)?,
+            Some(sign) => self.signed("get", DeliveryAction::Get, &request, sign, wait)?,
+        };
+        Ok((GetAnswer::from_bytes(&answer.body)?, answer.left))
+    }
+
+    /// Acknowledges envelopes: the relay deletes them.
+    ///
+    /// # Errors
+    /// As [`Net::publish`].
+    pub fn acknowledge(
+        &self,
+        mailbox: MailboxId,
+        handles: Vec<Handle>,
+        sign: Option<Sign<'_>>,
+    ) -> Result<()> {
+        let request = AcknowledgeRequest { mailbox_id: mailbox, handles }.to_bytes();
+        let action = DeliveryAction::Acknowledge;
+        match sign {
+            None => self.post("acknowledge", &request, None, 0)?,
+            Some(sign) => self.signed("acknowledge", action, &request, sign, 0)?,
+        };
+        Ok(())
+    }
+
+    /// Those of the mailboxes that hold something; waits up to `wait` seconds for the first one.
+    ///
+    /// # Errors
+    /// As [`Net::publish`].
+    pub fn wait(&self, mailboxes: &[MailboxId], wait: u64) -> Result<Vec<MailboxId>> {
+        let ids: Vec<u8> = mailboxes.iter().flat_map(|id| *id.as_bytes()).collect();
+        let answer = self.post("wait", &ids, None, wait)?;
+        let (holding, _) = answer.body.as_chunks::<32>();
+        // A relay that lies names others.
+        let holding = holding.iter().map(|id| MailboxId::new(*id));
+        Ok(holding.filter(|id| mailboxes.contains(id)).collect())
+    }
+
+    /// A request that the device signs, with a challenge from the same connection.
+    fn signed(
+        &self,
+        path: &str,
+        action: DeliveryAction,
+        request: &[u8],
+        sign: Sign<'_>,
+        wait: u64,
+    ) -> Result<Answer> {
+        let mut tries = 0;
+        loop {
+            let url = format!("{}/v0/challenge", self.url);
+            let mut get = self.agent.get(&url);
+            if let Some(token) = &self.token {
+                get = get.header("Authorization", format!("Bearer {token}"));
+            }
+            let challenge = self.read(get.call())?.body;
+            let challenge =
+                challenge.try_into().map_err(|_| Error::refused("no challenge of the relay"))?;
+            let challenge = &Challenge::new(challenge);
+            let auth = sign(&AuthRequest { challenge, action, request })?;
+            match self.post(path, request, Some(&auth), wait) {
+                // The connection may have ended between the two: its challenge went with it.
+                Err(error) if error.class == Some("bad_signature") && tries < 2 => tries += 1,
+                done => return done,
+            }
+        }
+    }
+
+    fn post(
+        &self,
+        path: &str,
+        body: &[u8],
+        auth: Option<&DeliveryAuth>,
+        wait: u64,
+    ) -> Result<Answer> {
+        let mut post = self.agent.post(format!("{}/v0/{path}", self.url));
+        if let Some(token) = &self.token {
+            post = post.header("Authorization", format!("Bearer {token}"));
+        }
+        if let Some(auth) = auth {
+            post = post.header(AUTH, URL_SAFE_NO_PAD.encode(auth.to_bytes()));
+        }
+        if wait > 0 {
+            post = post.header(WAIT, wait.to_string());
+        }
+        self.read(post.content_type("application/octet-stream").send(body))
+    }
+
+    fn read(
+        &self,
+        answer: std::result::Result<ureq::http::Response<ureq::Body>, ureq::Error>,
+    ) -> Result<Answer> {
+        let unreachable = |error: ureq::Error| {
+            Error::unreachable(format!("the relay {} can't be reached: {error}", self.url)).next(
+                "nothing is lost: what was to be sent is kept, and goes with the next command that reaches it",
+            )
+        };
+        let mut answer = answer.map_err(unreachable)?;
+        let status = answer.status().as_u16();
+        let left = answer.headers().get(PREKEYS).and_then(|value| {
+            let (one_time, kem) = value.to_str().ok()?.split_once(' ')?;
+            Some(Left { one_time: one_time.parse().ok()?, kem: kem.parse().ok()? })
+        });
+        let body = answer.body_mut().with_config().limit(MAX_ANSWER).read_to_vec();
+        let body = body.map_err(unreachable)?;
+        if status == 200 {
+            return Ok(Answer { body, left });
+        }
+        Err(refusal(&self.url, status, &String::from_utf8_lossy(&body)))
+    }
+}
+
+/// What a relay's refusal means for the person.
+fn refusal(url: &str, status: u16, class: &str) -> Error {
+    let (mut error, class) = match (status, class) {
+        (401, _) => (
+            Error::refused(format!("the relay {url} wants an access token"))
+                .next("ask its operator, and give it with --token"),
+            "unauthorised",
+        ),
+        (400, _) => (Error::refused(format!("the relay {url} refused the request")), "malformed"),
+        (403, _) => {
+            (Error::refused(format!("the relay {url} refused the signature")), "bad_signature")
+        }
+        (409, "unauthorised_device") => (
+            Error::refused(format!("the relay {url} serves accounts of its organisation alone"))
+                .next("have the account signed: `sceau init --issuer-command …`"),
+            "unauthorised_device",
+        ),
+        (409, "rollback") => (
+            Error::refused(format!("the relay {url} has something newer of this device")),
+            "rollback",
+        ),
+        (429, _) => (
+            Error::unreachable("the recipient's mailbox is full")
+                .next("it is kept here, and goes when the recipient has fetched some"),
+            "limit",
+        ),
+        (503 | 507, _) => (
+            Error::unreachable(format!("the relay {url} has too much to do, or its disk is full"))
+                .next("try again later: nothing is lost"),
+            "busy",
+        ),
+        (status, class) => {
+            let class: String = class.chars().filter(char::is_ascii_graphic).take(80).collect();
+            (Error::refused(format!("the relay {url} answered {status} {class}")), "refused")
+        }
+    };
+    error.class = Some(class);
+    error
+}

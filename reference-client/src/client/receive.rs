@@ -1,0 +1,312 @@
+//! Receiving: what lies in the mailboxes is decrypted and stored in one transaction with the changed
+//! state; only then it is acknowledged to the relay (`DS-11`) and shown.
+
+use super::device::{Device, renew, restock, revoked};
+use super::model::{Contact, Direction, File, Message, Profile};
+use super::relays::Relays;
+use super::send::seal;
+use super::store::{Kind, Tx};
+use crate::crypto;
+use crate::error::{Kind as ErrorKind, Result};
+use crate::time::now;
+use sceau::delivery::{AuthRequest, Handle, StoredEnvelope};
+use sceau::error::{Misuse, Peer};
+use sceau::pairwise::content::{AttachmentReference, Content, Receipt, ReceiptType, kind};
+use sceau::pairwise::{
+    Account, AccountId, Event, Frame, MailboxId, ReceiveOptions, Received, SessionStatus,
+    content_type,
+};
+use sceau::{Error as Refused, Wire};
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+
+/// What came of looking into the mailboxes.
+#[derive(Debug, Default)]
+pub struct Report {
+    /// Numbers of the new messages.
+    pub messages: Vec<i64>,
+    /// What the person should know.
+    pub notices: Vec<String>,
+    /// Envelopes that were refused, by class. Duplicates are normal after a stop.
+    pub refused: BTreeMap<&'static str, usize>,
+}
+
+/// Looks once into all mailboxes: the contact mailbox first (`ENV-02`), then those of the sessions.
+///
+/// # Errors
+/// A relay that can't be reached; what was received before is stored.
+pub fn receive(device: &mut Device, relays: &mut Relays) -> Result<Report> {
+    let mut report = Report::default();
+    loop {
+        let contact = device.read(|account| Ok(account.contact_mailbox()))?;
+        let cell = RefCell::new(&mut *device);
+        let sign = |request: &AuthRequest<'_>| cell.borrow_mut().delivery_auth(request);
+        let (answer, left) = relays.signed.get(contact, Some(&sign), 0)?;
+        let handles = take(device, contact, &answer.envelopes, &mut report)?;
+        let low = |stock: u32| left.is_some_and(|left| left.one_time.min(left.kem) < stock / 4);
+        if low(device.profile.stock) {
+            device.step(|_, _, profile| {
+                profile.restock = true;
+                Ok(())
+            })?;
+        }
+        let progress = !handles.is_empty();
+        if progress {
+            let cell = RefCell::new(&mut *device);
+            let sign = |request: &AuthRequest<'_>| cell.borrow_mut().delivery_auth(request);
+            relays.signed.acknowledge(contact, handles, Some(&sign))?;
+        }
+        if !answer.more || !progress {
+            break;
+        }
+    }
+    let mailboxes = incoming(device)?;
+    for mailbox in relays.own.wait(&mailboxes, 0)? {
+        loop {
+            let (answer, _) = relays.own.get(mailbox, None, 0)?;
+            let handles = take(device, mailbox, &answer.envelopes, &mut report)?;
+            let progress = !handles.is_empty();
+            if progress {
+                relays.own.acknowledge(mailbox, handles, None)?;
+            }
+            if !answer.more || !progress {
+                break;
+            }
+        }
+    }
+    match keep_up(device) {
+        // An issuer that does not sign a renewal now is asked again next time.
+        Err(error) if error.class.is_some() && error.kind != ErrorKind::Unreachable => {
+            report.notices.push(format!("the own account was not renewed: {error}"));
+        }
+        done => done?,
+    }
+    relays.publish(device)?;
+    Ok(report)
+}
+
+/// The mailboxes of all sessions that receive, in random order (`DS-20`).
+///
+/// # Errors
+/// As any read of the store.
+pub fn incoming(device: &mut Device) -> Result<Vec<MailboxId>> {
+    device.read(|account| {
+        let receives = |status| status != SessionStatus::Closed;
+        let sessions: Vec<_> =
+            account.sessions().filter(|s| receives(s.status())).map(|s| s.id()).collect();
+        let mut mailboxes = Vec::new();
+        for session in sessions {
+            mailboxes.extend(account.mailboxes(&session, now())?.incoming);
+        }
+        // Ids are pseudorandom: their order under a fresh key is a random one.
+        let key = crypto::random::<32>().unwrap_or_default();
+        mailboxes.sort_by_cached_key(|id| crypto::sha256(&[&key, id.as_bytes()]));
+        Ok(mailboxes)
+    })
+}
+
+/// Decrypts and stores envelopes of a mailbox; gives the handles that may be acknowledged.
+///
+/// # Errors
+/// A store that can't be written: then none may be.
+pub fn take(
+    device: &mut Device,
+    mailbox: MailboxId,
+    envelopes: &[StoredEnvelope],
+    report: &mut Report,
+) -> Result<Vec<Handle>> {
+    if envelopes.is_empty() {
+        return Ok(Vec::new());
+    }
+    let revoked = revoked(&device.profile)?;
+    let (handles, done) = device.step(|account, tx, profile| {
+        let (mut handles, mut done) = (Vec::new(), Report::default());
+        let options = ReceiveOptions::default();
+        for stored in envelopes {
+            let rng = &mut crypto::rng();
+            match account.receive(&mailbox, &stored.message, b"", &options, now(), rng) {
+                Ok((received, changes)) => {
+                    tx.apply(&changes)?;
+                    if revoked.has(received.account.as_bytes(), received.serial) {
+                        *done.refused.entry("unauthorised_device").or_default() += 1;
+                    } else {
+                        keep(account, tx, profile, received, &mut done)?;
+                    }
+                }
+                Err(error @ Refused::Provider(_)) => return Err(error.into()),
+                // Class `limit`: another try may do better (DS-11).
+                Err(Refused::Peer(Peer::ReplayCacheFull)) => {
+                    profile.restock = true;
+                    continue;
+                }
+                Err(Refused::Misuse(Misuse::Limit)) => continue,
+                Err(error) => *done.refused.entry(error.class()).or_default() += 1,
+            }
+            handles.push(stored.handle);
+        }
+        Ok((handles, done))
+    })?;
+    report.messages.extend(done.messages);
+    report.notices.extend(done.notices);
+    for (class, count) in done.refused {
+        *report.refused.entry(class).or_default() += count;
+    }
+    Ok(handles)
+}
+
+/// Puts what was received where a person sees it.
+fn keep(
+    account: &mut Account,
+    tx: &mut Tx<'_>,
+    profile: &Profile,
+    received: Received,
+    report: &mut Report,
+) -> Result<()> {
+    let contact = contact_of(tx, &received.account, report)?;
+    let name = &contact.name;
+    match received.event {
+        Event::SessionReplaced => report.notices.push(format!(
+            "{name} has begun a new session beside the one in use: this happens after they lost their data, or when \
+             somebody poses as them. Compare safety numbers (`sceau verify {name}`), then `sceau accept {name}`; \
+             `sceau decline {name}` keeps the old one"
+        )),
+        Event::NewSession if received.last_resort || !received.one_time => {
+            report.notices.push(format!("{name} has begun a session without one-time keys (PRE-06)"));
+        }
+        _ => {}
+    }
+    match received.content_type {
+        content_type::APPLICATION => {}
+        content_type::RECEIPT => {
+            let Ok(receipt) = Receipt::from_bytes(&received.body) else { return Ok(()) };
+            let ids: Vec<String> = receipt.message_ids.iter().map(hex::encode).collect();
+            return change(tx, &received.account, |message| {
+                let hit = message.direction == Direction::Out && ids.contains(&message.message_id);
+                message.delivered |= hit;
+                hit
+            });
+        }
+        content_type::CLOSE => {
+            report.notices.push(format!("{name} has closed the session"));
+            return Ok(());
+        }
+        _ => return Ok(()),
+    }
+    let content = Content::from_bytes(&received.body)
+        .and_then(|content| content.check_sender(received.serial).map(|()| content));
+    let content = match content {
+        Ok(content) => content,
+        Err(error) => {
+            report.notices.push(format!("{name} has sent something that can't be read ({error})"));
+            return Ok(());
+        }
+    };
+    if content.content_type == kind::DELETE {
+        let id = hex::encode(&content.body);
+        return change(tx, &received.account, |message| {
+            let hit = message.direction == Direction::In && message.message_id == id;
+            if hit {
+                (message.text, message.file, message.deleted) = (None, None, true);
+            }
+            hit
+        });
+    }
+    let status = account.session(&received.session).map(|session| session.status());
+    let message = message(&received, &content, status);
+    report.messages.push(tx.add(Kind::Message, &message)?);
+    if profile.receipts
+        && let Some(session) = account.live_session(&received.account, received.serial)
+    {
+        let receipt =
+            Receipt { receipt_type: ReceiptType::Delivered, message_ids: vec![content.message_id] };
+        let frame = Frame::new(content_type::RECEIPT, &receipt.to_bytes());
+        let url = contact.relay.as_deref().unwrap_or_default();
+        // A receipt that can't be sent now is not worth a failure.
+        match seal(account, tx, &session, &frame, url, now()) {
+            Err(error) if error.class.is_none() || error.class == Some("stale_state") => {
+                return Err(error);
+            }
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+fn message(received: &Received, content: &Content, status: Option<SessionStatus>) -> Message {
+    let text = || String::from_utf8_lossy(&content.body).into_owned();
+    let reference = AttachmentReference::from_bytes(&content.body);
+    let file = |reference: AttachmentReference| File {
+        name: String::from_utf8_lossy(&reference.name).into_owned(),
+        size: reference.size,
+        reference: hex::encode(&content.body),
+    };
+    let known = matches!(content.content_type, kind::TEXT | kind::ATTACHMENT);
+    Message {
+        direction: Direction::In,
+        account: hex::encode(received.account.as_bytes()),
+        message_id: hex::encode(content.message_id),
+        sent_at: content.sent_at,
+        stored_at: now(),
+        text: (content.content_type == kind::TEXT).then(text),
+        file: reference.ok().filter(|_| content.content_type == kind::ATTACHMENT).map(file),
+        unknown: (!known).then_some(content.content_type),
+        in_reply_to: Some(&content.in_reply_to).filter(|id| !id.is_empty()).map(hex::encode),
+        apart: status == Some(SessionStatus::Unaccepted),
+        shown: false,
+        delivered: false,
+        deleted: false,
+    }
+}
+
+/// Changes the messages with an account for which `hit` says so.
+fn change(
+    tx: &mut Tx<'_>,
+    account: &AccountId,
+    mut hit: impl FnMut(&mut Message) -> bool,
+) -> Result<()> {
+    let account = hex::encode(account.as_bytes());
+    let messages: Vec<(i64, Message)> = tx.items(Kind::Message)?;
+    for (id, mut message) in messages {
+        if message.account == account && hit(&mut message) {
+            tx.replace(Kind::Message, id, &message)?;
+        }
+    }
+    Ok(())
+}
+
+/// The contact of an account; somebody new gets a name from the account's id.
+fn contact_of(tx: &mut Tx<'_>, account: &AccountId, report: &mut Report) -> Result<Contact> {
+    let account = hex::encode(account.as_bytes());
+    let contacts: Vec<(i64, Contact)> = tx.items(Kind::Contact)?;
+    if let Some((_, contact)) = contacts.into_iter().find(|(_, c)| c.account == account) {
+        return Ok(contact);
+    }
+    let name = format!("new-{}", account.get(..8).unwrap_or(&account));
+    let contact = Contact { name, account, relay: None, verified: false, bundle: None };
+    tx.add(Kind::Contact, &contact)?;
+    report.notices.push(format!(
+        "somebody new has written: {} (account {}). Name them with `sceau add NAME {}`",
+        contact.name, contact.account, contact.account
+    ));
+    Ok(contact)
+}
+
+/// What a device does from time to time: erases what is past its age, and makes new prekeys before the old ones
+/// run out.
+fn keep_up(device: &mut Device) -> Result<()> {
+    device.step(|account, tx, profile| {
+        let now = now();
+        let changes = account.expire(now);
+        tx.apply(&changes)?;
+        let issued_at = account.device_list().tbs().issued_at;
+        if now.saturating_sub(issued_at) > account.policy().limits.max_list_age / 2 {
+            renew(account, tx, profile, now)?;
+            profile.restock = true;
+        }
+        let ends = profile.batch_expiry.saturating_sub(now) < super::device::BATCH_LIFETIME / 3;
+        if profile.restock || ends {
+            restock(account, tx, profile, now)?;
+        }
+        Ok(())
+    })
+}

@@ -1,0 +1,154 @@
+//! The connections of a client to its relay and to those of its contacts.
+
+use super::device::Device;
+use super::model::Profile;
+use super::net::Net;
+use super::store::Kind;
+use crate::error::{Error, Result};
+use crate::time::now;
+use crate::wire::{Reader, Writer};
+use sceau::Wire;
+use sceau::delivery::AuthRequest;
+use sceau::pairwise::Envelope;
+use std::collections::HashMap;
+
+/// Envelopes that are read from the outbox at a time.
+const GROUP: usize = 32;
+/// Longest address of a relay.
+const MAX_URL: usize = 4_096;
+
+/// Connections to relays: the contact mailbox is opened over one, the sessions' over another (`DS-20`).
+pub struct Relays {
+    /// For what the device signs.
+    pub signed: Net,
+    /// For the mailboxes of sessions.
+    pub own: Net,
+    /// For what goes to others.
+    others: HashMap<String, Net>,
+    profile: Profile,
+}
+
+/// What became of the outbox.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Flushed {
+    /// Envelopes that relays have now.
+    pub sent: usize,
+    /// Envelopes that were too old to be sent.
+    pub expired: usize,
+    /// Envelopes that wait.
+    pub waiting: usize,
+}
+
+impl Relays {
+    /// The relays of a profile.
+    ///
+    /// # Errors
+    /// Certificates that can't be read.
+    pub fn new(profile: &Profile) -> Result<Self> {
+        let net = || Net::new(&profile.relay, profile.token.as_deref(), profile.ca.as_deref());
+        let (signed, own) = (net()?, net()?);
+        Ok(Self { signed, own, others: HashMap::new(), profile: profile.clone() })
+    }
+
+    /// The relay at an address; the own one for an empty address.
+    ///
+    /// # Errors
+    /// Certificates that can't be read.
+    pub fn at(&mut self, url: &str) -> Result<&Net> {
+        let url = if url.is_empty() { &self.profile.relay } else { url };
+        if !self.others.contains_key(url) {
+            // The token is the own relay's; nobody else gets it.
+            let token = self.profile.token.as_deref().filter(|_| url == self.profile.relay);
+            let net = Net::new(url, token, self.profile.ca.as_deref())?;
+            self.others.insert(url.to_owned(), net);
+        }
+        self.others.get(url).ok_or_else(|| Error::fault("no connection"))
+    }
+
+    /// Publishes what waits to be published.
+    ///
+    /// # Errors
+    /// A relay that can't be reached, or refuses it.
+    pub fn publish(&mut self, device: &mut Device) -> Result<()> {
+        for (id, publication) in device.store().raw_items(Kind::Publication, 0, 1)? {
+            let cell = std::cell::RefCell::new(&mut *device);
+            let sign = |request: &AuthRequest<'_>| cell.borrow_mut().delivery_auth(request);
+            match self.signed.publish(&publication, &sign) {
+                // The relay has it already: an answer was lost.
+                Err(error) if error.class == Some("rollback") => {}
+                done => drop(done?),
+            }
+            device.store().transaction(|tx| tx.delete(Kind::Publication, id))?;
+        }
+        Ok(())
+    }
+
+    /// Sends what is in the outbox, oldest first. An envelope leaves the outbox when its relay has it; one that
+    /// is sent twice, because a process ended in between, is refused by its receiver.
+    ///
+    /// # Errors
+    /// The first failure, after everything that could be sent was.
+    pub fn flush(
+        &mut self,
+        device: &mut Device,
+        mut progress: impl FnMut(usize),
+    ) -> Result<Flushed> {
+        let (mut flushed, mut failure, mut after) = (Flushed::default(), None, 0);
+        let mut unreachable: Vec<String> = Vec::new();
+        loop {
+            let rows = device.store().raw_items(Kind::Outbox, after, GROUP)?;
+            let Some((last, _)) = rows.last() else { break };
+            after = *last;
+            let mut done = Vec::new();
+            for (id, row) in &rows {
+                let (url, envelope) = parse(row)?;
+                if envelope.expiry <= now() {
+                    flushed.expired += 1;
+                    done.push(*id);
+                    continue;
+                }
+                if unreachable.contains(&url) {
+                    flushed.waiting += 1;
+                    continue;
+                }
+                match self.at(&url)?.put(&envelope) {
+                    Ok(()) => {
+                        flushed.sent += 1;
+                        done.push(*id);
+                        progress(flushed.sent);
+                    }
+                    Err(error) => {
+                        // A full mailbox is that of one recipient; anything else is the relay's.
+                        if error.class != Some("limit") {
+                            unreachable.push(url);
+                        }
+                        flushed.waiting += 1;
+                        failure.get_or_insert(error);
+                    }
+                }
+            }
+            device
+                .store()
+                .transaction(|tx| done.iter().try_for_each(|id| tx.delete(Kind::Outbox, *id)))?;
+        }
+        failure.map_or(Ok(flushed), Err)
+    }
+}
+
+/// An item of the outbox: a relay's address, empty for the own one, and an envelope.
+#[must_use]
+pub fn outbox_item(url: &str, envelope: &Envelope) -> Vec<u8> {
+    let mut row = Writer::default();
+    row.opaque(url.as_bytes()).raw(&envelope.to_bytes());
+    row.0
+}
+
+/// Reads an item of the outbox.
+///
+/// # Errors
+/// A store that holds something else there.
+pub fn parse(row: &[u8]) -> Result<(String, Envelope)> {
+    let mut r = Reader::new(row);
+    let url = String::from_utf8_lossy(r.opaque(MAX_URL)?).into_owned();
+    Ok((url, Envelope::from_bytes(r.rest())?))
+}

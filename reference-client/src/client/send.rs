@@ -1,0 +1,230 @@
+//! Sending: a content is sealed for each device of a contact and put into the outbox, in one
+//! transaction with the changed state; only then it is sent.
+
+use super::device::{Device, revoked};
+use super::model::{Contact, Direction, File, Message};
+use super::relays::{Relays, outbox_item};
+use super::store::{Kind, Tx};
+use crate::crypto;
+use crate::error::{Error, Result};
+use crate::time::now;
+use sceau::error::Misuse;
+use sceau::limits::MAX_CHAIN_LENGTH;
+use sceau::pairwise::content::{AttachmentReference, Content, kind};
+use sceau::pairwise::{Account, AccountId, Envelope, Frame, SessionId};
+use sceau::{Error as Refused, Wire};
+
+/// What is to be said.
+#[derive(Clone, Debug, Default)]
+pub struct Draft {
+    /// Text.
+    pub text: Option<String>,
+    /// A file that the relay has.
+    pub file: Option<AttachmentReference>,
+    /// The item of its upload, which is done when the message is in the outbox.
+    pub upload: Option<i64>,
+    /// The id of the message to be deleted.
+    pub delete: Option<Vec<u8>>,
+    /// The id of the message that it answers to.
+    pub in_reply_to: Vec<u8>,
+}
+
+/// A message that is in the outbox.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Queued {
+    /// Its number in the store.
+    pub number: i64,
+    /// The id that the recipient knows it by, in hex.
+    pub message_id: String,
+    /// Devices that it goes to.
+    pub devices: usize,
+}
+
+/// Seals a content for a contact and puts it into the outbox; fetches prekeys where there is no session to send in.
+///
+/// # Errors
+/// No prekeys of the contact; what the protocol refuses.
+pub fn queue(
+    device: &mut Device,
+    relays: &mut Relays,
+    contact: &Contact,
+    draft: &Draft,
+) -> Result<Queued> {
+    let peer = contact.account_id()?;
+    if revoked(&device.profile)?.has(peer.as_bytes(), 0) {
+        return Err(Error::refused(format!(
+            "{}'s account was revoked by its organisation",
+            contact.name
+        )));
+    }
+    let bundles = if device.read(|account| Ok(sessions(account, &peer, now()).is_empty()))? {
+        bundles(relays, contact)?
+    } else {
+        Vec::new()
+    };
+    let message_id: [u8; 16] =
+        crypto::random().ok_or_else(|| Error::fault("the system has no randomness"))?;
+    let contact = contact.clone();
+    device.step(move |account, tx, _| {
+        let now = now();
+        for bundle in &bundles {
+            match account.initiate(&peer, bundle, None, now, &mut crypto::rng()) {
+                Ok((_, changes)) => tx.apply(&changes)?,
+                // Another process was first: its session will do.
+                Err(Refused::Misuse(Misuse::HandshakeInProgress)) => {}
+                Err(error) => return Err(advice(error.into(), &contact)),
+            }
+        }
+        let content = content(account, message_id, draft, now);
+        let frame = Frame::application(&content.to_bytes());
+        let url = contact.relay.as_deref().unwrap_or_default();
+        let sessions = sessions(account, &peer, now);
+        if sessions.is_empty() {
+            return Err(Error::not_found(format!("{} has no device to send to", contact.name))
+                .next(
+                    "ask your contact to run `sceau receive` once, so that prekeys are published",
+                ));
+        }
+        for session in &sessions {
+            seal(account, tx, session, &frame, url, now)
+                .map_err(|error| advice(error, &contact))?;
+        }
+        if let Some(upload) = draft.upload {
+            tx.delete(Kind::Transfer, upload)?;
+        }
+        forget_bundle(tx, &contact)?;
+        let message = message(&contact, &content, draft, now);
+        let number = tx.add(Kind::Message, &message)?;
+        Ok(Queued { number, message_id: message.message_id, devices: sessions.len() })
+    })
+}
+
+/// Seals a frame in a session and puts the envelope into the outbox.
+///
+/// # Errors
+/// As `encrypt`.
+pub fn seal(
+    account: &mut Account,
+    tx: &mut Tx<'_>,
+    session: &SessionId,
+    frame: &Frame,
+    url: &str,
+    now: u64,
+) -> Result<()> {
+    let (out, changes) = account.encrypt(session, frame, b"", now)?;
+    tx.apply(&changes)?;
+    let limits = &account.policy().limits;
+    let envelope = Envelope::new(out.mailbox, out.contact, out.message, now, limits);
+    tx.add_raw(Kind::Outbox, &outbox_item(url, &envelope))?;
+    Ok(())
+}
+
+/// The sessions to send in: the live one of each listed device of an account, unless it is too old or used up.
+#[must_use]
+pub fn sessions(account: &Account, peer: &AccountId, now: u64) -> Vec<SessionId> {
+    let age = account.policy().limits.max_session_age;
+    let list = account.peers().find(|(id, _)| *id == peer).map(|(_, list)| list);
+    let serials = list.into_iter().flat_map(|list| &list.tbs().devices).map(|entry| entry.serial);
+    let usable = |id: &SessionId| {
+        account.session(id).is_some_and(|session| {
+            now.saturating_sub(session.created_at()) < age && session.sent() < MAX_CHAIN_LENGTH
+        })
+    };
+    serials.filter_map(|serial| account.live_session(peer, serial)).filter(usable).collect()
+}
+
+fn bundles(relays: &mut Relays, contact: &Contact) -> Result<Vec<Vec<u8>>> {
+    if let Some(bundle) = &contact.bundle {
+        return hex::decode(bundle).map(|bundle| vec![bundle]).map_err(|error| {
+            Error::fault(format!("the prekeys of {} in the store: {error}", contact.name))
+        });
+    }
+    let net = relays.at(contact.relay.as_deref().unwrap_or_default())?;
+    let answer = net.fetch(&contact.account_id()?)?;
+    if answer.bundles.is_empty() {
+        return Err(Error::not_found(format!("the relay has no prekeys of {}", contact.name)).next(
+            "check the account id, and the contact's relay (`sceau add --relay`); or import a file of prekeys that \
+             your contact has exported",
+        ));
+    }
+    Ok(answer.bundles.iter().map(Wire::to_bytes).collect())
+}
+
+/// Prekeys from a file serve once.
+fn forget_bundle(tx: &mut Tx<'_>, contact: &Contact) -> Result<()> {
+    if contact.bundle.is_none() {
+        return Ok(());
+    }
+    let contacts: Vec<(i64, Contact)> = tx.items(Kind::Contact)?;
+    for (id, mut stored) in contacts {
+        if stored.account == contact.account {
+            stored.bundle = None;
+            tx.replace(Kind::Contact, id, &stored)?;
+        }
+    }
+    Ok(())
+}
+
+fn content(account: &Account, message_id: [u8; 16], draft: &Draft, now: u64) -> Content {
+    let (content_type, body) = match draft {
+        Draft { file: Some(reference), .. } => (kind::ATTACHMENT, reference.to_bytes()),
+        Draft { delete: Some(id), .. } => (kind::DELETE, id.clone()),
+        Draft { text, .. } => (kind::TEXT, text.clone().unwrap_or_default().into_bytes()),
+    };
+    Content {
+        content_type,
+        message_id,
+        sent_at: now,
+        sender_serial: account.serial(),
+        in_reply_to: draft.in_reply_to.clone(),
+        body,
+        extensions: Vec::new(),
+    }
+}
+
+fn message(contact: &Contact, content: &Content, draft: &Draft, now: u64) -> Message {
+    let file = draft.file.as_ref().map(|reference| File {
+        name: String::from_utf8_lossy(&reference.name).into_owned(),
+        size: reference.size,
+        reference: hex::encode(reference.to_bytes()),
+    });
+    let reply = Some(&content.in_reply_to).filter(|id| !id.is_empty());
+    Message {
+        direction: Direction::Out,
+        account: contact.account.clone(),
+        message_id: hex::encode(content.message_id),
+        sent_at: now,
+        stored_at: now,
+        text: draft.text.clone(),
+        file,
+        unknown: None,
+        in_reply_to: reply.map(hex::encode),
+        apart: false,
+        shown: true,
+        delivered: false,
+        deleted: false,
+    }
+}
+
+/// Says what to do about what the protocol refuses.
+fn advice(error: Error, contact: &Contact) -> Error {
+    let name = &contact.name;
+    let next = match error.class {
+        Some("session_replaced") => {
+            format!("{name} has begun a new session: see `sceau list`, then `sceau accept {name}` or `decline`")
+        }
+        Some("unauthorised_device") => {
+            "the account has no signature of an issuer that this client trusts".to_owned()
+        }
+        Some("identity_mismatch" | "bad_signature" | "bad_path" | "rollback") => {
+            "the relay served something that is not your contact's: tell its operator, and compare safety numbers"
+                .to_owned()
+        }
+        Some("stale_list" | "expired") => {
+            format!("ask {name} to run `sceau receive`, which renews what is published")
+        }
+        Some("limit") => format!("{name} has not answered for long: wait until they run `sceau receive`"),
+        _ => return error,
+    };
+    error.next(next)
+}

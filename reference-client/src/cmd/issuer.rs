@@ -1,0 +1,69 @@
+//! `issuer`
+
+use super::{Out, passphrase};
+use crate::cli::{Cli, IssuerCommand};
+use crate::client::model::account_id;
+use crate::error::{About, Error, Result};
+use crate::issuer::{self, Request};
+use crate::relay::directory::Revoked;
+use sceau::Wire;
+use serde_json::json;
+use std::io::{BufRead, BufReader, Read};
+
+/// What an issuer does.
+pub fn run(cli: &Cli, command: &IssuerCommand, out: &Out) -> Result<()> {
+    match command {
+        IssuerCommand::Init { dir } => {
+            let keys = hex::encode(issuer::init(dir, &passphrase(cli, true)?)?.to_bytes());
+            let public = dir.join("issuer.pub");
+            out.say(
+                format!(
+                    "made an issuer in {}\nRelays and clients get {}: sceau relay --issuer FILE, sceau init --issuer FILE",
+                    dir.display(),
+                    public.display()
+                ),
+                &json!({ "issuer": keys, "file": public }),
+            );
+            Ok(())
+        }
+        IssuerCommand::Sign { dir, yes } => {
+            let mut line = String::new();
+            std::io::stdin().read_to_string(&mut line).about("the request")?;
+            let request: Request = serde_json::from_str(&line)
+                .map_err(|_| Error::refused("standard input holds no request of `sceau init`"))?;
+            let list = dir.join("revoked");
+            let revoked =
+                if list.exists() { issuer::read_revoked(&list)? } else { Revoked::default() };
+            let what = issuer::describe(&request, &revoked)?;
+            if !yes && !agrees(&what)? {
+                return Err(Error::refused("not signed"));
+            }
+            let signature = issuer::sign(dir, &passphrase(cli, false)?, &request)?;
+            println!("{}", hex::encode(signature));
+            Ok(())
+        }
+        IssuerCommand::Revoke { dir, account, serial } => {
+            let path = issuer::revoke(dir, account_id(account)?.as_bytes(), *serial)?;
+            out.say(
+                format!(
+                    "revoked; relays and clients read {}: sceau relay --revoked FILE, sceau init --revoked FILE",
+                    path.display()
+                ),
+                &json!({ "revoked": account, "device": serial, "file": path }),
+            );
+            Ok(())
+        }
+    }
+}
+
+/// Asks the officer, on the terminal: standard input holds the request.
+fn agrees(what: &str) -> Result<bool> {
+    eprint!("Sign the {what}? [y/N] ");
+    let terminal = std::fs::File::open("/dev/tty").map_err(|error| {
+        Error::usage(format!("there is nobody to ask: {error}"))
+            .next("sign without asking with --yes")
+    })?;
+    let mut answer = String::new();
+    BufReader::new(terminal).read_line(&mut answer).about("the answer")?;
+    Ok(matches!(answer.trim(), "y" | "yes"))
+}

@@ -1,0 +1,110 @@
+//! `list`, and how a message is shown
+
+use super::Out;
+use super::out::printable;
+use crate::cli::List;
+use crate::client::device::Device;
+use crate::client::model::{Contact, Direction, Message};
+use crate::client::store::Kind;
+use crate::error::Result;
+use crate::time::shown;
+use sceau::pairwise::SessionStatus;
+use serde_json::{Value, json};
+
+/// Shows contacts and messages.
+pub fn run(device: &mut Device, options: &List, out: &Out) -> Result<()> {
+    let only = options.name.as_deref().map(|name| device.contact(name)).transpose()?;
+    let contacts: Vec<Contact> = match &only {
+        Some((_, contact)) => vec![contact.clone()],
+        None => device.contacts()?.into_iter().map(|(_, contact)| contact).collect(),
+    };
+    for contact in &contacts {
+        say_contact(device, contact, out)?;
+    }
+    let messages = device.messages()?;
+    let of = |message: &&(i64, Message)| {
+        only.as_ref().is_none_or(|(_, contact)| message.1.account == contact.account)
+    };
+    let chosen: Vec<_> = messages.iter().filter(of).collect();
+    for (number, message) in chosen.iter().skip(chosen.len().saturating_sub(options.last)) {
+        say_message(*number, message, &contacts, out);
+    }
+    let waiting = device.store().raw_items(Kind::Outbox, 0, usize::MAX)?.len();
+    if waiting > 0 || out.is_json() {
+        out.say(
+            format!("{waiting} envelopes wait in the outbox: `sceau receive` sends them"),
+            &json!({ "outbox": waiting }),
+        );
+    }
+    Ok(())
+}
+
+fn say_contact(device: &mut Device, contact: &Contact, out: &Out) -> Result<()> {
+    let peer = contact.account_id()?;
+    let statuses: Vec<SessionStatus> = device.read(|account| {
+        Ok(account.sessions().filter(|s| *s.peer_account() == peer).map(|s| s.status()).collect())
+    })?;
+    let asks = statuses.contains(&SessionStatus::Unaccepted);
+    let has =
+        statuses.iter().any(|s| matches!(s, SessionStatus::Waiting | SessionStatus::Established));
+    let verified = if contact.verified { "verified" } else { "not verified" };
+    let session = match (asks, has) {
+        (true, _) => ", a NEW SESSION waits for accept or decline",
+        (false, true) => ", session",
+        (false, false) => ", no session yet",
+    };
+    out.say(
+        format!("{:<16} {verified}{session}  {}", contact.name, contact.account),
+        &json!({
+            "contact": contact.name, "account": contact.account, "verified": contact.verified,
+            "sessions": statuses.iter().map(|s| s.name()).collect::<Vec<_>>(), "relay": contact.relay,
+        }),
+    );
+    Ok(())
+}
+
+/// Shows a message.
+pub fn say_message(number: i64, message: &Message, contacts: &[Contact], out: &Out) {
+    let name = contacts.iter().find(|contact| contact.account == message.account);
+    let name = name.map_or("somebody", |contact| contact.name.as_str());
+    let what = if message.deleted {
+        "(deleted by its sender)".to_owned()
+    } else if let Some(text) = &message.text {
+        printable(text)
+    } else if let Some(file) = &message.file {
+        format!("file {} ({} bytes): sceau save {number}", printable(&file.name), file.size)
+    } else {
+        format!(
+            "(content of type {}, which this client does not know)",
+            message.unknown.unwrap_or(0)
+        )
+    };
+    let (from, to) = match message.direction {
+        Direction::In => (name, "me"),
+        Direction::Out => ("me", name),
+    };
+    let apart = if message.apart { " [in a session that you have not accepted]" } else { "" };
+    let delivered = if message.delivered { " (delivered)" } else { "" };
+    out.say(
+        format!("#{number} {} {from} → {to}{apart}: {what}{delivered}", shown(message.sent_at)),
+        &value(number, message, name),
+    );
+}
+
+fn value(number: i64, message: &Message, name: &str) -> Value {
+    json!({
+        "number": number,
+        "direction": message.direction,
+        "contact": name,
+        "account": message.account,
+        "message_id": message.message_id,
+        "sent_at": message.sent_at,
+        "text": message.text,
+        "file": message.file.as_ref().map(|file| json!({ "name": file.name, "size": file.size })),
+        "unknown": message.unknown,
+        "in_reply_to": message.in_reply_to,
+        "apart": message.apart,
+        "delivered": message.delivered,
+        "deleted": message.deleted,
+    })
+}

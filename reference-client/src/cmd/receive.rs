@@ -1,0 +1,83 @@
+//! `receive`
+
+use super::Out;
+use super::list::say_message;
+use crate::cli::Receive;
+use crate::client::device::Device;
+use crate::client::follow::Follower;
+use crate::client::model::{Contact, Direction, Message};
+use crate::client::receive::{Report, receive};
+use crate::client::relays::Relays;
+use crate::client::store::Kind;
+use crate::error::{Kind as ErrorKind, Result};
+use serde_json::json;
+use std::time::Duration;
+
+/// Fetches and shows new messages, once or until it is stopped.
+pub fn run(mut device: Device, options: &Receive, out: &Out) -> Result<()> {
+    let mut relays = Relays::new(&device.profile)?;
+    if !options.follow {
+        return once(&mut device, &mut relays, out);
+    }
+    let profile = device.profile.clone();
+    let mut follower = Follower::new(device, &profile)?;
+    loop {
+        // What fails now may succeed later: the person sees it, and it goes on.
+        match follower.with(|device| once(device, &mut relays, out)) {
+            Err(error) if error.kind == ErrorKind::Unreachable => {
+                out.error(&error);
+                std::thread::sleep(Duration::from_secs(2));
+            }
+            done => done?,
+        }
+        follower.wait();
+    }
+}
+
+fn once(device: &mut Device, relays: &mut Relays, out: &Out) -> Result<()> {
+    // What was received before the relay failed is shown too.
+    let published = relays.publish(device);
+    let received = published.and_then(|()| receive(device, relays));
+    show(device, received.as_ref().ok(), out)?;
+    let flushed = relays.flush(device, |_| {});
+    let report = received?;
+    for (class, count) in &report.refused {
+        if *class != "duplicate" {
+            out.notice(&format!("{count} envelopes were refused ({class})"));
+        }
+    }
+    let flushed = flushed?;
+    if flushed.expired > 0 {
+        out.notice(&format!("{} envelopes were too old to be sent: say it again", flushed.expired));
+    }
+    if out.is_json() {
+        out.say("", &json!({ "received": report.messages.len(), "sent": flushed.sent }));
+    }
+    Ok(())
+}
+
+/// Shows the messages that were not shown yet, then marks them: one that was printed just before a stop is
+/// printed again, with the same number.
+pub fn show(device: &mut Device, report: Option<&Report>, out: &Out) -> Result<()> {
+    for notice in report.into_iter().flat_map(|report| &report.notices) {
+        out.notice(notice);
+    }
+    let contacts: Vec<Contact> =
+        device.contacts()?.into_iter().map(|(_, contact)| contact).collect();
+    let fresh =
+        |(_, message): &(i64, Message)| message.direction == Direction::In && !message.shown;
+    let fresh: Vec<_> = device.messages()?.into_iter().filter(fresh).collect();
+    if fresh.is_empty() {
+        return Ok(());
+    }
+    for (number, message) in &fresh {
+        say_message(*number, message, &contacts, out);
+    }
+    device.store().transaction(|tx| {
+        for (number, mut message) in fresh {
+            message.shown = true;
+            tx.replace(Kind::Message, number, &message)?;
+        }
+        Ok(())
+    })
+}

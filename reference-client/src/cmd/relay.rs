@@ -1,0 +1,127 @@
+//! `relay`
+
+use super::{Out, first_line};
+use crate::cli::Relay as Options;
+use crate::error::{About, Error, Result};
+use crate::issuer;
+use crate::relay::http::App;
+use crate::relay::listen::{Listen, serve, tls};
+use crate::relay::nats::Nats;
+use crate::relay::sqlite::Sqlite;
+use crate::relay::store::Store;
+use crate::relay::{Relay, Rules};
+use serde_json::json;
+use std::io::IsTerminal;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::net::TcpListener;
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::watch;
+
+/// Runs a relay until it is told to stop.
+pub fn run(options: &Options, out: &Out) -> Result<()> {
+    let ansi = std::io::stderr().is_terminal();
+    tracing_subscriber::fmt()
+        .with_ansi(ansi)
+        .with_writer(std::io::stderr)
+        .with_target(false)
+        .init();
+    let runtime = tokio::runtime::Runtime::new().about("the relay's threads")?;
+    runtime.block_on(async {
+        let rules = rules(options)?;
+        match (&options.nats, &options.data) {
+            (Some(url), _) => {
+                let store = Nats::connect(url, options.replicas, rules.policy.limits.max_mailbox)
+                    .await
+                    .map_err(|error| {
+                        Error::fault(error.to_string())
+                            .next("start it with JetStream: `nats-server -js -sd DIR`")
+                    })?;
+                with_store(store, rules, options, out).await
+            }
+            (None, Some(data)) => {
+                let store = Sqlite::open(data).map_err(|error| {
+                    Error::fault(format!("the relay's store in {}: {error}", data.display()))
+                        .next("check that the folder may be written and its disk has room")
+                })?;
+                with_store(store, rules, options, out).await
+            }
+            (None, None) => Err(Error::usage("a relay needs --data DIR or --nats URL")),
+        }
+    })
+}
+
+fn rules(options: &Options) -> Result<Rules> {
+    let mut rules = Rules::default();
+    let keys =
+        options.issuer.iter().map(|path| issuer::read_keys(path)).collect::<Result<Vec<_>>>()?;
+    rules.policy.issuers = issuer::issuers(&keys)?;
+    rules.policy.require_issuer = !rules.policy.issuers.is_empty();
+    Ok(rules)
+}
+
+async fn with_store<S: Store>(store: S, rules: Rules, options: &Options, out: &Out) -> Result<()> {
+    let token = options.token.as_deref().map(first_line).transpose()?;
+    let token = token.map(|token| token.as_str().to_owned());
+    let tls = match (&options.cert, &options.key) {
+        (Some(cert), Some(key)) => Some(tls(cert, key)?),
+        _ => None,
+    };
+    let listener = TcpListener::bind(options.listen).await.map_err(|error| {
+        Error::fault(format!("can't listen at {}: {error}", options.listen))
+            .next("another relay may run there: end it, or choose another port with --listen")
+    })?;
+    let address = listener.local_addr().about("the relay's address")?;
+    let scheme = if tls.is_some() { "https" } else { "http" };
+    out.say(
+        format!("listening at {scheme}://{address}"),
+        &json!({ "listening": format!("{scheme}://{address}") }),
+    );
+    if tls.is_none() && !options.behind_proxy && !address.ip().is_loopback() {
+        tracing::warn!(
+            "without TLS, whoever sees the network sees mailbox ids: --cert, or --behind-proxy"
+        );
+    }
+    let (stop, stopping) = watch::channel(false);
+    let mut terminate = signal(SignalKind::terminate()).about("signals")?;
+    tokio::spawn(async move {
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = tokio::signal::ctrl_c() => {}
+        }
+        let _ = stop.send(true);
+    });
+    let app = Arc::new(App::new(Relay::new(store, rules), token));
+    if let Some(file) = options.revoked.clone() {
+        app.relay.revoke(issuer::read_revoked(&file)?);
+        tokio::spawn(watch_revoked(Arc::clone(&app), file));
+    }
+    let listen = Listen {
+        max_connections: options.max_connections,
+        tls,
+        behind_proxy: options.behind_proxy,
+    };
+    serve(listener, app, listen, stopping).await
+}
+
+/// Reads the list of withdrawn accounts again when it has changed.
+async fn watch_revoked<S: Store>(app: Arc<App<S>>, file: PathBuf) {
+    let changed = || std::fs::metadata(&file).and_then(|data| data.modified()).ok();
+    let mut last = changed();
+    loop {
+        tokio::time::sleep(Duration::from_secs(2)).await;
+        let now = changed();
+        if now == last {
+            continue;
+        }
+        match issuer::read_revoked(&file) {
+            Ok(revoked) => {
+                app.relay.revoke(revoked);
+                last = now;
+                tracing::info!("read the list of revoked accounts");
+            }
+            Err(error) => tracing::error!("the old list of revoked accounts stays: {error}"),
+        }
+    }
+}

@@ -1,0 +1,243 @@
+//! How requests are carried: HTTP, one path an action, bodies in the formats of page *Delivery service*.
+//!
+//! | request | body | answer |
+//! |---|---|---|
+//! | `GET /v0/challenge` | | 32 bytes, good for this connection, once, for a minute |
+//! | `POST /v0/publish` | `Publication` | empty |
+//! | `POST /v0/fetch` | `FetchRequest` | `FetchAnswer` |
+//! | `POST /v0/put` | `Envelope` | empty: it is kept |
+//! | `POST /v0/get` | `GetRequest` | `GetAnswer` |
+//! | `POST /v0/acknowledge` | `AcknowledgeRequest` | empty: they are gone |
+//! | `POST /v0/wait` | mailbox ids, 32 bytes each | those of them that hold something |
+//!
+//! Headers: `Sceau-Auth` carries a `DeliveryAuth` (base64url without padding); `Sceau-Wait: SECONDS` lets `get`
+//! and `wait` wait; `Sceau-Prekeys: ONE_TIME KEM` in an answer says how many one-time keys are left (`DS-08`);
+//! `Authorization: Bearer TOKEN` where the operator wants one. A refusal has its class as text.
+
+use super::auth::Challenges;
+use super::store::{Left, Store};
+use super::{MAX_WATCHED, Refusal, Relay};
+use crate::time::now;
+use axum::Router;
+use axum::body::{Body, Bytes, to_bytes};
+use axum::extract::{Extension, Request, State};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{get, post};
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use sceau::Wire;
+use sceau::delivery::DeliveryAuth;
+use sceau::limits::{MAX_BATCH_KEYS, MAX_MESSAGE};
+use sceau::pairwise::MailboxId;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+use tokio::sync::{Semaphore, SemaphorePermit};
+
+/// The header with a `DeliveryAuth`.
+pub const AUTH: &str = "sceau-auth";
+/// The header with the seconds to wait.
+pub const WAIT: &str = "sceau-wait";
+/// The header with the number of one-time keys that are left.
+pub const PREKEYS: &str = "sceau-prekeys";
+
+/// Bytes of the longest bodies.
+const MAX_PUT: usize = MAX_MESSAGE as usize + 64;
+const MAX_PUBLISH: usize = (MAX_BATCH_KEYS as usize + 64) * 2_048;
+const MAX_SMALL: usize = MAX_WATCHED * 32;
+/// Requests with long bodies that are worked on at a time; others wait, and are refused after a while.
+const MAX_AT_ONCE: usize = 256;
+const PATIENCE: Duration = Duration::from_secs(2);
+/// Time for a body to come in.
+const BODY_TIME: Duration = Duration::from_secs(60);
+
+/// A relay as HTTP serves it.
+pub struct App<S> {
+    /// What it does.
+    pub relay: Relay<S>,
+    token: Option<String>,
+    at_once: Semaphore,
+    /// What was done since the last look, for the log: counts say nothing of anybody.
+    pub counts: Counts,
+}
+
+/// How often something was done.
+#[derive(Default)]
+pub struct Counts {
+    /// Envelopes put.
+    pub puts: AtomicU64,
+    /// Gets.
+    pub gets: AtomicU64,
+    /// Bundles fetched.
+    pub fetches: AtomicU64,
+    /// Requests refused, of any kind.
+    pub refused: AtomicU64,
+}
+
+impl<S: Store> App<S> {
+    /// An app; `token` is what every request must bear, if the operator wants one.
+    pub fn new(relay: Relay<S>, token: Option<String>) -> Self {
+        let at_once = Semaphore::new(MAX_AT_ONCE);
+        Self { relay, token, at_once, counts: Counts::default() }
+    }
+
+    async fn permit(&self) -> Result<SemaphorePermit<'_>, Refusal> {
+        match tokio::time::timeout(PATIENCE, self.at_once.acquire()).await {
+            Ok(Ok(permit)) => Ok(permit),
+            _ => Err(Refusal::Busy),
+        }
+    }
+}
+
+/// All paths of a relay.
+pub fn router<S: Store>(app: Arc<App<S>>) -> Router {
+    Router::new()
+        .route("/v0/challenge", get(challenge::<S>))
+        .route("/v0/publish", post(publish::<S>))
+        .route("/v0/fetch", post(fetch::<S>))
+        .route("/v0/put", post(put::<S>))
+        .route("/v0/get", post(get_envelopes::<S>))
+        .route("/v0/acknowledge", post(acknowledge::<S>))
+        .route("/v0/wait", post(wait::<S>))
+        .layer(axum::middleware::from_fn_with_state(Arc::clone(&app), check_token::<S>))
+        .route("/v0/health", get(async || "ok"))
+        .with_state(app)
+}
+
+type Shared<S> = State<Arc<App<S>>>;
+type Connection = Extension<Arc<Challenges>>;
+type Answer = Result<Response, Refusal>;
+
+async fn check_token<S: Store>(
+    State(app): Shared<S>,
+    request: Request,
+    next: axum::middleware::Next,
+) -> Response {
+    let given = request.headers().get(header::AUTHORIZATION).map(HeaderValue::as_bytes);
+    let right = app.token.as_ref().is_none_or(|token| {
+        given.and_then(|given| given.strip_prefix(b"Bearer ")).is_some_and(|given| {
+            crate::crypto::sha256(&[given]) == crate::crypto::sha256(&[token.as_bytes()])
+        })
+    });
+    let answer = if right {
+        next.run(request).await
+    } else {
+        (StatusCode::UNAUTHORIZED, "this relay wants an access token").into_response()
+    };
+    if !answer.status().is_success() {
+        app.counts.refused.fetch_add(1, Ordering::Relaxed);
+    }
+    answer
+}
+
+async fn challenge<S: Store>(State(_): Shared<S>, Extension(challenges): Connection) -> Answer {
+    Ok(challenges.give(now())?.to_vec().into_response())
+}
+
+async fn publish<S: Store>(
+    State(app): Shared<S>,
+    Extension(challenges): Connection,
+    headers: HeaderMap,
+    body: Body,
+) -> Answer {
+    let _permit = app.permit().await?;
+    let body = read(body, MAX_PUBLISH).await?;
+    let left = app.relay.publish(&challenges, auth(&headers)?.as_ref(), &body, now()).await?;
+    Ok(with_left(StatusCode::OK.into_response(), Some(left)))
+}
+
+async fn fetch<S: Store>(State(app): Shared<S>, body: Body) -> Answer {
+    app.counts.fetches.fetch_add(1, Ordering::Relaxed);
+    Ok(app.relay.fetch(&read(body, MAX_SMALL).await?, now()).await?.into_response())
+}
+
+async fn put<S: Store>(State(app): Shared<S>, body: Body) -> Answer {
+    let _permit = app.permit().await?;
+    app.relay.put(&read(body, MAX_PUT).await?, now()).await?;
+    app.counts.puts.fetch_add(1, Ordering::Relaxed);
+    Ok(StatusCode::OK.into_response())
+}
+
+async fn get_envelopes<S: Store>(
+    State(app): Shared<S>,
+    Extension(challenges): Connection,
+    headers: HeaderMap,
+    body: Body,
+) -> Answer {
+    app.counts.gets.fetch_add(1, Ordering::Relaxed);
+    let (auth, wait) = (auth(&headers)?, waiting(&headers)?);
+    let body = read(body, MAX_SMALL).await?;
+    let (answer, left) = app.relay.get(&challenges, auth.as_ref(), &body, wait, now()).await?;
+    Ok(with_left(answer.to_bytes().into_response(), left))
+}
+
+async fn acknowledge<S: Store>(
+    State(app): Shared<S>,
+    Extension(challenges): Connection,
+    headers: HeaderMap,
+    body: Body,
+) -> Answer {
+    let body = read(body, MAX_SMALL).await?;
+    let auth = auth(&headers)?;
+    let left = app.relay.acknowledge(&challenges, auth.as_ref(), &body, now()).await?;
+    Ok(with_left(StatusCode::OK.into_response(), left))
+}
+
+async fn wait<S: Store>(State(app): Shared<S>, headers: HeaderMap, body: Body) -> Answer {
+    let body = read(body, MAX_SMALL).await?;
+    let (ids, rest) = body.as_chunks::<32>();
+    if !rest.is_empty() {
+        return Err(Refusal::Malformed);
+    }
+    let ids = ids.iter().map(|id| MailboxId::new(*id)).collect();
+    let holding = app.relay.wait(ids, waiting(&headers)?, now()).await?;
+    let ids: Vec<u8> = holding.iter().flat_map(|id| *id.as_bytes()).collect();
+    Ok(ids.into_response())
+}
+
+async fn read(body: Body, most: usize) -> Result<Bytes, Refusal> {
+    match tokio::time::timeout(BODY_TIME, to_bytes(body, most)).await {
+        Ok(Ok(bytes)) => Ok(bytes),
+        _ => Err(Refusal::Malformed),
+    }
+}
+
+fn auth(headers: &HeaderMap) -> Result<Option<DeliveryAuth>, Refusal> {
+    let Some(value) = headers.get(AUTH) else { return Ok(None) };
+    let bytes = URL_SAFE_NO_PAD.decode(value.as_bytes()).map_err(|_| Refusal::Malformed)?;
+    Ok(Some(DeliveryAuth::from_bytes(&bytes)?))
+}
+
+fn waiting(headers: &HeaderMap) -> Result<Duration, Refusal> {
+    let Some(value) = headers.get(WAIT) else { return Ok(Duration::ZERO) };
+    let seconds = value.to_str().ok().and_then(|text| text.parse().ok());
+    seconds.map(Duration::from_secs).ok_or(Refusal::Malformed)
+}
+
+fn with_left(mut answer: Response, left: Option<Left>) -> Response {
+    if let Some(left) = left
+        && let Ok(value) = HeaderValue::from_str(&format!("{} {}", left.one_time, left.kem))
+    {
+        answer.headers_mut().insert(PREKEYS, value);
+    }
+    answer
+}
+
+impl IntoResponse for Refusal {
+    fn into_response(self) -> Response {
+        let (status, class) = match self {
+            Self::Malformed => (StatusCode::BAD_REQUEST, "malformed"),
+            Self::BadSignature => (StatusCode::FORBIDDEN, "bad_signature"),
+            Self::Refused(class) => (StatusCode::CONFLICT, class),
+            Self::Limit => (StatusCode::TOO_MANY_REQUESTS, "limit"),
+            Self::Busy => (StatusCode::SERVICE_UNAVAILABLE, "busy"),
+            Self::Unavailable => (StatusCode::INSUFFICIENT_STORAGE, "unavailable"),
+        };
+        let mut answer = (status, class).into_response();
+        if matches!(self, Self::Busy | Self::Unavailable | Self::Limit) {
+            answer.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
+        }
+        answer
+    }
+}

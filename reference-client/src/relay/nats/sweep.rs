@@ -1,0 +1,67 @@
+//! Deletes what has expired from stream and bucket.
+
+use super::stock::Stock;
+use super::{Nats, expiry, failed, list_key};
+use crate::relay::store::StoreError;
+use async_nats::jetstream::consumer::pull::OrderedConfig;
+use futures_util::{StreamExt, TryStreamExt};
+use std::collections::HashSet;
+use std::time::Duration;
+
+impl Nats {
+    /// Deletes expired envelopes, by their headers.
+    pub(super) async fn sweep_mail(&self, now: u64) -> Result<u64, StoreError> {
+        let mut left = self.mail.get_info().await.map_err(failed)?.state.messages;
+        if left == 0 {
+            return Ok(0);
+        }
+        let config = OrderedConfig { headers_only: true, ..OrderedConfig::default() };
+        let consumer = self.mail.create_consumer(config).await.map_err(failed)?;
+        let mut messages = consumer.messages().await.map_err(failed)?;
+        let mut expired = Vec::new();
+        for _ in 0..left {
+            let next = tokio::time::timeout(Duration::from_secs(10), messages.next()).await;
+            let Ok(Some(message)) = next else { break };
+            let message = message.map_err(failed)?;
+            let sequence = message.info().map_err(failed)?.stream_sequence;
+            if expiry(message.headers.as_ref()) <= now {
+                expired.push(sequence);
+            }
+        }
+        left = left.saturating_sub(expired.len() as u64);
+        for sequence in expired {
+            self.delete(sequence).await?;
+        }
+        Ok(left)
+    }
+
+    /// Deletes one-time keys of expired batches, devices that are long gone, and lists of accounts without any.
+    pub(super) async fn sweep_directory(&self, now: u64, keep: u64) -> Result<(), StoreError> {
+        let keys = self.directory.keys().await.map_err(failed)?;
+        let keys: Vec<String> = keys.try_collect().await.map_err(failed)?;
+        let mut accounts = HashSet::new();
+        for key in keys.iter().filter(|key| key.starts_with("device.")) {
+            let Some(entry) = self.entry(key.clone()).await? else { continue };
+            let mut stock = Stock::from_bytes(&entry.value)?;
+            if stock.device.expiry <= now.saturating_sub(keep) {
+                let revision = Some(entry.revision);
+                // One that has just published again stays.
+                if self.directory.purge_expect_revision(key, revision).await.is_ok() {
+                    self.purge_all(stock.keys(key)).await?;
+                    continue;
+                }
+            } else if stock.device.expiry <= now
+                && !(stock.one_time.is_empty() && stock.kem.is_empty())
+            {
+                let old = stock.keys(key);
+                (stock.one_time, stock.kem) = (Vec::new(), Vec::new());
+                if self.swap(key.clone(), stock.to_bytes(), entry.revision).await? {
+                    self.purge_all(old).await?;
+                }
+            }
+            accounts.insert(list_key(&stock.account_id));
+        }
+        let orphans = |key: &&String| key.starts_with("list.") && !accounts.contains(*key);
+        self.purge_all(keys.iter().filter(orphans).cloned().collect()).await
+    }
+}

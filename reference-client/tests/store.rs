@@ -1,0 +1,267 @@
+//! What every store of a relay must do, written once and run for each of them.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+mod common;
+
+use common::{Bench, MAX_MAILBOX, NOW};
+use sceau::Wire;
+use sceau::delivery::Handle;
+use sceau::pairwise::{Envelope, MailboxId};
+use sceau_client::relay::store::{Device, Left, NewDevice, PutRules, Store, StoreError};
+
+const RULES: PutRules = PutRules { max_mailbox: MAX_MAILBOX, contact_expiry: NOW + 20_000 };
+
+fn envelope(mailbox: u8, message: &[u8]) -> Envelope {
+    let expiry = NOW.next_multiple_of(3600) + 36_000;
+    Envelope { mailbox_id: MailboxId::new([mailbox; 32]), expiry, message: message.to_vec() }
+}
+
+fn device(generation: u32, list: (u64, u64), keys: u32) -> NewDevice {
+    NewDevice {
+        account_id: vec![9; 32],
+        list: (list.1, vec![7; 40]),
+        against: list.0,
+        device: Device { generation, expiry: NOW + 7200, batch: vec![5; 60], ..Device::default() },
+        one_time: (2..2 + keys).map(|id| (id, id.to_be_bytes().to_vec())).collect(),
+        kem: (100..100 + keys).map(|id| (id, id.to_be_bytes().to_vec())).collect(),
+    }
+}
+
+async fn mailboxes(store: &impl Store) {
+    let box_1 = MailboxId::new([1; 32]);
+    assert_eq!(store.get(box_1, 10, NOW).await, Ok((vec![], false)), "as one that never was");
+    for message in [b"a", b"b", b"c"] {
+        assert_eq!(store.put(envelope(1, message), RULES).await, Ok(()));
+    }
+    assert_eq!(store.put(envelope(2, b"other"), RULES).await, Ok(()));
+    let (two, more) = store.get(box_1, 2, NOW).await.unwrap();
+    assert_eq!((two.len(), more), (2, true));
+    let (three, more) = store.get(box_1, 3, NOW).await.unwrap();
+    assert_eq!((three.len(), more), (3, false));
+    let mut messages: Vec<_> = three.iter().map(|stored| stored.message.clone()).collect();
+    messages.sort();
+    assert_eq!(messages, [b"a", b"b", b"c"]);
+    assert!(three.iter().all(|stored| stored.expiry == envelope(1, b"").expiry));
+    // They stay until they are acknowledged, in their own mailbox; unknown handles are ignored (DS-14).
+    let first = three[0].handle;
+    let box_2 = MailboxId::new([2; 32]);
+    assert_eq!(store.acknowledge(box_2, vec![first]).await, Ok(()));
+    assert_eq!(store.acknowledge(box_1, vec![Handle::new([0xee; 16])]).await, Ok(()));
+    assert_eq!(store.get(box_1, 9, NOW).await.unwrap().0.len(), 3);
+    assert_eq!(store.acknowledge(box_1, vec![first]).await, Ok(()));
+    assert_eq!(store.acknowledge(box_1, vec![first]).await, Ok(()));
+    let left = store.get(box_1, 9, NOW).await.unwrap().0;
+    assert_eq!(left.len(), 2);
+    assert!(left.iter().all(|stored| stored.handle != first));
+    assert_eq!(store.get(box_2, 9, NOW).await.unwrap().0.len(), 1);
+    // Handles differ, those of equal messages too (DS-15).
+    let mut handles: Vec<_> = left.iter().map(|stored| stored.handle).collect();
+    handles.push(first);
+    handles.sort_unstable();
+    handles.dedup();
+    assert_eq!(handles.len(), 3);
+    let empty = MailboxId::new([3; 32]);
+    let holding = store.holding(vec![empty, box_2, box_1], NOW).await.unwrap();
+    assert_eq!(holding, [box_2, box_1]);
+}
+
+async fn full_mailboxes(store: &impl Store) {
+    for _ in 0..5 {
+        assert_eq!(store.put(envelope(11, b"x"), RULES).await, Ok(()));
+    }
+    assert_eq!(store.put(envelope(11, b"x"), RULES).await, Err(StoreError::Limit));
+    let box_11 = MailboxId::new([11; 32]);
+    let (kept, _) = store.get(box_11, 9, NOW).await.unwrap();
+    assert_eq!(kept.len(), 5, "a kept one is never dropped to make room (DS-13)");
+    assert_eq!(store.acknowledge(box_11, vec![kept[0].handle]).await, Ok(()));
+    assert_eq!(store.put(envelope(11, b"y"), RULES).await, Ok(()));
+}
+
+async fn large_messages(store: &impl Store) {
+    let message = vec![0xab; sceau::limits::MAX_MESSAGE as usize];
+    assert_eq!(store.put(envelope(21, &message), RULES).await, Ok(()));
+    let (kept, _) = store.get(MailboxId::new([21; 32]), 9, NOW).await.unwrap();
+    assert!(kept[0].message == message);
+}
+
+async fn expiry(store: &impl Store) {
+    let soon = Envelope { expiry: NOW.next_multiple_of(3600), ..envelope(31, b"soon") };
+    let then = soon.expiry;
+    let box_31 = MailboxId::new([31; 32]);
+    assert_eq!(store.put(soon, RULES).await, Ok(()));
+    assert_eq!(store.put(envelope(31, b"later"), RULES).await, Ok(()));
+    assert_eq!(store.get(box_31, 9, then - 1).await.unwrap().0.len(), 2);
+    let before = store.expire(then - 1, 0).await.unwrap();
+    let after = store.expire(then, 0).await.unwrap();
+    assert_eq!(before - after, 1);
+    assert_eq!(store.get(box_31, 9, NOW).await.unwrap().0.len(), 1);
+    // It is not given out from its second on, swept or not.
+    let later = envelope(31, b"").expiry;
+    assert_eq!(store.get(box_31, 9, later - 1).await.unwrap().0.len(), 1);
+    assert_eq!(store.get(box_31, 9, later).await.unwrap().0, []);
+}
+
+async fn directory(store: &impl Store) {
+    let contact = MailboxId::new([41; 32]);
+    assert_eq!(store.device(contact).await, Ok(None));
+    assert_eq!(store.list(vec![9; 32]).await, Ok(None));
+    assert_eq!(store.take(contact, 60, NOW).await, Ok(None));
+    let stock = Left { one_time: 3, kem: 3 };
+    assert_eq!(store.publish(contact, device(4, (0, 1), 3)).await, Ok(stock));
+    assert_eq!(store.list(vec![9; 32]).await, Ok(Some((1, vec![7; 40]))));
+    assert_eq!(store.device(contact).await, Ok(Some((device(4, (0, 1), 3).device, stock))));
+    // Not an older batch, and not one that was verified against another list (DS-04).
+    assert_eq!(store.publish(contact, device(4, (1, 1), 3)).await, Err(StoreError::Rollback));
+    assert_eq!(store.publish(contact, device(5, (0, 2), 3)).await, Err(StoreError::Conflict));
+    // Each key once, then none (DS-05, DS-06).
+    let mut seen = Vec::new();
+    for _ in 0..3 {
+        let served = store.take(contact, 60, NOW).await.unwrap().unwrap();
+        seen.push((served.one_time.unwrap(), served.kem.unwrap()));
+    }
+    seen.sort();
+    let key = |id: u32| id.to_be_bytes().to_vec();
+    assert_eq!(seen, [(key(2), key(100)), (key(3), key(101)), (key(4), key(102))]);
+    let served = store.take(contact, 60, NOW).await.unwrap().unwrap();
+    assert_eq!((served.one_time, served.kem), (None, None));
+    assert_eq!(served.device, device(4, (0, 1), 3).device);
+    // A new batch replaces all; the hour's rate goes on (DS-07), and ends with the hour.
+    let stock = Left { one_time: 4, kem: 4 };
+    assert_eq!(store.publish(contact, device(5, (1, 2), 4)).await, Ok(stock));
+    let served = store.take(contact, 4, NOW).await.unwrap().unwrap();
+    assert!(served.one_time.is_some());
+    let served = store.take(contact, 4, NOW).await.unwrap().unwrap();
+    assert_eq!((served.one_time, served.kem), (None, None), "four were taken in this hour");
+    let served = store.take(contact, 4, NOW + 3600).await.unwrap().unwrap();
+    assert!(served.one_time.is_some() && served.kem.is_some());
+    let (_, left) = store.device(contact).await.unwrap().unwrap();
+    assert_eq!(left, Left { one_time: 2, kem: 2 });
+    // None after its expiry (DS-09); the device goes later.
+    assert_eq!(store.take(contact, 60, NOW + 7200).await, Ok(None));
+    store.expire(NOW + 7200, 3600).await.unwrap();
+    assert!(store.device(contact).await.unwrap().is_some());
+    store.expire(NOW + 7200 + 3600, 3600).await.unwrap();
+    assert_eq!(store.device(contact).await, Ok(None));
+    assert_eq!(store.list(vec![9; 32]).await, Ok(None));
+}
+
+async fn contact_mailboxes(store: &impl Store) {
+    let contact = MailboxId::new([51; 32]);
+    let mut new = device(1, (0, 1), 0);
+    new.account_id = vec![8; 32];
+    store.publish(contact, new).await.unwrap();
+    let long = envelope(51, b"m");
+    assert!(long.expiry > RULES.contact_expiry);
+    assert_eq!(store.put(long, RULES).await, Err(StoreError::TooLong));
+    let short = Envelope { expiry: NOW.next_multiple_of(3600), ..envelope(51, b"m") };
+    assert_eq!(store.put(short, RULES).await, Ok(()));
+    assert_eq!(store.holding(vec![contact], NOW).await, Ok(vec![]), "its device alone is told");
+    let (kept, _) = store.get(contact, 9, NOW).await.unwrap();
+    assert_eq!(store.acknowledge(contact, vec![kept[0].handle]).await, Ok(()));
+}
+
+async fn at_once(store: &impl Store) {
+    let contact = MailboxId::new([61; 32]);
+    let mut new = device(1, (0, 1), 40);
+    new.account_id = vec![6; 32];
+    store.publish(contact, new).await.unwrap();
+    let takes = (0..60).map(|_| store.take(contact, 1000, NOW));
+    let served = futures_util::future::join_all(takes).await;
+    let mut keys: Vec<_> =
+        served.into_iter().filter_map(|taken| taken.unwrap().unwrap().one_time).collect();
+    assert_eq!(keys.len(), 40);
+    keys.sort();
+    keys.dedup();
+    assert_eq!(keys.len(), 40, "no key goes to two (DS-05)");
+    let puts = (0..200u8).map(|n| store.put(envelope(100 + n % 100, &[n]), RULES));
+    for put in futures_util::future::join_all(puts).await {
+        put.unwrap();
+    }
+    for mailbox in 100..200 {
+        assert_eq!(store.get(MailboxId::new([mailbox; 32]), 256, NOW).await.unwrap().0.len(), 2);
+    }
+}
+
+async fn all(bench: &mut impl Bench) {
+    let store = bench.open().await;
+    mailboxes(&store).await;
+    full_mailboxes(&store).await;
+    large_messages(&store).await;
+    directory(&store).await;
+    contact_mailboxes(&store).await;
+    at_once(&store).await;
+    store.put(envelope(71, b"kept"), RULES).await.unwrap();
+    // What was answered is there after a restart.
+    drop(store);
+    let store = bench.open().await;
+    let (kept, _) = store.get(MailboxId::new([71; 32]), 9, NOW).await.unwrap();
+    assert_eq!(kept.len(), 1);
+    assert_eq!(kept[0].message, b"kept");
+    let envelope = envelope(71, b"kept");
+    assert_eq!(Envelope::from_bytes(&envelope.to_bytes()), Ok(envelope));
+    expiry(&store).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn sqlite() {
+    all(&mut common::SqliteBench::new()).await;
+}
+
+/// The same suite on JetStream, with the server that Debian packages.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn nats() {
+    let Some(mut bench) = common::NatsBench::start().await else { return };
+    all(&mut bench).await;
+}
+
+/// What one relay has put, another serves, and is told of.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn nats_two_relays() {
+    let Some(mut bench) = common::NatsBench::start().await else { return };
+    let (one, two) = (bench.open().await, bench.open().await);
+    let mut arrivals = two.arrivals().unwrap();
+    one.put(envelope(1, b"m"), RULES).await.unwrap();
+    let waited = std::time::Duration::from_secs(10);
+    let arrived = tokio::time::timeout(waited, arrivals.recv()).await;
+    assert_eq!(arrived, Ok(Some(MailboxId::new([1; 32]))));
+    let (held, _) = two.get(MailboxId::new([1; 32]), 9, NOW).await.unwrap();
+    assert_eq!(held.len(), 1);
+    // A handle that one relay has given out, the other resolves.
+    one.acknowledge(MailboxId::new([1; 32]), vec![held[0].handle]).await.unwrap();
+    assert_eq!(two.get(MailboxId::new([1; 32]), 9, NOW).await.unwrap().0, []);
+    // One-time keys of one device are taken at both.
+    let contact = MailboxId::new([2; 32]);
+    one.publish(contact, device(1, (0, 1), 20)).await.unwrap();
+    let relays = [&one, &two];
+    let takes = (0..20).map(|n| relays[n % 2].take(contact, 99, NOW));
+    let taken = futures_util::future::join_all(takes).await;
+    let mut keys: Vec<_> =
+        taken.into_iter().map(|taken| taken.unwrap().unwrap().kem.unwrap()).collect();
+    keys.sort();
+    keys.dedup();
+    assert_eq!(keys.len(), 20);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn sqlite_full_disk() {
+    let mut bench = common::SqliteBench::new();
+    let store = bench.open().await;
+    store.put(envelope(1, &[1; 5_000]), RULES).await.unwrap();
+    store.limit_pages(40).await.unwrap();
+    let rules = PutRules { max_mailbox: 1_000, ..RULES };
+    let mut kept = 1;
+    let refused = loop {
+        match store.put(envelope(1, &[2; 5_000]), rules).await {
+            Ok(()) => kept += 1,
+            Err(error) => break error,
+        }
+        assert!(kept < 100, "the limit was not reached");
+    };
+    assert!(matches!(refused, StoreError::Failed(_)), "{refused:?}");
+    let (held, _) = store.get(MailboxId::new([1; 32]), 256, NOW).await.unwrap();
+    assert_eq!(held.len(), kept, "what was answered is kept, the refused one is not");
+    // It goes on when there is room again.
+    let handles = held.iter().map(|stored| stored.handle).collect();
+    store.acknowledge(MailboxId::new([1; 32]), handles).await.unwrap();
+    store.put(envelope(1, &[3; 5_000]), rules).await.unwrap();
+}
