@@ -154,10 +154,10 @@ fn take_puts(shared: &Shared, stream: &mut Vec<u8>) {
         if stream.len() < whole {
             return;
         }
-        if head.starts_with("post /v0/put ") {
-            if let Ok(envelope) = Envelope::from_bytes(&stream[end + 4..whole]) {
-                shared.record(envelope.message);
-            }
+        let body = &stream[end + 4..whole];
+        let put = head.starts_with("post /v0/put ");
+        if let Some(envelope) = Envelope::from_bytes(body).ok().filter(|_| put) {
+            shared.record(envelope.message);
         }
         stream.drain(..whole);
     }
