@@ -42,6 +42,20 @@ fn the_secrets_of_a_handshake_stand_in_one_order() {
     assert_eq!(model(&Models::read().function("handshake_secret")), specified);
 }
 
+/// What a model drops is dropped: it has the same salt, and no input that the specification lacks.
+#[test]
+fn weaker_models_have_fewer_inputs() {
+    let specified = Source::read("key_schedule").result("handshake_secret");
+    let models = Models::read();
+    for file in proverif::WEAKER {
+        let weaker = model(&models.weaker(file, "handshake_secret"));
+        assert_eq!((weaker.name.as_str(), &weaker.args[0]), ("extract", &specified.args[0]));
+        let inputs = Term::row(vec![weaker.args[1].clone()]).args;
+        assert!(inputs.iter().all(|input| specified.args[1].args.contains(input)), "{file}");
+        assert!(inputs.len() < specified.args[1].args.len(), "{file}");
+    }
+}
+
 /// Which keys meet in each DH, both sides of the specification and of both tools' models.
 #[test]
 fn each_dh_is_of_the_same_keys() {
