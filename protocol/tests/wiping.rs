@@ -6,7 +6,9 @@
 
 mod common;
 use common::*;
-use sceau::pairwise::{Account, Frame, ReceiveOptions, RecordKind};
+use sceau::Wire;
+use sceau::crypto::Secret;
+use sceau::pairwise::{Account, AccountParams, ExternalPsk, Frame, ReceiveOptions, RecordKind};
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -208,4 +210,59 @@ fn handshakes_leave_no_keys() {
         drop((a, b));
     });
     assert_eq!(count, 0, "freed blocks that held a secret");
+}
+
+#[test]
+fn other_steps_leave_no_keys() {
+    let _one = ONE_TEST.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+    forget_all();
+    // Draws of an enrolment and a batch: account key, identity keys, prekeys.
+    let mut draws = TestRng(77);
+    for length in [32, 32, 32, 32, 64, 32, 64] {
+        let mut draw = vec![0; length];
+        rand_core::Rng::fill_bytes(&mut draws, &mut draw);
+        watch(&draw);
+    }
+    let psk_key: Vec<u8> = (0..32).map(|i| i * 5 + 1).collect();
+    watch(&psk_key);
+    let params = || AccountParams::new(1, NOW - DAY, NOW + YEAR);
+    let (mut peer, _) = Account::create(&mut TestRng(1), NOW, params()).unwrap();
+    let (batch, _) = peer.create_batch(0, 0, DAY, NOW, &mut TestRng(2)).unwrap();
+    let bundle = peer.bundle(&batch, None, 1).unwrap().to_bytes();
+    let psk = || ExternalPsk { id: b"id".to_vec(), key: Secret::from_slice(&psk_key) };
+    let mut options = ReceiveOptions::default();
+    let count = found(|| {
+        options.psks.push(psk());
+        let mut rng = TestRng(77);
+        let (mut a, _) = Account::create(&mut rng, NOW, params()).unwrap();
+        drop(a.create_batch(1, 1, DAY, NOW, &mut rng).unwrap());
+        drop(a.renew(NOW + 2 * YEAR, None, NOW).unwrap());
+        // Begun and given up, refused, and done.
+        let id = peer.account_id().clone();
+        drop(a.initiate_begin(&id, &bundle, Some(psk()), false, NOW, &mut rng).unwrap());
+        a.initiate(&id, &bundle[1..], Some(psk()), NOW, &mut rng).unwrap_err();
+        let made = a.initiate(&id, &bundle, Some(psk()), NOW, &mut rng).unwrap().0;
+        let out = a.encrypt(&made.session, &Frame::application(b"x"), b"", NOW).unwrap().0;
+        let (mailbox, message) = (&out.mailbox, &out.message);
+        drop(peer.receive_begin(mailbox, message, b"", &options, NOW, &mut rng).unwrap());
+        drop(peer.receive(mailbox, message, b"", &options, NOW, &mut rng).unwrap());
+        options.psks.clear();
+        drop(a.expire(NOW + 100 * DAY));
+        drop(a);
+    });
+    assert_eq!(count, 0, "freed blocks that held a secret");
+}
+
+#[test]
+fn exports_are_wiped() {
+    let _one = ONE_TEST.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+    forget_all();
+    let (mut a, mut b) = two();
+    let id = session(&mut a, &mut b);
+    let exported = a.account.export(&id, b"label", b"context", 64).unwrap();
+    watch(exported.as_bytes());
+    let count = found(|| drop(a.account.export(&id, b"label", b"context", 64).unwrap()));
+    assert_eq!(count, 0);
+    let control = found(|| drop(exported.as_bytes().to_vec()));
+    assert!(control > 0, "a copy that the caller leaves is found");
 }

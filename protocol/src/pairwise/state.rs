@@ -96,7 +96,8 @@ impl Encode for RecordKey {
     }
 }
 
-/// `Record`: a part of the state. It holds private keys: the caller seals it. Wiped when dropped.
+/// `Record`: a part of the state. It holds private keys: the caller seals it. Wiped when dropped; its encoding
+/// ([`Wire::to_bytes`](crate::Wire::to_bytes)) is the caller's to wipe.
 #[derive(PartialEq, Eq)]
 pub struct Record {
     key: RecordKey,
@@ -228,7 +229,7 @@ impl Changes {
         self.0.is_empty()
     }
 
-    /// The encodings of all changes, one behind the other.
+    /// The encodings of all changes, one behind the other, private keys in clear: the caller's to seal and wipe.
     #[must_use]
     pub fn to_bytes(&self) -> Vec<u8> {
         let mut w = Writer::new();
