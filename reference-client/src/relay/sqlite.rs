@@ -10,8 +10,9 @@ use rusqlite::{Connection, OptionalExtension, Row, params};
 use sceau::delivery::{Handle, StoredEnvelope};
 use sceau::pairwise::{Envelope, MailboxId};
 use std::path::{Path, PathBuf};
-use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TrySendError, sync_channel};
 use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
 use tokio::sync::{Semaphore, mpsc, oneshot};
 
 /// Writes that may wait; more are refused (`Busy`).
@@ -20,6 +21,10 @@ const QUEUE: usize = 1_024;
 const GROUP: usize = 256;
 /// Connections that read.
 const READERS: usize = 4;
+/// How often the journal is carried over into the file, beside the writes; only when it gets longer than this many
+/// pages does a write wait for it.
+const CHECKPOINT: Duration = Duration::from_millis(200);
+const LONGEST_JOURNAL: u32 = 16_384;
 
 const SCHEMA: &str = "
 CREATE TABLE IF NOT EXISTS envelope (
@@ -48,6 +53,8 @@ pub struct Sqlite {
     jobs: SyncSender<Job>,
     readers: Mutex<Vec<Connection>>,
     permits: Semaphore,
+    /// Ends the thread that carries the journal over, when it is dropped.
+    _open: SyncSender<()>,
 }
 
 fn failed(error: impl std::fmt::Display) -> StoreError {
@@ -63,7 +70,7 @@ impl From<rusqlite::Error> for StoreError {
 /// Opens a database as both relay and tests want it.
 fn connect(path: &Path) -> Result<Connection, StoreError> {
     let db = Connection::open(path)?;
-    db.busy_timeout(std::time::Duration::from_secs(10))?;
+    db.busy_timeout(Duration::from_secs(10))?;
     db.execute_batch(
         "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA secure_delete = ON;
          PRAGMA foreign_keys = ON;",
@@ -81,13 +88,26 @@ impl Sqlite {
         let path = dir.join("relay.db");
         let writer = connect(&path)?;
         writer.execute_batch(SCHEMA)?;
+        writer.pragma_update(None, "wal_autocheckpoint", LONGEST_JOURNAL)?;
         let readers = (0..READERS).map(|_| connect(&path)).collect::<Result<_, _>>()?;
         let (jobs, queue) = sync_channel(QUEUE);
         std::thread::Builder::new()
             .name("store".to_owned())
             .spawn(move || write_all(&writer, &queue))
             .map_err(failed)?;
-        Ok(Self { path, jobs, readers: Mutex::new(readers), permits: Semaphore::new(READERS) })
+        let (open, closed) = sync_channel(0);
+        let carrier = connect(&path)?;
+        std::thread::Builder::new()
+            .name("journal".to_owned())
+            .spawn(move || carry_over(&carrier, &closed))
+            .map_err(failed)?;
+        Ok(Self {
+            _open: open,
+            path,
+            jobs,
+            readers: Mutex::new(readers),
+            permits: Semaphore::new(READERS),
+        })
     }
 
     /// Limits the file to a number of pages of 4,096 bytes: what a full disk does, for tests.
@@ -165,6 +185,14 @@ fn write_all(db: &Connection, queue: &Receiver<Job>) {
         for reply in replies {
             reply(failure.clone());
         }
+    }
+}
+
+/// The thread that carries the journal over into the file, without keeping writes from going on.
+fn carry_over(db: &Connection, closed: &Receiver<()>) {
+    while closed.recv_timeout(CHECKPOINT) == Err(RecvTimeoutError::Timeout) {
+        // What fails now (a full disk, say) fails at a write too, and is told there.
+        let _ = db.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |_| Ok(()));
     }
 }
 
