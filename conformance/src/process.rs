@@ -327,7 +327,7 @@ mod tests {
         let deadline = Instant::now() + Duration::from_secs(10);
         let mut told = process.exchange("{}", Duration::from_secs(10));
         while told.is_ok() && Instant::now() < deadline {
-            thread::sleep(Duration::from_millis(1));
+            std::thread::sleep(Duration::from_millis(1));
             told = process.exchange("{}", Duration::from_secs(10));
         }
         assert!(matches!(told, Err(Crash::Garbage(_))), "{told:?}");
