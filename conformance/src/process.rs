@@ -303,7 +303,7 @@ mod tests {
 
     #[test]
     fn a_child_that_outlives_the_program_is_ended() -> Result<(), Crash> {
-        let mut process = shell("sleep 600 & echo $!; read x; exit 3")?;
+        let mut process = shell("read first; sleep 600 & echo $!; read second; exit 3")?;
         let child = process.exchange("first", Duration::from_secs(10))?;
         let ended = process.exchange("second", Duration::from_millis(300));
         assert!(ended.is_err(), "the child keeps the output open: {ended:?}");
