@@ -15,7 +15,9 @@ use std::process::ExitCode;
 /// Tells whether an implementation of Sceau conforms.
 #[derive(Parser)]
 #[command(name = "sceau-conformance", version, about)]
-#[command(after_help = "In the repository `cargo conformance mutants` tries out the suite itself on seeded bugs.")]
+#[command(
+    after_help = "In the repository `cargo conformance mutants` tries out the suite itself on seeded bugs."
+)]
 struct Cli {
     #[command(subcommand)]
     command: Command,
