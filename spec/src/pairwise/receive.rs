@@ -70,7 +70,8 @@ fn receive_in(
     let (session, received) =
         decrypt(before, message, authenticated_data, ratchet_key, now, &policy.limits)?;
     let state = set_session(state, &session);
-    let state = revive(&state, before, &session, now, &policy.limits);
+    let content_type = received.frame.content_type;
+    let state = revive(&state, before, &session, content_type, now, &policy.limits);
     let state = receiver_effect(&state, &session.session_id, &received.frame, now, policy)?;
     Ok((state, receipt(&session, Event::Message, &received)))
 }
