@@ -319,7 +319,6 @@ impl Account {
         if let Some(rotation) = effect.rotation
             && let Some(session) = self.sessions.get_mut(id)
         {
-            session.rotation_receive_previous = session.rotation_receive;
             session.rotation_receive = rotation;
             self.mailboxes.changed(id);
         }
