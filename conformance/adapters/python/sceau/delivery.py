@@ -1,0 +1,70 @@
+"""Formats of the delivery service (page Delivery service)."""
+from . import suite
+from .codec import Fixed, Opaque, Struct, Uint, Vector, uint16, uint32, uint64, version
+from .errors import require
+from .identities import Credential, DeviceLists
+from .kdf import sign_with_label
+from .limits import MAX_DEVICES, MAX_GET, MAX_KEY, MAX_MESSAGE
+from .prekeys import PrekeyBundle, PublishedBatch, TypedSignature, TypedSignatures, all_signed
+
+
+class Publication(Struct):
+    FIELDS = (("version", version), ("device_lists", DeviceLists), ("credential", Credential),
+              ("batch", PublishedBatch))
+
+
+class FetchRequest(Struct):
+    FIELDS = (("version", version), ("account_id", Opaque(MAX_KEY)), ("serial", uint64))
+
+
+class FetchAnswer(Struct):
+    FIELDS = (("version", version), ("bundles", Vector(PrekeyBundle, most=MAX_DEVICES)))
+
+
+class GetRequest(Struct):
+    FIELDS = (("version", version), ("mailbox_id", Fixed(32)), ("most", uint16))
+
+
+class StoredEnvelope(Struct):
+    FIELDS = (("handle", Fixed(16)), ("expiry", uint64), ("message", Opaque(MAX_MESSAGE)))
+
+
+class GetAnswer(Struct):
+    FIELDS = (("version", version), ("envelopes", Vector(StoredEnvelope, most=MAX_GET)), ("more", Uint(1, (0, 1))))
+
+
+class AcknowledgeRequest(Struct):
+    FIELDS = (("version", version), ("mailbox_id", Fixed(32)), ("handles", Opaque(16 * MAX_GET)))
+
+    def check(self):
+        require(len(self.handles) % 16 == 0, "malformed", "DS-15")
+
+
+class PrekeyStock(Struct):
+    FIELDS = (("version", version), ("one_time", uint32), ("kem_one_time", uint32))
+
+
+class DeliveryAuthTBS(Struct):
+    FIELDS = (("version", version), ("challenge", Fixed(32)), ("relay", Opaque(255, 1)),
+              ("action", Uint(1, range(1, 7))), ("account_id", Opaque(MAX_KEY)), ("serial", uint64),
+              ("request_hash", Opaque(MAX_KEY)))
+
+
+class DeliveryAuth(Struct):
+    FIELDS = (("tbs", DeliveryAuthTBS), ("signatures", TypedSignatures))
+
+
+def delivery_auth(signing_seed, challenge, relay, action, account_id, serial, request):
+    tbs = DeliveryAuthTBS(version=0, challenge=challenge, relay=relay, action=action, account_id=account_id,
+                          serial=serial, request_hash=suite.sha256(request))
+    signature = TypedSignature(type=1, signature=sign_with_label(signing_seed, "delivery", tbs.encode()))
+    return DeliveryAuth(tbs=tbs, signatures=[signature])
+
+
+def check_delivery_auth(auth, credential, challenge, relay, action, request):
+    """DS-02."""
+    tbs, device = auth.tbs, credential.tbs
+    fits = (tbs.challenge, tbs.relay, tbs.action, tbs.account_id, tbs.serial, tbs.request_hash) == \
+        (challenge, relay, action, device.account_id, device.serial, suite.sha256(request))
+    require(fits, "bad_signature", "DS-02")
+    all_signed(auth.signatures, device.identity_keys, "delivery", tbs.encode())
