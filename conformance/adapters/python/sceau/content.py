@@ -34,3 +34,7 @@ class Receipt(Struct):
 
     def check(self):
         require(self.message_ids and len(self.message_ids) % 16 == 0, "malformed", "CON-03")
+
+
+def check_sender(content, peer_serial):
+    require(content.sender_serial == peer_serial, "identity_mismatch", "CON-01")

@@ -2,10 +2,11 @@
 from . import suite
 from .codec import Fixed, Opaque, Struct, Uint, Vector, uint16, uint32, uint64, version
 from .errors import require
-from .identities import Credential, DeviceLists
+from .identities import Credential, DeviceLists, apply_device_lists, check_first_account_key, verify_credential
 from .kdf import sign_with_label
 from .limits import MAX_DEVICES, MAX_GET, MAX_KEY, MAX_MESSAGE
-from .prekeys import PrekeyBundle, PublishedBatch, TypedSignature, TypedSignatures, all_signed
+from .prekeys import (PrekeyBundle, PublishedBatch, TypedSignature, TypedSignatures, all_signed, check_batch,
+                      check_prekey, is_kem)
 
 
 class Publication(Struct):
@@ -68,3 +69,19 @@ def check_delivery_auth(auth, credential, challenge, relay, action, request):
         (challenge, relay, action, device.account_id, device.serial, suite.sha256(request))
     require(fits, "bad_signature", "DS-02")
     all_signed(auth.signatures, device.identity_keys, "delivery", tbs.encode())
+
+
+def check_publication(publication, pinned, last_generation, now, policy):
+    """DS-04; returns the list that the relay then has."""
+    lists, credential, published = publication.device_lists, publication.credential, publication.batch
+    check_first_account_key(lists[0].tbs.account_keys)
+    account = (pinned or lists[0]).account_id()
+    accepted = apply_device_lists(pinned, account, lists, now, policy)
+    verify_credential(credential, accepted, now, policy)
+    check_batch(published.batch, credential, None, now, policy)
+    require(published.batch.tbs.generation > last_generation, "rollback", "DS-04")
+    for proven in published.prekeys:
+        check_prekey(proven, published.batch)
+        if is_kem(proven.prekey.type):
+            suite.kem_check(proven.prekey.key)
+    return accepted
