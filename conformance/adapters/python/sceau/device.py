@@ -9,8 +9,8 @@ from .handshake import (EXTERNAL, FIRST_V0, NO_PSK, RATCHET_V0, RESUMPTION, Firs
                         InitiatorIdentity, PskId)
 from .codec import Extension
 from .identities import (ED25519, X25519, CredentialTBS, DeviceListTBS, Credential, DeviceList, TypedKey, account_id,
-                         apply_device_lists, attest_credential, attest_device_list, check_first_account_key, entry_of,
-                         key_of, signature_keys, verify_credential)
+                         apply_device_lists, apply_first_message_lists, attest_credential, attest_device_list,
+                         check_first_account_key, entry_of, key_of, signature_keys, verify_credential)
 from .limits import MAX_BATCH_KEYS, MAX_BATCH_LIFETIME, MAX_CHAIN_LENGTH, MAX_KEYS, age
 from .prekeys import KEM_LAST_RESORT, KEM_ONE_TIME, ONE_TIME, SIGNED, Prekey, PrekeyBundle, is_kem, public_of
 from .records import ACCOUNT, REPLAY, AccountState, BatchState, PrekeyState, ReplayState, batch_key, prekey_key
@@ -47,6 +47,7 @@ class Device:
         step = Step(self.state.fork(), self.policy, now, draw)
         expire(step.state, now, self.policy)
         result = function(step, *arguments)
+        replacement.bound_archives(step)
         self.changes = step.state.commit()
         self.state = step.state
         return result
@@ -238,7 +239,8 @@ def accept(step, data, authenticated_data, expected_account, external):
     account_keys = lists[0].tbs.account_keys                                        # step 6
     check_first_account_key(account_keys)
     account = expected_account if expected_account is not None else account_id(account_keys)
-    accepted = apply_device_lists(state.pinned(account), account, lists, step.now, step.policy)
+    pinned = state.pinned(account)
+    accepted = apply_first_message_lists(pinned, account, lists, step.now, step.policy)
     verify_credential(credential, accepted, step.now, step.policy)
     chosen = suite.choose_suite(published.credential.tbs.suites, theirs.suites)
     require(chosen is not None and chosen == published.batch.tbs.suite, "unsupported_suite", "SUI-08")
@@ -261,7 +263,7 @@ def accept(step, data, authenticated_data, expected_account, external):
             state.delete(prekey_key(generation, id))
     state.put((REPLAY, generation.to_bytes(4, "big") + ref), ReplayState(session_id=outputs.session_id))
     replacement.pin(step, accepted)
-    event = replacement.enter(step, session, ik_i)
+    event = replacement.enter(step, session, ik_i, pinned)
     after_receiving(step, session.session_id, frame, body)
     return Received(outputs.session_id, event, frame, opk is not None, kem.type == KEM_LAST_RESORT)
 

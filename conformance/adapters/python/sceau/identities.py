@@ -157,7 +157,7 @@ def apply_device_list(pinned, expected_account, new, now, policy, last=True):
         for d in (pinned.tbs.devices if pinned else ())])
     by_issuer = attested_by_issuer(new.attestations, policy, "device list by issuer", content)
     if pinned:
-        require(tbs.number > pinned.tbs.number or new == pinned, "rollback", "number (ID-06)")
+        require(tbs.number > pinned.tbs.number or tbs == pinned.tbs, "rollback", "number (ID-06)")
         highest = max(d.serial for d in pinned.tbs.devices)
         added = False
         for d in tbs.devices:
@@ -175,18 +175,30 @@ def apply_device_list(pinned, expected_account, new, now, policy, last=True):
         require(not added or by_device or by_issuer, "unauthorised_device", "ID-08")
     check_not_ahead(now, tbs.issued_at, policy)
     if last:
-        require(age(now, tbs.issued_at) <= policy.max_list_age, "stale_list")
-    return new
+        check_not_stale(new, now, policy)
+    return pinned if pinned and tbs == pinned.tbs else new
+
+
+def check_not_stale(device_list, now, policy):
+    require(age(now, device_list.tbs.issued_at) <= policy.max_list_age, "stale_list", "ID-09")
 
 
 def apply_device_lists(pinned, expected_account, lists, now, policy):
-    """ID-20: one after another; returns the last."""
+    """ID-20: one after another; returns the list that is pinned then."""
     for i, new in enumerate(lists):
         last = i == len(lists) - 1
         if pinned and new.tbs.number < pinned.tbs.number and not last:
             continue
         pinned = apply_device_list(pinned, expected_account, new, now, policy, last)
     return pinned
+
+
+def apply_first_message_lists(pinned, expected_account, lists, now, policy):
+    """As above, in `accept`, where lists that are all older than the pinned one are passed over (ID-24)."""
+    if pinned and lists[-1].tbs.number < pinned.tbs.number:
+        check_not_stale(pinned, now, policy)
+        return pinned
+    return apply_device_lists(pinned, expected_account, lists, now, policy)
 
 
 def verify_credential(credential, accepted, now, policy):

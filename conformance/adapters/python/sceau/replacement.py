@@ -34,8 +34,21 @@ def _to_archive(step, session, status):
     if pair.unaccepted == session.session_id:
         pair.unaccepted = None
     pair.archived.insert(0, SessionRef(session_id=session.session_id, archived_at=step.now))
-    while len(pair.archived) > step.policy.max_archived:
-        step.state.delete_session(pair.archived.pop().session_id)
+
+
+def bound_archives(step):
+    """REP-09, at the end of a step."""
+    state = step.state
+    for account, peer in state.of_kind(PEER):
+        for pair in peer.pairs:
+            spared = state.spared(pair)
+            counted = [r.session_id for r in pair.archived if r.session_id != spared]
+            gone = counted[step.policy.max_archived:]
+            if gone:
+                edited = state.edit_pair(account, pair.serial)
+                edited.archived = [r for r in edited.archived if r.session_id not in gone]
+                for id in gone:
+                    state.delete_session(id)
 
 
 def archive(step, session_id):
@@ -57,11 +70,8 @@ def make_live(step, session_id):
 
 
 def come_back(step, session_id):
-    """REP-14; the session leaves the archive before the live one enters it, so that it can't be pushed out."""
-    pair = step.state.edit_pair(*step.state.session(session_id).pair)
-    live = pair.live
-    pair.archived = [r for r in pair.archived if r.session_id != session_id]
-    archive(step, live)
+    """REP-14."""
+    archive(step, step.state.pair(*step.state.session(session_id).pair).live)
     make_live(step, session_id)
 
 
@@ -108,13 +118,15 @@ def arm(state, session, loser_id):
         session.absorb_secret = absorb_secret(loser, session)
 
 
-def enter(step, new, new_key):
-    """The new session of a first message finds its place; returns the event."""
+def enter(step, new, new_key, pinned):
+    """The new session of a first message finds its place; returns the event. `pinned`: before this step."""
     state = step.state
     live = state.live(*new.pair)
     pair = state.edit_pair(*new.pair)
     state.put((SESSION, new.session_id), new)
     if live is None:
+        if pinned is not None and pinned.entry(new.peer_serial) is None:
+            return ask(step, pair, new)
         new.status, pair.live = ESTABLISHED, new.session_id
         return "new_session"
     resumed = state.session(new.resumed_from) if new.resumed_from else None
@@ -133,8 +145,13 @@ def enter(step, new, new_key):
         announce(state.edit_session(live.session_id), new)
         archive(step, new.session_id)
         return "new_session"
+    return ask(step, pair, new)
+
+
+def ask(step, pair, new):
+    """N waits for the caller's decision; an earlier one that waits is deleted."""
     if pair.unaccepted:
-        archive(step, pair.unaccepted)
+        step.state.delete_session(pair.unaccepted)
     new.status, pair.unaccepted = UNACCEPTED, new.session_id
     return "session_replaced"
 
@@ -178,5 +195,7 @@ def psk_session(step, account, serial, recovery):
         return None
     if live.status == WAITING:
         require(age(step.now, live.created_at) >= policy.simultaneous_window, "misuse", "REP-13")
-        return state.session(live.resumed_from) if live.resumed_from else None
+        source = state.session(live.resumed_from) if live.resumed_from else None
+        require(source or not live.resumed_from, "misuse", "REP-03: the PSK's session is gone")
+        return source
     return live

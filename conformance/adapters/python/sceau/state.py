@@ -50,6 +50,11 @@ class State:
         id = self.pair(account, serial).live
         return id and self.session(id)
 
+    def spared(self, pair):
+        """The archived session that a waiting live one was made with (REP-09), or None."""
+        live = pair.live and self.session(pair.live)
+        return live.resumed_from if live and live.status == WAITING and live.resumed_from else None
+
     def pinned(self, account):
         peer = self.peer(account)
         if peer:
@@ -148,7 +153,9 @@ def expire(state, now, policy):
             state.delete((BATCH, id))
     for account, peer in state.of_kind(PEER):
         for pair in peer.pairs:
-            gone = [r.session_id for r in pair.archived if age(now, r.archived_at) >= policy.archive_age]
+            spared = state.spared(pair)
+            gone = [r.session_id for r in pair.archived
+                    if r.session_id != spared and age(now, r.archived_at) >= policy.archive_age]
             if gone:
                 edited = state.edit_pair(account, pair.serial)
                 edited.archived = [r for r in edited.archived if r.session_id not in gone]
