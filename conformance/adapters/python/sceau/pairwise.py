@@ -2,7 +2,7 @@
 import re
 
 from . import device, envelope, replacement, verification
-from .codec import Extension, Vector
+from .codec import Extension
 from .commands import command
 from .errors import require
 from .identities import DeviceLists, TypedKeys
@@ -12,8 +12,6 @@ from .prekeys import PrekeyBundle, PublishedBatch
 from .protocol import Fault, Unsupported, decimal, flag, integer, octets, strings, text
 from .records import PREKEY, REPLAY, SESSION, batch_key
 from .session import STATUS_NAMES, export as session_export
-
-IssuerKeys = Vector(TypedKeys)
 
 
 def extension(item):
@@ -67,10 +65,10 @@ def clock(call, now: decimal):
 
 
 @command("party.policy")
-def policy(call, require_issuer: flag = None, issuers: octets = None, limits: strings = None):
+def policy(call, require_issuer: flag = None, issuers: strings = None, limits: strings = None):
     party = call.party
     if issuers is not None:
-        issuers = IssuerKeys.decode(issuers)
+        issuers = [TypedKeys.decode(octets(keys)) for keys in issuers]
     values = {}
     for item in limits or ():
         name, _, value = item.partition("=")

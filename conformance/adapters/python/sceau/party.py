@@ -7,7 +7,7 @@ from .device import Device
 from .errors import require
 from .limits import Policy
 
-STATE, NAMES = "state", "names.json"
+FILE = "state"
 
 
 class Party:
@@ -16,7 +16,7 @@ class Party:
         self.device = Device(Policy())
         self.names = {}             # name: session id
         self.published = {}         # batch generation: encoded PublishedBatch, as a relay keeps it
-        self.basis = None           # state in the folder when this party loaded or stored it
+        self.basis = None           # the file as this party loaded or stored it
 
     @property
     def state(self):
@@ -32,47 +32,41 @@ class Party:
         self.names = {n: id for n, id in self.names.items() if self.state.session(id) is not None}
 
     def encoded(self):
-        return self.state.export() if self.state.account else b""
-
-    def side(self):
-        return json.dumps({"names": {n: id.hex() for n, id in self.names.items()},
+        """Everything that is stored."""
+        return json.dumps({"state": self.state.export().hex() if self.state.account else "",
+                           "names": {n: id.hex() for n, id in self.names.items()},
                            "published": {str(g): p.hex() for g, p in self.published.items()}}, sort_keys=True).encode()
 
     def digest(self):
-        state, side = self.encoded(), self.side()
-        return hashlib.sha256(b"%d,%d,%d;" % (self.now, len(state), len(side)) + state + side).digest()
+        return hashlib.sha256(b"%d;" % self.now + self.encoded()).digest()
 
     def save(self):
         """STA-06, STA-07: nothing is stored when another process has stored since."""
-        found = self._read(STATE)
-        require(found == self.basis, "stale_state", "STA-06")
+        require(self._read() == self.basis, "stale_state", "STA-06")
         data = self.encoded()
-        self._write(NAMES, self.side())
-        self._write(STATE, data)
-        self.basis = data
-
-    def load(self, least_changes):
-        data = self._read(STATE)
-        require(data is not None, "malformed", "no state in the folder")
-        if data or least_changes:
-            self.device.load(data, least_changes)
-        side = json.loads(self._read(NAMES) or b'{"names": {}, "published": {}}')
-        self.names = {n: bytes.fromhex(id) for n, id in side["names"].items()}
-        self.published = {int(g): bytes.fromhex(p) for g, p in side["published"].items()}
-        self.drop_names()
-        self.basis = data
-
-    def _read(self, name):
-        try:
-            with open(os.path.join(self.folder, name), "rb") as file:
-                return file.read()
-        except FileNotFoundError:
-            return None
-
-    def _write(self, name, data):
-        path = os.path.join(self.folder, name)
+        data = hashlib.sha256(data).digest() + data
+        path = os.path.join(self.folder, FILE)
         with open(path + ".new", "wb") as file:
             file.write(data)
             file.flush()
             os.fsync(file.fileno())
         os.replace(path + ".new", path)
+        self.basis = data
+
+    def load(self, least_changes):
+        data = self._read()
+        require(data is not None, "malformed", "no state in the folder")
+        require(hashlib.sha256(data[32:]).digest() == data[:32], "malformed", "the file is damaged")
+        stored = json.loads(data[32:])
+        if stored["state"] or least_changes:
+            self.device.load(bytes.fromhex(stored["state"]), least_changes)
+        self.names = {n: bytes.fromhex(id) for n, id in stored["names"].items()}
+        self.published = {int(g): bytes.fromhex(p) for g, p in stored["published"].items()}
+        self.basis = data
+
+    def _read(self):
+        try:
+            with open(os.path.join(self.folder, FILE), "rb") as file:
+                return file.read()
+        except FileNotFoundError:
+            return None
