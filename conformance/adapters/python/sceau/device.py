@@ -53,9 +53,8 @@ class Device:
         return result
 
     def look(self, now, function, *arguments):
-        """What changes nothing, but judges as if `expire` had run."""
+        """What only reads; it is no step, so nothing expires before it."""
         step = Step(self.state.fork(), self.policy, now, None)
-        expire(step.state, now, self.policy)
         return function(step, *arguments)
 
     def load(self, data, least_changes):
@@ -85,17 +84,17 @@ def create(step, serial, not_before, not_after, suites, list_number, issuer_seed
     return step.state.account
 
 
-def renew(step, not_after):
-    """ID-15: generation and number one up, attested by the device."""
+def renew(step, not_after, issuer_seed):
+    """ID-15: generation and number one up, attested by the device, and by an issuer if it is at hand."""
     step.account
     account = step.state.edit((ACCOUNT, b""))
     old, old_list = account.credential.tbs, account.device_list.tbs
     account.credential = attest_credential(
-        old.copy(generation=old.generation + 1, not_after=not_after), account.account_private)
+        old.copy(generation=old.generation + 1, not_after=not_after), account.account_private, issuer_seed)
     devices = [entry_of(account.credential) if d.serial == old.serial else d for d in old_list.devices]
     account.device_list = attest_device_list(
         old_list.copy(number=old_list.number + 1, issued_at=step.now, devices=devices), account.account_private,
-        (old.serial, step.private(ED25519)))
+        (old.serial, step.private(ED25519)), issuer_seed)
     return account
 
 
@@ -111,6 +110,7 @@ def apply_lists(step, account, lists):
 def create_batch(step, one_time, kem_one_time, lifetime):
     step.account
     require(0 < lifetime <= MAX_BATCH_LIFETIME and 2 + one_time + kem_one_time <= MAX_BATCH_KEYS, "limit", "PRE-04")
+    require(step.now + lifetime < 1 << 64, "limit", "no such time")
     credential = step.account.credential
     chosen = suite.choose_suite(credential.tbs.suites, credential.tbs.suites)
     require(chosen is not None, "unsupported_suite")
@@ -296,14 +296,15 @@ def encrypt(step, session_id, content_type, body, authenticated_data, critical, 
     require(session.waiting is None or session.sending.next < policy.max_first_messages, "limit", "HS-06")
     require(len(authenticated_data) <= policy.max_authenticated_data, "limit")
     session = state.edit_session(session_id)
-    if session.absorb_status == ABSORB_ANNOUNCED:
-        require(find_extension(non_critical, frames.ABSORB) is None, "misuse", "the extension absorb")
-        non_critical = non_critical + [Extension(type=frames.ABSORB, data=session.absorb_session)]
     require(content_type <= frames.RECEIPT, "unsupported_version", "FRM-03")
+    require(find_extension(non_critical, frames.ABSORB) is None, "misuse", "the extension absorb is the library's")
+    if session.absorb_status == ABSORB_ANNOUNCED:
+        non_critical = [Extension(type=frames.ABSORB, data=session.absorb_session)] + non_critical
     for extensions in (critical, non_critical):
-        require(len(extensions) <= MAX_KEYS and len({e.type for e in extensions}) == len(extensions), "malformed")
-    frame = InnerFrame(content_type=content_type, version=0, critical=sorted(critical, key=lambda e: e.type),
-                       non_critical=sorted(non_critical, key=lambda e: e.type), body=body)
+        types = [e.type for e in extensions]
+        require(len(types) <= MAX_KEYS and all(a < b for a, b in zip(types, types[1:])), "malformed", "ENC-07")
+    frame = InnerFrame(content_type=content_type, version=0, critical=critical,
+                       non_critical=non_critical, body=body)
     parsed = frames.parse_body(frame)
     message = ratchet.seal(session, frame, authenticated_data)
     if session.waiting is not None:

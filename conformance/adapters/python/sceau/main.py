@@ -48,8 +48,9 @@ class Call:
 
     @property
     def session_id(self):
+        """A name stays that of its session when the session is deleted."""
         if self.session_name not in self.party.names:
-            raise Fault("no such session")
+            raise Fault("no session of that name")
         return self.party.names[self.session_name]
 
     def new_session_name(self, name):
@@ -62,12 +63,12 @@ class Call:
 
     def step(self, function, *arguments):
         party = self.party
-        result = party.device.run(party.now, self.draws.draw, function, *arguments)
-        party.drop_names()
-        return result
+        party.need_account()
+        return party.device.run(party.now, self.draws.draw, function, *arguments)
 
     def look(self, function, *arguments):
         party = self.party
+        party.need_account()
         return party.device.look(party.now, function, *arguments)
 
 

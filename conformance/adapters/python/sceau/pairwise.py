@@ -4,7 +4,7 @@ import re
 from . import device, envelope, replacement, verification
 from .codec import Extension
 from .commands import command
-from .errors import require
+from .errors import Refusal, require
 from .identities import DeviceLists, TypedKeys
 from .limits import DEFAULTS
 from .party import Party
@@ -85,7 +85,8 @@ def policy(call, require_issuer: flag = None, issuers: strings = None, limits: s
 
 @command("party.export_state")
 def export_state(call):
-    require(call.party.state.account is not None, "misuse", "no account yet")
+    if call.party.state.account is None:
+        raise Fault("no account yet")
     return {"state": call.party.state.export().hex()}
 
 
@@ -110,6 +111,7 @@ def observe(call):
            "replay": len(state.of_kind(REPLAY))}
     if call.has_session:
         session = state.session(call.session_id)
+        require(session is not None, "misuse", "no such session")
         out.update(status=STATUS_NAMES[session.status], skipped_keys=sum(len(c.keys) for c in session.skipped),
                    n_send=session.sending.next if session.sending else 0,
                    n_receive=session.receiving.next if session.receiving else 0, session_id=session.session_id.hex())
@@ -122,7 +124,11 @@ def create(call, serial: integer, not_before: decimal, not_after: decimal, suite
     suites = [int.from_bytes(octets(x), "big") for x in suites if len(x) == 4 or call.fault("a suite has two bytes")]
     if issuer_seed is not None and len(issuer_seed) != 32:
         raise Fault("issuer_seed")
-    account = call.step(device.create, serial, not_before, not_after, suites, list_number, issuer_seed)
+    party = call.party
+    if party.state.account is not None:
+        raise Fault("the party has an account")
+    account = party.device.run(party.now, call.draws.draw, device.create, serial, not_before, not_after, suites, list_number, issuer_seed)
+    call.party.issuer_seed = issuer_seed
     keys = account.device_list.tbs.account_keys
     return {"account_id": account.credential.tbs.account_id.hex(), "account_keys": TypedKeys.encode(keys).hex(),
             "credential": account.credential.encode().hex(), "device_list": account.device_list.encode().hex()}
@@ -130,7 +136,7 @@ def create(call, serial: integer, not_before: decimal, not_after: decimal, suite
 
 @command("pw.renew")
 def renew(call, not_after: decimal):
-    account = call.step(device.renew, not_after)
+    account = call.step(device.renew, not_after, call.party.issuer_seed)
     return {"credential": account.credential.encode().hex(), "device_list": account.device_list.encode().hex()}
 
 
@@ -155,10 +161,8 @@ def bundle(call, generation: integer, kem_id: integer, one_time_id: integer = No
         raise Fault("no such batch")
     published = PublishedBatch.decode(party.published[generation])
     if max(kem_id, one_time_id or 0) >= len(published.prekeys):
-        raise Fault("no such key")
-    stored = party.state.objects.get(batch_key(generation))
-    if stored is None:
-        raise Fault("the batch is gone")
+        raise Refusal("misuse", "no such key")
+    stored = party.state.objects.get(batch_key(generation)) or party.state.account
     return {"bundle": PrekeyBundle(
         version=0, device_lists=[party.state.account.device_list], credential=stored.credential, batch=published.batch,
         signed_prekey=published.prekeys[0],
@@ -175,6 +179,8 @@ def verify_bundle(call, account_id: octets, bundle: octets):
 @command("pw.initiate")
 def initiate(call, account_id: octets, bundle: octets, psk_id: octets = None, psk: octets = None, recovery: flag = False):
     name = call.new_session_name(call.session_name)
+    if (psk_id is None) != (psk is None):
+        raise Fault("psk_id without psk, or the other way round")
     session, one_time, last_resort = call.step(device.initiate, account_id, bundle, psk_id, psk, recovery)
     call.party.names[name] = session.session_id
     return {"session_id": session.session_id.hex(), "account_id": session.peer_account.hex(),

@@ -6,6 +6,7 @@ import os
 from .device import Device
 from .errors import require
 from .limits import Policy
+from .protocol import Fault
 
 FILE = "state"
 
@@ -16,6 +17,7 @@ class Party:
         self.device = Device(Policy())
         self.names = {}             # name: session id
         self.published = {}         # batch generation: encoded PublishedBatch, as a relay keeps it
+        self.issuer_seed = None     # the issuer of pw.create: it attests renewals too; not the device's, so not stored
         self.basis = None           # the file as this party loaded or stored it
 
     @property
@@ -28,13 +30,17 @@ class Party:
     def name_all(self):
         self.names = {"s:" + id.hex(): id for id, _ in self.state.of_kind(6)}
 
-    def drop_names(self):
-        self.names = {n: id for n, id in self.names.items() if self.state.session(id) is not None}
+    def living_names(self):
+        return {n: id for n, id in self.names.items() if self.state.session(id) is not None}
+
+    def need_account(self):
+        if self.state.account is None:
+            raise Fault("the party has no account")
 
     def encoded(self):
         """Everything that is stored."""
         return json.dumps({"state": self.state.export().hex() if self.state.account else "",
-                           "names": {n: id.hex() for n, id in self.names.items()},
+                           "names": {n: id.hex() for n, id in self.living_names().items()},
                            "published": {str(g): p.hex() for g, p in self.published.items()}}, sort_keys=True).encode()
 
     def digest(self):

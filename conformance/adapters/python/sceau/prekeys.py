@@ -29,7 +29,6 @@ class PrekeyBatchTBS(Struct):
 
     def check(self):
         require(self.generation and 2 <= self.size <= MAX_BATCH_KEYS, "malformed", "PRE-08")
-        require(self.expiry > self.not_before, "malformed", "PRE-08")
         require(len(self.root) == suite.NH, "malformed", "PRE-13")
 
 
@@ -89,7 +88,7 @@ def check_batch(batch, credential, own_suites, now, policy):
     all_signed(batch.signatures, credential.tbs.identity_keys, "prekey batch", tbs.encode())
     require(now < tbs.expiry, "expired", "PRE-08")
     check_not_ahead(now, tbs.not_before, policy)
-    require(tbs.expiry - tbs.not_before <= MAX_BATCH_LIFETIME, "malformed", "PRE-08")
+    require(0 < tbs.expiry - tbs.not_before <= MAX_BATCH_LIFETIME, "malformed", "PRE-08")
 
 
 def check_prekey(proven, batch):
@@ -109,6 +108,8 @@ def verify_bundle(bundle, expected_account, pinned, own_credential, now, policy)
     """Returns the device list to pin."""
     accepted = apply_device_lists(pinned, expected_account, bundle.device_lists, now, policy)
     verify_credential(bundle.credential, accepted, now, policy)
+    own, their = own_credential.tbs, bundle.credential.tbs
+    require((own.account_id, own.serial) != (their.account_id, their.serial), "reflection", "PRE-12")
     check_batch(bundle.batch, bundle.credential, own_credential.tbs.suites, now, policy)
     require(bundle.signed_prekey.prekey.type == SIGNED, "malformed", "PRE-09")
     require(bundle.one_time_prekey is None or bundle.one_time_prekey.prekey.type == ONE_TIME, "malformed", "PRE-09")
@@ -121,8 +122,6 @@ def verify_bundle(bundle, expected_account, pinned, own_credential, now, policy)
         keys.append(bundle.one_time_prekey.prekey.key)
     require(len(set(keys)) == len(keys), "reflection", "PRE-11")
     require(own_credential.agreement_key not in keys, "reflection", "PRE-11")
-    own, their = own_credential.tbs, bundle.credential.tbs
-    require((own.account_id, own.serial) != (their.account_id, their.serial), "reflection", "PRE-12")
     return accepted
 
 

@@ -2,7 +2,7 @@
 from .codec import Opaque, Optional, Struct, Uint, Vector, uint16, uint32, uint64
 from .errors import require
 from .kdf import expand_with_label
-from .limits import MAX_KEY, MAX_MESSAGE
+from .limits import MAX_CHAIN_LENGTH, MAX_KEY, MAX_MESSAGE
 from .suite import NH
 
 INITIATOR, RESPONDER = 1, 2
@@ -56,6 +56,10 @@ class SessionState(Struct):
         require(bool(self.absorb_session) == (self.absorb_status != ABSORB_NONE), "malformed", "absorb_session")
         require((self.waiting is not None) == (self.status == WAITING), "malformed", "waiting")
         require(self.status != WAITING or self.role == INITIATOR, "malformed", "waiting")
+        counts = [self.previous_count] + [c.next for c in (self.sending, self.receiving) if c]
+        numbers = [k.n for c in self.skipped for k in c.keys]
+        sound = all(n <= MAX_CHAIN_LENGTH for n in counts) and all(n < MAX_CHAIN_LENGTH for n in numbers)
+        require(sound, "malformed", "RAT-16")
 
     def copy(self, **changes):
         new = super().copy(**changes)

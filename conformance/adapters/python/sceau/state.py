@@ -57,11 +57,7 @@ class State:
 
     def pinned(self, account):
         peer = self.peer(account)
-        if peer:
-            return peer.device_list
-        if self.account and account == self.account.credential.tbs.account_id:
-            return self.account.device_list
-        return None
+        return peer.device_list if peer else None
 
     def replay_count(self, generation):
         prefix = generation.to_bytes(4, "big")

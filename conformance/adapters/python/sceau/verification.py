@@ -2,7 +2,7 @@
 from . import suite
 from .codec import Opaque, Struct, version
 from .errors import require
-from .identities import TypedKeys, account_id
+from .identities import TypedKeys, account_id, check_first_account_key
 from .kdf import expand_with_label
 from .limits import MAX_KEY
 
@@ -18,6 +18,8 @@ def fingerprint(account_keys):
 
 
 def safety_number(a, b):
+    check_first_account_key(a)
+    check_first_account_key(b)
     require(account_id(a) != account_id(b), "misuse", "VER-03")
     return "".join(fingerprint(keys) for keys in sorted((a, b), key=account_id))
 
