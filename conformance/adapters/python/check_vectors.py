@@ -43,7 +43,7 @@ def make_policy(v):
     policy = Policy()
     given = v.get("policy", {})
     policy.require_issuer = bool(given.get("require_issuer", 0))
-    policy.issuers = [TypedKeys.decode(H(k)) for k in given.get("issuers", [])]
+    policy.issuers = [H(k) for k in given.get("issuers", [])]
     if "replay_cache_size" in v:
         policy.limits["replay_cache_size"] = v["replay_cache_size"]
     return policy

@@ -138,7 +138,8 @@ def attested(attestations, signer, signer_id, keys, label, content):
 
 def attested_by_issuer(attestations, policy, label, content):
     """Whether a trusted issuer has; each that is there must verify."""
-    return any([attested(attestations, ISSUER, issuer_id(keys), keys, label, content) for keys in policy.issuers])
+    issuers = [TypedKeys.decode(keys) for keys in policy.issuers]
+    return any([attested(attestations, ISSUER, issuer_id(keys), keys, label, content) for keys in issuers])
 
 
 def check_first_account_key(account_keys):

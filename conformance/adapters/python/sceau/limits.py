@@ -48,7 +48,14 @@ class Policy:
     def __init__(self):
         self.limits = dict(DEFAULTS)
         self.require_issuer = False
-        self.issuers = []           # lists of TypedKey
+        self.issuers = []           # encoded lists of TypedKey
+
+    def encoded(self):
+        return {"limits": self.limits, "require_issuer": self.require_issuer, "issuers": [k.hex() for k in self.issuers]}
+
+    def restore(self, stored):
+        self.limits, self.require_issuer = stored["limits"], stored["require_issuer"]
+        self.issuers = [bytes.fromhex(k) for k in stored["issuers"]]
 
     def __getattr__(self, name):
         try:

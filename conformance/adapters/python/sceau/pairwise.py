@@ -68,7 +68,9 @@ def clock(call, now: decimal):
 def policy(call, require_issuer: flag = None, issuers: strings = None, limits: strings = None):
     party = call.party
     if issuers is not None:
-        issuers = [TypedKeys.decode(octets(keys)) for keys in issuers]
+        issuers = [octets(keys) for keys in issuers]
+        for keys in issuers:
+            TypedKeys.decode(keys)
     values = {}
     for item in limits or ():
         name, _, value = item.partition("=")

@@ -40,6 +40,7 @@ class Party:
     def encoded(self):
         """Everything that is stored."""
         return json.dumps({"state": self.state.export().hex() if self.state.account else "",
+                           "policy": self.device.policy.encoded(),
                            "names": {n: id.hex() for n, id in self.living_names().items()},
                            "published": {str(g): p.hex() for g, p in self.published.items()}}, sort_keys=True).encode()
 
@@ -66,6 +67,7 @@ class Party:
         stored = json.loads(data[32:])
         if stored["state"] or least_changes:
             self.device.load(bytes.fromhex(stored["state"]), least_changes)
+        self.device.policy.restore(stored["policy"])
         self.names = {n: bytes.fromhex(id) for n, id in stored["names"].items()}
         self.published = {int(g): bytes.fromhex(p) for g, p in stored["published"].items()}
         self.basis = data
