@@ -42,7 +42,7 @@ def load(call, folder: text, now: decimal, least_changes: decimal = 0):
 
 def imported(party):
     account = party.state.account
-    return {"account_id": account.credential.tbs.account_id.hex() if account else "",
+    return {"account_id": account.device_list.account_id().hex() if account else "",
             "changes": str(party.state.head.changes)}
 
 
