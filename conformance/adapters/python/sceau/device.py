@@ -98,6 +98,16 @@ def renew(step, not_after, issuer_seed):
     return account
 
 
+def reissue_list(step):
+    """ID-21: the list signed anew, the credential as it was."""
+    account = step.state.edit((ACCOUNT, b""))
+    old = account.device_list.tbs
+    account.device_list = attest_device_list(
+        old.copy(number=old.number + 1, issued_at=step.now), account.account_private,
+        (account.credential.tbs.serial, step.private(ED25519)))
+    return account
+
+
 def apply_lists(step, account, lists):
     step.account
     accepted = apply_device_lists(step.state.pinned(account), account, lists, step.now, step.policy)

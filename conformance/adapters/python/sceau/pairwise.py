@@ -142,6 +142,12 @@ def renew(call, not_after: decimal):
     return {"credential": account.credential.encode().hex(), "device_list": account.device_list.encode().hex()}
 
 
+@command("party.reissue_list")
+def reissue_list(call):
+    account = call.step(device.reissue_list)
+    return {"credential": account.credential.encode().hex(), "device_list": account.device_list.encode().hex()}
+
+
 @command("pw.apply_lists")
 def apply_lists(call, account_id: octets, device_lists: octets):
     return {"number": str(call.step(device.apply_lists, account_id, DeviceLists.decode(device_lists)))}

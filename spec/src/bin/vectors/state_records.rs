@@ -1,16 +1,22 @@
 //! Records: one of each kind, an export, imports that are refused, and what steps change.
 
-use crate::vector::{Fields, Topic, draw, edit, fields, items, must};
+use crate::vector::{Fields, Topic, counting, draw, edit, fields, items, must};
 use crate::world::{DAY, NOW, World, initiate_randomness};
 use sceau_spec::octets::{Octets, ascii, empty};
 use sceau_spec::pairwise::accept::Expectation;
+use sceau_spec::pairwise::codec::{Extension, Extensions};
 use sceau_spec::pairwise::device;
+use sceau_spec::pairwise::device_lists::{Cosigners, apply_device_lists, sign_device_list};
 use sceau_spec::pairwise::error::ErrorClass;
 use sceau_spec::pairwise::frame::APPLICATION;
-use sceau_spec::pairwise::records::{
-    Head, Record, RecordKey, Records, encode_change, encode_head, encode_record, encode_records,
+use sceau_spec::pairwise::identities::{
+    DeviceEntry, DeviceListTbs, DeviceLists, encode_device_list, encode_device_list_tbs,
 };
-use sceau_spec::pairwise::state::{DeviceState, export_state, import_state};
+use sceau_spec::pairwise::records::{
+    Change, Head, Record, RecordKey, Records, decode_change, encode_change, encode_head,
+    encode_record, encode_records,
+};
+use sceau_spec::pairwise::state::{AccountState, DeviceState, commit, export_state, import_state};
 
 const NAME: &str = "state-records";
 const KINDS: [&str; 7] = ["head", "account", "batch", "prekey", "replay", "peer", "session"];
@@ -107,6 +113,7 @@ pub fn topic(world: &World) -> Topic {
     );
     imports(&mut t, &bob);
     steps(&mut t, world, &bob);
+    changes(&mut t, &alice);
     t
 }
 
@@ -276,4 +283,110 @@ fn steps(t: &mut Topic, world: &World, bob: &DeviceState) {
     }
     let after = device::expire(bob, NOW + 27 * DAY - 1, &world.policy);
     assert_eq!(after.batches.len(), 1);
+    reissues(t, world, bob);
+}
+
+/// The own list is signed anew.
+fn reissues(t: &mut Topic, world: &World, bob: &DeviceState) {
+    // A list of two devices, with an extension.
+    let old = bob.account.device_list.tbs.clone();
+    let other =
+        DeviceEntry { serial: 2, credential_ref: counting(32), ..old.devices[0usize].clone() };
+    let grease = Extension { extension_type: 0x0a0a, data: ascii("kept") };
+    let tbs = DeviceListTbs {
+        number: 7,
+        devices: old.devices.push(&other),
+        extensions: Extensions::new(0).push(&grease),
+        ..old
+    };
+    let key = &world.bob.enrolment.account_key;
+    let device_list = sign_device_list(tbs, key, &Cosigners::default());
+    let account = AccountState { device_list, ..bob.account.clone() };
+    let two = commit(&DeviceState { account, ..bob.clone() });
+    for (number, about, state, now) in [
+        (64, "a list of one device is signed anew", bob, NOW + 15 * DAY),
+        (65, "a list of two devices, with an extension, is signed anew", &two, NOW + 15 * DAY),
+        (66, "a list is signed anew, and the batch goes with its grace", bob, NOW + 27 * DAY),
+    ] {
+        let after = must(about, device::reissue_list(state, now, &world.policy));
+        let (old, new) = (&state.account.device_list, &after.account.device_list);
+        let lists = DeviceLists::new(0).push(new);
+        let account = device::own_account(state);
+        let pinned = Some(old.clone());
+        let accepted = apply_device_lists(&pinned, &account, &lists, now, &world.policy);
+        assert_eq!(must(about, accepted).tbs.number, old.tbs.number + 1);
+        t.valid(
+            number,
+            "ID-21 ID-15 STA-02 STA-10",
+            about,
+            fields! { operation: "reissue_list", state: export_state(state), now: now },
+            fields! { device_list_tbs: encode_device_list_tbs(&new.tbs) },
+            fields! { device_list: encode_device_list(new), changes: changes_of(&after) },
+        );
+    }
+}
+
+/// Single changes, decoded.
+fn changes(t: &mut Topic, alice: &DeviceState) {
+    let record = alice.records[alice.records.len() - 1].clone();
+    let key = record.key.clone();
+    let made = Change {
+        key: key.clone(),
+        expected: 0,
+        record: Some(Record { generation: 1, ..record.clone() }),
+    };
+    let changed =
+        Change { key: key.clone(), expected: record.generation - 1, record: Some(record.clone()) };
+    let deleted = Change { key: key.clone(), expected: record.generation, record: None };
+    let last = Change {
+        expected: u64::MAX - 1,
+        record: Some(Record { generation: u64::MAX, ..record.clone() }),
+        ..made.clone()
+    };
+    let input = |bytes: &Octets| fields! { operation: "decode", type: "Change", bytes: bytes };
+    for (number, about, change) in [
+        (70, "a record is made", &made),
+        (71, "it is changed", &changed),
+        (72, "it is deleted", &deleted),
+        (73, "the last generation of all", &last),
+    ] {
+        let bytes = encode_change(change);
+        let read = must("decode", decode_change(&bytes));
+        assert_eq!(encode_change(&read), bytes);
+        let deleted = read.record.is_none();
+        t.valid(
+            number,
+            "STA-02 STA-06",
+            about,
+            input(&bytes),
+            fields! {},
+            fields! { kind: read.key.kind, id: read.key.id, expected: read.expected, deleted: deleted },
+        );
+    }
+    let mut of_another = changed.clone();
+    of_another.key.id[0usize] ^= 1;
+    let mut kind = changed.clone();
+    kind.key.kind -= 1;
+    let with = |expected: u64, generation: u64| Change {
+        key: key.clone(),
+        expected,
+        record: Some(Record { generation, ..record.clone() }),
+    };
+    let encoded = encode_change(&changed);
+    let mut presence = encode_change(&deleted);
+    let end = presence.len() - 1;
+    presence[end] = 2;
+    for (number, clauses, about, bytes) in [
+        (80, "STA-06", "the record of another session", encode_change(&of_another)),
+        (81, "STA-06", "a record of another kind", encode_change(&kind)),
+        (82, "STA-02 STA-06", "the generation that is expected", encode_change(&with(4, 4))),
+        (83, "STA-02 STA-06", "a generation left out", encode_change(&with(4, 6))),
+        (84, "STA-02 STA-06", "a new record of generation 2", encode_change(&with(0, 2))),
+        (85, "STA-02 STA-06", "behind the last generation", encode_change(&with(u64::MAX, 1))),
+        (86, "ENC-03", "a presence byte of 2", presence),
+        (87, "ENC-02", "a byte behind it", encoded.concat(&Octets::new(1))),
+    ] {
+        let read = decode_change(&bytes);
+        t.refused(number, clauses, about, input(&bytes), read, ErrorClass::Malformed);
+    }
 }
