@@ -335,12 +335,16 @@ def service(v):
         return {"delivery_auth": made.encode().hex()}
     if kind == "check_delivery_auth":
         delivery.check_delivery_auth(delivery.DeliveryAuth.decode(H(v["delivery_auth"])), Credential.decode(H(v["credential"])),
-                                     H(v["challenge"]), relay(v), v["action"], H(v["request"]))
+                                     H(v["challenge"]), relays(v), v["action"], H(v["request"]))
         return {}
     pinned = DeviceList.decode(H(v["device_list"])) if "device_list" in v else None
     got = delivery.check_publication(delivery.Publication.decode(H(v["publication"])), pinned, v["last_generation"],
                                      int(v["now"]), make_policy(v))
     return {"list_number": str(got.tbs.number)}
+
+
+def relays(v):
+    return [relay({"relay": name}) for name in v["relays"]] if "relays" in v else [relay(v)]
 
 
 def relay(v):

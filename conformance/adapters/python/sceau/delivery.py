@@ -62,12 +62,12 @@ def delivery_auth(signing_seed, challenge, relay, action, account_id, serial, re
     return DeliveryAuth(tbs=tbs, signatures=[signature])
 
 
-def check_delivery_auth(auth, credential, challenge, relay, action, request):
-    """DS-02."""
+def check_delivery_auth(auth, credential, challenge, relays, action, request):
+    """DS-02; `relays` are the relay's names."""
     tbs, device = auth.tbs, credential.tbs
-    fits = (tbs.challenge, tbs.relay, tbs.action, tbs.account_id, tbs.serial, tbs.request_hash) == \
-        (challenge, relay, action, device.account_id, device.serial, suite.sha256(request))
-    require(fits, "bad_signature", "DS-02")
+    fits = (tbs.challenge, tbs.action, tbs.account_id, tbs.serial, tbs.request_hash) == \
+        (challenge, action, device.account_id, device.serial, suite.sha256(request))
+    require(fits and tbs.relay in relays, "bad_signature", "DS-02")
     all_signed(auth.signatures, device.identity_keys, "delivery", tbs.encode())
 
 

@@ -1,11 +1,11 @@
 """Commands party.* and pw.* (conformance/PAIRWISE.md)."""
 import re
 
-from . import device, envelope, replacement, verification
+from . import delivery, device, envelope, replacement, verification
 from .codec import Extension
 from .commands import command
 from .errors import Refusal, require
-from .identities import DeviceLists, TypedKeys
+from .identities import Credential, DeviceLists, TypedKeys
 from .limits import DEFAULTS
 from .party import Party
 from .prekeys import PrekeyBundle, PublishedBatch
@@ -279,6 +279,23 @@ def check_code(call, account_id: octets, code: octets):
                                 step.account.credential.tbs.account_id)
         return {}
     return call.look(run)
+
+
+@command("pw.delivery_auth")
+def delivery_auth(call, challenge: octets, relay: octets, action: integer, request: octets):
+    def run(step):
+        own = step.account.credential.tbs
+        require(len(challenge) == 32 and 1 <= len(relay) <= 255 and 1 <= action <= 6, "malformed")
+        return delivery.delivery_auth(step.private(1), challenge, relay, action, own.account_id, own.serial, request)
+    return {"delivery_auth": call.look(run).encode().hex()}
+
+
+@command("pw.check_delivery_auth")
+def check_delivery_auth(call, delivery_auth: octets, challenge: octets, relays: strings, action: integer, request: octets,
+                        credential: octets):
+    auth, credential = delivery.DeliveryAuth.decode(delivery_auth), Credential.decode(credential)
+    delivery.check_delivery_auth(auth, credential, challenge, [octets(r) for r in relays], action, request)
+    return {}
 
 
 @command("pw.expire")
