@@ -11,7 +11,7 @@ from .codec import Extension
 from .identities import (ED25519, X25519, CredentialTBS, DeviceListTBS, Credential, DeviceList, TypedKey, account_id,
                          apply_device_lists, apply_first_message_lists, attest_credential, attest_device_list,
                          check_first_account_key, entry_of, key_of, signature_keys, verify_credential)
-from .limits import MAX_BATCH_KEYS, MAX_BATCH_LIFETIME, MAX_CHAIN_LENGTH, MAX_KEYS, age
+from .limits import MAX_BATCH_KEYS, MAX_BATCH_LIFETIME, MAX_CHAIN_LENGTH, MAX_KEY, MAX_KEYS, age
 from .prekeys import KEM_LAST_RESORT, KEM_ONE_TIME, ONE_TIME, SIGNED, Prekey, PrekeyBundle, is_kem, public_of
 from .records import ACCOUNT, REPLAY, AccountState, BatchState, PrekeyState, ReplayState, batch_key, prekey_key
 from .session import (ARCHIVED, CLOSED, ESTABLISHED, INITIATOR, RESPONDER, UNACCEPTED, WAITING, ABSORB_ANNOUNCED,
@@ -149,7 +149,8 @@ def verify_bundle(step, account, data):
 def initiate(step, account, data, psk_id, psk, recovery):
     """`psk_id`, `psk`: an external PSK, or None."""
     step.account
-    require((psk_id is None) == (psk is None) and psk_id != b"" and psk != b"", "misuse", "an external PSK")
+    sound = psk_id is None and psk is None or psk_id and psk and len(psk_id) <= MAX_KEY
+    require(sound, "misuse", "an external PSK")
     bundle = PrekeyBundle.decode(data)
     serial = bundle.credential.tbs.serial
     from_session = replacement.psk_session(step, account, serial, recovery)

@@ -78,7 +78,7 @@ class ExportContext(Struct):
 
 
 def export(session, name, context, length):
-    require(length <= 255 * NH, "limit", "RAT-18")
+    require(length <= 255 * NH and len(name) <= MAX_KEY and len(context) <= MAX_KEY, "limit", "RAT-18")
     return expand_with_label(session.exporter_secret, "export", ExportContext(label=name, context=context).encode(), length)
 
 
