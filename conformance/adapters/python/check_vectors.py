@@ -530,8 +530,13 @@ def records(v):
         state = import_state(H(v["records"]), int(v.get("least_changes", 0)))
         assert state.export().hex() == v["records"]
         return {"changes": str(state.head.changes), "retired": str(state.head.retired)}
+    if kind == "decode":
+        return decoded(STRUCTURES[v["type"]].decode, v["bytes"])
     d = device.Device(make_policy(v))
     d.load(H(v["state"]), 0)
+    if kind == "reissue_list":
+        account = d.run(int(v["now"]), None, device.reissue_list)
+        return {"device_list": account.device_list.encode().hex(), "changes": [c.encode().hex() for c in d.changes]}
     if kind == "send":
         d.run(int(v["now"]), None, device.encrypt, H(v["session_id"]), 0, H(v["body"]), H(v["authenticated_data"]), [], [])
         return {"changes": [c.encode().hex() for c in d.changes], "state": d.state.export().hex()}

@@ -9,6 +9,9 @@ from .prekeys import (PrekeyBundle, PublishedBatch, TypedSignature, TypedSignatu
                       check_prekey, is_kem)
 
 
+PUBLISH, FETCH, PUT, GET, ACKNOWLEDGE, COMMIT = range(1, 7)
+
+
 class Publication(Struct):
     FIELDS = (("version", version), ("device_lists", DeviceLists), ("credential", Credential),
               ("batch", PublishedBatch))
@@ -47,8 +50,8 @@ class PrekeyStock(Struct):
 
 class DeliveryAuthTBS(Struct):
     FIELDS = (("version", version), ("challenge", Fixed(32)), ("relay", Opaque(255, 1)),
-              ("action", Uint(1, range(1, 7))), ("account_id", Opaque(MAX_KEY)), ("serial", uint64),
-              ("request_hash", Opaque(MAX_KEY)))
+              ("action", Uint(1, range(PUBLISH, COMMIT + 1))), ("account_id", Opaque(MAX_KEY)), ("serial", uint64),
+              ("request_hash", Opaque(suite.NH, suite.NH)))
 
 
 class DeliveryAuth(Struct):
@@ -56,6 +59,7 @@ class DeliveryAuth(Struct):
 
 
 def delivery_auth(signing_seed, challenge, relay, action, account_id, serial, request):
+    require(len(challenge) == 32 and 1 <= len(relay) <= 255 and PUBLISH <= action <= COMMIT, "malformed")
     tbs = DeliveryAuthTBS(version=0, challenge=challenge, relay=relay, action=action, account_id=account_id,
                           serial=serial, request_hash=suite.sha256(request))
     signature = TypedSignature(type=1, signature=sign_with_label(signing_seed, "delivery", tbs.encode()))
@@ -64,6 +68,7 @@ def delivery_auth(signing_seed, challenge, relay, action, account_id, serial, re
 
 def check_delivery_auth(auth, credential, challenge, relays, action, request):
     """DS-02; `relays` are the relay's names."""
+    require(action != COMMIT, "malformed", "edition 0 has no commit")
     tbs, device = auth.tbs, credential.tbs
     fits = (tbs.challenge, tbs.action, tbs.account_id, tbs.serial, tbs.request_hash) == \
         (challenge, action, device.account_id, device.serial, suite.sha256(request))

@@ -285,7 +285,6 @@ def check_code(call, account_id: octets, code: octets):
 def delivery_auth(call, challenge: octets, relay: octets, action: integer, request: octets):
     def run(step):
         own = step.account.credential.tbs
-        require(len(challenge) == 32 and 1 <= len(relay) <= 255 and 1 <= action <= 6, "malformed")
         return delivery.delivery_auth(step.private(1), challenge, relay, action, own.account_id, own.serial, request)
     return {"delivery_auth": call.look(run).encode().hex()}
 
