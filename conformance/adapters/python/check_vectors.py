@@ -9,8 +9,10 @@ from sceau import (content, delivery, device, envelope, frame, handshake, identi
 from sceau.codec import Extension, Extensions, Opaque, Optional, Reader, STRUCTURES, length_prefix, uint32
 from sceau.errors import Refusal, require
 from sceau.identities import DeviceList, DeviceLists, Credential, TypedKey, TypedKeys
-from sceau.limits import Policy
-from sceau.state import import_state
+from sceau.limits import Policy, check_not_ahead
+from sceau.records import PEER, SESSION
+from sceau.replacement import first_wins
+from sceau.state import State, import_state
 
 FOLDER = pathlib.Path(__file__).resolve().parents[3] / "test-vectors" / "pairwise"
 VECTORS = {}
@@ -361,7 +363,7 @@ def service_made(v):
     return None
 
 
-@operation("mailboxes", "mailbox_id", "contact_mailbox", "incoming", "envelope", "decode_envelope")
+@operation("mailboxes", "mailbox_id", "contact_mailbox", "incoming", "envelope", "decode_envelope", "envelope_expiry")
 def mailboxes(v):
     kind = v["operation"]
     if kind == "mailbox_id":
@@ -373,6 +375,8 @@ def mailboxes(v):
         s = Exporter(v)
         s.role, s.status, s.rotation_send, s.rotation_receive = v["role"], v["status"], v["rotation_send"], v["rotation_receive"]
         return {"incoming": [m.hex() for m in envelope.incoming(s, int(v["now"]), Policy())]}
+    if kind == "envelope_expiry":
+        return {"expiry": str(envelope.envelope_expiry(int(v["now"]), int(v["seconds"]), v["first_message"], Policy()))}
     if kind == "envelope":
         return {"envelope": envelope.Envelope(version=0, mailbox_id=H(v["mailbox_id"]), expiry=int(v["expiry"]),
                                               message=H(v["message"])).encode().hex()}
@@ -518,6 +522,9 @@ def scenes(v):
             loser, winner = Given(), Given()
             loser.exporter_secret, winner.session_id = H(v["loser_exporter_secret"]), H(v["winner_session_id"])
             return {"absorb_secret": session.absorb_secret(loser, winner).hex()}
+        if kind == "own_wins":
+            return {"own_wins": int(first_wins(v["own_recovery"], v["peer_recovery"], H(v["own_identity_agree"]),
+                                               H(v["peer_identity_agree"])))}
         return None
     return scene(v, v["#out"])
 
@@ -545,6 +552,59 @@ def records(v):
         return {"changes": [c.encode().hex() for c in d.changes], "changes_count": str(d.state.head.changes),
                 "retired": str(d.state.head.retired)}
     return None
+
+
+def limits(v):
+    """One session, of a peer device that is listed."""
+    now = int(v["now"])
+    if v["operation"] == "in_future":
+        try:
+            check_not_ahead(now, int(v["time"]), Policy())
+        except Refusal:
+            return {"in_future": 1}
+        return {"in_future": 0}
+    s = session.SessionState.decode(H(v["session"]))
+    peer, state = Given(), State()
+    peer.device_list, peer.pairs = Given(), []
+    peer.device_list.entry = lambda serial: serial
+    state.objects = {(SESSION, s.session_id): s, (PEER, s.peer_account): peer}
+    step = device.Step(state, make_policy(v), now, Fed(v))
+    if v["operation"] == "encrypt":
+        data = bytes(v["authenticated_data_length"])
+        message, _, _ = device.encrypt(step, s.session_id, 0, H(v["body"]), data, [], [])
+        chain = state.session(s.session_id).sending
+        return {"message": message.hex(), "next": chain.next, "chain_key": chain.chain_key.hex()}
+    got = device.decrypt(step, s.session_id, H(v["message"]), H(v["authenticated_data"]))
+    chain = state.session(s.session_id).receiving
+    return {"body": got.frame.body.hex(), "next": chain.next, "chain_key": chain.chain_key.hex()}
+
+
+def schedule_whole(v):
+    """A handshake by both sides, value by value."""
+    keys, psk = v["responder_prekeys"], v["psk"]
+    ik, ik_r, ek = H(v["initiator_identity_agree"]), H(v["responder_identity_agree"]), H(v["ephemeral_key"])
+    spk, opk = H(keys["signed_prekey"]), H(keys["one_time_prekey"]) if "one_time_prekey" in keys else None
+    responder, batch = Credential.decode(H(v["responder_credential"])), prekeys.PrekeyBatch.decode(H(v["batch"]))
+    kem = prekeys.Prekey(type=4 if keys["last_resort"] else 3, id=keys["kem_prekey_id"], key=suite.kem_keygen(H(keys["kem_prekey"])))
+    signed = prekeys.Prekey(type=1, id=0, key=suite.dh_public(spk))
+    one_time = opk and prekeys.Prekey(type=2, id=keys["one_time_prekey_id"], key=suite.dh_public(opk))
+    ct, ss = suite.kem_encaps(kem.key, H(v["kem_encapsulation"]))
+    public = suite.dh_public
+    dhs = (suite.dh(ik, signed.key), suite.dh(ek, public(ik_r)), suite.dh(ek, signed.key),
+           suite.dh(ek, one_time.key) if opk else bytes(32), suite.dh(ik, public(ik_r)))
+    prologue = handshake.prologue_hash(responder, batch, signed, one_time, kem, public(ek), ct)
+    named = handshake.PskId(type=psk["type"], id=H(psk["id"]))
+    lists = [DeviceList.decode(H(v["initiator_device_list"]))]
+    own = handshake.InitiatorIdentity(device_lists=lists, credential=Credential.decode(H(v["initiator_credential"])), psk=named,
+                                      extensions=make_extensions(v["extensions"]))
+    sealed = handshake.seal_identity(ss, dhs[2], prologue, own)
+    assert handshake.open_identity(suite.kem_decaps(H(keys["kem_prekey"]), ct), suite.dh(spk, public(ek)), prologue, sealed) == own
+    out = handshake.derive_outputs(ss, dhs, named, H(psk["secret"]), prologue, own, sealed)
+    message = handshake.HandshakeMessage(
+        wire_format=2, batch_generation=batch.tbs.generation, signed_prekey_id=0, one_time_prekey_id=one_time and one_time.id,
+        kem_prekey_id=kem.id, ephemeral_key=public(ek), kem_ciphertext=ct, sealed_identity=sealed)
+    return {**{name: value.hex() for name, value in vars(out).items()}, "handshake_message": message.encode().hex(),
+            "handshake_ref": message.ref().hex()}
 
 
 def first_message(v):
@@ -588,6 +648,10 @@ def check(topic, vector):
             got = records(v)
         elif topic == "first-message":
             got = first_message(v)
+        elif topic == "limits":
+            got = limits(v)
+        elif topic == "handshake-key-schedule" and "operation" not in v:
+            got = schedule_whole(v)
         else:
             function = OPERATIONS.get((topic, v.get("operation")))
             got = function(v) if function else None

@@ -319,7 +319,7 @@ def encrypt(step, session_id, content_type, body, authenticated_data, critical, 
     parsed = frames.parse_body(frame)
     message = ratchet.seal(session, frame, authenticated_data)
     if session.waiting is not None:
-        message = FirstMessage(handshake=HandshakeMessage.decode(session.waiting), message=message).encode()
+        message = handshake.first_message(session.waiting, message)
         mailbox, contact = contact_mailbox(session.peer_account, session.peer_serial), True
     else:
         mailbox, contact = outgoing(session, step.now), False

@@ -22,6 +22,14 @@ class ContactMailbox(Struct):
     FIELDS = (("account_id", Opaque(MAX_KEY)), ("serial", uint64))
 
 
+def envelope_expiry(now, seconds, first_message, policy):
+    """ENV-06: rounded up to a full hour."""
+    most = policy.prekey_grace if first_message else policy.max_envelope_age + 3600
+    expiry = -(-(now + seconds) // 3600) * 3600
+    require(expiry - now <= most, "malformed", "ENV-06")
+    return expiry
+
+
 def contact_mailbox(account_id, serial):
     return ref_hash("contact mailbox", ContactMailbox(account_id=account_id, serial=serial).encode())
 

@@ -1,6 +1,6 @@
 """Handshake: formats, key schedule (page Handshake). The steps are in device.py."""
 from . import suite
-from .codec import Extensions, Opaque, Optional, Reader, Struct, Uint, find_extension, uint16, uint32
+from .codec import Extensions, Opaque, Optional, Reader, Struct, Uint, find_extension, length_prefix, uint16, uint32
 from .errors import Refusal, require
 from .identities import Credential, DeviceLists
 from .kdf import expand_with_label, label, ref_hash
@@ -41,6 +41,11 @@ class HandshakeMessage(Struct):
 
 class FirstMessage(Struct):
     FIELDS = (("handshake", HandshakeMessage), ("message", Opaque(MAX_MESSAGE)))
+
+
+def first_message(encoded_handshake, message):
+    """A FirstMessage, of a HandshakeMessage that is encoded already."""
+    return encoded_handshake + length_prefix(len(message)) + message
 
 
 class InitiatorIdentity(Struct):

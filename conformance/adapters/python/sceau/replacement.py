@@ -82,9 +82,12 @@ def same_origin(new, live):
 
 def own_wins(step, own, new, new_key):
     """Of the own session and the peer's new one; `new_key` is the peer's agreement key."""
-    if own.recovery != new.recovery:
-        return bool(own.recovery)
-    return key_of(step.state.account.credential.tbs.identity_keys, X25519) < new_key
+    return first_wins(own.recovery, new.recovery, key_of(step.state.account.credential.tbs.identity_keys, X25519), new_key)
+
+
+def first_wins(recovery, other_recovery, key, other_key):
+    """Of two simultaneous handshakes."""
+    return bool(recovery) if recovery != other_recovery else key < other_key
 
 
 def comes_back(state, session):
