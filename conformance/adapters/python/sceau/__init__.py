@@ -1,0 +1,1 @@
+"""Sceau's pairwise protocol, edition 0, written from the book."""
