@@ -63,8 +63,8 @@ class Talk:
         self.random = random.Random(seed)
         self.adapters = [Adapter(c) for c in commands]
         self.id = 0
-        for a in self.adapters:
-            a.ask({"id": 1, "cmd": "meta.hello", "in": {"versions": ["0"], "largest_line": 1 << 24}})
+        hello = {"id": 1, "cmd": "meta.hello", "in": {"versions": ["0"], "largest_line": 1 << 24}}
+        self.commands = set.intersection(*(set(a.ask(hello)["out"]["commands"]) for a in self.adapters))
         self.parties = ["a", "b", "c"] if self.chance(.33) else ["a", "b"]
         self.now = dict.fromkeys(self.parties, START)
         self.accounts, self.lists, self.credentials = {}, {}, {}
@@ -233,7 +233,7 @@ class Talk:
 
     def renew(self, p):
         out = self.ask("pw.renew", p, not_after=str(self.now[p] + self.random.choice([30, 200]) * DAY)) \
-            if self.chance(.6) else self.ask("party.reissue_list", p)
+            if self.chance(.6) or "party.reissue_list" not in self.commands else self.ask("party.reissue_list", p)
         if out:
             self.lists[p].append(out["device_list"])
             self.credentials[p].append(out["credential"])
