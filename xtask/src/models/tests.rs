@@ -106,7 +106,7 @@ impl Spec {
             .about("cat-last")?;
         let version = "ProVerif 0.0".to_owned();
         let tool = Tool::ProVerif;
-        Ok(BTreeMap::from([(tool, Present::fake(tool, script.into_os_string(), version))]))
+        Ok(BTreeMap::from([(tool, Present::new(tool, script.into_os_string(), version))]))
     }
 
     fn problems(&self) -> Result<Vec<String>> {
