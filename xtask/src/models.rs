@@ -137,12 +137,12 @@ pub fn run(options: &Options) -> Result {
     Ok(())
 }
 
-/// The searches' files, from the repository's root.
+/// The searches' main files, from the repository's root.
 pub fn searches() -> Result<Vec<PathBuf>> {
     let folder = Path::new("spec").join("models").join("search");
     let mut found = Vec::new();
     for entry in std::fs::read_dir(crate::root().join(&folder)).about(folder.display())? {
-        found.push(folder.join(entry.about(folder.display())?.file_name()));
+        found.push(folder.join(entry.about(folder.display())?.file_name()).join("main.rs"));
     }
     found.sort();
     Ok(found)

@@ -63,7 +63,6 @@ fn each_dh_is_of_the_same_keys() {
     let initiate = Source::read("initiate");
     let accept = Source::read("accept");
     let models = Models::read();
-    let responder = models.local("proverif/lib/responder.pvl", "hs");
     for (number, expected) in (1..).zip(expected) {
         let dh = format!("dh{number}");
         let keys = |term: &Term, names: &[(&str, &str)]| {
@@ -102,14 +101,17 @@ fn each_dh_is_of_the_same_keys() {
             ("opk", "OPK_r"),
             ("ik_b", "IK_r"),
         ];
-        let modelled = models.local("proverif/lib/initiator.pvl", &dh);
-        assert_eq!(keys(&modelled, &names), expected, "initiator.pvl {dh}");
-        let modelled = if number == 3 {
-            models.local("proverif/lib/responder.pvl", "dh3")
-        } else {
-            responder.args[number].clone()
-        };
-        assert_eq!(keys(&modelled, &names), expected, "responder.pvl {dh}");
+        for folder in ["lib", "session"] {
+            let file = |name: &str| format!("proverif/{folder}/{name}.pvl");
+            let modelled = models.local(&file("initiator"), &dh);
+            assert_eq!(keys(&modelled, &names), expected, "{folder}: initiator, {dh}");
+            let modelled = if number == 3 {
+                models.local(&file("responder"), "dh3")
+            } else {
+                models.local(&file("responder"), "hs").args[number].clone()
+            };
+            assert_eq!(keys(&modelled, &names), expected, "{folder}: responder, {dh}");
+        }
     }
 }
 
@@ -209,6 +211,16 @@ fn every_output_is_bound_to_the_transcript() {
     for function in ["initiator_key", "responder_key"] {
         let modelled = model(&models.function(function));
         assert!(specified.contains(&modelled), "{function}: {modelled}");
+    }
+    // What a session starts with, where the models have the ratchet too.
+    let functions = [
+        ("root_key", 0),
+        ("header_key_initiator", 1),
+        ("header_key_responder", 2),
+        ("session_id", 4),
+    ];
+    for (function, place) in functions {
+        assert_eq!(model(&models.function(function)), specified[place], "{function}");
     }
 }
 

@@ -99,14 +99,20 @@ impl Spec {
 
     fn tools(&self) -> Result<BTreeMap<Tool, Present>> {
         // `proverif -lib LIB MAIN`: prints MAIN.
-        self.put("cat-last", "#!/bin/sh\nfor last; do :; done\nexec cat \"$last\"\n")?;
-        let script = self.0.join("cat-last");
-        #[cfg(unix)]
-        fs::set_permissions(&script, std::os::unix::fs::PermissionsExt::from_mode(0o755))
-            .about("cat-last")?;
+        let script = self.script("cat-last", "for last; do :; done\nexec cat \"$last\"\n")?;
         let version = "ProVerif 0.0".to_owned();
         let tool = Tool::ProVerif;
-        Ok(BTreeMap::from([(tool, Present::fake(tool, script.into_os_string(), version))]))
+        Ok(BTreeMap::from([(tool, Present::new(tool, script.into_os_string(), version))]))
+    }
+
+    /// A program.
+    fn script(&self, name: &str, text: &str) -> Result<PathBuf> {
+        self.put(name, &format!("#!/bin/sh\n{text}"))?;
+        let script = self.0.join(name);
+        #[cfg(unix)]
+        fs::set_permissions(&script, std::os::unix::fs::PermissionsExt::from_mode(0o755))
+            .about(name)?;
+        Ok(script)
     }
 
     fn problems(&self) -> Result<Vec<String>> {
@@ -332,6 +338,35 @@ fn the_page_says_what_was_found() -> Result {
     ] {
         assert!(page.lines().any(|found| found == line), "{line}\n{page}");
     }
+    Ok(())
+}
+
+#[test]
+fn a_search_is_compiled_once_for_all_its_runs() -> Result {
+    let spec = Spec::new("search")?;
+    // `rustc … -o PROGRAM MAIN`: makes a program that prints its argument.
+    let compiler = spec.script(
+        "compiler",
+        "echo one >> \"$0.log\"\nwhile [ \"$1\" != -o ]; do shift; done\n\
+         printf '#!/bin/sh\\necho \"RESULT $1 is true.\"\\n' > \"$2\"\nchmod +x \"$2\"\n",
+    )?;
+    let mut registry = REGISTRY.to_owned();
+    for id in ["one", "two", "three"] {
+        registry += &format!(
+            "[[run]]\nid = \"{id}\"\nclaim = \"G-01\"\ntool = \"search\"\nmain = \"search/main.rs\"\n\
+             clauses = [\"HS-01\"]\nscope = \"two steps\"\nqueries = [{{ name = \"m\", expect = \"true\" }}]\n"
+        );
+    }
+    spec.put("models/all.toml", &registry)?;
+    spec.put("models/search/main.rs", "")?;
+    let models = Models::read(&spec.0)?;
+    let tool = Present::new(Tool::Search, compiler.into_os_string(), "search".to_owned());
+    let scratch = spec.0.join("scratch");
+    for run in models.registry.runs.iter().filter(|run| run.tool == Tool::Search) {
+        let ended = tool.run(&models.folder, &scratch, run);
+        assert_eq!(ended.got?, [results::Outcome::True], "{}", run.id);
+    }
+    assert_eq!(fs::read_to_string(spec.0.join("compiler.log")).about("the log")?, "one\n");
     Ok(())
 }
 

@@ -3,10 +3,12 @@
 use crate::error::{About, Error, Result};
 use crate::models::registry::{Run, Tool};
 use crate::models::results::{Outcome, outcomes};
+use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::Mutex;
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -16,7 +18,7 @@ const PAUSE: Duration = Duration::from_millis(20);
 const SHOWN_LINES: usize = 8;
 
 /// A tool that is there.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub struct Present {
     /// Which.
     pub tool: Tool,
@@ -24,6 +26,8 @@ pub struct Present {
     program: OsString,
     /// Name and version, as records have it.
     pub version: String,
+    /// The searches that were compiled, each with its program.
+    compiled: Mutex<BTreeMap<PathBuf, PathBuf>>,
 }
 
 /// Looks for a tool: at the path in the variable of its name (`PROVERIF`, `VERIFPAL`), else on the
@@ -31,7 +35,7 @@ pub struct Present {
 pub fn find(tool: Tool) -> Result<Option<Present>> {
     if tool == Tool::Search {
         let program = std::env::var_os("RUSTC").unwrap_or_else(|| "rustc".into());
-        return Ok(Some(Present { tool, program, version: tool.to_string() }));
+        return Ok(Some(Present::new(tool, program, tool.to_string())));
     }
     let named = std::env::var_os(tool.id().to_uppercase());
     let program = named.clone().unwrap_or_else(|| tool.id().into());
@@ -41,7 +45,7 @@ pub fn find(tool: Tool) -> Result<Option<Present>> {
             let said = String::from_utf8_lossy(&output.stdout).into_owned();
             let version = version(&said);
             let version = version.ok_or_else(|| Error::new(format!("{tool} says no version")))?;
-            Ok(Some(Present { tool, program, version: format!("{tool} {version}") }))
+            Ok(Some(Present::new(tool, program, format!("{tool} {version}"))))
         }
         (Err(error), Some(path)) => Err(Error::new(format!("{}: {error}", path.to_string_lossy()))),
         (Err(_), None) => Ok(None),
@@ -67,10 +71,9 @@ pub struct Ended {
 }
 
 impl Present {
-    /// A tool of the tests.
-    #[cfg(test)]
-    pub fn fake(tool: Tool, program: OsString, version: String) -> Self {
-        Self { tool, program, version }
+    /// A tool, of which nothing was compiled yet.
+    pub fn new(tool: Tool, program: OsString, version: String) -> Self {
+        Self { tool, program, version, compiled: Mutex::default() }
     }
 
     /// Runs a model of the folder. `scratch` is where a search is compiled.
@@ -109,20 +112,37 @@ impl Present {
         limited(&mut command, limit)
     }
 
-    /// Compiles the file and starts what comes of it with the run's id.
+    /// Starts the program of a search with the run's id.
     fn search(
         &self,
-        mut compile: Command,
+        compile: Command,
         main: &Path,
         scratch: &Path,
         run: &Run,
         limit: Duration,
     ) -> Result<String> {
+        let program = self.compiled(compile, main, scratch, limit)?;
+        limited(Command::new(&program).arg(&run.id), limit)
+    }
+
+    /// Compiles the program of a search, unless that was done; runs at the same time wait for it.
+    fn compiled(
+        &self,
+        mut compile: Command,
+        main: &Path,
+        scratch: &Path,
+        limit: Duration,
+    ) -> Result<PathBuf> {
+        let mut compiled = self.compiled.lock().map_err(|_| Error::new("a run panicked"))?;
+        if let Some(program) = compiled.get(main) {
+            return Ok(program.clone());
+        }
         std::fs::create_dir_all(scratch).about(scratch.display())?;
-        let program: PathBuf = scratch.join(&run.id);
+        let program = scratch.join(format!("search-{}", compiled.len()));
         compile.args(["--edition", "2024", "-O", "-D", "warnings", "--crate-name", "search", "-o"]);
         limited(compile.arg(&program).arg(main), limit)?;
-        limited(Command::new(&program).arg(&run.id), limit)
+        compiled.insert(main.to_owned(), program.clone());
+        Ok(program)
     }
 }
 
