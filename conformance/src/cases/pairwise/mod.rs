@@ -15,10 +15,12 @@ pub mod wire;
 
 mod devices;
 mod given_up;
+mod gone_on;
 mod handshake;
 mod identities;
 mod initiator;
 mod issuers;
+mod limits;
 mod one_time;
 mod prekeys;
 mod recovery;
@@ -40,6 +42,8 @@ pub const PROFILE: &str = "core";
 pub fn all() -> Vec<Case> {
     let topics = [
         codec::CASES,
+        codec::limits::CASES,
+        codec::delivery::CASES,
         identities::CASES,
         devices::CASES,
         issuers::CASES,
@@ -53,11 +57,13 @@ pub fn all() -> Vec<Case> {
         replays::CASES,
         replacement::CASES,
         given_up::CASES,
+        gone_on::CASES,
         simultaneous::CASES,
         recovery::CASES,
         frame::CASES,
         announcements::CASES,
         envelope::CASES,
+        limits::CASES,
         unfed::CASES,
     ];
     let mut cases = topics.concat();
