@@ -177,16 +177,70 @@ fn the_archive_keeps_its_size() {
 }
 
 #[test]
-fn the_answer_closes() {
+fn a_close_brings_nothing_back() {
+    for close_first in [true, false] {
+        let (mut a, mut b) = two();
+        let s = a.initiate(&b.id(), &b.bundle(Some(2), 4)).unwrap().session;
+        b.get(&a.send(&s, b"first").unwrap()).unwrap();
+        let answer = b.send(&s, b"answer").unwrap();
+        let close = b.send_frame(&s, &Frame::new(content_type::CLOSE, b"")).unwrap();
+        a.now += DAY;
+        let l = a.initiate(&b.id(), &b.bundle(Some(3), 5)).unwrap().session;
+        if close_first {
+            a.get(&close).unwrap();
+            // The peer has ended S; the handshake that is under way stays, and is taken.
+            assert_eq!((a.status(&s), a.status(&l), live(&a, &b)), ("closed", "waiting", Some(l)));
+            assert_eq!(class(a.get(&answer)), "undecryptable");
+            let got = b.get(&a.send(&l, b"second").unwrap()).unwrap();
+            assert_eq!((got.event, got.session), (Event::NewSession, l));
+            talk(&mut b, &mut a, &l);
+        } else {
+            // The answer came first: S is live again when it is closed.
+            a.get(&answer).unwrap();
+            assert_eq!(live(&a, &b), Some(s));
+            a.get(&close).unwrap();
+            assert_eq!((a.status(&s), a.status(&l), live(&a, &b)), ("closed", "archived", None));
+        }
+    }
+}
+
+/// Two handshakes of one second, X and then Y, both taken by b; the answer in X arrives first. Gives whether the answer
+/// in Y then brings Y back.
+fn tie(x_recovers: bool, y_recovers: bool) -> bool {
     let (mut a, mut b) = two();
-    let s = a.initiate(&b.id(), &b.bundle(Some(2), 4)).unwrap().session;
-    b.get(&a.send(&s, b"first").unwrap()).unwrap();
-    let close = b.send_frame(&s, &Frame::new(content_type::CLOSE, b"")).unwrap();
-    a.now += DAY;
-    let l = a.initiate(&b.id(), &b.bundle(Some(3), 5)).unwrap().session;
-    a.get(&close).unwrap();
-    // It is live again, and then closed.
-    assert_eq!((a.status(&s), a.status(&l), live(&a, &b)), ("closed", "archived", None));
+    let mut policy = a.account.policy().clone();
+    policy.limits.set("simultaneous_window", 0);
+    policy.limits.set("recovery_interval", 0);
+    a.account.set_policy(policy);
+    let [first, second] = [b.bundle(Some(2), 4), b.bundle(Some(3), 5)];
+    let mut taken = |bundle: Vec<u8>, recovers: bool, asked: bool| {
+        let made =
+            if recovers { a.recover(&b.id(), &bundle) } else { a.initiate(&b.id(), &bundle) };
+        let id = made.unwrap().session;
+        b.get(&a.send(&id, b"first").unwrap()).unwrap();
+        if asked {
+            accept(&mut b, &id);
+        }
+        (id, b.send(&id, b"answer").unwrap())
+    };
+    let (x, in_x) = taken(first, x_recovers, false);
+    let (y, in_y) = taken(second, y_recovers, true);
+    assert_eq!((a.status(&x), a.status(&y), live(&a, &b)), ("archived", "waiting", Some(y)));
+    a.get(&in_x).unwrap();
+    assert_eq!((a.status(&x), a.status(&y), live(&a, &b)), ("established", "archived", Some(x)));
+    a.get(&in_y).unwrap();
+    let back = live(&a, &b) == Some(y);
+    let expected = if back { ("archived", "established") } else { ("established", "archived") };
+    assert_eq!((a.status(&x), a.status(&y)), expected);
+    back
+}
+
+#[test]
+fn of_one_second() {
+    assert!(tie(false, true), "the recovery was made after the plain one");
+    assert!(!tie(true, false));
+    assert!(!tie(true, true));
+    assert!(!tie(false, false));
 }
 
 #[test]
@@ -213,6 +267,119 @@ fn the_peer_has_gone_on() {
         talk(&mut a, &mut b, &n);
         talk(&mut b, &mut a, &n);
         assert_eq!((live(&b, &a), b.status(&l)), (Some(n), "archived"));
+    }
+}
+
+#[test]
+fn the_peer_has_gone_on_from_a_handshake_given_up() {
+    for (seed, recovery) in [(1, false), (1, true), (3, false), (5, false), (7, true)] {
+        // a has given S up, b declines L and renews S: case 2 for a PSK of S, whoever would win simultaneous
+        // handshakes.
+        let (mut a, mut b) = two_from(seed);
+        let s = a.initiate(&b.id(), &b.bundle(Some(2), 4)).unwrap().session;
+        b.get(&a.send(&s, b"first").unwrap()).unwrap();
+        let answer = b.send(&s, b"answer").unwrap();
+        a.now += DAY;
+        let bundle = b.bundle(Some(3), 5);
+        let made =
+            if recovery { a.recover(&b.id(), &bundle) } else { a.initiate(&b.id(), &bundle) };
+        let l = made.unwrap().session;
+        b.get(&a.send(&l, b"second").unwrap()).unwrap();
+        decline(&mut b, &l);
+        let made = b.initiate(&a.id(), &a.bundle(Some(2), 4)).unwrap();
+        assert!(made.resumed);
+        let n = made.session;
+        let got = a.get(&b.send(&n, b"renewed").unwrap()).unwrap();
+        assert_eq!((got.event, got.session), (Event::NewSession, n));
+        let status = |id| a.status(id);
+        assert_eq!(
+            (status(&s), status(&l), status(&n), live(&a, &b)),
+            ("archived", "archived", "established", Some(n))
+        );
+        a.get(&answer).unwrap();
+        assert_eq!((a.status(&s), live(&a, &b)), ("archived", Some(n)));
+        talk(&mut a, &mut b, &n);
+        talk(&mut b, &mut a, &n);
+        assert_eq!(live(&b, &a), Some(n));
+    }
+}
+
+/// b has taken S and L, of which it accepted the later one; the answer in S has brought S back at a, and b renews L.
+/// L and S as a sees them when N, made with the PSK of the later one, arrives; `wait` seconds lie between the two.
+fn renews_the_later(wait: u64, recovery: bool) -> (Event, [&'static str; 2]) {
+    let (mut a, mut b) = two();
+    let s = a.initiate(&b.id(), &b.bundle(Some(2), 4)).unwrap().session;
+    b.get(&a.send(&s, b"first").unwrap()).unwrap();
+    let answer = b.send(&s, b"answer").unwrap();
+    a.now += wait;
+    let bundle = b.bundle(Some(3), 5);
+    let made = if recovery { a.recover(&b.id(), &bundle) } else { a.initiate(&b.id(), &bundle) };
+    let l = made.unwrap().session;
+    b.get(&a.send(&l, b"second").unwrap()).unwrap();
+    a.get(&answer).unwrap();
+    assert_eq!(live(&a, &b), Some(s));
+    accept(&mut b, &l);
+    b.send(&l, b"lost").unwrap();
+    let made = b.initiate(&a.id(), &a.bundle(Some(2), 4)).unwrap();
+    assert!(made.resumed);
+    a.now += DAY;
+    let got = a.get(&b.send(&made.session, b"renewed").unwrap()).unwrap();
+    assert_eq!(got.session, made.session);
+    (got.event, [a.status(&s), a.status(&made.session)])
+}
+
+#[test]
+fn the_psk_of_a_later_one_beside_an_answered_one() {
+    let replaced = (Event::NewSession, ["archived", "established"]);
+    assert_eq!(renews_the_later(DAY, false), replaced);
+    // In one second: the recovery is the later one.
+    assert_eq!(renews_the_later(0, true), replaced);
+}
+
+#[test]
+fn the_psk_of_another_archived_session_asks() {
+    // The session of old has received, so its PSK says nothing new, when the live one is answered too.
+    let (mut a, mut b) = two();
+    let old = session(&mut a, &mut b);
+    let n = b.initiate(&a.id(), &a.bundle(None, 4)).unwrap();
+    assert!(n.resumed);
+    let renewed = b.send(&n.session, b"renewed").unwrap();
+    let l = a.recover(&b.id(), &b.bundle(None, 5)).unwrap().session;
+    let got = b.get(&a.send(&l, b"recovered").unwrap()).unwrap();
+    assert_eq!(got.event, Event::SessionReplaced);
+    accept(&mut b, &l);
+    talk(&mut b, &mut a, &l);
+    a.now += DAY;
+    let got = a.get(&renewed).unwrap();
+    assert_eq!((got.event, a.status(&old)), (Event::SessionReplaced, "archived"));
+    assert_eq!((a.status(&n.session), live(&a, &b)), ("unaccepted", Some(l)));
+
+    // Of an earlier one than the live one, which is answered (REP-14 would not make it live).
+    let GivenUp { mut a, mut b, s, l, .. } = given_up(false);
+    let n = b.initiate(&a.id(), &a.bundle(None, 4)).unwrap();
+    assert!(n.resumed);
+    let renewed = b.send(&n.session, b"renewed").unwrap();
+    accept(&mut b, &l);
+    talk(&mut b, &mut a, &l);
+    a.now += DAY;
+    assert_eq!(a.get(&renewed).unwrap().event, Event::SessionReplaced);
+    assert_eq!((a.status(&s), live(&a, &b)), ("archived", Some(l)));
+}
+
+#[test]
+fn the_psk_of_a_session_that_is_gone() {
+    for (age, expected) in [(14 * DAY - 1, None), (14 * DAY, Some("unknown_psk"))] {
+        let GivenUp { mut a, mut b, l, .. } = given_up(false);
+        let n = b.initiate(&a.id(), &a.bundle(None, 4)).unwrap().session;
+        let renewed = b.send(&n, b"renewed").unwrap();
+        a.now += age;
+        let got = a.get(&renewed);
+        match expected {
+            None => assert_eq!((got.unwrap().event, live(&a, &b)), (Event::NewSession, Some(n))),
+            Some(expected) => {
+                assert_eq!((class(got), live(&a, &b)), (expected, Some(l)));
+            }
+        }
     }
 }
 

@@ -275,18 +275,63 @@ fn mailboxes_rotate() {
 }
 
 #[test]
-fn a_rotation_that_was_overtaken_is_refused() {
+fn one_rotation_behind_is_the_new_one_less_one() {
     let (mut a, mut b) = two();
     let id = session(&mut a, &mut b);
     let first = a.send_frame(&id, &Frame::mailbox_rotation(1)).unwrap();
+    let between = a.send(&id, b"in rotation 1").unwrap();
     // Against ENV-07: the second one goes to a mailbox that the receiver looks into, what follows does not.
     let second = a.send_frame(&id, &Frame::mailbox_rotation(2)).unwrap();
     let lost = a.send(&id, b"in rotation 2").unwrap();
     assert_eq!(class(b.get(&lost)), "undecryptable");
     b.get(&second).unwrap();
     b.get(&lost).unwrap();
-    assert_eq!(class(b.get(&first)), "malformed", "overtaken");
+    assert_eq!(class(b.get(&first)), "undecryptable", "two rotations behind");
+    // What was sent in rotation 1 lies one rotation behind, although b never heard of that one.
+    b.get(&between).unwrap();
+    let asked = b.account.mailboxes(&id, NOW).unwrap().incoming;
+    assert_eq!((asked[5], asked[12], asked.len()), (lost.mailbox, between.mailbox, 21));
+    assert!(!asked.contains(&first.mailbox));
     talk(&mut a, &mut b, &id);
+}
+
+#[test]
+fn a_rotation_that_comes_late_is_refused() {
+    let (mut a, mut b) = two();
+    let id = session(&mut a, &mut b);
+    a.send_frame(&id, &Frame::mailbox_rotation(1)).unwrap();
+    let overtaken = a.send_frame(&id, &Frame::mailbox_rotation(2)).unwrap();
+    let third = a.send_frame(&id, &Frame::mailbox_rotation(3)).unwrap();
+    // The third one lies in a mailbox that b does not look into, until it hears of it in another way.
+    assert_eq!(class(b.get(&third)), "undecryptable");
+    let mut by_hand = third.clone();
+    by_hand.mailbox = overtaken.mailbox;
+    b.get(&by_hand).unwrap();
+    let mut late = overtaken;
+    late.mailbox = third.mailbox;
+    assert_eq!(class(b.get(&late)), "malformed", "overtaken");
+    talk(&mut a, &mut b, &id);
+}
+
+#[test]
+fn what_is_too_short_for_a_message_is_malformed() {
+    let (mut a, mut b) = two();
+    let id = session(&mut a, &mut b);
+    let out = a.send(&id, b"message").unwrap();
+    let cut = |length: usize| {
+        let mut cut = out.clone();
+        cut.message.truncate(length);
+        cut
+    };
+    for length in 0..73 {
+        assert_eq!(class(b.get(&cut(length))), "malformed", "{length} bytes");
+    }
+    // Version, header and two tags: the shortest message, whose header opens and whose frame is none.
+    assert_eq!(class(b.get(&cut(73))), "undecryptable");
+    let mut elsewhere = cut(72);
+    elsewhere.mailbox = sceau::pairwise::MailboxId::new([7; 32]);
+    assert_eq!(class(b.get(&elsewhere)), "undecryptable", "no candidate");
+    b.get(&out).unwrap();
 }
 
 #[test]

@@ -37,7 +37,7 @@ pub struct ReceiveOptions {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Event {
     /// A message of a session that was there. The first one that answers a handshake which was given up makes its
-    /// session live again (`REP-14`): ask [`Account::live_session`] where to send.
+    /// session live again, unless it is a `close` (`REP-14`): ask [`Account::live_session`] where to send.
     Message,
     /// The first message of a new session.
     NewSession,
@@ -213,7 +213,7 @@ impl Account {
         let of = FrameOf { session, pinned, now };
         let effect = self.effect(&of, &opened).map_err(late)?;
         let (account, serial) = (session.peer_account.clone(), session.peer_serial);
-        let comes_back = self.comes_back(session);
+        let comes_back = !effect.close && self.comes_back(session);
 
         // Nothing fails from here on.
         let mut step = Step::default();
@@ -319,7 +319,6 @@ impl Account {
         if let Some(rotation) = effect.rotation
             && let Some(session) = self.sessions.get_mut(id)
         {
-            session.rotation_receive_previous = session.rotation_receive;
             session.rotation_receive = rotation;
             self.mailboxes.changed(id);
         }

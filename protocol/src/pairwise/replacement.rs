@@ -23,6 +23,7 @@ use crate::error::{Error, Misuse};
 use crate::limits::reached;
 use alloc::boxed::Box;
 use alloc::vec::Vec;
+use core::cmp::Ordering;
 
 /// How a new session enters its pair: the cases of page *Replacement*.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -86,8 +87,9 @@ impl Account {
         let Some(live) = live.and_then(|id| self.sessions.get(&id)) else {
             return Entry::Live; // 1
         };
-        if new.resumed_from == Some(live.id) {
-            return Entry::Live; // 2: whether L is established, or its answer is under way
+        let resumed = new.resumed_from.and_then(|id| self.alive(&id, now));
+        if resumed.is_some_and(|s| s.id == live.id || self.comes_back(s)) {
+            return Entry::Live; // 2: whether L is established, or an answer in L or in S is under way
         }
         let of_origin = live.resumed_from.is_none() || live.resumed_from == new.resumed_from;
         let live_wins = match (live.recovery, new.recovery) {
@@ -138,7 +140,8 @@ impl Account {
         }
     }
 
-    /// `REP-14`: whether an archived session S, whose first message is this, takes the place of the pair's live one.
+    /// `REP-14`: whether an archived session S takes the place of the pair's live one when it receives its first
+    /// message now, and that is no `close`.
     pub(crate) fn comes_back(&self, s: &SessionState) -> bool {
         if s.status != SessionStatus::Archived || s.role != Role::Initiator || s.has_received() {
             return false;
@@ -146,8 +149,12 @@ impl Account {
         let pair = self.peers.get(&s.peer_account).and_then(|peer| peer.pair(s.peer_serial));
         let live = pair.and_then(|pair| pair.live).and_then(|id| self.sessions.get(&id));
         live.is_some_and(|live| {
-            let given_up_for =
-                live.status == SessionStatus::Waiting || live.created_at < s.created_at;
+            let made_before = match live.created_at.cmp(&s.created_at) {
+                Ordering::Less => true,
+                Ordering::Equal => s.recovery && !live.recovery,
+                Ordering::Greater => false,
+            };
+            let given_up_for = live.status == SessionStatus::Waiting || made_before;
             let of_one_origin = live.resumed_from == s.resumed_from || live.recovery || s.recovery;
             live.role == Role::Initiator && given_up_for && of_one_origin
         })

@@ -103,11 +103,7 @@ pub fn receiver_effect(
         MAILBOX_ROTATION => {
             let rotation = decode_mailbox_rotation(&frame.body)?;
             check(rotation > session.rotation_receive, ErrorClass::Malformed)?;
-            let rotated = SessionState {
-                rotation_receive_previous: session.rotation_receive,
-                rotation_receive: rotation,
-                ..session
-            };
+            let rotated = SessionState { rotation_receive: rotation, ..session };
             Ok(set_session(&state, &rotated))
         }
         _ => Ok(state),

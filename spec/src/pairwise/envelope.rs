@@ -101,15 +101,15 @@ pub fn outgoing_mailbox(session: &SessionState, now: u64) -> Octets {
 }
 
 // ANCHOR: incoming_mailboxes
-/// The rotations that a receiver looks into: the current one, the one before if it is another, the
-/// next one if there is one (`[ENV-04]`).
+/// The rotations that a receiver looks into: the current one, the one before it and the one after it,
+/// where there are such (`[ENV-04]`, `[ENV-05]`).
 fn incoming_rotations(session: &SessionState) -> Seq<u32> {
     let current = session.rotation_receive;
-    let previous = session.rotation_receive_previous;
-    let mut rotations = Seq::<u32>::new(0).push(&current);
-    if previous != current {
-        rotations = rotations.push(&previous);
-    }
+    let rotations = Seq::<u32>::new(0).push(&current);
+    let rotations = match current.checked_sub(1) {
+        Some(previous) => rotations.push(&previous),
+        None => rotations,
+    };
     match current.checked_add(1) {
         Some(next) => rotations.push(&next),
         None => rotations,

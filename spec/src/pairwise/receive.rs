@@ -5,8 +5,8 @@ use super::effects::receiver_effect;
 use super::envelope::receives_from;
 use super::error::{ErrorClass, check};
 use super::frame::InnerFrame;
-use super::handshake::{FIRST_V0, RATCHET_V0, decode_first_message, handshake_ref};
-use super::header::Header;
+use super::handshake::{FIRST_V0, decode_first_message, handshake_ref};
+use super::header::{Header, decode_ratchet_message};
 use super::limits::{Limits, Policy};
 use super::pairs::{find_pair, set_session};
 use super::ratchet::{Received, decrypt};
@@ -70,7 +70,8 @@ fn receive_in(
     let (session, received) =
         decrypt(before, message, authenticated_data, ratchet_key, now, &policy.limits)?;
     let state = set_session(state, &session);
-    let state = revive(&state, before, &session, now, &policy.limits);
+    let content_type = received.frame.content_type;
+    let state = revive(&state, before, &session, content_type, now, &policy.limits);
     let state = receiver_effect(&state, &session.session_id, &received.frame, now, policy)?;
     Ok((state, receipt(&session, Event::Message, &received)))
 }
@@ -100,8 +101,10 @@ pub fn candidates(state: &DeviceState, mailbox: &Octets, now: u64, limits: &Limi
 }
 // ANCHOR_END: candidates
 
-/// Receives an envelope's message from a session mailbox: the first candidate that decrypts takes
-/// it; when none does, the class of the last one whose header opened (`[ENV-03]`, `[ENV-04]`).
+// ANCHOR: receive_ratchet
+/// Receives an envelope's message from a session mailbox: one that is no `RatchetMessage`, too short a
+/// one included, is refused when there are candidates; the first candidate that decrypts takes it; when
+/// none does, the class of the last one whose header opened (`[ENV-03]`, `[ENV-04]`).
 pub fn receive_ratchet(
     state: &DeviceState,
     mailbox: &Octets,
@@ -113,7 +116,7 @@ pub fn receive_ratchet(
 ) -> Result<(DeviceState, Receipt), ErrorClass> {
     let sessions = candidates(state, mailbox, now, &policy.limits);
     check(sessions.len() > 0, ErrorClass::Undecryptable)?;
-    check(message.len() > 0 && message[0usize] == RATCHET_V0, ErrorClass::Malformed)?;
+    let _well_formed = decode_ratchet_message(message)?;
     let mut result = Err(ErrorClass::Undecryptable);
     for i in 0..sessions.len() {
         if result.is_err() && i < policy.limits.max_candidates {
@@ -134,6 +137,7 @@ pub fn receive_ratchet(
     }
     result
 }
+// ANCHOR_END: receive_ratchet
 
 /// Receives an envelope's message from the contact mailbox: step 1 of `accept`, and `accept`.
 pub fn receive_first(

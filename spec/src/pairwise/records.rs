@@ -140,6 +140,20 @@ pub fn encode_changes(changes: &Changes) -> Octets {
     out
 }
 
+// ANCHOR: decode_change
+/// Whether a change's record, if there is one, has its key and the generation that follows (`[STA-02]`,
+/// `[STA-06]`).
+fn fits(change: &Change) -> bool {
+    match &change.record {
+        Some(record) => {
+            record.key.kind == change.key.kind
+                && record.key.id == change.key.id
+                && change.expected.checked_add(1) == Some(record.generation)
+        }
+        None => true,
+    }
+}
+
 /// Decodes a `Change`.
 pub fn decode_change(bytes: &Octets) -> Result<Change, ErrorClass> {
     let (kind, r) = read_u8(reader(bytes))?;
@@ -154,8 +168,11 @@ pub fn decode_change(bytes: &Octets) -> Result<Change, ErrorClass> {
         (None, r)
     };
     finish(&r)?;
-    Ok(Change { key: RecordKey { kind, id }, expected, record })
+    let change = Change { key: RecordKey { kind, id }, expected, record };
+    check(fits(&change), ErrorClass::Malformed)?;
+    Ok(change)
 }
+// ANCHOR_END: decode_change
 
 /// `encode(Head)`.
 pub fn encode_head(head: &Head) -> Octets {

@@ -2,7 +2,7 @@
 
 use super::codec::{Extension, Extensions, find_extension, precedes};
 use super::error::ErrorClass;
-use super::frame::EXTENSION_ABSORB;
+use super::frame::{CLOSE, EXTENSION_ABSORB};
 use super::kdf::expand_with_label;
 use super::labels::ABSORB;
 use super::limits::{Limits, age};
@@ -155,9 +155,21 @@ fn replace(
     make_live(&archive(state, live, now, limits), new, ESTABLISHED)
 }
 
+// ANCHOR: made_from
+/// Whether N was made with the resumption PSK of L, or of a session that the own side gave up for L and
+/// that would come back with its first message (case 2; `[REP-14]`).
+fn made_from(state: &DeviceState, live: &SessionState, new: &SessionState) -> bool {
+    let given_up = match find_session(&state.sessions, &new.resumed_from) {
+        Some(source) => comes_back(&source, live),
+        None => false,
+    };
+    new.resumed_from == live.session_id || given_up
+}
+// ANCHOR_END: made_from
+
 // ANCHOR: enter
 /// Enters a session N whose first message has authenticated, by the first case that fits. The peer's
-/// list is pinned.
+/// list is pinned, and the session whose PSK N was made with, if there is one, is of this pair.
 /// See also [REP-01], [REP-04].
 pub fn enter(
     state: &DeviceState,
@@ -171,7 +183,7 @@ pub fn enter(
         None => (make_live(state, new, ESTABLISHED), Event::NewSession),
         Some(live) => {
             let waiting = live.status == WAITING;
-            let resumed = new.resumed_from == live.session_id;
+            let resumed = made_from(state, &live, new);
             let origin = same_origin(&live, new);
             let crossed = !waiting
                 && live.role == INITIATOR
@@ -198,28 +210,37 @@ pub fn enter(
 // ANCHOR_END: enter
 
 // ANCHOR: revive
+/// Whether L was made before S: at an earlier time, or in the same second where S alone is a recovery
+/// (`[REP-14]`).
+fn made_before(live: &SessionState, given_up: &SessionState) -> bool {
+    let recovered = given_up.recovery == 1 && live.recovery == 0;
+    live.created_at < given_up.created_at || (live.created_at == given_up.created_at && recovered)
+}
+
 /// Whether S, which the own side initiated and gave up for L, comes back with its first message
 /// (`[REP-14]`).
 fn comes_back(given_up: &SessionState, live: &SessionState) -> bool {
     let unanswered = given_up.status == ARCHIVED && given_up.receiving.is_none();
     let own = given_up.role == INITIATOR && live.role == INITIATOR;
-    let before = live.status == WAITING || live.created_at < given_up.created_at;
+    let before = live.status == WAITING || made_before(live, given_up);
     let recovery = given_up.recovery == 1 || live.recovery == 1;
     unanswered && own && before && (live.resumed_from == given_up.resumed_from || recovery)
 }
 
 /// A handshake that was given up is answered: `before` is its session before this first message,
-/// `session` the one after it, entered already. In every case but that of `[REP-14]` nothing changes.
+/// `session` the one after it, entered already, `content_type` what the message holds. In every case
+/// but that of `[REP-14]` nothing changes: a `close` brings nothing back.
 pub fn revive(
     state: &DeviceState,
     before: &SessionState,
     session: &SessionState,
+    content_type: u8,
     now: u64,
     limits: &Limits,
 ) -> DeviceState {
     match live_session(state, &before.peer_account, before.peer_serial) {
         Some(live) => {
-            if comes_back(before, &live) {
+            if content_type != CLOSE && comes_back(before, &live) {
                 // The one leaves the archive before the other enters it, so that none is lost.
                 let state = make_live(state, session, ESTABLISHED);
                 archive(&state, &live, now, limits)

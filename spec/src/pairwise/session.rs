@@ -128,8 +128,6 @@ pub struct SessionState {
     pub rotation_send: u32,
     /// Rotation of the incoming mailboxes.
     pub rotation_receive: u32,
-    /// The rotation before.
-    pub rotation_receive_previous: u32,
     /// The `HandshakeMessage`, while waiting.
     pub waiting: Option<Octets>,
 }
@@ -252,7 +250,6 @@ pub fn encode_session(s: &SessionState) -> Octets {
         .concat_owned(write_opaque(&s.absorb_session))
         .concat_owned(u32_be(s.rotation_send))
         .concat_owned(u32_be(s.rotation_receive))
-        .concat_owned(u32_be(s.rotation_receive_previous))
         .concat_owned(waiting)
 }
 
@@ -301,7 +298,6 @@ pub fn decode_session(bytes: &Octets) -> Result<SessionState, ErrorClass> {
     let (absorb_session, r) = read_opaque(r, 32)?;
     let (rotation_send, r) = read_u32(r)?;
     let (rotation_receive, r) = read_u32(r)?;
-    let (rotation_receive_previous, r) = read_u32(r)?;
     let (present, r) = read_presence(r)?;
     let (waiting, r) = if present {
         let (message, r) = read_opaque(r, MAX_IDENTITY + 4096)?;
@@ -338,7 +334,6 @@ pub fn decode_session(bytes: &Octets) -> Result<SessionState, ErrorClass> {
         absorb_session,
         rotation_send,
         rotation_receive,
-        rotation_receive_previous,
         waiting,
     };
     check(role == INITIATOR || role == RESPONDER, ErrorClass::Malformed)?;

@@ -1,4 +1,4 @@
-//! A handshake that was given up and is answered after all (`[REP-14]`, and case 2 for a `waiting` L).
+//! A handshake that was given up and is answered after all (`[REP-14]`, and case 2).
 
 use crate::party::{DAY, Party};
 use sceau_spec::octets::Octets;
@@ -120,8 +120,13 @@ fn the_first_message_may_close_it() {
     let GivenUp { mut alice, mut bob, first, second, .. } = given_up(false);
     let close = bob.try_send_frame(&first, CLOSE, &Octets::new(0)).unwrap();
     alice.try_receive(&close).unwrap();
-    assert_eq!((alice.status(&first), alice.status(&second)), (CLOSED, ARCHIVED));
-    assert_eq!(alice.live(&bob), None);
+    assert_eq!((alice.status(&first), alice.status(&second)), (CLOSED, WAITING));
+    assert_eq!(alice.live(&bob).as_ref(), Some(&second));
+    // Nothing of the first is read any more; the second one goes on.
+    bob.decide(&second, true);
+    let welcome = bob.send(&second, "welcome");
+    alice.receive(&welcome, "welcome");
+    agree(&mut alice, &mut bob, &second);
 }
 
 #[test]
@@ -150,4 +155,126 @@ fn a_session_made_from_an_unanswered_one_takes_its_place() {
     alice.receive(&answer, "answer");
     assert_eq!(alice.try_send(&first, "no").err(), Some(ErrorClass::Archived));
     agree(&mut alice, &mut bob, &second);
+}
+
+/// Alice has recovered in the second of her first handshake, which Bob has taken; he is asked about the
+/// recovery. The two sessions, and his answer in the first.
+fn within_a_second() -> (Party, Party, [Octets; 2], Sent) {
+    let (mut alice, mut bob) = (Party::new("alice"), Party::new("bob"));
+    let first = alice.initiate(&bob, None, 1);
+    let hello = alice.send(&first, "hello");
+    bob.receive(&hello, "hello");
+    let answer = bob.send(&first, "answer");
+    let second = alice.recover(&bob);
+    let again = alice.send(&second, "again");
+    assert_eq!(bob.receive(&again, "again").event, Event::SessionReplaced);
+    (alice, bob, [first, second], answer)
+}
+
+#[test]
+fn a_recovery_of_the_same_second_counts_as_later() {
+    let (mut alice, mut bob, [first, second], answer) = within_a_second();
+    alice.receive(&answer, "answer");
+    assert_eq!(alice.live(&bob).as_ref(), Some(&first));
+    bob.decide(&second, true);
+    let welcome = bob.send(&second, "welcome");
+    alice.receive(&welcome, "welcome");
+    agree(&mut alice, &mut bob, &second);
+}
+
+#[test]
+fn a_first_one_of_the_same_second_does_not() {
+    let (mut alice, mut bob, [first, second], answer) = within_a_second();
+    bob.decide(&second, true);
+    let welcome = bob.send(&second, "welcome");
+    alice.receive(&welcome, "welcome");
+    alice.receive(&answer, "answer");
+    assert_eq!(alice.status(&first), ARCHIVED);
+    agree(&mut alice, &mut bob, &second);
+}
+
+#[test]
+fn a_session_made_from_the_one_given_up_takes_the_place_of_both() {
+    for recovery in [false, true] {
+        let GivenUp { mut alice, mut bob, first, second, answer } = given_up(recovery);
+        bob.decide(&second, false);
+        let third = bob.initiate(&alice, None, 1);
+        let news = bob.send(&third, "news");
+        assert_eq!(alice.receive(&news, "news").event, Event::NewSession);
+        let statuses = [&first, &second, &third].map(|id| alice.status(id));
+        assert_eq!(statuses, [ARCHIVED, ARCHIVED, ESTABLISHED]);
+        // The answer in the first comes late and brings nothing back.
+        alice.receive(&answer, "answer");
+        assert_eq!(alice.status(&first), ARCHIVED);
+        agree(&mut alice, &mut bob, &third);
+    }
+}
+
+#[test]
+fn both_decline_and_still_meet() {
+    // Alice gave the first up; Bob declines the second and initiates from the first, twice.
+    let GivenUp { mut alice, mut bob, first, second, .. } = given_up(false);
+    bob.decide(&second, false);
+    let third = bob.initiate(&alice, None, 1);
+    bob.now += DAY;
+    alice.now = bob.now;
+    let fourth = bob.initiate(&alice, None, 1);
+    let news = bob.send(&fourth, "news");
+    assert_eq!(alice.receive(&news, "news").event, Event::NewSession);
+    assert_eq!(bob.status(&third), ARCHIVED);
+    assert_eq!(alice.status(&first), ARCHIVED);
+    agree(&mut alice, &mut bob, &fourth);
+}
+
+#[test]
+fn an_answered_session_has_no_such_place() {
+    // Alice has Bob's answer in the first, and recovers; Bob initiates from the first.
+    let (mut alice, mut bob, first) = crate::party::conversation();
+    let second = alice.recover(&bob);
+    let third = bob.initiate(&alice, None, 1);
+    let news = bob.send(&third, "news");
+    alice.receive(&news, "news");
+    // The recovery wins a simultaneous handshake (case 3).
+    assert_eq!((alice.status(&second), alice.status(&third)), (WAITING, ARCHIVED));
+    assert_eq!(alice.status(&first), ARCHIVED);
+}
+
+#[test]
+fn a_handshake_given_up_for_one_of_another_origin_has_none() {
+    // The first was made with the PSK of a session that has meanwhile gone; the second without one.
+    let (mut alice, mut bob, old) = crate::party::conversation();
+    let first = alice.initiate(&bob, None, 1);
+    let hello = alice.send(&first, "hello");
+    bob.receive(&hello, "hello");
+    alice.now += DAY;
+    bob.now = alice.now;
+    let gone = sceau_spec::pairwise::pairs::get_session(&alice.state, &old).unwrap();
+    let state = sceau_spec::pairwise::pairs::delete_session(&alice.state, &gone);
+    alice.take(sceau_spec::pairwise::state::commit(&state));
+    let second = alice.initiate(&bob, None, 1);
+    let third = bob.initiate(&alice, None, 1);
+    let news = bob.send(&third, "news");
+    assert_eq!(alice.receive(&news, "news").event, Event::NewSession);
+    // Case 3: one of the two is the winner, the same one for both sides.
+    let winner = [ESTABLISHED, WAITING].contains(&alice.status(&second));
+    assert_eq!(alice.status(&third), if winner { ARCHIVED } else { ESTABLISHED });
+}
+
+#[test]
+fn the_peers_own_second_handshake_is_asked_about() {
+    let (mut alice, mut bob) = (Party::new("alice"), Party::new("bob"));
+    let first = alice.initiate(&bob, None, 1);
+    let hello = alice.send(&first, "hello");
+    bob.receive(&hello, "hello");
+    let second = bob.initiate(&alice, None, 1);
+    let news = bob.send(&second, "news");
+    alice.receive(&news, "news");
+    bob.now += DAY;
+    alice.now = bob.now;
+    let third = bob.initiate(&alice, None, 1);
+    let more = bob.send(&third, "more");
+    // The live session is the peer's: the first would not come back.
+    assert_eq!(alice.receive(&more, "more").event, Event::SessionReplaced);
+    assert_eq!((alice.status(&first), alice.status(&second)), (ARCHIVED, ESTABLISHED));
+    assert_eq!(alice.status(&third), UNACCEPTED);
 }

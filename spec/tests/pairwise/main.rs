@@ -6,7 +6,7 @@ mod rotation;
 
 use hacspec_lib::*;
 use party::{DAY, NOW, Party, conversation};
-use sceau_spec::octets::{ascii, empty, from_bytes};
+use sceau_spec::octets::{ascii, byte, empty, from_bytes, repeat};
 use sceau_spec::pairwise::accept::Expectation;
 use sceau_spec::pairwise::codec::{Extension, Extensions};
 use sceau_spec::pairwise::device::{self, Sent};
@@ -15,6 +15,7 @@ use sceau_spec::pairwise::frame::{APPLICATION, DEVICE_LISTS, MAILBOX_ROTATION};
 use sceau_spec::pairwise::identities::{DeviceLists, encode_device_lists};
 use sceau_spec::pairwise::initiate::{InitiateRandomness, external_psk};
 use sceau_spec::pairwise::pairs::{find_pair, get_session};
+use sceau_spec::pairwise::records::{Change, decode_change, encode_change};
 use sceau_spec::pairwise::replacement::Event;
 use sceau_spec::pairwise::session::{ABSORB_DONE, ARCHIVED, CLOSED, ESTABLISHED, WAITING};
 use sceau_spec::pairwise::skipped::stored_keys;
@@ -74,6 +75,39 @@ fn skipped_messages_are_read_later_and_once() {
         assert!(bob.try_receive(&sent[i]).is_err());
     }
     assert_eq!(stored_keys(&get_session(&bob.state, &session).unwrap().skipped), 0);
+}
+
+#[test]
+fn a_message_too_short_is_malformed_where_there_are_candidates() {
+    let (mut alice, mut bob, session) = conversation();
+    let sent = alice.send(&session, "whole");
+    let short = |n: usize| Sent { message: sent.message.slice(0, n), ..sent.clone() };
+    for n in [0, 1, 72] {
+        assert_eq!(bob.try_receive(&short(n)).err(), Some(ErrorClass::Malformed), "{n}");
+        let elsewhere = Sent { mailbox: repeat(7, 32), ..short(n) };
+        assert_eq!(bob.try_receive(&elsewhere).err(), Some(ErrorClass::Undecryptable), "{n}");
+    }
+    assert_eq!(bob.try_receive(&short(73)).err(), Some(ErrorClass::Undecryptable));
+    bob.receive(&sent, "whole");
+}
+
+#[test]
+fn a_changes_record_has_its_key_and_the_generation_that_follows() {
+    let (alice, _, _) = conversation();
+    let changes = &alice.state.changes;
+    for i in 0..changes.len() {
+        let change = &changes[i];
+        let read = decode_change(&encode_change(change)).unwrap();
+        assert_eq!(encode_change(&read), encode_change(change));
+        for expected in [change.expected + 1, change.expected.wrapping_sub(1), u64::MAX] {
+            let wrong = encode_change(&Change { expected, ..change.clone() });
+            let refused = decode_change(&wrong).err();
+            assert_eq!(refused, Some(ErrorClass::Malformed), "{expected}");
+        }
+        let mut other = change.clone();
+        other.key.id = other.key.id.concat(&byte(0));
+        assert_eq!(decode_change(&encode_change(&other)).err(), Some(ErrorClass::Malformed));
+    }
 }
 
 #[test]

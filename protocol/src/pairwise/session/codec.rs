@@ -109,7 +109,6 @@ impl Decode for SessionState {
             _ => return Err(Malformed::Value),
         };
         let (rotation_send, rotation_receive) = (r.u32()?, r.u32()?);
-        let rotation_receive_previous = r.u32()?;
         let waiting = r.optional(|r| Ok(r.opaque(MAX_IDENTITY.saturating_mul(2))?.to_vec()))?;
         if waiting.is_some() != (status == SessionStatus::Waiting) {
             return Err(Malformed::Value);
@@ -144,7 +143,6 @@ impl Decode for SessionState {
             absorb,
             rotation_send,
             rotation_receive,
-            rotation_receive_previous,
             waiting,
             mailbox_secret: None,
             outgoing: None,
@@ -201,7 +199,7 @@ impl SessionState {
             1, // absorb_status
             opaque_len(absorb_secret),
             opaque_len(absorb_session),
-            3 * 4, // rotations
+            2 * 4, // rotations
             self.waiting.as_ref().map_or(1, |waiting| sum(&[1, opaque_len(waiting.len())])),
         ])
     }
@@ -263,7 +261,6 @@ impl Encode for SessionState {
         w.opaque(session);
         w.u32(self.rotation_send);
         w.u32(self.rotation_receive);
-        w.u32(self.rotation_receive_previous);
         w.optional(self.waiting.as_deref(), |w, handshake| w.opaque(handshake));
     }
 }

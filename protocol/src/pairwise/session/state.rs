@@ -31,7 +31,6 @@ pub(crate) struct SessionState {
     pub(crate) absorb: Absorb,
     pub(crate) rotation_send: u32,
     pub(crate) rotation_receive: u32,
-    pub(crate) rotation_receive_previous: u32,
     /// The `HandshakeMessage`, while the status is waiting.
     pub(crate) waiting: Option<Vec<u8>>,
     /// Caches; not stored.
@@ -75,7 +74,6 @@ impl SessionState {
             absorb: Absorb::None,
             rotation_send: 0,
             rotation_receive: 0,
-            rotation_receive_previous: 0,
             waiting: new.waiting,
             mailbox_secret: None,
             outgoing: None,
@@ -138,8 +136,8 @@ impl SessionState {
         Ok(id)
     }
 
-    /// `incoming(session, now)` (`ENV-04`): the mailboxes of the peer's direction, for the current rotation, then, if it
-    /// differs, the previous one, then the one after the current, each with its periods in ascending order.
+    /// `incoming(session, now)` (`ENV-04`): the mailboxes of the peer's direction, for the current rotation, then the one
+    /// before it, then the one after it, where there is one, each with its periods in ascending order.
     pub(crate) fn incoming(
         &mut self,
         provider: &Provider,
@@ -147,9 +145,8 @@ impl SessionState {
         now: u64,
     ) -> Result<Vec<MailboxId>, ProviderFailed> {
         let (suite, direction) = (self.suite, self.direction(false));
-        let (current, previous) = (self.rotation_receive, self.rotation_receive_previous);
-        let previous = Some(previous).filter(|previous| *previous != current);
-        let rotations = [Some(current), previous, current.checked_add(1)];
+        let current = self.rotation_receive;
+        let rotations = [Some(current), current.checked_sub(1), current.checked_add(1)];
         let period = period(now);
         let first = period.saturating_sub(u64::from(limits.mailbox_look_back));
         let secret = self.secret_of_mailboxes(provider)?;

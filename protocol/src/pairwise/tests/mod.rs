@@ -2,6 +2,7 @@
 
 mod absorbing;
 mod damage;
+mod mailboxes;
 mod suites;
 mod vectors;
 

@@ -36,12 +36,9 @@ pub fn look(party: &Party, mailbox: &Octets, names: &[String]) -> Result<(), Err
 /// The incoming mailboxes without those of the next rotation.
 pub fn not_ahead(session: &SessionState, now: u64, limits: &Limits) -> Mailboxes {
     let all = incoming_mailboxes(session, now, limits);
-    let last = SessionState {
-        rotation_receive: u32::MAX,
-        rotation_receive_previous: u32::MAX,
-        ..session.clone()
-    };
-    let of_one = incoming_mailboxes(&last, now, limits).len();
+    // Of the first rotation and the next.
+    let first = SessionState { rotation_receive: 0, ..session.clone() };
+    let of_one = incoming_mailboxes(&first, now, limits).len() / 2;
     let next = if session.rotation_receive == u32::MAX { 0 } else { of_one };
     all.slice(0, all.len().saturating_sub(next))
 }

@@ -71,20 +71,9 @@ fn contacts(t: &mut Topic) {
 
 fn lists(t: &mut Topic, drawn: &SessionState) {
     let limits = default_limits();
-    let rotated = SessionState {
-        rotation_receive: 3,
-        rotation_receive_previous: 1,
-        rotation_send: 2,
-        ..drawn.clone()
-    };
-    let first = SessionState {
-        rotation_receive: 1,
-        rotation_receive_previous: 0,
-        rotation_send: 1,
-        ..drawn.clone()
-    };
-    let last =
-        SessionState { rotation_receive: u32::MAX, rotation_receive_previous: 1, ..drawn.clone() };
+    let rotated = SessionState { rotation_receive: 3, rotation_send: 2, ..drawn.clone() };
+    let first = SessionState { rotation_receive: 1, rotation_send: 1, ..drawn.clone() };
+    let last = SessionState { rotation_receive: u32::MAX, ..drawn.clone() };
     let closed = SessionState { status: CLOSED, ..drawn.clone() };
     for (number, about, session, role, now) in [
         (
@@ -97,7 +86,7 @@ fn lists(t: &mut Topic, drawn: &SessionState) {
         (21, "the responder's", drawn, RESPONDER, NOW),
         (
             22,
-            "behind a rotation: those of the one before too, and then of the next",
+            "behind three rotations: those of the second too, and then of the fourth",
             &rotated,
             RESPONDER,
             NOW,
@@ -122,8 +111,7 @@ fn lists(t: &mut Topic, drawn: &SessionState) {
             fields! {
                 operation: "incoming", exporter_secret: session.exporter_secret, session_id: session.session_id,
                 role: role, status: session.status, rotation_send: session.rotation_send,
-                rotation_receive: session.rotation_receive,
-                rotation_receive_previous: session.rotation_receive_previous, now: now,
+                rotation_receive: session.rotation_receive, now: now,
             },
             fields! { period: now / MAILBOX_PERIOD },
             fields! { incoming: items(&incoming_mailboxes(&session, now, &limits)), outgoing: outgoing_mailbox(&session, now) },

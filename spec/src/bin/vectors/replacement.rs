@@ -6,17 +6,21 @@ use crate::scene::{
     Scene,
     Who::{A, B},
 };
-use crate::vector::{Topic, fields};
+use crate::vector::{Topic, fields, must};
 use crate::world::{DAY, NOW, World};
-use sceau_spec::octets::{Octets, ascii, empty, u32_be};
+use sceau_spec::octets::{Octets, ascii, empty, repeat, u32_be};
 use sceau_spec::pairwise::bundle::encode_prekey_bundle;
 use sceau_spec::pairwise::device::{close_frame, frame};
+use sceau_spec::pairwise::envelope::outgoing_mailbox;
 use sceau_spec::pairwise::error::ErrorClass;
 use sceau_spec::pairwise::frame::{
     APPLICATION, CREDENTIAL_UPDATE, CredentialUpdate, DEVICE_LISTS, MAILBOX_ROTATION,
     encode_credential_update,
 };
+use sceau_spec::pairwise::header::SEALED_HEADER_SIZE;
 use sceau_spec::pairwise::identities::{DeviceLists, encode_device_lists};
+use sceau_spec::pairwise::ratchet::encrypt;
+use sceau_spec::pairwise::suite::NT;
 
 pub const NAME: &str = "replacement";
 
@@ -277,19 +281,63 @@ fn control(t: &mut Topic, world: &World) {
     s.receive(B, &under_way);
     s.valid(t, 58, "ENV-04 ENV-05", "the message that announces a rotation is lost");
 
-    let (mut s, id) = talked(t, world, 59);
+    let (mut s, id) = talked(t, world, 64);
     let first = s.send_frame(A, &id, &rotation);
     let second = s.send_frame(A, &id, &two);
     s.receive(B, &second);
     s.cannot_receive(
         t,
-        59,
-        "ENV-05",
-        "a rotation that the next one has overtaken",
+        64,
+        "ENV-04 ENV-05",
+        "a rotation that the next one has overtaken lies where nobody looks any more",
         B,
         &first,
-        ErrorClass::Malformed,
+        ErrorClass::Undecryptable,
     );
+
+    for (number, again, about) in [
+        (65, 1, "a rotation that the receiver has had"),
+        (66, 0, "a rotation that goes back"),
+    ] {
+        let (mut s, id) = talked(t, world, number);
+        let announced = s.send_frame(A, &id, &rotation);
+        s.receive(B, &announced);
+        let session = s.session(A, &id);
+        let again = frame(MAILBOX_ROTATION, &u32_be(again));
+        let sealed = encrypt(&session, &again, &empty(), s.now, &world.policy.limits);
+        let (_, bytes) = must(about, sealed);
+        let mailbox = outgoing_mailbox(&session, s.now);
+        let class = ErrorClass::Malformed;
+        s.cannot_receive_bytes(t, number, "ENV-05 FRM-05", about, B, &mailbox, &bytes, class);
+    }
+
+    // Sent between the two, of which only the second arrives.
+    let (mut s, id) = talked(t, world, 60);
+    let _lost = s.send_frame(A, &id, &rotation);
+    let between = s.send(A, &id, "between");
+    let second = s.send_frame(A, &id, &two);
+    s.receive(B, &second);
+    s.receive(B, &between);
+    s.valid(t, 60, "ENV-04 ENV-05", "the rotation before the one that was heard of");
+
+    let below = repeat(2, SEALED_HEADER_SIZE + NT);
+    for (number, clauses, about, known, bytes, class) in [
+        (61, "ENV-04 ENC-05", "a byte too few", true, &below, ErrorClass::Malformed),
+        (62, "ENV-03 ENV-04", "no byte", true, &empty(), ErrorClass::Malformed),
+        (
+            63,
+            "ENV-04",
+            "no candidate, and a byte too few",
+            false,
+            &below,
+            ErrorClass::Undecryptable,
+        ),
+    ] {
+        let (s, id) = talked(t, world, number);
+        let at = outgoing_mailbox(&s.session(A, &id), s.now);
+        let mailbox = if known { at } else { repeat(7, 32) };
+        s.cannot_receive_bytes(t, number, clauses, about, B, &mailbox, bytes, class);
+    }
 
     let (s, id) = talked(t, world, 52);
     let body = frame(1, &ascii("x"));

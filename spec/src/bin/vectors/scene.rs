@@ -360,6 +360,30 @@ impl Scene {
         self.refuse(t, number, clauses, about, last, class);
     }
 
+    /// Writes it down with bytes in a mailbox that are refused.
+    pub fn cannot_receive_bytes(
+        self,
+        t: &mut Topic,
+        number: u32,
+        clauses: &str,
+        about: &str,
+        who: Who,
+        mailbox: &Octets,
+        bytes: &Octets,
+        class: ErrorClass,
+    ) {
+        let key = self.draw("ratchet_key");
+        let event = join(
+            self.begin(who, "receive"),
+            fields! { mailbox: mailbox, message: bytes, ratchet_key: key },
+        );
+        let (state, now) = (self.state(who), self.now);
+        let expected = Expectation::default();
+        let received =
+            device::receive(state, mailbox, bytes, &empty(), &expected, &key, now, &self.policy);
+        self.refuse(t, number, clauses, about, (event, received), class);
+    }
+
     /// Writes it down with a decision about a session that awaits none.
     pub fn cannot_decide(
         self,

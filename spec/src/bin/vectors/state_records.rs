@@ -8,7 +8,8 @@ use sceau_spec::pairwise::device;
 use sceau_spec::pairwise::error::ErrorClass;
 use sceau_spec::pairwise::frame::APPLICATION;
 use sceau_spec::pairwise::records::{
-    Head, Record, RecordKey, Records, encode_change, encode_head, encode_record, encode_records,
+    Change, Head, Record, RecordKey, Records, decode_change, encode_change, encode_head,
+    encode_record, encode_records,
 };
 use sceau_spec::pairwise::state::{DeviceState, export_state, import_state};
 
@@ -107,6 +108,7 @@ pub fn topic(world: &World) -> Topic {
     );
     imports(&mut t, &bob);
     steps(&mut t, world, &bob);
+    changes(&mut t, &alice);
     t
 }
 
@@ -276,4 +278,69 @@ fn steps(t: &mut Topic, world: &World, bob: &DeviceState) {
     }
     let after = device::expire(bob, NOW + 27 * DAY - 1, &world.policy);
     assert_eq!(after.batches.len(), 1);
+}
+
+/// Single changes, decoded.
+fn changes(t: &mut Topic, alice: &DeviceState) {
+    let record = alice.records[alice.records.len() - 1].clone();
+    let key = record.key.clone();
+    let made = Change {
+        key: key.clone(),
+        expected: 0,
+        record: Some(Record { generation: 1, ..record.clone() }),
+    };
+    let changed =
+        Change { key: key.clone(), expected: record.generation - 1, record: Some(record.clone()) };
+    let deleted = Change { key: key.clone(), expected: record.generation, record: None };
+    let last = Change {
+        expected: u64::MAX - 1,
+        record: Some(Record { generation: u64::MAX, ..record.clone() }),
+        ..made.clone()
+    };
+    let input = |bytes: &Octets| fields! { operation: "decode", type: "Change", bytes: bytes };
+    for (number, about, change) in [
+        (70, "a record is made", &made),
+        (71, "it is changed", &changed),
+        (72, "it is deleted", &deleted),
+        (73, "the last generation of all", &last),
+    ] {
+        let bytes = encode_change(change);
+        let read = must("decode", decode_change(&bytes));
+        assert_eq!(encode_change(&read), bytes);
+        let deleted = read.record.is_none();
+        t.valid(
+            number,
+            "STA-02 STA-06",
+            about,
+            input(&bytes),
+            fields! {},
+            fields! { kind: read.key.kind, id: read.key.id, expected: read.expected, deleted: deleted },
+        );
+    }
+    let mut of_another = changed.clone();
+    of_another.key.id[0usize] ^= 1;
+    let mut kind = changed.clone();
+    kind.key.kind -= 1;
+    let with = |expected: u64, generation: u64| Change {
+        key: key.clone(),
+        expected,
+        record: Some(Record { generation, ..record.clone() }),
+    };
+    let encoded = encode_change(&changed);
+    let mut presence = encode_change(&deleted);
+    let end = presence.len() - 1;
+    presence[end] = 2;
+    for (number, clauses, about, bytes) in [
+        (80, "STA-06", "the record of another session", encode_change(&of_another)),
+        (81, "STA-06", "a record of another kind", encode_change(&kind)),
+        (82, "STA-02 STA-06", "the generation that is expected", encode_change(&with(4, 4))),
+        (83, "STA-02 STA-06", "a generation left out", encode_change(&with(4, 6))),
+        (84, "STA-02 STA-06", "a new record of generation 2", encode_change(&with(0, 2))),
+        (85, "STA-02 STA-06", "behind the last generation", encode_change(&with(u64::MAX, 1))),
+        (86, "ENC-03", "a presence byte of 2", presence),
+        (87, "ENC-02", "a byte behind it", encoded.concat(&Octets::new(1))),
+    ] {
+        let read = decode_change(&bytes);
+        t.refused(number, clauses, about, input(&bytes), read, ErrorClass::Malformed);
+    }
 }
