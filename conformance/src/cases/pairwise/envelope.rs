@@ -367,7 +367,9 @@ fn overtaken(scene: &mut Scene, twin: Twin) -> Outcome {
     let known = Mail { mailbox: one.mailbox.clone(), ..two.clone() };
     if twin == Twin::Deviant {
         receive(scene, &bob, &known, Step::Dh)?;
-        receive_call(scene, bob.party, &one, Step::Same).refused_with("malformed")?;
+        // The mailbox that it was sent to is two rotations behind: it is put into one that is looked into.
+        let late = Mail { mailbox: three.mailbox.clone(), ..one };
+        receive_call(scene, bob.party, &late, Step::Same).refused_with("malformed")?;
     } else {
         receive(scene, &bob, &one, Step::Dh)?;
         receive(scene, &bob, &two, Step::Same)?;

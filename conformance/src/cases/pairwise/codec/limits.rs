@@ -76,9 +76,9 @@ const LIMITS: &[Limit] = &[
     ("PrekeyBundle", |n| bundle_with(lists(n), &[]), 16),
     ("PrekeyBundle", |n| bundle_with(lists(1), &vec![0x55; n]), 4096),
     ("HandshakeMessage", handshake_with, 65_536),
-    ("InitiatorIdentity", |n| initiator_with(lists(n), b"id", &[]), 16),
-    ("InitiatorIdentity", |n| initiator_with(lists(1), &vec![7; n], &[]), 4096),
-    ("InitiatorIdentity", |n| initiator_with(lists(1), b"id", &many(n)), 8),
+    ("InitiatorIdentity", |n| initiator_with(lists(n), (1, b"id"), &[]), 16),
+    ("InitiatorIdentity", |n| initiator_with(lists(1), (1, &vec![7; n]), &[]), 4096),
+    ("InitiatorIdentity", |n| initiator_with(lists(1), (1, b"id"), &many(n)), 8),
     ("CredentialUpdate", |n| update_with(lists(n)), 16),
     (
         "InnerFrame",

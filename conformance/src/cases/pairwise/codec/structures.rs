@@ -230,13 +230,13 @@ pub fn first_with(message: &[u8]) -> Draft {
 }
 
 fn initiator() -> Draft {
-    initiator_with(device_list(), &HASH, GREASE)
+    initiator_with(device_list(), (2, &HASH), GREASE)
 }
 
-/// `InitiatorIdentity` with these lists, id of a PSK and extensions.
-pub fn initiator_with(lists: Draft, psk_id: &[u8], more: &[(u16, &[u8])]) -> Draft {
+/// `InitiatorIdentity` with these lists, type and id of a PSK, and extensions.
+pub fn initiator_with(lists: Draft, (kind, id): (u8, &[u8]), more: &[(u16, &[u8])]) -> Draft {
     let draft = Draft::new().items(lists).then(credential());
-    draft.choice(2).opaque(psk_id).extensions(more)
+    draft.choice(kind).opaque(id).extensions(more)
 }
 
 /// The shortest `RatchetMessage`.
