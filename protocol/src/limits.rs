@@ -11,7 +11,7 @@ pub const MAX_BATCH_LIFETIME: u64 = 2_592_000;
 pub const MAX_BATCH_KEYS: u32 = 1_024;
 /// Bytes of a padded frame (`FRM-02`), wire.
 pub const MAX_FRAME: u32 = 1_048_576;
-/// Entries in a device list, wire.
+/// Entries in a device list, and bundles in an answer, wire.
 pub const MAX_DEVICES: u32 = 64;
 /// Device lists carried together, wire.
 pub const MAX_DEVICE_LISTS: u32 = 16;
@@ -27,6 +27,8 @@ pub const MAX_SIGNATURE: u32 = 8_192;
 pub const MAX_EXTENSION: u32 = 4_096;
 /// Bytes of one message in an envelope or first message, wire.
 pub const MAX_MESSAGE: u32 = 1_179_648;
+/// Envelopes in an answer (`DS-14`), and handles in an acknowledgement, wire.
+pub const MAX_GET: u32 = 256;
 /// Bytes of one name, type, location or list of message ids in a content, wire.
 pub const MAX_CONTENT: u32 = 65_536;
 /// Bytes of a group's id, wire.
@@ -102,8 +104,6 @@ pub struct Limits {
     pub one_time_rate: u32,
     /// Envelopes in a mailbox (`DS-13`): 4,096. A relay's.
     pub max_mailbox: u32,
-    /// Envelopes in an answer (`DS-14`): 256. A relay's.
-    pub max_get: u32,
 }
 
 impl Default for Limits {
@@ -130,7 +130,6 @@ impl Default for Limits {
             challenge_age: 60,
             one_time_rate: 60,
             max_mailbox: 4_096,
-            max_get: 256,
         }
     }
 }
@@ -155,7 +154,7 @@ impl Limits {
         fields!(
             counts: max_skip max_skipped_keys max_skipped_chains max_first_messages max_archived
                 max_candidates mailbox_look_back replay_cache_size max_authenticated_data one_time_rate
-                max_mailbox max_get;
+                max_mailbox;
             times: skipped_key_age max_session_age archive_age simultaneous_window recovery_interval
                 clock_skew max_list_age prekey_grace max_envelope_age challenge_age
         );

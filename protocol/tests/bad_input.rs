@@ -5,7 +5,7 @@
 mod common;
 use common::*;
 use sceau::Wire;
-use sceau::pairwise::{Account, Frame, PrekeyBundle, PublishedBatch, ReceiveOptions};
+use sceau::pairwise::{Account, Change, Frame, PrekeyBundle, PublishedBatch, ReceiveOptions};
 
 #[test]
 fn any_bit_flip_is_refused_and_changes_nothing() {
@@ -162,4 +162,40 @@ fn bundles_survive_any_damage() {
         a.account.verify_bundle(&b.id(), &wrong, NOW).unwrap_err();
     }
     assert_eq!(sceau::pairwise::PrekeyBundle::from_bytes(&bundle).unwrap().to_bytes(), bundle);
+}
+
+#[test]
+fn a_change_whose_record_is_another() {
+    // `RecordKey key; uint64 expected; optional<Record>`, and in the record version, key, generation.
+    let (mut a, _) = two();
+    let changes = a.account.reissue_list(NOW).unwrap().to_bytes();
+    // The account's: kind 1, no id, expected 3; the record's generation 4.
+    let account = |expected: u64, kind: u8, generation: u64| {
+        let record = [&[0, kind, 0][..], &generation.to_be_bytes(), &[1, 7]].concat();
+        let bytes = [&[1, 0][..], &expected.to_be_bytes(), &[1], &record].concat();
+        Change::from_bytes(&bytes).map(|change| assert_eq!(change.to_bytes(), bytes))
+    };
+    assert_eq!(changes[..2], [1, 0]);
+    account(3, 1, 4).unwrap();
+    account(0, 1, 1).unwrap();
+    for (expected, kind, generation) in
+        [(3, 1, 3), (3, 1, 5), (3, 0, 4), (3, 2, 4), (0, 1, 0), (u64::MAX, 1, 0), (u64::MAX, 1, 1)]
+    {
+        assert_eq!(class(account(expected, kind, generation)), "malformed");
+    }
+    // One that deletes has no record that could differ.
+    let deletes = [&[1, 0][..], &u64::MAX.to_be_bytes(), &[0]].concat();
+    Change::from_bytes(&deletes).unwrap();
+}
+
+#[test]
+fn an_export_holds_what_is_past_its_age() {
+    let (mut a, _) = two();
+    a.now += 365 * DAY;
+    let before = a.account.export_state();
+    assert_eq!(a.account.batches().count(), 1);
+    a.check(|a, now, _| Ok(((), a.expire(now)))).unwrap();
+    assert_eq!(a.account.batches().count(), 0);
+    // Its prekeys are gone from the next export.
+    assert!(a.account.export_state().len() < before.len());
 }

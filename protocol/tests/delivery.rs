@@ -5,8 +5,9 @@ mod common;
 use common::*;
 use sceau::crypto::{CryptoProvider, DefaultProvider, KeyRole, Provider, SignatureAlgorithm};
 use sceau::delivery::{
-    AcknowledgeRequest, AuthRequest, Challenge, DeliveryAction, DeliveryAuth, FetchAnswer,
-    FetchRequest, GetAnswer, GetRequest, Handle, Publication, StoredEnvelope, VerifiedPublication,
+    AcknowledgeRequest, AuthCheck, AuthRequest, Challenge, DeliveryAction, DeliveryAuth,
+    FetchAnswer, FetchRequest, GetAnswer, GetRequest, Handle, PrekeyStock, Publication, RelayName,
+    StoredEnvelope, VerifiedPublication,
 };
 use sceau::error::{Misuse, Peer};
 use sceau::limits::Limits;
@@ -14,6 +15,16 @@ use sceau::pairwise::{AccountParams, Envelope, MailboxId, Policy, PrekeyType};
 use sceau::{Error, Wire};
 
 const DEFAULT: Provider = Provider::Default;
+
+fn relay() -> RelayName {
+    RelayName::host("relay.example.org").unwrap()
+}
+
+/// What a relay of that one name compares.
+fn check<'a>(asked: &AuthRequest<'a>) -> AuthCheck<'a> {
+    let AuthRequest { challenge, relay, action, request } = *asked;
+    AuthCheck { challenge, relays: core::slice::from_ref(relay), action, request }
+}
 
 fn publication(device: &Device) -> Publication {
     device.account.publication(device.batch.as_ref().unwrap()).unwrap()
@@ -29,17 +40,17 @@ fn from_publication_to_message() {
     let (mut a, mut b) = two();
     let mut rng = TestRng(9);
     // The device publishes.
-    let challenge = Challenge::random(&mut rng);
-    let request = publication(&b).to_bytes();
-    let asked =
-        AuthRequest { challenge: &challenge, action: DeliveryAction::Publish, request: &request };
+    let (challenge, relay) = (Challenge::random(&mut rng), &relay());
+    let (request, action) = (publication(&b).to_bytes(), DeliveryAction::Publish);
+    let asked = AuthRequest { challenge: &challenge, relay, action, request: &request };
     let auth = b.account.delivery_auth(&asked).unwrap().to_bytes();
     // The relay verifies, and keeps it.
     let taken = Publication::from_bytes(&request).unwrap();
     let taken = taken.verify(&DEFAULT, None, 0, NOW, &Policy::default()).unwrap();
     let auth = DeliveryAuth::from_bytes(&auth).unwrap();
     assert_eq!((&auth.tbs().account_id[..], auth.tbs().serial), (b.id().as_bytes(), 1));
-    auth.verify(&DEFAULT, taken.device_list(), taken.publication().credential(), &asked).unwrap();
+    auth.verify(&DEFAULT, taken.device_list(), taken.publication().credential(), &check(&asked))
+        .unwrap();
     assert_eq!((taken.account_id(), taken.serial()), (&b.id(), 1));
     assert_eq!(taken.contact_mailbox(), b.account.contact_mailbox());
     assert_eq!(taken.ids(PrekeyType::OneTime), [2, 3]);
@@ -62,9 +73,11 @@ fn from_publication_to_message() {
     let stored = StoredEnvelope { handle, expiry: envelope.expiry, message: envelope.message };
     let get = GetRequest { mailbox_id: b.account.contact_mailbox(), most: 256 }.to_bytes();
     let challenge = Challenge::random(&mut rng);
-    let asked = AuthRequest { challenge: &challenge, action: DeliveryAction::Get, request: &get };
+    let action = DeliveryAction::Get;
+    let asked = AuthRequest { challenge: &challenge, relay, action, request: &get };
     let auth = b.account.delivery_auth(&asked).unwrap();
-    auth.verify(&DEFAULT, taken.device_list(), taken.publication().credential(), &asked).unwrap();
+    auth.verify(&DEFAULT, taken.device_list(), taken.publication().credential(), &check(&asked))
+        .unwrap();
     let answer = GetAnswer { envelopes: vec![stored], more: false }.to_bytes();
     let answer = GetAnswer::from_bytes(&answer).unwrap();
     let mut arrived = out.clone();
@@ -78,26 +91,27 @@ fn from_publication_to_message() {
 fn a_signature_fits_one_request() {
     let (a, b) = two();
     let (ours, theirs) = (publication(&b), publication(&a));
-    let challenge = Challenge::new([7; 32]);
-    let asked =
-        AuthRequest { challenge: &challenge, action: DeliveryAction::Get, request: b"request" };
+    let (challenge, relay, action) = (Challenge::new([7; 32]), relay(), DeliveryAction::Get);
+    let asked = AuthRequest { challenge: &challenge, relay: &relay, action, request: b"request" };
     let auth = b.account.delivery_auth(&asked).unwrap();
-    let check = |auth: &DeliveryAuth, of: &Publication, asked: &AuthRequest<'_>| {
+    let verify = |auth: &DeliveryAuth, of: &Publication, asked: &AuthCheck<'_>| {
         let list = &of.device_lists().as_slice()[0];
         auth.verify(&DEFAULT, list, of.credential(), asked)
     };
-    check(&auth, &ours, &asked).unwrap();
+    let asked = check(&asked);
+    verify(&auth, &ours, &asked).unwrap();
     let refused = Err(Error::Peer(Peer::BadSignature));
     let other = Challenge::new([8; 32]);
     for wrong in [
-        AuthRequest { challenge: &other, ..asked },
-        AuthRequest { action: DeliveryAction::Acknowledge, ..asked },
-        AuthRequest { request: b"another", ..asked },
-        AuthRequest { request: b"", ..asked },
+        AuthCheck { challenge: &other, ..asked },
+        AuthCheck { action: DeliveryAction::Acknowledge, ..asked },
+        AuthCheck { request: b"another", ..asked },
+        AuthCheck { request: b"", ..asked },
+        AuthCheck { relays: &[], ..asked },
     ] {
-        assert_eq!(check(&auth, &ours, &wrong), refused);
+        assert_eq!(verify(&auth, &ours, &wrong), refused);
     }
-    assert_eq!(check(&auth, &theirs, &asked), refused);
+    assert_eq!(verify(&auth, &theirs, &asked), refused);
     // Another device of the account, as far as serials go.
     let list = &ours.device_lists().as_slice()[0];
     assert_eq!(auth.verify(&DEFAULT, list, theirs.credential(), &asked), refused);
@@ -107,14 +121,52 @@ fn a_signature_fits_one_request() {
         let mut wrong = bytes.clone();
         wrong[at] ^= 1 << (at % 8);
         if let Ok(wrong) = DeliveryAuth::from_bytes(&wrong) {
-            assert_eq!(check(&wrong, &ours, &asked), refused, "at {at}");
+            assert_eq!(verify(&wrong, &ours, &asked), refused, "at {at}");
         }
     }
     // No signature at all.
     let mut unsigned = bytes[..bytes.len() - 68 - 2].to_vec();
     unsigned.push(0);
     let unsigned = DeliveryAuth::from_bytes(&unsigned).unwrap();
-    assert_eq!(check(&unsigned, &ours, &asked), refused);
+    assert_eq!(verify(&unsigned, &ours, &asked), refused);
+}
+
+#[test]
+fn a_signature_is_for_one_relay() {
+    let (_, b) = two();
+    let ours = publication(&b);
+    let (challenge, action) = (Challenge::new([7; 32]), DeliveryAction::Get);
+    let name = |bytes: &[u8]| RelayName::new(bytes).unwrap();
+    let verdict = |signed: &RelayName, relays: &[RelayName]| {
+        let asked = AuthRequest { challenge: &challenge, relay: signed, action, request: b"x" };
+        let auth = b.account.delivery_auth(&asked).unwrap();
+        assert_eq!(auth.tbs().relay, *signed);
+        let auth = DeliveryAuth::from_bytes(&auth.to_bytes()).unwrap();
+        let list = &ours.device_lists().as_slice()[0];
+        let check = AuthCheck { relays, ..check(&asked) };
+        auth.verify(&DEFAULT, list, ours.credential(), &check).map_err(|error| error.class())
+    };
+    let names = [relay(), name(b"other.example.org"), name(&[0xff; 255])];
+    for signed in &names {
+        assert_eq!(verdict(signed, &names), Ok(()));
+    }
+    // Byte by byte: the caller writes names as the prose says.
+    for signed in [&b"evil.example.org"[..], b"RELAY.example.org", b"relay.example.org.", b"r"] {
+        assert_eq!(verdict(&name(signed), &names), Err("bad_signature"));
+    }
+    assert_eq!(verdict(&relay(), &names[1..]), Err("bad_signature"));
+    // No bytes, and more than 255.
+    let asked = AuthRequest { challenge: &challenge, relay: &names[2], action, request: b"x" };
+    let bytes = b.account.delivery_auth(&asked).unwrap().to_bytes();
+    assert_eq!(bytes[33..35], [0x40, 0xff]);
+    let with = |name: &[u8]| {
+        let rest = &bytes[35 + 255..];
+        DeliveryAuth::from_bytes(&[&bytes[..33], name, rest].concat()).map(|_| ())
+    };
+    with(&[&[0x40, 0xff][..], &[7; 255]].concat()).unwrap();
+    with(&[1, 7]).unwrap();
+    assert_eq!(class(with(&[0])), "malformed");
+    assert_eq!(class(with(&[&[0x41, 0][..], &[7; 256]].concat())), "malformed");
 }
 
 #[test]
@@ -130,9 +182,8 @@ fn a_request_is_signed_elsewhere() {
     let keys = vec![key(0x0001, public), key(0x0101, agree.to_vec())];
     params.identity_keys = Some(sceau::pairwise::TypedKeys::new(keys).unwrap());
     let device = Device::with(4, params);
-    let challenge = Challenge::new([7; 32]);
-    let asked =
-        AuthRequest { challenge: &challenge, action: DeliveryAction::Get, request: b"request" };
+    let (challenge, relay, action) = (Challenge::new([7; 32]), relay(), DeliveryAction::Get);
+    let asked = AuthRequest { challenge: &challenge, relay: &relay, action, request: b"request" };
     assert_eq!(
         device.account.delivery_auth(&asked).unwrap_err(),
         Error::Misuse(Misuse::KeyHeldElsewhere)
@@ -145,7 +196,7 @@ fn a_request_is_signed_elsewhere() {
     assert_eq!(begin().resume(vec![]), Err(Error::Misuse(Misuse::WrongAnswer)));
     let auth = begin().resume(vec![signature]).unwrap();
     let (list, credential) = (device.account.device_list(), device.account.credential());
-    auth.verify(&DEFAULT, list, credential, &asked).unwrap();
+    auth.verify(&DEFAULT, list, credential, &check(&asked)).unwrap();
 }
 
 #[test]
@@ -185,11 +236,23 @@ fn what_a_relay_refuses() {
     let mut twice = first.batch().clone();
     twice.prekeys[3] = twice.prekeys[2].clone();
     assert_eq!(class(verify(&build(parts(&first), &twice))), "malformed");
-    for gone in [0, 1] {
+    for gone in 0..8 {
+        // Each key of the batch once: PRE-14.
         let mut short = first.batch().clone();
         short.prekeys.remove(gone);
         assert_eq!(class(verify(&build(parts(&first), &short))), "malformed");
     }
+    let mut swapped = first.batch().clone();
+    swapped.prekeys.swap(6, 7);
+    assert_eq!(class(verify(&build(parts(&first), &swapped))), "malformed");
+    let mut more = first.batch().clone();
+    let mut beyond = more.prekeys[7].clone();
+    beyond.prekey.id = 8;
+    more.prekeys.push(beyond);
+    assert_eq!(class(verify(&build(parts(&first), &more))), "malformed");
+    let mut none = first.batch().clone();
+    none.prekeys.clear();
+    assert_eq!(class(verify(&build(parts(&first), &none))), "malformed");
     let mut typed = first.batch().clone();
     typed.prekeys[2].prekey.prekey_type = PrekeyType::Signed;
     assert_eq!(class(verify(&build(parts(&first), &typed))), "malformed");
@@ -273,7 +336,8 @@ fn every_structure_is_strict() {
     let mut b = Device::new(5);
     b.publish(1, 1);
     let (challenge, mailbox) = (Challenge::new([7; 32]), MailboxId::new([1; 32]));
-    let asked = AuthRequest { challenge: &challenge, action: DeliveryAction::Get, request: b"x" };
+    let (relay, action) = (relay(), DeliveryAction::Get);
+    let asked = AuthRequest { challenge: &challenge, relay: &relay, action, request: b"x" };
     let auth = b.account.delivery_auth(&asked).unwrap();
     damage(auth.tbs());
     damage(&auth);
@@ -288,22 +352,49 @@ fn every_structure_is_strict() {
     damage(&GetAnswer { envelopes: vec![], more: false });
     let handles = vec![Handle::new([3; 16]), Handle::new([4; 16])];
     damage(&AcknowledgeRequest { mailbox_id: mailbox, handles });
-    // Beyond the limits.
-    let most = FetchAnswer { bundles: vec![bundle; 65] };
-    assert_eq!(class(FetchAnswer::from_bytes(&most.to_bytes())), "malformed");
+    damage(&PrekeyStock { one_time: 511, kem_one_time: 0 });
+    // At the limits, and beyond.
+    let most = |number| FetchAnswer { bundles: vec![bundle.clone(); number] };
+    FetchAnswer::from_bytes(&most(64).to_bytes()).unwrap();
+    assert_eq!(class(FetchAnswer::from_bytes(&most(65).to_bytes())), "malformed");
+    let most = |number| {
+        let envelopes = (0..number).map(|_| stored.clone()).collect();
+        GetAnswer { envelopes, more: true }.to_bytes()
+    };
+    GetAnswer::from_bytes(&most(256)).unwrap();
+    assert_eq!(class(GetAnswer::from_bytes(&most(257))), "malformed");
     let mut long = stored;
     long.message = vec![1; 1_179_649];
     assert_eq!(class(StoredEnvelope::from_bytes(&long.to_bytes())), "malformed");
     let mut answer = GetAnswer { envelopes: vec![], more: true }.to_bytes();
     *answer.last_mut().unwrap() = 2;
     assert_eq!(class(GetAnswer::from_bytes(&answer)), "malformed");
-    let handles = vec![Handle::new([3; 16]); 65_536];
-    let many = AcknowledgeRequest { mailbox_id: mailbox, handles };
-    assert_eq!(class(AcknowledgeRequest::from_bytes(&many.to_bytes())), "malformed");
+    let many = |number| {
+        let handles = vec![Handle::new([3; 16]); number];
+        AcknowledgeRequest { mailbox_id: mailbox, handles }.to_bytes()
+    };
+    AcknowledgeRequest::from_bytes(&many(256)).unwrap();
+    assert_eq!(class(AcknowledgeRequest::from_bytes(&many(257))), "malformed");
+    // Signatures out of order, and one type twice.
+    let signature = |key_type: u16| [&key_type.to_be_bytes()[..], &[1, 9]].concat();
+    let signed = |types: &[u16]| {
+        let signatures: Vec<u8> = types.iter().copied().flat_map(signature).collect();
+        let length = u8::try_from(signatures.len()).unwrap();
+        let bytes = [auth.tbs().to_bytes(), vec![length], signatures].concat();
+        DeliveryAuth::from_bytes(&bytes).map(|_| ())
+    };
+    signed(&[]).unwrap();
+    signed(&[1, 2]).unwrap();
+    assert_eq!(class(signed(&[2, 1])), "malformed");
+    assert_eq!(class(signed(&[1, 1])), "malformed");
     for action in [0, 7, 255] {
         let mut bytes = auth.to_bytes();
-        assert_eq!(bytes[33], 4, "get");
-        bytes[33] = action;
+        let at = 33 + 1 + relay.as_bytes().len();
+        assert_eq!(bytes[at], 4, "get");
+        bytes[at] = action;
         assert_eq!(class(DeliveryAuth::from_bytes(&bytes)), "malformed");
     }
+    let mut reserved = auth.tbs().clone();
+    reserved.action = DeliveryAction::Commit;
+    damage(&reserved);
 }

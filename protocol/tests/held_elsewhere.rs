@@ -191,9 +191,42 @@ fn signatures_that_do_not_fit() {
         wrong_answer(a.create_batch_resume(*pending, wrong.clone(), NOW));
         let step = a.renew_begin(NOW + 2 * YEAR, None, NOW).unwrap();
         let RenewStep::NeedsSignatures(pending) = step else { panic!() };
-        wrong_answer(a.renew_resume(*pending, wrong, NOW));
+        wrong_answer(a.renew_resume(*pending, wrong.clone(), NOW));
+        let pending = a.reissue_list_begin(NOW).unwrap();
+        wrong_answer(a.reissue_list_resume(pending, wrong, NOW));
     }
     assert_eq!(a.export_state(), before);
+}
+
+#[test]
+fn a_list_is_issued_anew_by_the_card() {
+    let (mut a, _) = on_card();
+    let credential = a.credential().clone();
+    let pending = a.reissue_list_begin(NOW + DAY).unwrap();
+    let requests = pending.requests();
+    assert_eq!(
+        requests.iter().map(|request| (request.role, request.label)).collect::<Vec<_>>(),
+        [(KeyRole::Account, "device list by account"), (KeyRole::Device, "device list by device")]
+    );
+    let mut signatures = signed(requests);
+    let stale = a.reissue_list_begin(NOW + DAY).unwrap();
+    let _ = a.reissue_list_resume(pending, signatures.clone(), NOW + DAY).unwrap();
+    let list = a.device_list().tbs();
+    assert_eq!((list.number, list.issued_at), (2, NOW + DAY));
+    assert_eq!(*a.credential(), credential);
+    assert_eq!(
+        class(a.reissue_list_resume(stale, signatures.clone(), NOW + DAY).map(|_| ())),
+        "stale_state"
+    );
+    // One signature alone, and both in the other order.
+    let pending = a.reissue_list_begin(NOW + DAY).unwrap();
+    signatures.truncate(1);
+    wrong_answer(a.reissue_list_resume(pending, signatures, NOW + DAY));
+    let pending = a.reissue_list_begin(NOW + DAY).unwrap();
+    let mut signatures = signed(pending.requests());
+    signatures.reverse();
+    wrong_answer(a.reissue_list_resume(pending, signatures, NOW + DAY));
+    assert_eq!(a.device_list().tbs().number, 2);
 }
 
 #[test]
@@ -288,6 +321,7 @@ fn a_card_that_gives_no_answer() {
         let mut rng = TestRng(3);
         assert_eq!(a.create_batch(1, 1, DAY, NOW, &mut rng).unwrap_err(), expected);
         assert_eq!(a.renew(NOW + 2 * YEAR, None, NOW).unwrap_err(), expected);
+        assert_eq!(a.reissue_list(NOW).unwrap_err(), expected);
         assert_eq!(a.initiate(&b.id(), &theirs, None, NOW, &mut rng).unwrap_err(), expected);
         assert_eq!(a.recover(&b.id(), &theirs, None, NOW, &mut rng).unwrap_err(), expected);
         let got = a.receive(&out.mailbox, &out.message, b"ad", &options, NOW, &mut rng);

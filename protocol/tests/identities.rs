@@ -79,6 +79,84 @@ fn a_renewal_is_announced_in_the_session() {
 }
 
 #[test]
+fn a_list_is_issued_anew() {
+    let (mut a, mut b) = two();
+    let id = session(&mut a, &mut b);
+    let bundle = a.bundle(None, 4);
+    let before = a.account.device_list().tbs().clone();
+    let credential = a.account.credential().clone();
+    let step = |a: &mut Device| a.check(|a, now, _| a.reissue_list(now).map(|c| ((), c)));
+    (a.now, b.now) = (NOW + 15 * DAY, NOW + 15 * DAY);
+    step(&mut a).unwrap();
+    // Number and time alone are others; the credential stays.
+    let after = a.account.device_list().tbs().clone();
+    assert_eq!((after.number, after.issued_at), (before.number + 1, a.now));
+    assert_eq!((&after.devices, &after.extensions), (&before.devices, &before.extensions));
+    assert_eq!(after.account_keys, before.account_keys);
+    assert_eq!(*a.account.credential(), credential);
+    // By the account's key, and by the device's.
+    let signers = |d: &Device| -> Vec<u8> {
+        d.account.device_list().attestations().iter().map(|by| by.signer).collect()
+    };
+    assert_eq!(signers(&a), [1, 2]);
+    // Announced in the session, and pinned there; bundles of before are those of an older list.
+    let list = Frame::new(content_type::DEVICE_LIST, &a.account.device_list_update());
+    let out = a.send_frame(&id, &list).unwrap();
+    b.get(&out).unwrap();
+    assert_eq!(b.account.peers().next().unwrap().1.tbs().number, 2);
+    let verify =
+        |d: &Device, bundle: &[u8]| d.account.verify_bundle(&a.id(), bundle, d.now).map(|_| ());
+    assert_eq!(class(verify(&b, &bundle)), "rollback");
+    // The batch of before may be published on: its credential is the present one.
+    verify(&b, &a.bundle(None, 4)).unwrap();
+    a.account.publication(a.batch.as_ref().unwrap()).unwrap();
+    // The new one outlives the old one.
+    let mut c = Device::new(60);
+    (c.now, b.now) = (NOW + 30 * DAY - 1, NOW + 30 * DAY - 1);
+    verify(&c, &bundle).unwrap();
+    a.now = NOW + 30 * DAY;
+    a.publish(1, 1);
+    c.now = NOW + 45 * DAY;
+    let verify =
+        |d: &Device, bundle: &[u8]| d.account.verify_bundle(&a.id(), bundle, d.now).map(|_| ());
+    verify(&c, &a.bundle(None, 1)).unwrap();
+    c.now += 1;
+    assert_eq!(class(verify(&c, &a.bundle(None, 1))), "stale_list");
+}
+
+#[test]
+fn no_list_behind_the_last_number() {
+    let mut params = AccountParams::new(1, NOW - DAY, NOW + YEAR);
+    params.list_number = u64::MAX - 1;
+    let mut a = Device::with(7, params);
+    a.check(|a, now, _| a.reissue_list(now).map(|c| ((), c))).unwrap();
+    assert_eq!(a.account.device_list().tbs().number, u64::MAX);
+    assert_eq!(class(a.check(|a, now, _| a.reissue_list(now).map(|c| ((), c)))), "limit");
+}
+
+#[test]
+fn a_list_is_issued_anew_without_the_issuer() {
+    let issuer = |seed: u8| IssuerKeys::from_seed(&Provider::Default, 1, &[seed; 32]).unwrap();
+    let mut params = AccountParams::new(1, NOW, NOW + YEAR);
+    params.issuer = Some(issuer(1));
+    let mut b = Device::with(2, params);
+    b.publish(1, 1);
+    let mut policy = Policy::default();
+    policy.require_issuer = true;
+    policy.issuers = vec![Issuer::new(&Provider::Default, issuer(1).keys().clone()).unwrap()];
+    let mut pinned = Device::new(4);
+    pinned.account.set_policy(policy.clone());
+    apply(&mut pinned, &b).unwrap();
+    b.check(|b, now, _| b.reissue_list(now).map(|c| ((), c))).unwrap();
+    assert_eq!(apply(&mut pinned, &b), Ok(2));
+    let mut fresh = Device::new(5);
+    fresh.account.set_policy(policy);
+    for device in [&pinned, &fresh] {
+        device.account.verify_bundle(&b.id(), &b.bundle(None, 1), NOW).unwrap();
+    }
+}
+
+#[test]
 fn credentials_and_batches_expire() {
     let (a, b) = two();
     let bundle = b.bundle(None, 4);

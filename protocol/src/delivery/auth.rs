@@ -1,5 +1,6 @@
 //! How a device shows a relay that a request is its own (`DS-02`, `DS-03`).
 
+use super::RelayName;
 use crate::codec::{Decode, Encode, Reader, Writer, check_ascending};
 use crate::crypto::{KeyRole, Provider, SignRequest, kdf, labels, signature_algorithm};
 use crate::error::{Error, Malformed, Peer};
@@ -62,8 +63,7 @@ impl Challenge {
     /// Bytes of a challenge.
     pub const LEN: usize = 32;
 
-    /// A challenge as it came from the relay. Sign none for a relay other than the one that the channel
-    /// authenticates (`DS-03`).
+    /// A challenge as it came from the relay.
     #[must_use]
     pub fn new(bytes: [u8; Self::LEN]) -> Self {
         Self(bytes)
@@ -98,6 +98,8 @@ impl fmt::Debug for Challenge {
 pub struct DeliveryAuthTbs {
     /// The relay's challenge.
     pub challenge: Challenge,
+    /// The name by which the device's channel authenticates the relay.
+    pub relay: RelayName,
     /// What the request asks for.
     pub action: DeliveryAction,
     /// The device's account.
@@ -115,6 +117,7 @@ impl Decode for DeliveryAuthTbs {
         }
         Ok(Self {
             challenge: Challenge(r.array()?),
+            relay: RelayName::decode(r)?,
             action: DeliveryAction::decode(r)?,
             account_id: r.opaque(MAX_KEY)?.to_vec(),
             serial: r.u64()?,
@@ -127,6 +130,7 @@ impl Encode for DeliveryAuthTbs {
     fn encode(&self, w: &mut Writer) {
         w.u8(0);
         w.raw(&self.challenge.0);
+        w.item(&self.relay);
         w.item(&self.action);
         w.opaque(&self.account_id);
         w.u64(self.serial);
@@ -134,15 +138,31 @@ impl Encode for DeliveryAuthTbs {
     }
 }
 
-/// What a device signs and a relay compares.
+/// What a device signs.
 #[derive(Clone, Copy, Debug)]
 pub struct AuthRequest<'a> {
     /// The challenge that the relay gave out.
     pub challenge: &'a Challenge,
+    /// The name by which the channel authenticates the relay that the request goes to; never one that came with the
+    /// challenge (`DS-03`).
+    pub relay: &'a RelayName,
     /// What the request asks for.
     pub action: DeliveryAction,
     /// The encoded request: a [`Publication`](super::Publication), [`GetRequest`](super::GetRequest) or
     /// [`AcknowledgeRequest`](super::AcknowledgeRequest).
+    pub request: &'a [u8],
+}
+
+/// What a relay compares.
+#[derive(Clone, Copy, Debug)]
+pub struct AuthCheck<'a> {
+    /// The challenge of the signature, once the relay has found it young enough and used it up.
+    pub challenge: &'a Challenge,
+    /// The names of this relay, as its operator gives them.
+    pub relays: &'a [RelayName],
+    /// What the request asks for.
+    pub action: DeliveryAction,
+    /// The encoded request.
     pub request: &'a [u8],
 }
 
@@ -170,9 +190,9 @@ impl DeliveryAuth {
         &self.tbs
     }
 
-    /// `DS-02`, for a relay: whether this fits the request and is signed by each signing identity key of known type of
-    /// a device's credential, which was [verified](super::Publication::verify) with its list before. That the
-    /// challenge is young enough and new is the relay's to know.
+    /// `DS-02`, for a relay: whether this fits the request and one of the relay's names, and is signed by each signing
+    /// identity key of known type of a device's credential, which was [verified](super::Publication::verify) with its
+    /// list before. That the challenge is young enough and new is the relay's to know.
     ///
     /// # Errors
     /// `bad_signature`
@@ -181,13 +201,14 @@ impl DeliveryAuth {
         provider: &Provider,
         device_list: &DeviceList,
         credential: &Credential,
-        request: &AuthRequest<'_>,
+        request: &AuthCheck<'_>,
     ) -> Result<(), Error> {
         let keys = &device_list.tbs().account_keys;
         let device = credential.tbs();
         let account_id = keys.account_id(provider)?;
         let tbs = &self.tbs;
         let fits = tbs.challenge == *request.challenge
+            && request.relays.contains(&tbs.relay)
             && tbs.action == request.action
             && tbs.account_id == account_id.as_bytes()
             && device.account_id == account_id.as_bytes()
@@ -282,6 +303,7 @@ impl Account {
     ) -> Result<PendingDeliveryAuth, Error> {
         let tbs = DeliveryAuthTbs {
             challenge: *request.challenge,
+            relay: request.relay.clone(),
             action: request.action,
             account_id: self.account_id().as_bytes().to_vec(),
             serial: self.serial(),

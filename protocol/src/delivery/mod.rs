@@ -15,17 +15,22 @@
 //! [`Account::initiate`](crate::pairwise::Account::initiate).
 //!
 //! A publish request, and `get` and `acknowledge` on a contact mailbox, need a [`DeliveryAuth`] over a [`Challenge`] that
-//! the relay has given out on this connection, not more than [`challenge_age`](crate::limits::Limits::challenge_age)
-//! ago, and that was not used before (`DS-02`): the relay keeps that account, the library compares the bytes.
+//! the relay has given out within [`challenge_age`](crate::limits::Limits::challenge_age), and that was not used before, and
+//! over the relay's [name](RelayName) (`DS-02`): the relay keeps account of the challenges, the library compares the bytes.
+//! The relay answers them with a [`PrekeyStock`] as well (`DS-08`).
 
 mod auth;
 mod publication;
+mod relay_name;
 mod requests;
 
 pub use auth::{
-    AuthRequest, Challenge, DeliveryAction, DeliveryAuth, DeliveryAuthTbs, PendingDeliveryAuth,
+    AuthCheck, AuthRequest, Challenge, DeliveryAction, DeliveryAuth, DeliveryAuthTbs,
+    PendingDeliveryAuth,
 };
 pub use publication::{Publication, VerifiedPublication};
+pub use relay_name::RelayName;
 pub use requests::{
-    AcknowledgeRequest, FetchAnswer, FetchRequest, GetAnswer, GetRequest, Handle, StoredEnvelope,
+    AcknowledgeRequest, FetchAnswer, FetchRequest, GetAnswer, GetRequest, Handle, PrekeyStock,
+    StoredEnvelope,
 };

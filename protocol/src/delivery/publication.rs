@@ -1,6 +1,6 @@
 //! What a device publishes, and what a relay does with it (`DS-04` to `DS-09`).
 
-use crate::codec::{Decode, Encode, Reader, Writer, check_ascending};
+use crate::codec::{Decode, Encode, Reader, Writer};
 use crate::crypto::Provider;
 use crate::error::{Error, Malformed, Misuse, Peer};
 use crate::pairwise::bundle::verify_batch;
@@ -53,7 +53,7 @@ impl Publication {
     ///
     /// # Errors
     /// The classes of page *Identities*; `identity_mismatch`, `unsupported_suite`, `bad_signature`, `expired`,
-    /// `not_yet_valid`, `bad_path`, `malformed` as PRE-02 to PRE-13 say; `rollback` for a batch whose generation is not
+    /// `not_yet_valid`, `bad_path`, `malformed` as PRE-02 to PRE-14 say; `rollback` for a batch whose generation is not
     /// greater than the last one's.
     pub fn verify(
         self,
@@ -79,13 +79,8 @@ impl Publication {
         if batch.tbs().generation <= last_generation {
             return Err(Peer::Rollback.into());
         }
-        let prekeys = &self.batch.prekeys;
-        check_ascending(prekeys, |proven| proven.prekey.id)?;
-        let has = |of: PrekeyType| prekeys.iter().any(|proven| proven.prekey.prekey_type == of);
-        if !has(PrekeyType::Signed) || !has(PrekeyType::KemLastResort) {
-            return Err(Malformed::Value.into()); // PRE-01
-        }
-        for proven in prekeys {
+        self.batch.check_complete()?;
+        for proven in &self.batch.prekeys {
             proven.check_id()?;
             proven.verify(provider, suite, batch.tbs())?;
         }

@@ -2,7 +2,7 @@
 
 use crate::codec::{Decode, Encode, Reader, Writer};
 use crate::error::Malformed;
-use crate::limits::{MAX_DEVICES, MAX_KEY, MAX_MESSAGE};
+use crate::limits::{MAX_DEVICES, MAX_GET, MAX_KEY, MAX_MESSAGE};
 use crate::pairwise::{AccountId, MailboxId, PrekeyBundle};
 use alloc::vec::Vec;
 use core::fmt;
@@ -10,9 +10,6 @@ use rand_core::CryptoRng;
 
 /// Bytes of a handle.
 const HANDLE: usize = 16;
-
-/// Most envelopes in an answer, and handles in a request: what [`GetRequest::most`] can say.
-const MOST: u32 = 0xffff;
 
 fn version(r: &mut Reader<'_>) -> Result<(), Malformed> {
     if r.u8()? == 0 { Ok(()) } else { Err(Malformed::UnsupportedVersion) }
@@ -69,7 +66,7 @@ impl Encode for FetchAnswer {
 pub struct GetRequest {
     /// The mailbox.
     pub mailbox_id: MailboxId,
-    /// Largest number of envelopes that the device takes; a relay gives at most `max_get`.
+    /// Largest number of envelopes that the device takes; a relay gives at most `max_get` (256).
     pub most: u16,
 }
 
@@ -155,7 +152,7 @@ impl Encode for StoredEnvelope {
 /// (`DS-14`).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct GetAnswer {
-    /// The envelopes, which stay until they are acknowledged.
+    /// The envelopes, at most 256, which stay until they are acknowledged.
     pub envelopes: Vec<StoredEnvelope>,
     /// Whether the mailbox has others.
     pub more: bool,
@@ -164,7 +161,7 @@ pub struct GetAnswer {
 impl Decode for GetAnswer {
     fn decode(r: &mut Reader<'_>) -> Result<Self, Malformed> {
         version(r)?;
-        let envelopes = r.list(MOST, StoredEnvelope::decode)?;
+        let envelopes = r.list(MAX_GET, StoredEnvelope::decode)?;
         match r.u8()? {
             0 => Ok(Self { envelopes, more: false }),
             1 => Ok(Self { envelopes, more: true }),
@@ -187,7 +184,7 @@ impl Encode for GetAnswer {
 pub struct AcknowledgeRequest {
     /// The mailbox.
     pub mailbox_id: MailboxId,
-    /// The envelopes, at most 65,535; unknown ones are ignored.
+    /// The envelopes, at most 256; unknown ones are ignored.
     pub handles: Vec<Handle>,
 }
 
@@ -195,7 +192,7 @@ impl Decode for AcknowledgeRequest {
     fn decode(r: &mut Reader<'_>) -> Result<Self, Malformed> {
         version(r)?;
         let mailbox_id = MailboxId::new(r.array()?);
-        Ok(Self { mailbox_id, handles: r.list(MOST, |r| r.array().map(Handle))? })
+        Ok(Self { mailbox_id, handles: r.list(MAX_GET, |r| r.array().map(Handle))? })
     }
 }
 
@@ -204,5 +201,30 @@ impl Encode for AcknowledgeRequest {
         w.u8(0);
         w.raw(self.mailbox_id.as_bytes());
         w.list(&self.handles, |w, handle| w.raw(&handle.0));
+    }
+}
+
+/// `PrekeyStock`: how many one-time keys of either type are left of the device's newest batch. A device should publish a
+/// new one when less than a quarter is left (`DS-08`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PrekeyStock {
+    /// One-time prekeys.
+    pub one_time: u32,
+    /// One-time KEM prekeys.
+    pub kem_one_time: u32,
+}
+
+impl Decode for PrekeyStock {
+    fn decode(r: &mut Reader<'_>) -> Result<Self, Malformed> {
+        version(r)?;
+        Ok(Self { one_time: r.u32()?, kem_one_time: r.u32()? })
+    }
+}
+
+impl Encode for PrekeyStock {
+    fn encode(&self, w: &mut Writer) {
+        w.u8(0);
+        w.u32(self.one_time);
+        w.u32(self.kem_one_time);
     }
 }

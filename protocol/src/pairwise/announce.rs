@@ -42,7 +42,8 @@ impl Account {
         CredentialUpdate::new(self.own_lists(), self.credential.clone()).to_bytes()
     }
 
-    /// The body of a `device list` announcement with the own current list (`ID-15`).
+    /// The body of a `device list` announcement with the own current list (`ID-15`), to be sent in each live session after
+    /// [`Account::reissue_list`], before anything else.
     #[must_use]
     pub fn device_list_update(&self) -> Vec<u8> {
         self.own_lists().to_bytes()

@@ -5,7 +5,7 @@
 //!
 //! | to | call |
 //! |---|---|
-//! | enrol a device | [`Account::create`], [`Account::renew`] |
+//! | enrol a device | [`Account::create`], [`Account::renew`], [`Account::reissue_list`] |
 //! | publish prekeys | [`Account::create_batch`] |
 //! | start a session | [`Account::verify_bundle`], [`Account::initiate`], [`Account::recover`] |
 //! | send and receive | [`Account::encrypt`], [`Account::receive`] |
@@ -62,7 +62,7 @@
 //! | step | asks for |
 //! |---|---|
 //! | [`Account::create_begin`], [`Account::renew_begin`] | signatures, twice: for the credential, then for the list |
-//! | [`Account::create_batch_begin`], [`Account::delivery_auth_begin`] | signatures |
+//! | [`Account::create_batch_begin`], [`Account::reissue_list_begin`], [`Account::delivery_auth_begin`] | signatures |
 //! | [`Account::initiate_begin`], [`Account::receive_begin`] | two agreements |
 //!
 //! Everything else, each message of a session among it, uses keys of the session alone. Signatures that come back are
@@ -108,7 +108,9 @@ pub use batches::{BatchStep, PendingBatch};
 pub use bundle::{PrekeyBundle, VerifiedBundle};
 pub use credential::{Credential, CredentialTbs, VerifiedCredential};
 pub use device_list::{DeviceEntry, DeviceList, DeviceListTbs, DeviceLists};
-pub use enrol::{AccountParams, CreateStep, Created, PendingCreate, PendingRenew, RenewStep};
+pub use enrol::{
+    AccountParams, CreateStep, Created, PendingCreate, PendingReissue, PendingRenew, RenewStep,
+};
 pub use envelope::Envelope;
 pub use frame::{CredentialUpdate, Frame, MailboxRotation, content_type};
 pub use handshake::{FirstMessage, HandshakeMessage, InitiatorIdentity, PskId};

@@ -347,7 +347,7 @@ impl Encode for ProvenPrekey {
 pub struct PublishedBatch {
     /// The signed batch.
     pub batch: PrekeyBatch,
-    /// All its keys in the order of `PRE-01`, each with its path.
+    /// All its keys in the order of `PRE-01`, each once and with its path (`PRE-14`).
     pub prekeys: Vec<ProvenPrekey>,
 }
 
@@ -360,6 +360,12 @@ impl PublishedBatch {
     #[must_use]
     pub fn prekey(&self, id: u32) -> Option<&ProvenPrekey> {
         self.prekeys.iter().find(|proven| proven.prekey.id == id)
+    }
+
+    /// `PRE-14`: each key of the batch once, in ascending order of id.
+    pub(crate) fn check_complete(&self) -> Result<(), Malformed> {
+        let ids = self.prekeys.iter().map(|proven| proven.prekey.id);
+        if ids.eq(0..self.batch.tbs().size) { Ok(()) } else { Err(Malformed::Order) }
     }
 }
 

@@ -20,8 +20,8 @@ use alloc::vec::Vec;
 use zeroize::Zeroizing;
 
 impl Account {
-    /// All records in ascending order of (kind, id), one behind the other (`STA-01`). It holds private keys; wiped
-    /// when dropped.
+    /// All records in ascending order of (kind, id), one behind the other (`STA-01`). An export is no step: what is past
+    /// its age stays in it until the next one (`STA-10`). It holds private keys; wiped when dropped.
     #[must_use]
     pub fn export_state(&self) -> Zeroizing<Vec<u8>> {
         let mut w = Writer::with_capacity(4096);

@@ -155,7 +155,8 @@ impl Encode for Record {
     }
 }
 
-/// `Change`: one record to be made, replaced or deleted.
+/// `Change`: one record to be made, replaced or deleted. The record, where there is one, has the change's key, and a
+/// generation one above [`Change::expected`].
 #[derive(Debug, PartialEq, Eq)]
 pub struct Change {
     key: RecordKey,
@@ -190,11 +191,15 @@ impl Change {
 
 impl Decode for Change {
     fn decode(r: &mut Reader<'_>) -> Result<Self, Malformed> {
-        Ok(Self {
-            key: RecordKey::decode(r)?,
-            expected: r.u64()?,
-            record: r.optional(Record::decode)?,
-        })
+        let (key, expected) = (RecordKey::decode(r)?, r.u64()?);
+        let record: Option<Record> = r.optional(Record::decode)?;
+        let fits = |record: &Record| {
+            record.key == key && expected.checked_add(1) == Some(record.generation)
+        };
+        if !record.as_ref().is_none_or(fits) {
+            return Err(Malformed::Value);
+        }
+        Ok(Self { key, expected, record })
     }
 }
 

@@ -16,7 +16,7 @@ use crate::codec::{Wire, Writer};
 use crate::crypto::Suite;
 use crate::delivery::{
     AcknowledgeRequest, DeliveryAuth, DeliveryAuthTbs, FetchAnswer, FetchRequest, GetAnswer,
-    GetRequest, Publication, StoredEnvelope,
+    GetRequest, PrekeyStock, Publication, StoredEnvelope,
 };
 use crate::error::{Error, Malformed};
 use alloc::vec::Vec;
@@ -50,6 +50,7 @@ pub(crate) const STRUCTURES: &[(&str, Again)] = &[
     ("GetAnswer", again::<GetAnswer>),
     ("StoredEnvelope", again::<StoredEnvelope>),
     ("AcknowledgeRequest", again::<AcknowledgeRequest>),
+    ("PrekeyStock", again::<PrekeyStock>),
     ("DeliveryAuthTBS", again::<DeliveryAuthTbs>),
     ("DeliveryAuth", again::<DeliveryAuth>),
     ("Content", again::<Content>),

@@ -11,7 +11,8 @@ use super::identities::{
 use super::limits::{MAX_BATCH_LIFETIME, Policy, in_future};
 use super::prekeys::{
     KEM_LAST_RESORT, KEM_ONE_TIME, ONE_TIME, PrekeyBatch, ProvenPrekey, SIGNED, batch_signed,
-    encode_prekey_batch, encode_proven_prekey, in_batch, read_prekey_batch, read_proven_prekey,
+    encode_prekey_batch, encode_proven_prekey, id_fits, in_batch, read_prekey_batch,
+    read_proven_prekey,
 };
 use super::suite::{check_kem_key, choose_suite};
 use crate::octets::{Octets, byte};
@@ -137,16 +138,15 @@ fn check_batch(
 /// last-resort key and of the others are those of `[PRE-13]`.
 fn check_prekey_types(bundle: &PrekeyBundle) -> Result<(), ErrorClass> {
     let signed = bundle.signed_prekey.prekey.clone();
-    check(signed.prekey_type == SIGNED && signed.id == 0, ErrorClass::Malformed)?;
+    check(signed.prekey_type == SIGNED && id_fits(&signed), ErrorClass::Malformed)?;
     let one_time = match &bundle.one_time_prekey {
-        Some(proven) => proven.prekey.prekey_type == ONE_TIME && proven.prekey.id > 1,
+        Some(proven) => proven.prekey.prekey_type == ONE_TIME && id_fits(&proven.prekey),
         None => true,
     };
     check(one_time, ErrorClass::Malformed)?;
     let kem = bundle.kem_prekey.prekey.clone();
-    let last_resort = kem.prekey_type == KEM_LAST_RESORT && kem.id == 1;
-    let kem_one_time = kem.prekey_type == KEM_ONE_TIME && kem.id > 1;
-    check(last_resort || kem_one_time, ErrorClass::Malformed)
+    let kem_type = kem.prekey_type == KEM_LAST_RESORT || kem.prekey_type == KEM_ONE_TIME;
+    check(kem_type && id_fits(&kem), ErrorClass::Malformed)
 }
 // ANCHOR_END: check_prekey_type
 

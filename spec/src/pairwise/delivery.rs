@@ -2,8 +2,8 @@
 
 use super::bundle::{PrekeyBundle, encode_prekey_bundle, read_prekey_bundle};
 use super::codec::{
-    Reader, at_end, finish, read_bytes, read_opaque, read_u8, read_u16, read_u64, read_vector,
-    reader, write_opaque,
+    Reader, at_end, finish, read_bytes, read_opaque, read_u8, read_u16, read_u32, read_u64,
+    read_vector, reader, write_opaque,
 };
 use super::envelope::Mailboxes;
 use super::error::{ErrorClass, check};
@@ -11,9 +11,9 @@ use super::identities::{
     Credential, DeviceLists, encode_credential, encode_device_lists, read_credential,
     read_device_lists, read_version,
 };
-use super::limits::{MAX_KEY, MAX_MESSAGE};
+use super::limits::{MAX_DEVICES, MAX_GET, MAX_KEY, MAX_MESSAGE};
 use super::prekeys::{PublishedBatch, encode_published_batch, read_published_batch};
-use crate::octets::{Octets, byte, empty, u16_be, u64_be};
+use crate::octets::{Octets, byte, empty, u16_be, u32_be, u64_be};
 use hacspec_lib::*;
 
 /// Size of a handle (`[DS-15]`).
@@ -80,6 +80,15 @@ pub struct AcknowledgeRequest {
     pub handles: Mailboxes,
 }
 
+/// `PrekeyStock`: what is left of the newest batch (`[DS-08]`).
+#[derive(Clone, Debug, Default)]
+pub struct PrekeyStock {
+    /// One-time prekeys.
+    pub one_time: u32,
+    /// One-time KEM prekeys.
+    pub kem_one_time: u32,
+}
+
 /// `encode(Publication)`.
 pub fn encode_publication(publication: &Publication) -> Octets {
     byte(0)
@@ -121,19 +130,19 @@ pub fn encode_fetch_answer(bundles: &Bundles) -> Octets {
     byte(0).concat_owned(write_opaque(&body))
 }
 
-/// Decodes a `FetchAnswer`.
+/// Decodes a `FetchAnswer`: not more bundles than an account has devices (`[LIM-01]`).
 pub fn decode_fetch_answer(bytes: &Octets) -> Result<Bundles, ErrorClass> {
     let r = read_version(reader(bytes))?;
     let (mut inner, r) = read_vector(r)?;
     let mut bundles = Bundles::new(0);
-    let bound = inner.bytes.len();
-    for _i in 0..bound {
+    for _i in 0..MAX_DEVICES {
         if !at_end(&inner) {
             let (bundle, rest) = read_prekey_bundle(inner)?;
             bundles = bundles.push_owned(bundle);
             inner = rest;
         }
     }
+    finish(&inner)?;
     finish(&r)?;
     Ok(bundles)
 }
@@ -172,19 +181,19 @@ pub fn encode_get_answer(answer: &GetAnswer) -> Octets {
     byte(0).concat_owned(write_opaque(&body)).concat_owned(byte(answer.more as u8))
 }
 
-/// Decodes a `GetAnswer`.
+/// Decodes a `GetAnswer`: at most `max_get` envelopes (`[DS-14]`, `[LIM-01]`).
 pub fn decode_get_answer(bytes: &Octets) -> Result<GetAnswer, ErrorClass> {
     let r = read_version(reader(bytes))?;
     let (mut inner, r) = read_vector(r)?;
     let mut envelopes = Seq::<StoredEnvelope>::new(0);
-    let bound = inner.bytes.len();
-    for _i in 0..bound {
+    for _i in 0..MAX_GET {
         if !at_end(&inner) {
             let (envelope, rest) = read_stored_envelope(inner)?;
             envelopes = envelopes.push_owned(envelope);
             inner = rest;
         }
     }
+    finish(&inner)?;
     let (more, r) = read_u8(r)?;
     finish(&r)?;
     check(more <= 1, ErrorClass::Malformed)?;
@@ -200,20 +209,37 @@ pub fn encode_acknowledge_request(request: &AcknowledgeRequest) -> Octets {
     byte(0).concat(&request.mailbox_id).concat(&write_opaque(&handles))
 }
 
-/// Decodes an `AcknowledgeRequest`.
+/// Decodes an `AcknowledgeRequest`: at most `max_get` handles (`[LIM-01]`).
 pub fn decode_acknowledge_request(bytes: &Octets) -> Result<AcknowledgeRequest, ErrorClass> {
     let r = read_version(reader(bytes))?;
     let (mailbox_id, r) = read_bytes(r, 32)?;
     let (mut inner, r) = read_vector(r)?;
     let mut handles = Mailboxes::new(0);
-    let bound = inner.bytes.len() / HANDLE + 1;
-    for _i in 0..bound {
+    for _i in 0..MAX_GET {
         if !at_end(&inner) {
             let (handle, rest) = read_bytes(inner, HANDLE)?;
             handles = handles.push(&handle);
             inner = rest;
         }
     }
+    finish(&inner)?;
     finish(&r)?;
     Ok(AcknowledgeRequest { mailbox_id, handles })
 }
+
+// ANCHOR: prekey_stock
+/// `encode(PrekeyStock)`.
+/// See also [DS-08].
+pub fn encode_prekey_stock(stock: &PrekeyStock) -> Octets {
+    byte(0).concat(&u32_be(stock.one_time)).concat(&u32_be(stock.kem_one_time))
+}
+
+/// Decodes a `PrekeyStock`.
+pub fn decode_prekey_stock(bytes: &Octets) -> Result<PrekeyStock, ErrorClass> {
+    let r = read_version(reader(bytes))?;
+    let (one_time, r) = read_u32(r)?;
+    let (kem_one_time, r) = read_u32(r)?;
+    finish(&r)?;
+    Ok(PrekeyStock { one_time, kem_one_time })
+}
+// ANCHOR_END: prekey_stock

@@ -13,11 +13,13 @@ use super::kdf::sign_with_label;
 use super::labels::DELIVERY;
 use super::limits::{MAX_KEY, Policy};
 use super::prekeys::{
-    TypedSignature, TypedSignatures, encode_signatures, in_batch, read_signatures, signed_by_all,
+    TypedSignature, TypedSignatures, encode_signatures, id_fits, in_batch, read_signatures,
+    signed_by_all,
 };
 use super::suite::{ED25519, NH, hash};
 use super::typed_keys::account_id;
 use crate::octets::{Octets, byte, u64_be};
+use hacspec_lib::*;
 
 /// Action: publish a batch.
 pub const PUBLISH: u8 = 1;
@@ -29,14 +31,22 @@ pub const PUT: u8 = 3;
 pub const GET: u8 = 4;
 /// Action: acknowledge envelopes.
 pub const ACKNOWLEDGE: u8 = 5;
-/// Action: commit; reserved.
+/// Action: commit; it decodes, and no relay of edition 0 takes it.
 pub const COMMIT: u8 = 6;
+
+/// Longest name of a relay in bytes.
+pub const MAX_RELAY: usize = 255;
+
+/// The names of one relay.
+pub type RelayNames = Seq<Octets>;
 
 /// `DeliveryAuthTBS`.
 #[derive(Clone, Debug, Default)]
 pub struct DeliveryAuthTbs {
     /// What the relay has given out.
     pub challenge: Octets,
+    /// The name by which the device's channel authenticates the relay (`[DS-03]`).
+    pub relay: Octets,
     /// What is asked for.
     pub action: u8,
     /// By the device of this account.
@@ -60,6 +70,7 @@ pub struct DeliveryAuth {
 pub fn encode_delivery_auth_tbs(tbs: &DeliveryAuthTbs) -> Octets {
     byte(0)
         .concat(&tbs.challenge)
+        .concat(&write_opaque(&tbs.relay))
         .concat(&byte(tbs.action))
         .concat(&write_opaque(&tbs.account_id))
         .concat(&u64_be(tbs.serial))
@@ -71,70 +82,102 @@ pub fn encode_delivery_auth(auth: &DeliveryAuth) -> Octets {
     encode_delivery_auth_tbs(&auth.tbs).concat(&encode_signatures(&auth.signatures))
 }
 
+/// Whether a relay's name is as long as one may be.
+fn name_fits(relay: &Octets) -> bool {
+    relay.len() > 0 && relay.len() <= MAX_RELAY
+}
+
 /// Decodes a `DeliveryAuth`.
 pub fn decode_delivery_auth(bytes: &Octets) -> Result<DeliveryAuth, ErrorClass> {
     let r = read_version(reader(bytes))?;
     let (challenge, r) = read_bytes(r, 32)?;
+    let (relay, r) = read_opaque(r, MAX_RELAY)?;
     let (action, r) = read_u8(r)?;
     let (account_id, r) = read_opaque(r, MAX_KEY)?;
     let (serial, r) = read_u64(r)?;
     let (request_hash, r) = read_opaque_of(r, NH)?;
     let (signatures, r) = read_signatures(r)?;
     finish(&r)?;
-    check(action >= PUBLISH && action <= COMMIT, ErrorClass::Malformed)?;
-    let tbs = DeliveryAuthTbs { challenge, action, account_id, serial, request_hash };
+    let known = action >= PUBLISH && action <= COMMIT;
+    check(known && name_fits(&relay), ErrorClass::Malformed)?;
+    let tbs = DeliveryAuthTbs { challenge, relay, action, account_id, serial, request_hash };
     Ok(DeliveryAuth { tbs, signatures })
 }
 
 // ANCHOR: delivery_auth
-/// What a device signs for a request: an answer to a challenge of the relay that its channel
-/// authenticates (`[DS-03]`).
+/// The hash of an encoded request, with the hash by which the account's objects are referred to: that
+/// of Ed25519, the only signing type that is known.
+pub fn request_hash(request: &Octets) -> Octets {
+    hash(request)
+}
+
+/// What a device signs for a request: an answer to a challenge of the relay whose name its channel
+/// authenticates, `relay` (`[DS-03]`). A name that is none is refused (`malformed`).
 pub fn delivery_auth(
     challenge: &Octets,
+    relay: &Octets,
     action: u8,
     request: &Octets,
     credential: &Credential,
     identity_sign: &Octets,
-) -> DeliveryAuth {
+) -> Result<DeliveryAuth, ErrorClass> {
+    check(name_fits(relay), ErrorClass::Malformed)?;
     let tbs = DeliveryAuthTbs {
         challenge: challenge.clone(),
+        relay: relay.clone(),
         action,
         account_id: credential.tbs.account_id.clone(),
         serial: credential.tbs.serial,
-        request_hash: hash(request),
+        request_hash: request_hash(request),
     };
     let signature = sign_with_label(identity_sign, DELIVERY, &encode_delivery_auth_tbs(&tbs));
     let signatures = TypedSignatures::new(0);
-    DeliveryAuth {
+    Ok(DeliveryAuth {
         tbs,
         signatures: signatures.push(&TypedSignature { key_type: ED25519, signature }),
+    })
+}
+// ANCHOR_END: delivery_auth
+
+// ANCHOR: check_delivery_auth
+/// Whether a name is one of these.
+fn is_named(relay: &Octets, names: &RelayNames) -> bool {
+    let mut named = false;
+    for i in 0..names.len() {
+        named = named || names[i] == *relay;
     }
+    named
 }
 
-/// Whether a `DeliveryAuth` fits a request of the device of a credential (`[DS-02]`). That the challenge
-/// was given out on this connection, lately, and used for nothing else is the relay's to know.
+/// Whether a `DeliveryAuth` fits a request of the device of a credential, at a relay of these names
+/// (`[DS-02]`). That the challenge was given out lately, and used for nothing else, is the relay's to
+/// know. A `commit` is refused.
 pub fn check_delivery_auth(
     auth: &DeliveryAuth,
     challenge: &Octets,
+    names: &RelayNames,
     action: u8,
     request: &Octets,
     credential: &Credential,
 ) -> Result<(), ErrorClass> {
+    check(action != COMMIT, ErrorClass::Malformed)?;
     let fits = auth.tbs.challenge == *challenge
+        && is_named(&auth.tbs.relay, names)
         && auth.tbs.action == action
         && auth.tbs.account_id == credential.tbs.account_id
         && auth.tbs.serial == credential.tbs.serial
-        && auth.tbs.request_hash == hash(request);
+        && auth.tbs.request_hash == request_hash(request);
     check(fits, ErrorClass::BadSignature)?;
     let content = encode_delivery_auth_tbs(&auth.tbs);
     let keys = credential.tbs.identity_keys.clone();
     check(signed_by_all(&auth.signatures, &keys, DELIVERY, &content), ErrorClass::BadSignature)
 }
-// ANCHOR_END: delivery_auth
+// ANCHOR_END: check_delivery_auth
 
 // ANCHOR: check_publication
-/// What a relay verifies of a publication, against the list that it has and the generation of the
-/// device's last batch, 0 if there is none (`[DS-04]`). The device list that it keeps.
+/// What a relay verifies of a publication that was decoded (`[PRE-02]`, `[PRE-14]`), against the list
+/// that it has and the generation of the device's last batch, 0 if there is none (`[DS-04]`, `[PRE-13]`).
+/// The device list that it keeps.
 pub fn check_publication(
     publication: &Publication,
     kept: &Option<DeviceList>,
@@ -150,10 +193,13 @@ pub fn check_publication(
     let batch = publication.batch.batch.clone();
     check(batch.tbs.generation > last_generation, ErrorClass::Rollback)?;
     check_batch_content(&batch, &publication.credential, now, policy)?;
+    let mut placed = true;
     let mut proven = true;
     for i in 0..publication.batch.prekeys.len() {
+        placed = placed && id_fits(&publication.batch.prekeys[i].prekey);
         proven = proven && in_batch(&publication.batch.prekeys[i], &batch);
     }
+    check(placed, ErrorClass::Malformed)?;
     check(proven, ErrorClass::BadPath)?;
     Ok(list)
 }

@@ -67,6 +67,16 @@ pub fn renew(
     Ok(commit(&enrolment::renew(&state, not_after, issuer, now)?))
 }
 
+/// Signs the own list anew.
+pub fn reissue_list(
+    state: &DeviceState,
+    now: u64,
+    policy: &Policy,
+) -> Result<DeviceState, ErrorClass> {
+    let state = expiry::expire(state, now, &policy.limits);
+    Ok(commit(&enrolment::reissue_list(&state, now)?))
+}
+
 /// Makes a batch of prekeys.
 pub fn create_batch(
     state: &DeviceState,

@@ -136,6 +136,21 @@ pub fn renew(
 }
 // ANCHOR_END: renew
 
+// ANCHOR: reissue_list
+/// The own list signed anew, by the account's keys and the device: its number one up, issued now; the
+/// credential stays (`[ID-21]`). It is announced as a renewal is (`[ID-15]`).
+pub fn reissue_list(state: &DeviceState, now: u64) -> Result<DeviceState, ErrorClass> {
+    let key = account_private(state)?;
+    let serial = u64_be(state.account.credential.tbs.serial);
+    let old = state.account.device_list.tbs.clone();
+    let tbs = DeviceListTbs { number: old.number + 1, issued_at: now, ..old };
+    let device = Some((serial, identity_sign(state)?));
+    let device_list = sign_device_list(tbs, &key, &Cosigners { device, issuer: None });
+    let account = AccountState { device_list, ..state.account.clone() };
+    Ok(DeviceState { account, ..state.clone() })
+}
+// ANCHOR_END: reissue_list
+
 // ANCHOR: create_batch
 /// A new batch of prekeys, to be published.
 pub fn create_batch(

@@ -11,7 +11,7 @@ pub const MAX_BATCH_LIFETIME: u64 = 2_592_000;
 pub const MAX_BATCH_KEYS: u32 = 1_024;
 /// Longest padded frame in bytes (wire).
 pub const MAX_FRAME: usize = 1_048_576;
-/// Largest number of entries of a device list (wire).
+/// Largest number of entries of a device list, and of bundles of an answer (wire).
 pub const MAX_DEVICES: usize = 64;
 /// Largest number of device lists carried together (wire).
 pub const MAX_DEVICE_LISTS: usize = 16;
@@ -29,6 +29,8 @@ pub const MAX_EXTENSION: usize = 4_096;
 pub const MAX_MESSAGE: usize = 1_179_648;
 /// Longest name, type, location or list of message ids in a content, in bytes (wire).
 pub const MAX_CONTENT: usize = 65_536;
+/// Largest number of envelopes of an answer, and of handles of an acknowledgement (wire).
+pub const MAX_GET: usize = 256;
 /// Seconds that a mailbox is used (wire).
 pub const MAILBOX_PERIOD: u64 = 604_800;
 

@@ -225,6 +225,16 @@ pub fn encode_published_batch(published: &PublishedBatch) -> Octets {
     encode_prekey_batch(&published.batch).concat(&write_opaque(&prekeys))
 }
 
+// ANCHOR: published_batch
+/// Whether each key of a batch is there once, in ascending order of id (`[PRE-14]`).
+fn each_once(published: &PublishedBatch) -> bool {
+    let mut complete = published.prekeys.len() == published.batch.tbs.size as usize;
+    for i in 0..published.prekeys.len() {
+        complete = complete && published.prekeys[i].prekey.id == i as u32;
+    }
+    complete
+}
+
 /// Reads a `PublishedBatch`.
 pub fn read_published_batch(r: Reader) -> Result<(PublishedBatch, Reader), ErrorClass> {
     let (batch, r) = read_prekey_batch(r)?;
@@ -238,8 +248,11 @@ pub fn read_published_batch(r: Reader) -> Result<(PublishedBatch, Reader), Error
         }
     }
     finish(&inner)?;
-    Ok((PublishedBatch { batch, prekeys }, r))
+    let published = PublishedBatch { batch, prekeys };
+    check(each_once(&published), ErrorClass::Malformed)?;
+    Ok((published, r))
 }
+// ANCHOR_END: published_batch
 
 /// Decodes a `PublishedBatch`.
 pub fn decode_published_batch(bytes: &Octets) -> Result<PublishedBatch, ErrorClass> {
@@ -247,6 +260,17 @@ pub fn decode_published_batch(bytes: &Octets) -> Result<PublishedBatch, ErrorCla
     finish(&r)?;
     Ok(published)
 }
+
+// ANCHOR: id_fits
+/// Whether a key's id is one that its type may have (`[PRE-13]`).
+pub fn id_fits(prekey: &Prekey) -> bool {
+    match prekey.prekey_type {
+        SIGNED => prekey.id == 0,
+        KEM_LAST_RESORT => prekey.id == 1,
+        _ => prekey.id > 1,
+    }
+}
+// ANCHOR_END: id_fits
 
 /// The public part of a prekey.
 pub fn public_prekey(private: &PrivatePrekey) -> Prekey {

@@ -1,5 +1,6 @@
 //! Two devices of the executable specification talk with each other.
 
+mod delivery;
 mod given_up;
 mod party;
 mod rotation;

@@ -74,7 +74,8 @@ impl Party {
         self.state = imported;
     }
 
-    pub fn batch(&mut self, one_time: usize, kem: usize) {
+    /// Makes a batch and publishes it.
+    pub fn batch(&mut self, one_time: usize, kem: usize) -> PublishedBatch {
         let mut random = BatchRandomness {
             signed_prekey: self.random(32),
             kem_last_resort: self.random(64),
@@ -90,7 +91,8 @@ impl Party {
         let (state, published) =
             device::create_batch(&self.state, lifetime, &random, self.now, &self.policy).unwrap();
         self.take(state);
-        self.published.push(published);
+        self.published.push(published.clone());
+        published
     }
 
     pub fn bundle(&self, one_time_id: Option<u32>, kem_id: u32) -> PrekeyBundle {

@@ -1,86 +1,12 @@
 //! Looks for what is outside the subset.
 
+use crate::imports::{brings_in_self, first_segment, has_bare_name};
+use crate::names::{CONTAINERS, DERIVES, HIGHER_ORDER, INSIDE, MACROS, NATIVE, PANICKING};
 use crate::rules::Rule;
 use proc_macro2::{TokenStream, TokenTree};
 use std::collections::BTreeSet;
 use syn::spanned::Spanned;
 use syn::visit::{self, Visit};
-
-/// Macros that may be called: those of hacspec-lib that declare public arrays or build sequences of
-/// public bytes. `bytes!` makes arrays of secret bytes, which `octets` says why not to use.
-const MACROS: [&str; 3] = ["array", "public_bytes", "public_byte_seq"];
-
-/// Traits that may be derived.
-const DERIVES: [&str; 6] = ["Clone", "Copy", "Debug", "Default", "PartialEq", "Eq"];
-
-/// Methods and functions that panic on purpose.
-const PANICKING: [&str; 6] =
-    ["unwrap", "expect", "unwrap_err", "expect_err", "unwrap_unchecked", "unwrap_none"];
-
-/// Methods that take functions or are iterators.
-const HIGHER_ORDER: [&str; 33] = [
-    "all",
-    "and_then",
-    "any",
-    "chain",
-    "chunks",
-    "collect",
-    "count",
-    "enumerate",
-    "filter",
-    "find",
-    "flat_map",
-    "fold",
-    "for_each",
-    "into_iter",
-    "is_none_or",
-    "is_ok_and",
-    "is_some_and",
-    "iter",
-    "iter_mut",
-    "map",
-    "map_err",
-    "map_or",
-    "map_or_else",
-    "ok_or_else",
-    "or_else",
-    "position",
-    "retain",
-    "rev",
-    "sort_by",
-    "then",
-    "unwrap_or_else",
-    "windows",
-    "zip",
-];
-
-/// Types of native Rust for which hacspec has `Seq`, or which share or hide state.
-const CONTAINERS: [&str; 17] = [
-    "Vec",
-    "VecDeque",
-    "Box",
-    "Rc",
-    "Arc",
-    "Cell",
-    "RefCell",
-    "Mutex",
-    "RwLock",
-    "Cow",
-    "String",
-    "HashMap",
-    "HashSet",
-    "BTreeMap",
-    "BTreeSet",
-    "LinkedList",
-    "BinaryHeap",
-];
-
-/// First segments of paths that stay inside; besides, those which the file itself brings in.
-const INSIDE: [&str; 4] = ["crate", "self", "super", "hacspec_lib"];
-
-/// Native types, whose associated functions and constants may be used.
-const NATIVE: [&str; 13] =
-    ["u8", "u16", "u32", "u64", "u128", "usize", "i8", "i16", "i32", "i64", "i128", "bool", "str"];
 
 /// Where a file leaves the subset.
 pub struct Violation {
@@ -163,32 +89,6 @@ impl Checker {
                 self.refuse(Rule::Macro, &token);
             }
         }
-    }
-}
-
-fn brings_in_self(tree: &syn::UseTree) -> bool {
-    match tree {
-        syn::UseTree::Name(name) => name.ident == "self",
-        syn::UseTree::Group(group) => group.items.iter().any(brings_in_self),
-        _ => false,
-    }
-}
-
-fn has_bare_name(tree: &syn::UseTree) -> bool {
-    match tree {
-        syn::UseTree::Name(_) => true,
-        syn::UseTree::Group(group) => group.items.iter().any(has_bare_name),
-        _ => false,
-    }
-}
-
-fn first_segment(tree: &syn::UseTree) -> Vec<String> {
-    match tree {
-        syn::UseTree::Path(path) => vec![path.ident.to_string()],
-        syn::UseTree::Name(name) => vec![name.ident.to_string()],
-        syn::UseTree::Rename(rename) => vec![rename.ident.to_string()],
-        syn::UseTree::Glob(_) => vec!["*".to_owned()],
-        syn::UseTree::Group(group) => group.items.iter().flat_map(first_segment).collect(),
     }
 }
 

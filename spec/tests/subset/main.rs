@@ -5,6 +5,8 @@
 //! cannot see an index or a slice that is out of bounds: decoders use `octets::checked_slice`.
 
 mod checker;
+mod imports;
+mod names;
 mod rules;
 
 use checker::{Violation, check};

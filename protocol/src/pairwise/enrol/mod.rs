@@ -1,12 +1,13 @@
-//! Enrolment of a device and renewal of its credential (page *Identities*).
+//! Enrolment of a device, renewal of its credential, and its list issued anew (page *Identities*).
 //!
-//! Both sign a credential, then a list that refers to it. A step whose keys are held elsewhere stops
+//! The first two sign a credential, then a list that refers to it. A step whose keys are held elsewhere stops
 //! with its requests and goes on with the answers:
 //!
 //! ```text
 //!  begin ──► credential ──(signatures)──► device list ──(signatures)──► done
 //! ```
 
+mod reissue;
 mod renew;
 mod signing;
 
@@ -23,6 +24,7 @@ use crate::error::{Error, Misuse, ProviderFailed};
 use alloc::boxed::Box;
 use alloc::vec::Vec;
 use rand_core::CryptoRng;
+pub use reissue::PendingReissue;
 pub use renew::{PendingRenew, RenewStep};
 use signing::{Signed, Signing};
 

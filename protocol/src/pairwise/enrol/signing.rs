@@ -1,4 +1,5 @@
-//! What an enrolment and a renewal sign: a credential, then the list that refers to it.
+//! What an enrolment and a renewal sign: a credential, then the list that refers to it. A list that is issued anew is
+//! signed alone.
 
 use crate::codec::Wire;
 use crate::crypto::{KeyRole, Provider, SignRequest, labels, signature_algorithm, signs};
@@ -51,6 +52,32 @@ impl Signing {
             requests.extend(requests_of(KeyRole::Issuer, issuer, label, &tbs));
         }
         Self { credential_tbs, credential: None, list, issuer, by_device, requests }
+    }
+
+    /// The list alone, with the entries that it has, for a credential that stays.
+    pub(super) fn of_list(credential: Credential, list: DeviceListTbs) -> Self {
+        let credential_tbs = credential.tbs().clone();
+        let credential = Some(credential);
+        let (issuer, by_device, requests) = (None, true, Vec::new());
+        let mut signing = Self { credential_tbs, credential, list, issuer, by_device, requests };
+        signing.ask_for_list();
+        signing
+    }
+
+    /// Asks for the signatures of the list.
+    fn ask_for_list(&mut self) {
+        let signed = self.list.to_bytes();
+        let label = labels::DEVICE_LIST_BY_ACCOUNT;
+        self.requests = requests_of(KeyRole::Account, &self.list.account_keys, label, &signed);
+        if self.by_device {
+            let label = labels::DEVICE_LIST_BY_DEVICE;
+            let keys = &self.credential_tbs.identity_keys;
+            self.requests.extend(requests_of(KeyRole::Device, keys, label, &signed));
+        }
+        if let Some(issuer) = &self.issuer {
+            let label = labels::DEVICE_LIST_BY_ISSUER;
+            self.requests.extend(requests_of(KeyRole::Issuer, issuer, label, &signed));
+        }
     }
 
     /// Attestations of the requests, in the order of `ID-01`.
@@ -106,18 +133,7 @@ impl Signing {
         self.list.devices.push(entry);
         self.list.devices.sort_by_key(|device| device.serial);
 
-        let signed = self.list.to_bytes();
-        let label = labels::DEVICE_LIST_BY_ACCOUNT;
-        self.requests = requests_of(KeyRole::Account, &self.list.account_keys, label, &signed);
-        if self.by_device {
-            let label = labels::DEVICE_LIST_BY_DEVICE;
-            let keys = &self.credential_tbs.identity_keys;
-            self.requests.extend(requests_of(KeyRole::Device, keys, label, &signed));
-        }
-        if let Some(issuer) = &self.issuer {
-            let label = labels::DEVICE_LIST_BY_ISSUER;
-            self.requests.extend(requests_of(KeyRole::Issuer, issuer, label, &signed));
-        }
+        self.ask_for_list();
         self.credential = Some(credential);
         Ok(Signed::More(self))
     }

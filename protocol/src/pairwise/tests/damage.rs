@@ -11,7 +11,7 @@ use crate::codec::{Wire, Writer};
 use crate::crypto::Provider;
 use crate::delivery::{
     AcknowledgeRequest, AuthRequest, Challenge, DeliveryAction, FetchAnswer, FetchRequest,
-    GetAnswer, GetRequest, Handle, StoredEnvelope,
+    GetAnswer, GetRequest, Handle, PrekeyStock, RelayName, StoredEnvelope,
 };
 use crate::error::Error;
 use alloc::vec;
@@ -38,7 +38,8 @@ fn samples() -> Vec<(&'static str, Vec<u8>)> {
     assert_eq!(envelope.expiry % 3600, 0);
     assert!(envelope.expiry <= NOW + Policy::default().limits.prekey_grace);
     let challenge = Challenge::new([1; 32]);
-    let asked = AuthRequest { challenge: &challenge, action: DeliveryAction::Get, request: b"" };
+    let (relay, action) = (RelayName::host("relay.example.org").unwrap(), DeliveryAction::Get);
+    let asked = AuthRequest { challenge: &challenge, relay: &relay, action, request: b"" };
     let auth = a.delivery_auth(&asked).unwrap();
     let stored = StoredEnvelope { handle: Handle::new([3; 16]), expiry: 5, message: vec![1; 70] };
     let handles = vec![Handle::new([3; 16]), Handle::new([4; 16])];
@@ -105,6 +106,7 @@ fn samples() -> Vec<(&'static str, Vec<u8>)> {
             "AcknowledgeRequest",
             AcknowledgeRequest { mailbox_id: envelope.mailbox_id, handles }.to_bytes(),
         ),
+        ("PrekeyStock", PrekeyStock { one_time: 7, kem_one_time: 0 }.to_bytes()),
         ("DeliveryAuthTBS", auth.tbs().to_bytes()),
         ("DeliveryAuth", auth.to_bytes()),
         ("AttachmentReference", reference.to_bytes()),

@@ -8,7 +8,7 @@ use super::{NOW, TestRng, device, talk};
 use crate::codec::Wire;
 use crate::crypto::odd::OddProvider;
 use crate::crypto::{Provider, Secret, Suite};
-use crate::delivery::{AuthRequest, Challenge, DeliveryAction};
+use crate::delivery::{AuthCheck, AuthRequest, Challenge, DeliveryAction, RelayName};
 
 fn every_suite(check: impl Fn(Suite, &Provider)) {
     check(Suite::Core, &Provider::Default);
@@ -128,12 +128,15 @@ fn relays() {
         assert_eq!(taken.ids(PrekeyType::KemOneTime), [3]);
         let challenge = Challenge::new([1; 32]);
         let action = DeliveryAction::Publish;
-        let asked = AuthRequest { challenge: &challenge, action, request: &bytes };
+        let relays = [RelayName::host("relay.example.org").unwrap()];
+        let (challenge, [relay]) = (&challenge, &relays);
+        let asked = AuthRequest { challenge, relay, action, request: &bytes };
         let auth = b.delivery_auth(&asked).unwrap();
         let (list, credential) = (taken.device_list(), taken.publication().credential());
-        auth.verify(provider, list, credential, &asked).unwrap();
-        let asked = AuthRequest { request: b"", ..asked };
-        assert!(auth.verify(provider, list, credential, &asked).is_err());
+        let check = AuthCheck { challenge, relays: &relays, action, request: &bytes };
+        auth.verify(provider, list, credential, &check).unwrap();
+        let check = AuthCheck { request: b"", ..check };
+        assert!(auth.verify(provider, list, credential, &check).is_err());
     });
 }
 

@@ -49,6 +49,7 @@ pub const TYPES: &[&str] = &[
     "GetRequest",
     "GetAnswer",
     "AcknowledgeRequest",
+    "PrekeyStock",
     "DeliveryAuth",
 ];
 
@@ -127,6 +128,7 @@ pub fn reencode(name: &str, b: &Octets) -> Result<Octets, Stop> {
         "AcknowledgeRequest" => {
             delivery::encode_acknowledge_request(&delivery::decode_acknowledge_request(b)?)
         }
+        "PrekeyStock" => delivery::encode_prekey_stock(&delivery::decode_prekey_stock(b)?),
         "DeliveryAuth" => {
             delivery_auth::encode_delivery_auth(&delivery_auth::decode_delivery_auth(b)?)
         }

@@ -33,6 +33,8 @@ const STATE: &[&str] = &["party.export_state"];
 const BUNDLE: &[&str] = &["pw.bundle"];
 const IDENTITY: &[&str] = &["pw.bundle", "pw.initiate"];
 const INITIATE: &[&str] = &["pw.initiate"];
+/// Where the pair has had sessions.
+const AGAIN: &[&str] = &["pw.initiate"];
 const SEND: &[&str] = &["pw.send"];
 const RULE: &[&str] = &["pw.receive"];
 const LOOK: &[&str] = &["pw.receive", "pw.mailboxes"];
@@ -56,7 +58,33 @@ pub const NAMES: &[Deviation] = &[
         RULE,
         "a session made with the resumption PSK of one that waits asks the caller",
     ),
+    d(
+        "given-up-psk-unknown",
+        RULE,
+        "a session made with the resumption PSK of a handshake given up enters like one made with another",
+    ),
+    d(
+        "archived-psk-replaces",
+        RULE,
+        "a session made with the resumption PSK of any archived session replaces the live one",
+    ),
+    d(
+        "close-brings-back",
+        RULE,
+        "a handshake given up takes the live one's place with a close, too",
+    ),
+    d(
+        "tie-stays",
+        RULE,
+        "a recovery that was answered behind a handshake of the same second stays archived",
+    ),
+    d(
+        "tie-always-back",
+        RULE,
+        "of two handshakes of one second the one that is answered last is live",
+    ),
     d("rotation-not-ahead", LOOK, "mailboxes of the next rotation are not looked into"),
+    d("rotation-not-behind", LOOK, "mailboxes of the rotation before are not looked into"),
     // Accounts, from their creation on.
     d(
         "account-key-small-order",
@@ -257,6 +285,11 @@ pub const NAMES: &[Deviation] = &[
     d("wrong-prekey-type-one-time", INITIATE, "the signed prekey in the one-time prekey's place"),
     d("wrong-prekey-type-signed", INITIATE, "the one-time prekey in the signed prekey's place"),
     d("wrong-prekey-type-kem", INITIATE, "the id of the signed prekey in the KEM prekey's place"),
+    d(
+        "psk-of-archived",
+        AGAIN,
+        "allowed: made with the resumption PSK of the pair's session archived longest ago",
+    ),
     d("reflected-identity", INITIATE, "the responder's own list and credential as the initiator's"),
     // Messages: first messages.
     d("first-trailing", SEND, "a byte behind a first message"),

@@ -24,10 +24,10 @@ use sceau_spec::pairwise::key_schedule::{
     psk_input,
 };
 use sceau_spec::pairwise::labels::{PROLOGUE, TRANSCRIPT};
-use sceau_spec::pairwise::pairs::{delete_session, get_session, make_live};
+use sceau_spec::pairwise::pairs::{delete_session, find_pair, get_session, make_live};
 use sceau_spec::pairwise::prekeys::{encode_prekey, encode_prekey_batch};
 use sceau_spec::pairwise::ratchet::ratchet_start_initiator;
-use sceau_spec::pairwise::session::{SessionState, WAITING, find_session};
+use sceau_spec::pairwise::session::{ARCHIVED, SessionState, WAITING, find_session};
 use sceau_spec::pairwise::state::{DeviceState, commit};
 use sceau_spec::pairwise::suite::{
     NT, aead_seal, dh, dh_public_key, hash, hkdf_extract, kem_encaps,
@@ -46,12 +46,17 @@ pub fn deviate(
 ) -> Result<(DeviceState, Octets), Stop> {
     let asked = |name: &str| names.iter().any(|asked| asked == name);
     let old = party.device()?;
-    let session = get_session(honest, &initiated.session_id)?;
-    let psk = match (external, find_session(&old.sessions, &session.resumed_from)) {
+    let mut session = get_session(honest, &initiated.session_id)?;
+    let mut psk = match (external, find_session(&old.sessions, &session.resumed_from)) {
         (_, Some(source)) if initiated.resumed => session_psk(&source),
         (Some(psk), _) => psk.clone(),
         _ => no_psk(),
     };
+    if asked("psk-of-archived") {
+        let source = archived_first(old, &session)?;
+        psk = session_psk(&source);
+        session.resumed_from = source.session_id;
+    }
     let mut bundle = bundle.clone();
     let account = session.peer_account.clone();
     check_bundle(old, &account, &bundle, party.now, &party.policy)?;
@@ -132,6 +137,17 @@ pub fn deviate(
     let state = make_live(&delete_session(honest, &session), &deviating, WAITING);
     let state = DeviceState { head: old.head.clone(), records: old.records.clone(), ..state };
     Ok((commit(&state), outputs.session_id))
+}
+
+/// The session of a pair that was archived longest ago.
+fn archived_first(state: &DeviceState, of: &SessionState) -> Result<SessionState, Stop> {
+    let archived = find_pair(state, &of.peer_account, of.peer_serial).archived;
+    let ids = (0..archived.len()).rev().map(|i| archived[i].session_id.clone());
+    let mut sessions = ids.filter_map(|id| find_session(&state.sessions, &id));
+    match sessions.find(|session| session.status == ARCHIVED) {
+        Some(session) => Ok(session),
+        None => fault("needs an archived session"),
+    }
 }
 
 /// The DHs and the PSK input; SS is left to be filled in. Zeros where a deviation makes them.

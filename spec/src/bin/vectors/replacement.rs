@@ -295,10 +295,9 @@ fn control(t: &mut Topic, world: &World) {
         ErrorClass::Undecryptable,
     );
 
-    for (number, again, about) in [
-        (65, 1, "a rotation that the receiver has had"),
-        (66, 0, "a rotation that goes back"),
-    ] {
+    for (number, again, about) in
+        [(65, 1, "a rotation that the receiver has had"), (66, 0, "a rotation that goes back")]
+    {
         let (mut s, id) = talked(t, world, number);
         let announced = s.send_frame(A, &id, &rotation);
         s.receive(B, &announced);

@@ -1,17 +1,22 @@
 //! Records: one of each kind, an export, imports that are refused, and what steps change.
 
-use crate::vector::{Fields, Topic, draw, edit, fields, items, must};
+use crate::vector::{Fields, Topic, counting, draw, edit, fields, items, must};
 use crate::world::{DAY, NOW, World, initiate_randomness};
 use sceau_spec::octets::{Octets, ascii, empty};
 use sceau_spec::pairwise::accept::Expectation;
+use sceau_spec::pairwise::codec::{Extension, Extensions};
 use sceau_spec::pairwise::device;
+use sceau_spec::pairwise::device_lists::{Cosigners, apply_device_lists, sign_device_list};
 use sceau_spec::pairwise::error::ErrorClass;
 use sceau_spec::pairwise::frame::APPLICATION;
+use sceau_spec::pairwise::identities::{
+    DeviceEntry, DeviceListTbs, DeviceLists, encode_device_list, encode_device_list_tbs,
+};
 use sceau_spec::pairwise::records::{
     Change, Head, Record, RecordKey, Records, decode_change, encode_change, encode_head,
     encode_record, encode_records,
 };
-use sceau_spec::pairwise::state::{DeviceState, export_state, import_state};
+use sceau_spec::pairwise::state::{AccountState, DeviceState, commit, export_state, import_state};
 
 const NAME: &str = "state-records";
 const KINDS: [&str; 7] = ["head", "account", "batch", "prekey", "replay", "peer", "session"];
@@ -278,6 +283,47 @@ fn steps(t: &mut Topic, world: &World, bob: &DeviceState) {
     }
     let after = device::expire(bob, NOW + 27 * DAY - 1, &world.policy);
     assert_eq!(after.batches.len(), 1);
+    reissues(t, world, bob);
+}
+
+/// The own list is signed anew.
+fn reissues(t: &mut Topic, world: &World, bob: &DeviceState) {
+    // A list of two devices, with an extension.
+    let old = bob.account.device_list.tbs.clone();
+    let other =
+        DeviceEntry { serial: 2, credential_ref: counting(32), ..old.devices[0usize].clone() };
+    let grease = Extension { extension_type: 0x0a0a, data: ascii("kept") };
+    let tbs = DeviceListTbs {
+        number: 7,
+        devices: old.devices.push(&other),
+        extensions: Extensions::new(0).push(&grease),
+        ..old
+    };
+    let key = &world.bob.enrolment.account_key;
+    let device_list = sign_device_list(tbs, key, &Cosigners::default());
+    let account = AccountState { device_list, ..bob.account.clone() };
+    let two = commit(&DeviceState { account, ..bob.clone() });
+    for (number, about, state, now) in [
+        (64, "a list of one device is signed anew", bob, NOW + 15 * DAY),
+        (65, "a list of two devices, with an extension, is signed anew", &two, NOW + 15 * DAY),
+        (66, "a list is signed anew, and the batch goes with its grace", bob, NOW + 27 * DAY),
+    ] {
+        let after = must(about, device::reissue_list(state, now, &world.policy));
+        let (old, new) = (&state.account.device_list, &after.account.device_list);
+        let lists = DeviceLists::new(0).push(new);
+        let account = device::own_account(state);
+        let pinned = Some(old.clone());
+        let accepted = apply_device_lists(&pinned, &account, &lists, now, &world.policy);
+        assert_eq!(must(about, accepted).tbs.number, old.tbs.number + 1);
+        t.valid(
+            number,
+            "ID-21 ID-15 STA-02 STA-10",
+            about,
+            fields! { operation: "reissue_list", state: export_state(state), now: now },
+            fields! { device_list_tbs: encode_device_list_tbs(&new.tbs) },
+            fields! { device_list: encode_device_list(new), changes: changes_of(&after) },
+        );
+    }
 }
 
 /// Single changes, decoded.

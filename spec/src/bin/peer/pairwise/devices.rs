@@ -76,6 +76,16 @@ pub fn renew(party: &mut Party, request: &Request) -> Answer {
     Ok(out)
 }
 
+pub fn reissue_list(party: &mut Party, request: &Request) -> Answer {
+    request.knows(&[])?;
+    let state = device::reissue_list(party.device()?, party.now, &party.policy)?;
+    let out = Out::default()
+        .bytes("credential", &encode_credential(&state.account.credential))
+        .bytes("device_list", &encode_device_list(&state.account.device_list));
+    party.state = Some(state);
+    Ok(out)
+}
+
 pub fn batch(party: &mut Party, request: &mut Request) -> Answer {
     request.knows(&["one_time", "kem_one_time", "lifetime"])?;
     let (one_time, kem) = (request.int("one_time")?, request.int("kem_one_time")?);

@@ -1,5 +1,6 @@
 //! `party.*` and `pw.*` (`conformance/PAIRWISE.md`).
 
+mod delivery;
 mod devices;
 mod parties;
 mod sessions;
@@ -31,6 +32,7 @@ pub const COMMANDS: &[&str] = &[
     "party.export_state",
     "party.import_state",
     "party.step_changes",
+    "party.reissue_list",
     "party.observe",
     "pw.create",
     "pw.renew",
@@ -48,6 +50,8 @@ pub const COMMANDS: &[&str] = &[
     "pw.safety_number",
     "pw.check_code",
     "pw.expire",
+    "pw.delivery_auth",
+    "pw.check_delivery_auth",
 ];
 
 /// Runs one.
@@ -92,6 +96,9 @@ pub fn run(parties: &mut Parties, request: &mut Request) -> Answer {
             Ok(Out::default().bytes("changes", &encode_changes(&party.device()?.changes)))
         }
         "party.observe" => parties::observe(party, request),
+        "party.reissue_list" => devices::reissue_list(party, request),
+        "pw.delivery_auth" => delivery::make(party, request),
+        "pw.check_delivery_auth" => delivery::check(request),
         "pw.create" => devices::create(party, request),
         "pw.renew" => devices::renew(party, request),
         "pw.apply_lists" => {

@@ -9,7 +9,7 @@ use sceau_spec::pairwise::accept::Expectation;
 use sceau_spec::pairwise::bundle::decode_prekey_bundle;
 use sceau_spec::pairwise::codec::{Extension, Extensions};
 use sceau_spec::pairwise::device;
-use sceau_spec::pairwise::envelope::{incoming_mailboxes, outgoing_mailbox};
+use sceau_spec::pairwise::envelope::outgoing_mailbox;
 use sceau_spec::pairwise::error::ErrorClass;
 use sceau_spec::pairwise::frame::InnerFrame;
 use sceau_spec::pairwise::initiate::{InitiateRandomness, external_psk};
@@ -212,10 +212,7 @@ pub fn mailboxes(party: &Party, request: &Request) -> Answer {
         return Ok(out);
     }
     let (_, session) = session(party, request)?;
-    let incoming = match request.deviate.is_empty() {
-        true => incoming_mailboxes(&session, party.now, &party.policy.limits),
-        false => rules::not_ahead(&session, party.now, &party.policy.limits),
-    };
+    let incoming = rules::incoming(&session, party.now, &party.policy.limits, &request.deviate);
     let incoming = (0..incoming.len()).map(|i| hex(&incoming[i])).collect();
     Ok(out.bytes("outgoing", &outgoing_mailbox(&session, party.now)).list("incoming", incoming))
 }

@@ -8,7 +8,7 @@ pub use bundles::bundles;
 use crate::vector::{Topic, fields, items, must};
 use crate::world::{DAY, NOW, World, batch_randomness};
 use hacspec_lib::Seq;
-use sceau_spec::octets::{Octets, byte};
+use sceau_spec::octets::{Octets, byte, empty};
 use sceau_spec::pairwise::device;
 use sceau_spec::pairwise::error::ErrorClass;
 use sceau_spec::pairwise::identities::encode_credential;
@@ -72,31 +72,46 @@ pub fn batches(world: &World) -> Topic {
 
 /// Batches that do not decode.
 fn encodings(t: &mut Topic, published: &PublishedBatch) {
+    let proven = items(&published.prekeys);
     let with = |change: &dyn Fn(&mut PrekeyBatchTbs)| {
         let mut batch = published.batch.clone();
         change(&mut batch.tbs);
-        encode_published_batch(&PublishedBatch { batch, prekeys: Seq::<ProvenPrekey>::new(0) })
+        encode_published_batch(&PublishedBatch { batch, ..published.clone() })
     };
-    let keyed = |change: &dyn Fn(&mut Prekey)| {
-        let mut proven = published.prekeys[0usize].clone();
-        change(&mut proven.prekey);
-        encode_published_batch(&PublishedBatch {
-            prekeys: Seq::<ProvenPrekey>::new(0).push(&proven),
-            ..published.clone()
-        })
+    // A batch of another size, with as many keys, whose paths nobody looks at yet.
+    let sized = |size: u32| {
+        let mut batch = published.batch.clone();
+        batch.tbs.size = size;
+        let key = |id: u32| match proven.get(id as usize) {
+            Some(known) => known.clone(),
+            None => {
+                ProvenPrekey { prekey: Prekey { id, ..proven[2].prekey.clone() }, path: empty() }
+            }
+        };
+        let prekeys = Seq::from_vec((0..size).map(key).collect());
+        encode_published_batch(&PublishedBatch { batch, prekeys })
+    };
+    let keyed = |at: usize, change: &dyn Fn(&mut Prekey)| {
+        let mut changed = published.clone();
+        change(&mut changed.prekeys[at].prekey);
+        encode_published_batch(&changed)
+    };
+    let listed = |order: &[usize]| {
+        let prekeys = Seq::from_vec(order.iter().map(|i| proven[*i].clone()).collect());
+        encode_published_batch(&PublishedBatch { prekeys, ..published.clone() })
     };
     let mut version = with(&|_| {});
     version[0usize] = 1;
     let mut twice = published.clone();
-    twice.prekeys = Seq::<ProvenPrekey>::new(0);
     let signature = twice.batch.signatures[0usize].clone();
     twice.batch.signatures = twice.batch.signatures.push(&signature);
     let malformed = ErrorClass::Malformed;
-    must("decode", decode_published_batch(&keyed(&|_| {})));
+    must("decode", decode_published_batch(&keyed(0, &|_| {})));
+    must("decode", decode_published_batch(&sized(1024)));
     for (number, clauses, about, bytes, class) in [
         (20, "PRE-08", "generation 0", with(&|tbs| tbs.generation = 0), malformed),
-        (21, "PRE-08", "a size of 1", with(&|tbs| tbs.size = 1), malformed),
-        (22, "PRE-08 LIM-01", "a size of 1,025", with(&|tbs| tbs.size = 1025), malformed),
+        (21, "PRE-08", "a size of 1", sized(1), malformed),
+        (22, "PRE-08 LIM-01", "a size of 1,025", sized(1025), malformed),
         (
             23,
             "PRE-13",
@@ -110,18 +125,29 @@ fn encodings(t: &mut Topic, published: &PublishedBatch) {
             26,
             "PRE-02",
             "a signed prekey of 31 bytes",
-            keyed(&|key| key.key = key.key.slice(0, 31)),
+            keyed(0, &|key| key.key = key.key.slice(0, 31)),
             malformed,
         ),
         (
             27,
             "PRE-02",
             "a KEM prekey of 32 bytes",
-            keyed(&|key| key.prekey_type = KEM_ONE_TIME),
+            keyed(2, &|key| key.prekey_type = KEM_ONE_TIME),
             malformed,
         ),
-        (28, "PRE-02 ENC-05", "a prekey of type 5", keyed(&|key| key.prekey_type = 5), malformed),
+        (
+            28,
+            "PRE-02 ENC-05",
+            "a prekey of type 5",
+            keyed(0, &|key| key.prekey_type = 5),
+            malformed,
+        ),
         (29, "ENC-02", "a byte behind it", with(&|_| {}).concat(&byte(0)), malformed),
+        (30, "PRE-14", "a key twice", listed(&[0, 1, 2, 3, 3]), malformed),
+        (31, "PRE-14", "a key is missing", listed(&[0, 1, 3]), malformed),
+        (32, "PRE-14", "the last key is missing", listed(&[0, 1, 2]), malformed),
+        (33, "PRE-14", "two keys in the other order", listed(&[0, 1, 3, 2]), malformed),
+        (34, "PRE-14", "no keys", listed(&[]), malformed),
     ] {
         let read = decode_published_batch(&bytes);
         t.refused(

@@ -1,110 +1,24 @@
 //! Applying device lists over a pinned one.
 
-use crate::identities::{issuer, issuer_policy, list_of, policy_fields, typed_keys};
-use crate::vector::{Topic, counting, draw, fields, must, put};
-use crate::world::{DAY, Device, NOW, World};
+mod account;
+mod carried;
+mod case;
+
+use crate::identities::{issuer_policy, typed_keys};
+use crate::vector::{Topic, counting};
+use crate::world::{DAY, NOW, World};
+use account::Account;
+use carried::carried;
+use case::{Case, apply};
 use hacspec_lib::Seq;
-use sceau_spec::octets::{Octets, u64_be};
-use sceau_spec::pairwise::credentials::sign_credential;
-use sceau_spec::pairwise::device_lists::{Cosigners, apply_device_lists, sign_device_list};
+use sceau_spec::octets::u64_be;
+use sceau_spec::pairwise::device_lists::{Cosigners, sign_device_list};
 use sceau_spec::pairwise::error::ErrorClass;
-use sceau_spec::pairwise::frame::decode_device_lists;
 use sceau_spec::pairwise::identities::{
-    Attestation, Attestations, Credential, CredentialTbs, DeviceEntry, DeviceList, DeviceListTbs,
-    DeviceLists, encode_device_list, encode_device_lists,
+    Attestation, Attestations, DeviceEntry, DeviceList, DeviceListTbs,
 };
-use sceau_spec::pairwise::limits::{Policy, default_policy};
-use sceau_spec::pairwise::suite::{dh_public_key, signature_public_key};
+use sceau_spec::pairwise::limits::default_policy;
 use sceau_spec::pairwise::typed_keys::account_id;
-
-/// An account with three devices, and lists of it.
-struct Account {
-    key: Octets,
-    keys: sceau_spec::pairwise::typed_keys::TypedKeys,
-    devices: Vec<Credential>,
-    renewed: Credential,
-    signing: Vec<Octets>,
-}
-
-impl Account {
-    fn new(alice: &Device) -> Self {
-        let key = alice.enrolment.account_key.clone();
-        let first = alice.state.account.credential.clone();
-        let mut devices = vec![first.clone()];
-        let mut signing = vec![alice.enrolment.identity_sign.clone()];
-        for serial in [2, 3] {
-            let of = format!("alice {serial}");
-            let sign = draw("devices", &of, "identity_sign", 32);
-            let agree = draw("devices", &of, "identity_agree", 32);
-            let identity_keys =
-                typed_keys(&[(1, signature_public_key(&sign)), (0x0101, dh_public_key(&agree))]);
-            let tbs = CredentialTbs { serial, identity_keys, ..first.tbs.clone() };
-            devices.push(sign_credential(tbs, &key, &None));
-            signing.push(sign);
-        }
-        let tbs =
-            CredentialTbs { generation: 2, not_after: first.tbs.not_after + DAY, ..first.tbs };
-        let renewed = sign_credential(tbs, &key, &None);
-        let keys = alice.state.account.device_list.tbs.account_keys.clone();
-        Self { key, keys, devices, renewed, signing }
-    }
-
-    /// A list of these devices, by whom it is signed beside the account.
-    fn list(
-        &self,
-        number: u64,
-        issued_at: u64,
-        devices: &[&Credential],
-        device: Option<usize>,
-        by_issuer: bool,
-    ) -> DeviceList {
-        let credentials: Vec<Credential> = devices.iter().map(|c| (*c).clone()).collect();
-        let tbs = list_of(&self.keys, number, issued_at, &credentials);
-        let device = device.map(|index| (u64_be(index as u64 + 1), self.signing[index].clone()));
-        let issuer = if by_issuer { issuer() } else { None };
-        sign_device_list(tbs, &self.key, &Cosigners { device, issuer })
-    }
-}
-
-/// One case of `apply_device_lists`.
-struct Case<'a> {
-    number: u32,
-    clauses: &'a str,
-    about: &'a str,
-    pinned: Option<&'a DeviceList>,
-    lists: Vec<&'a DeviceList>,
-    now: u64,
-    policy: &'a Policy,
-    refused: Option<ErrorClass>,
-}
-
-fn apply(t: &mut Topic, account: &Octets, case: Case) {
-    let mut lists = DeviceLists::new(0);
-    for list in &case.lists {
-        lists = lists.push(*list);
-    }
-    let encoded = encode_device_lists(&lists);
-    must("decode", decode_device_lists(&encoded));
-    let mut input = fields! { operation: "apply_device_lists", account_id: account, device_lists: encoded, now: case.now, policy: policy_fields(case.policy) };
-    if let Some(pinned) = case.pinned {
-        put(&mut input, "pinned", encode_device_list(pinned));
-    }
-    let result = apply_device_lists(&case.pinned.cloned(), account, &lists, case.now, case.policy);
-    match case.refused {
-        None => {
-            let list = must(case.about, result);
-            t.valid(
-                case.number,
-                case.clauses,
-                case.about,
-                input,
-                fields! {},
-                fields! { number: list.tbs.number, pinned: encode_device_list(&list) },
-            );
-        }
-        Some(class) => t.refused(case.number, case.clauses, case.about, input, result, class),
-    }
-}
 
 /// The vectors.
 pub fn topic(world: &World) -> Topic {
@@ -394,6 +308,14 @@ pub fn topic(world: &World) -> Topic {
     for case in cases {
         apply(&mut t, &id, case);
     }
+    // Two lists signed anew by the device, with nothing new in them.
+    let reissued = account.list(6, NOW, &[one, two], Some(0), false);
+    let again = account.list(7, NOW, &[one, two], Some(1), false);
+    let about = "a list signed anew, with the attestation of a device";
+    apply(&mut t, &id, case(13, "ID-21 ID-06", about, p, vec![&reissued], good));
+    let about = "the same, over a list that has become too old";
+    let from = Some(&too_stale);
+    apply(&mut t, &id, case(14, "ID-21 ID-09", about, from, vec![&again], good));
     // Other accounts.
     let bob = world.bob.account();
     let mismatch = Some(ErrorClass::IdentityMismatch);
@@ -424,35 +346,4 @@ pub fn topic(world: &World) -> Topic {
     );
     carried(&mut t, &account, &world.bob.state.account.device_list);
     t
-}
-
-/// Lists that may not stand together.
-fn carried(t: &mut Topic, account: &Account, of_bob: &DeviceList) {
-    let one = &account.devices[0];
-    let lists: Vec<DeviceList> =
-        (1..18).map(|number| account.list(number, NOW, &[one], None, false)).collect();
-    let joined = |of: &[&DeviceList]| {
-        let mut out = DeviceLists::new(0);
-        for list in of {
-            out = out.push(*list);
-        }
-        encode_device_lists(&out)
-    };
-    for (number, clauses, about, bytes) in [
-        (50, "ID-20", "no list", joined(&[])),
-        (51, "ID-20", "lists of two accounts", joined(&[&lists[0], of_bob])),
-        (52, "ID-20", "a list twice", joined(&[&lists[0], &lists[0]])),
-        (53, "ID-20", "descending numbers", joined(&[&lists[1], &lists[0]])),
-        (54, "LIM-01", "seventeen lists", joined(&lists.iter().collect::<Vec<_>>())),
-    ] {
-        let read = decode_device_lists(&bytes);
-        t.refused(
-            number,
-            clauses,
-            about,
-            fields! { operation: "decode_device_lists", bytes: bytes },
-            read,
-            ErrorClass::Malformed,
-        );
-    }
 }
