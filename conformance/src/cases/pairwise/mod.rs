@@ -13,6 +13,7 @@ pub mod state;
 pub mod twins;
 pub mod wire;
 
+mod delivery_auth;
 mod devices;
 mod given_up;
 mod gone_on;
@@ -24,6 +25,7 @@ mod limits;
 mod one_time;
 mod prekeys;
 mod recovery;
+mod reissues;
 mod renewals;
 mod replacement;
 mod replays;
@@ -48,6 +50,7 @@ pub fn all() -> Vec<Case> {
         devices::CASES,
         issuers::CASES,
         renewals::CASES,
+        reissues::CASES,
         verification::CASES,
         prekeys::CASES,
         one_time::CASES,
@@ -64,6 +67,7 @@ pub fn all() -> Vec<Case> {
         announcements::CASES,
         envelope::CASES,
         limits::CASES,
+        delivery_auth::CASES,
         unfed::CASES,
     ];
     let mut cases = topics.concat();
