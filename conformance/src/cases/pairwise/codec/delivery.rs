@@ -8,7 +8,7 @@ use super::faults::{choice, minimal, nested, overrun, prefix, presence, version}
 use super::limits::Limit;
 use super::structures::{
     DELIVERY, acknowledge_request, bundle_without, delivery_auth, delivery_auth_with, fetch_answer,
-    fetch_request_with, get_answer, published_with, stored,
+    fetch_request_with, get_answer, stored,
 };
 use super::{DECODE, all, decode_as, each, huge, judge, trailing, truncated};
 use crate::case::{Access, Case, Outcome, Twin};
@@ -37,7 +37,6 @@ pub const CASES: &[Case] = &[
     case(Case::negative("PW-COD-DELIVERY-064n", "Handles have 16 bytes each.", handles), &["ENC-13"]),
     case(Case::negative("PW-COD-DELIVERY-065n", "Signatures of a request stand in ascending order of type.", unordered), &["ENC-13"]),
     case(Case::positive("PW-COD-DELIVERY-066p", "Each action is known, the reserved one too.", actions), &["ENC-05"]),
-    case(Case::negative("PW-COD-PUBLISHED-067n", "A published batch holds each of its keys once, in ascending order of id.", keys_of_a_batch), &["PRE-14"]),
 ];
 
 const LIMITS: &[Limit] = &[
@@ -122,25 +121,6 @@ fn actions(scene: &mut Scene) -> Outcome {
             *byte = action;
         }
         decode_as(scene, "DeliveryAuth", &bytes)?;
-    }
-    Ok(())
-}
-
-/// One is missing, twice there, out of order, beside the batch, or all are.
-fn keys_of_a_batch(scene: &mut Scene, twin: Twin) -> Outcome {
-    let wrong: [&[(u8, u32)]; 8] = [
-        &[(1, 0), (4, 1), (2, 2)],
-        &[(4, 1), (2, 2), (3, 3)],
-        &[(1, 0), (4, 1), (3, 3)],
-        &[(1, 0), (4, 1), (2, 2), (2, 2)],
-        &[(1, 0), (4, 1), (2, 2), (2, 2), (3, 3)],
-        &[(1, 0), (4, 1), (3, 3), (2, 2)],
-        &[(1, 0), (4, 1), (2, 2), (3, 3), (3, 4)],
-        &[],
-    ];
-    let right = published_with(&[(1, 0), (4, 1), (2, 2), (3, 3)]);
-    for bad in wrong {
-        judge(scene, twin, "PublishedBatch", right.bytes(), published_with(bad).bytes())?;
     }
     Ok(())
 }

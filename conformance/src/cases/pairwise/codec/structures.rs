@@ -179,13 +179,7 @@ pub fn proven_with(kind: u8, id: u32, path: &[u8]) -> Draft {
 }
 
 fn published() -> Draft {
-    published_with(&[(1, 0), (4, 1), (2, 2), (3, 3)])
-}
-
-/// `PublishedBatch` of a batch of four, with the keys of these types and ids.
-pub fn published_with(prekeys: &[(u8, u32)]) -> Draft {
-    let add = |draft: Draft, &(kind, id): &(u8, u32)| draft.then(proven(kind, id));
-    batch().items(prekeys.iter().fold(Draft::new(), add))
+    batch().items(proven(1, 0).then(proven(4, 1)).then(proven(2, 2)).then(proven(3, 3)))
 }
 
 /// Without a one-time prekey.
