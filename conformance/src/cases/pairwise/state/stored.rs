@@ -480,3 +480,29 @@ fn changes(scene: &mut Scene) -> Outcome {
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::files;
+    use std::{fs, io};
+
+    #[test]
+    fn what_is_no_file_is_not_opened() -> io::Result<()> {
+        let folder = std::env::temp_dir().join(format!("sceau-stored-{}", std::process::id()));
+        let _ = fs::remove_dir_all(&folder);
+        fs::create_dir_all(folder.join("inner"))?;
+        fs::write(folder.join("inner/record"), b"1")?;
+        assert_eq!(files(&folder)?, [folder.join("inner/record")]);
+        let link = folder.join("inner/link");
+        std::os::unix::fs::symlink("..", &link)?;
+        assert!(files(&folder).is_err(), "a link that leads back");
+        fs::remove_file(&link)?;
+        let made = std::process::Command::new("mkfifo").arg(folder.join("pipe")).status()?;
+        assert!(made.success() && files(&folder).is_err(), "a pipe");
+        fs::remove_file(folder.join("pipe"))?;
+        let large = fs::File::create(folder.join("large"))?;
+        large.set_len(1 << 40)?;
+        assert!(files(&folder).is_err(), "a file of a tebibyte");
+        fs::remove_dir_all(&folder)
+    }
+}
