@@ -1,5 +1,6 @@
 //! `pw.*`: the pairwise protocol (`PAIRWISE.md`).
 
+use crate::delivery;
 use crate::draw::Draws;
 use crate::line::{Answer, No, Out, Request, unhex};
 use crate::party::Party;
@@ -62,7 +63,7 @@ pub fn run(request: &Request, party: &mut Party, draws: &mut Draws) -> Answer {
             party.changed(changes);
             Ok(Out::default())
         }
-        other => Err(No::Unsupported(other.to_owned())),
+        _ => delivery::run(request, party),
     }
 }
 

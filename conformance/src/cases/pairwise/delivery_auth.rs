@@ -28,6 +28,7 @@ pub const CASES: &[Case] = &[
     case(Case::negative_of("PW-DEL-AUTH-007n", "What was signed for another request is refused.", refused, "request"), &["DS-02"], CHECK),
     case(Case::negative_of("PW-DEL-AUTH-008n", "What another device has signed is refused.", refused, "credential"), &["DS-02"], CHECK),
     case(Case::negative_of("PW-DEL-AUTH-009n", "A signature with a wrong bit is refused.", refused, "signature"), &["DS-02", "ENC-09"], CHECK),
+    case(Case::negative("PW-DEL-AUTH-010n", "A relay of edition 0 refuses the action `commit` before it looks at anything else.", commit), &["DS-02"], CHECK),
 ];
 
 const NAME: &[u8] = b"relay.example";
@@ -116,6 +117,17 @@ fn taken(scene: &mut Scene) -> Outcome {
         }
     }
     Ok(())
+}
+
+/// Control: the action that was signed.
+fn commit(scene: &mut Scene, twin: Twin) -> Outcome {
+    let (alice, bob) = cast(scene, Part::Responder)?;
+    let auth = sign_call(scene, &alice, NAME, GET).ok()?.hex("delivery_auth")?;
+    let asked = Asked { action: twin.pick(GET, 6), ..Asked::right(&alice) };
+    match twin {
+        Twin::Control => asked.call(scene, &bob, &auth).ok().map(drop),
+        Twin::Deviant => asked.call(scene, &bob, &auth).refused_with("malformed"),
+    }
 }
 
 /// One thing is another than what was signed.

@@ -1,13 +1,13 @@
 //! What is exactly as large, as many or as late as a limit allows must work, at the defaults of page *Limits*.
 
 use super::stage::{
-    DAY, Device, Keys, LIFETIME, Mail, Part, RENEW, Setup, Step, USUAL, WATCH, accept, accept_call,
-    batch_call, bundle, cast, connect, count, device, device_as, established, event, fetch,
-    initiate, initiate_call, meet, pass, receive_call, send, send_call, vector, waiting,
+    DAY, Device, EXPORT, Keys, LIFETIME, Mail, Part, RENEW, Setup, Step, USUAL, WATCH, accept,
+    accept_call, batch_call, bundle, cast, connect, count, device, device_as, established, event,
+    fetch, initiate, initiate_call, meet, pass, receive_call, send, send_call, vector, waiting,
 };
 use super::twins::{apply_call, judge};
 use crate::case::{Access, Case, Outcome, Twin};
-use crate::scene::{Home, START, Scene};
+use crate::scene::{Call, Home, START, Scene};
 
 const fn case(case: Case, clauses: &'static [&'static str]) -> Case {
     case.clauses(clauses).needs(Access::L2, WATCH).suite(super::PROFILE).with_peer()
@@ -22,6 +22,9 @@ pub const CASES: &[Case] = &[
     case(Case::positive("PW-LIM-LIFETIME-004p", "A bundle of a batch of the longest lifetime is taken.", lifetime), &["PRE-08", "LIM-02"]),
     case(Case::positive("PW-LIM-PSK-005p", "An external PSK whose id has 4,096 bytes is used.", |s| psk(s, Part::Initiator)), &["LIM-01", "HS-01"]),
     case(Case::positive("PW-LIM-PSK-006p", "An external PSK whose id has 4,096 bytes is found.", |s| psk(s, Part::Responder)), &["LIM-01", "HS-01"]),
+    case(Case::negative("PW-LIM-PSK-015n", "An external PSK whose id is longer than 4,096 bytes is misuse.", psk_too_long), &["LIM-01", "HS-14"]),
+    case(Case::positive("PW-LIM-EXPORT-016p", "Label and context of an export may have 4,096 bytes each.", export), &["RAT-18"]).needs(Access::L2, EXPORT),
+    case(Case::negative("PW-LIM-EXPORT-017n", "Label and context of an export have 4,096 bytes at most.", export_too_long), &["RAT-18"]).needs(Access::L2, EXPORT),
     case(Case::positive("PW-LIM-SUITES-007p", "A responder with eight suites is met.", |s| edge(s, Part::Initiator, &EIGHT)), &["LIM-01", "SUI-09"]),
     case(Case::positive("PW-LIM-SUITES-008p", "An initiator with eight suites is met.", |s| edge(s, Part::Responder, &EIGHT)), &["LIM-01", "SUI-09"]),
     case(Case::positive("PW-LIM-VALID-009p", "A responder's credential is valid in its last second.", |s| edge(s, Part::Initiator, &LAST)), &["ID-12", "LIM-02"]),
@@ -73,6 +76,45 @@ fn psk(scene: &mut Scene, part: Part) -> Outcome {
     let call = accept_call(scene, bob.party, &first, "s").text("psk_id", &id).text("psk", &psk);
     event(&call.accepted()?, &bob, "new_session")?;
     pass(scene, &bob, &alice, "s", "hello to you", Step::Dh)
+}
+
+fn psk_too_long(scene: &mut Scene, twin: Twin) -> Outcome {
+    let (alice, bob) = cast(scene, Part::Initiator)?;
+    let served = fetch(scene, &bob)?;
+    let call = initiate_call(scene, alice.party, &bob, "s", &served);
+    let id = "6b".repeat(twin.pick(4096, 4097));
+    judge(call.text("psk_id", &id).text("psk", &"5f".repeat(32)), twin, "misuse")
+}
+
+/// `pw.export` with so many bytes of label and context.
+fn export_call<'s, 'a>(
+    scene: &'s mut Scene<'a>,
+    at: &Device,
+    label: usize,
+    context: usize,
+) -> Call<'s, 'a> {
+    let call = scene.call(at.party, "pw.export").session("s").text("label", &"6c".repeat(label));
+    call.text("context", &"63".repeat(context)).integer("length", 32)
+}
+
+fn export(scene: &mut Scene) -> Outcome {
+    let (alice, bob) = established(scene, Part::Initiator)?;
+    let own = export_call(scene, &alice, 4096, 4096).ok()?.hex("secret")?;
+    export_call(scene, &bob, 4096, 4096).ok()?.is("secret", &own)?;
+    Ok(())
+}
+
+fn export_too_long(scene: &mut Scene, twin: Twin) -> Outcome {
+    let (alice, _) = established(scene, Part::Initiator)?;
+    for (label, context) in [(4097, 0), (0, 4097)] {
+        match twin {
+            Twin::Control => {
+                export_call(scene, &alice, label - label / 4097, 4096).ok().map(drop)?
+            }
+            Twin::Deviant => export_call(scene, &alice, label, context).refused_with("limit")?,
+        }
+    }
+    Ok(())
 }
 
 const EIGHT: Setup =

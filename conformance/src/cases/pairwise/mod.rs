@@ -15,6 +15,7 @@ pub mod wire;
 
 mod delivery_auth;
 mod devices;
+mod fed;
 mod given_up;
 mod gone_on;
 mod handshake;
@@ -69,6 +70,7 @@ pub fn all() -> Vec<Case> {
         limits::CASES,
         delivery_auth::CASES,
         unfed::CASES,
+        fed::CASES,
     ];
     let mut cases = topics.concat();
     cases.extend(ratchet::cases());
