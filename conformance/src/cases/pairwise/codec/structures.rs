@@ -121,12 +121,12 @@ pub fn credential_of(
 
 /// `DeviceEntry`.
 pub fn entry(serial: u64) -> Draft {
-    entry_with(serial, &HASH, &[(1, &ED25519[1])])
+    entry_with(serial, &[(1, &ED25519[1])])
 }
 
-/// `DeviceEntry` with this reference and these keys.
-pub fn entry_with(serial: u64, reference: &[u8], signing: &[(u16, &[u8])]) -> Draft {
-    Draft::new().u64(serial).u32(1).opaque(reference).items(keys(signing))
+/// `DeviceEntry` with these keys.
+pub fn entry_with(serial: u64, signing: &[(u16, &[u8])]) -> Draft {
+    Draft::new().u64(serial).u32(1).opaque(&HASH).items(keys(signing))
 }
 
 /// `DeviceList`.
@@ -159,12 +159,12 @@ fn batch() -> Draft {
 
 /// `PrekeyBatch` of so many keys.
 pub fn batch_of(size: u32) -> Draft {
-    batch_with(size, &HASH, GREASE, Draft::new().u16(1).opaque(&signature()))
+    batch_with(size, GREASE, Draft::new().u16(1).opaque(&signature()))
 }
 
-/// `PrekeyBatch` with this reference, these extensions and signatures.
-pub fn batch_with(size: u32, reference: &[u8], more: &[(u16, &[u8])], signatures: Draft) -> Draft {
-    let tbs = Draft::new().version().u16(1).opaque(reference).u32(1).u64(TIME).u64(TIME + 1);
+/// `PrekeyBatch` with these extensions and signatures.
+pub fn batch_with(size: u32, more: &[(u16, &[u8])], signatures: Draft) -> Draft {
+    let tbs = Draft::new().version().u16(1).opaque(&HASH).u32(1).u64(TIME).u64(TIME + 1);
     tbs.u32(size).opaque(&HASH).extensions(more).items(signatures)
 }
 
