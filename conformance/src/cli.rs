@@ -83,6 +83,10 @@ struct Programs {
     /// Longest time that one answer may take, in milliseconds.
     #[arg(long, default_value_t = 10_000, value_name = "N")]
     timeout_ms: u64,
+    /// Longest time that the implementation's answers may take in one run of a case, all together, in
+    /// milliseconds.
+    #[arg(long, default_value_t = 3_600_000, value_name = "N")]
+    case_timeout_ms: u64,
 }
 
 #[derive(Args, Clone)]

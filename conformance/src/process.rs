@@ -25,6 +25,8 @@ pub enum Crash {
     Exit(String),
     /// It did not answer in time.
     Timeout(Duration),
+    /// Its answers took longer than that in one run of a case, all together.
+    Slow(Duration),
     /// It wrote what is no answer.
     Garbage(String),
     /// It wrote a line longer than allowed, in bytes.
@@ -38,6 +40,9 @@ impl fmt::Display for Crash {
         match self {
             Crash::Exit(status) => write!(f, "the program ended ({status})"),
             Crash::Timeout(limit) => write!(f, "no answer within {} ms", limit.as_millis()),
+            Crash::Slow(limit) => {
+                write!(f, "its answers took more than {} s in all", limit.as_secs())
+            }
             Crash::Garbage(why) => write!(f, "what it wrote is no answer: {why}"),
             Crash::TooLong(limit) => write!(f, "a line longer than {limit} bytes"),
             Crash::Start(why) => write!(f, "the program does not start: {why}"),
@@ -183,11 +188,34 @@ impl Drop for Process {
 /// The first part of a text, for messages.
 #[must_use]
 pub fn clip(text: &str) -> String {
-    let mut short: String = text.chars().take(200).collect();
-    if short.len() < text.len() {
-        short.push('…');
+    plain(text, 200)
+}
+
+/// The first characters of a text that a program wrote, with what a terminal or a page would act on (control and
+/// bidirectional characters) made visible.
+#[must_use]
+pub fn plain(text: &str, most: usize) -> String {
+    let mut short = String::new();
+    for (count, character) in text.chars().enumerate() {
+        if count == most {
+            short.push('…');
+            break;
+        }
+        match acts(character) {
+            true => short.extend(character.escape_unicode()),
+            false => short.push(character),
+        }
     }
     short
+}
+
+/// Whether a terminal or a page acts on a character instead of showing it.
+#[must_use]
+pub fn acts(character: char) -> bool {
+    let directs =
+        matches!(character, '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}');
+    let more = matches!(character, '\u{2028}' | '\u{2029}' | '\u{2060}'..='\u{206f}' | '\u{feff}');
+    character.is_control() || directs || more
 }
 
 /// Splits a command line at blanks; single and double quotes keep blanks, a backslash keeps the
@@ -249,9 +277,10 @@ fn read_lines(stdout: ChildStdout, largest: usize, lines: &SyncSender<Output>) {
     }
 }
 
-fn drain(mut stderr: ChildStderr, keep: &Mutex<Vec<u8>>) {
+/// Reads until the end, or until nobody wants to know any more: a child that has left the group may go on.
+fn drain(mut stderr: ChildStderr, keep: &Arc<Mutex<Vec<u8>>>) {
     let mut block = [0; 4096];
-    loop {
+    while Arc::strong_count(keep) > 1 {
         match stderr.read(&mut block) {
             Ok(0) => return,
             Ok(count) => {
@@ -268,7 +297,7 @@ fn drain(mut stderr: ChildStderr, keep: &Mutex<Vec<u8>>) {
 
 #[cfg(test)]
 mod tests {
-    use super::{Crash, Process, words};
+    use super::{Crash, Process, plain, words};
     use std::time::{Duration, Instant};
 
     fn shell(script: &str) -> Result<Process, Crash> {
@@ -286,6 +315,14 @@ mod tests {
         assert_eq!(split(r"a\ b ''"), ["a b", ""]);
         assert!(words("a 'b").is_err());
         assert!(words("  ").is_err());
+    }
+
+    #[test]
+    fn what_a_terminal_would_act_on_is_shown() {
+        assert_eq!(plain("Grüße 👋", 100), "Grüße 👋");
+        assert_eq!(plain("a\u{1b}[2J\nb\u{202e}c", 100), "a\\u{1b}[2J\\u{a}b\\u{202e}c");
+        assert_eq!(plain("abcdef", 3), "abc…");
+        assert_eq!(plain("abc", 3), "abc");
     }
 
     #[test]

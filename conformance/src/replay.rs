@@ -35,9 +35,9 @@ pub fn run(file: &Path, options: Options) -> Result<Exit, Refusal> {
         Trouble::Usage(why) => (Exit::Usage, why),
     })?;
     let storage = Storage::create().map_err(|error| (Exit::Harness, error.to_string()))?;
-    let level = pair.iut.hello().access;
+    let options = Options { seed, ..options };
     let folder = storage.0.join("0");
-    let result = run_case(case, &mut pair, level, seed, randomness, &folder);
+    let result = run_case(case, &mut pair, &options, randomness, &folder);
 
     let again = render(&header, &result.entries);
     println!("{}: {} {}", result.id, result.verdict.word(), result.reason);

@@ -10,7 +10,7 @@ mod write;
 
 pub use diff::{difference, read};
 pub use summary::summary;
-pub use write::write;
+pub use write::{Transcripts, write};
 
 use crate::case::{Access, Case, Level, Verdict};
 use crate::digest::hex;
@@ -27,7 +27,7 @@ use std::path::{Path, PathBuf};
 pub const DECISION_RULE: &str = "Nonconformant: a case of level MUST fails (a crash is a failure). \
 Incomplete: none of these, but a case is inconclusive, a case of level SHOULD fails, a case that the \
 declared profiles, access level and this edition make mandatory was not run, the harness's self-test \
-failed, no profile is declared, or a declared profile has no case that passed. Conformant: none of \
+failed, `core` is not among the declared profiles, or one of them has no case that passed. Conformant: none of \
 these, for the whole suite at the stated access level. Selected: none of these, for a selection of \
 cases. Unsupported and attested cases never count as passed. Verdicts are exact; there is no \
 measurement uncertainty to account for.";
@@ -326,8 +326,8 @@ fn conclude(
         return Conclusion::Selected;
     }
     let profiles = &results.hello.profiles;
-    // A profile that no case of this edition is about cannot be claimed either.
-    if profiles.is_empty() || !profiles.iter().all(passes_in) {
+    // The other profiles rest on `core`; one that no case of this edition is about cannot be claimed.
+    if !profiles.iter().any(|profile| profile == "core") || !profiles.iter().all(passes_in) {
         return Conclusion::Incomplete;
     }
     Conclusion::Conformant
@@ -423,7 +423,15 @@ mod tests {
     const SHOULD: Case = Case::positive("A-B-002p", "Should.", nothing).suite("core").should();
 
     fn concluded(profiles: &[&str], came: [(Verdict, bool); 2], selection: &[&str]) -> Conclusion {
-        let cases = [MUST, SHOULD];
+        concluded_of([MUST, SHOULD], profiles, came, selection)
+    }
+
+    fn concluded_of(
+        cases: [Case; 2],
+        profiles: &[&str],
+        came: [(Verdict, bool); 2],
+        selection: &[&str],
+    ) -> Conclusion {
         let result = |(case, (verdict, gap)): (&Case, (Verdict, bool))| CaseResult {
             id: case.id,
             verdict,
@@ -431,6 +439,7 @@ mod tests {
             crashed: false,
             gap,
             randomness: Randomness::Fed,
+            said: false,
             entries: Vec::new(),
             stderr: String::new(),
         };
@@ -478,6 +487,10 @@ mod tests {
         }
         assert_eq!(concluded(&["core"], [pass, pass], &["A"]), Selected);
         assert_eq!(concluded(&[], [pass, pass], &[]), Incomplete, "no profile is claimed");
+        let other = Case::positive("A-B-003p", "Other.", nothing).suite("portable state");
+        let beside = |profiles| concluded_of([MUST, other], profiles, [pass, pass], &[]);
+        assert_eq!(beside(&["core", "portable state"]), Conformant);
+        assert_eq!(beside(&["portable state"]), Incomplete, "nothing that it rests on");
         let claims = ["core", "eu-gov"];
         assert_eq!(concluded(&claims, [pass, pass], &[]), Incomplete, "no case is about it");
     }

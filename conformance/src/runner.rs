@@ -1,8 +1,8 @@
 //! Runs cases: which, on how many threads, and what comes of each.
 
 use crate::adapter::Adapter;
-use crate::case::{Access, Case, Outcome, Run, Stop, Twin, Verdict};
-use crate::process::Crash;
+use crate::case::{Access, Case, Outcome, Stop, Twin, Verdict};
+use crate::process::{Crash, plain};
 use crate::scene::Scene;
 use crate::seed::Seed;
 use crate::transcript::Entry;
@@ -30,6 +30,8 @@ pub struct Options {
     pub jobs: usize,
     /// Longest time that one answer may take.
     pub timeout: Duration,
+    /// Longest time that the implementation's answers may take in one run of a case, all together.
+    pub case_timeout: Duration,
     /// Crashes after which the remaining cases are not run.
     pub most_crashes: usize,
 }
@@ -49,7 +51,9 @@ pub struct CaseResult {
     pub gap: bool,
     /// Where the implementation's randomness came from.
     pub randomness: Randomness,
-    /// What was said.
+    /// Whether anything was said.
+    pub said: bool,
+    /// What was said; gone once the caller has been told of the result.
     pub entries: Vec<Entry>,
     /// What the adapter wrote on standard error before it crashed.
     pub stderr: String,
@@ -59,7 +63,7 @@ impl CaseResult {
     /// Whether its transcript is written in any case: it did not pass, and something was said.
     #[must_use]
     pub fn has_transcript(&self) -> bool {
-        matches!(self.verdict, Verdict::Fail | Verdict::Inconclusive) && !self.entries.is_empty()
+        matches!(self.verdict, Verdict::Fail | Verdict::Inconclusive) && self.said
     }
 }
 
@@ -124,7 +128,8 @@ pub fn run(
                 }
                 Ok(pair) => {
                     let folder = storage.0.join(format!("{worker}"));
-                    run_case(case, pair, level, options.seed, randomness, &folder)
+                    let case_options = Options { level: Some(level), ..options.clone() };
+                    run_case(case, pair, &case_options, randomness, &folder)
                 }
             };
             crashes.fetch_add(usize::from(result.crashed), Ordering::Relaxed);
@@ -139,8 +144,9 @@ pub fn run(
             scope.spawn(move || work(worker, sender));
         }
         drop(sender);
-        for (index, result) in receiver {
+        for (index, mut result) in receiver {
             done(&result);
+            result.entries = Vec::new();
             if let Some(slot) = results.get_mut(index) {
                 *slot = Some(result);
             }
@@ -175,42 +181,29 @@ impl Pair {
     }
 }
 
-/// Runs one case: all of it if positive, control and then deviant if negative.
+/// Runs one case: all of it if positive, both twins if negative.
 pub fn run_case(
     case: &Case,
     pair: &mut Pair,
-    level: Access,
-    seed: Seed,
+    options: &Options,
     randomness: Randomness,
     folder: &Path,
 ) -> CaseResult {
-    if let Some(skipped) = skip(case, pair, level) {
+    if let Some(skipped) = skip(case, pair, options.level.unwrap_or(pair.iut.hello().access)) {
         return skipped;
     }
-    let (seed, randomness) = (seed.case(case.id), case.source(randomness));
+    let (seed, randomness) = (options.seed.case(case.id), case.source(randomness));
     let mut entries = Vec::new();
-    let (outcome, flags) = match case.run {
-        Run::Positive(_) | Run::PositiveOf(..) => {
-            play(pair, case, seed, randomness, None, folder, &mut entries)
-        }
-        Run::Negative(_) | Run::NegativeOf(..) => {
-            let mut twin = |twin: Twin| {
-                // The same for both, for the adapter must not know which of them is running.
-                play(pair, case, seed, randomness, Some(twin), folder, &mut entries)
-            };
-            match twin(Twin::Control) {
-                (Ok(()), mut flags) => {
-                    let (outcome, more) = twin(Twin::Deviant);
-                    flags.extend(more);
-                    (outcome, flags)
-                }
-                (Err(Stop::Fail(why)), flags) => {
-                    let why = format!("the control twin fails, so the refusal says nothing: {why}");
-                    (Err(Stop::Inconclusive(why)), flags)
-                }
-                other => other,
-            }
-        }
+    let mut play = |twin: Option<Twin>| {
+        // One seed for both twins, for the adapter must not know which of them is running.
+        let run = Play { case, seed, randomness, twin, folder, longest: options.case_timeout };
+        let (outcome, flags, said) = run.play(pair);
+        entries.extend(said);
+        (outcome, flags)
+    };
+    let (outcome, flags) = match case.is_negative() {
+        false => play(None),
+        true => twins(deviant_first(seed), &mut |twin| play(Some(twin))),
     };
     let (verdict, reason) = match outcome {
         Ok(()) if flags.is_empty() => (Verdict::Pass, String::new()),
@@ -222,31 +215,78 @@ pub fn run_case(
     };
     let crashed = reason.starts_with("crash: ");
     let stderr = if crashed { pair.iut.last_stderr().to_owned() } else { String::new() };
-    let reason = reason.replace(&*folder.to_string_lossy(), "{storage}");
+    // Much of a reason may be what the adapter wrote.
+    let reason = plain(&reason.replace(&*folder.to_string_lossy(), "{storage}"), LONGEST_REASON);
     let gap = verdict == Verdict::Unsupported && !case.optional;
-    CaseResult { id: case.id, verdict, reason, crashed, gap, randomness, entries, stderr }
+    let said = !entries.is_empty();
+    CaseResult { id: case.id, verdict, reason, crashed, gap, randomness, said, entries, stderr }
 }
 
-fn play(
-    pair: &mut Pair,
-    case: &Case,
+/// Most characters of a reason.
+const LONGEST_REASON: usize = 2000;
+
+/// Whether a case's deviant twin runs before its control twin: one half of the cases, which half hangs on the seed. An
+/// adapter that knew would need no checks: it could refuse what differs from the run before.
+fn deviant_first(seed: Seed) -> bool {
+    seed.value("", 0, "order of the twins", 1).iter().any(|byte| byte & 1 == 1)
+}
+
+/// Both twins. The deviant's outcome counts when the control's steps are all taken.
+fn twins(
+    deviant_first: bool,
+    play: &mut dyn FnMut(Twin) -> (Outcome, Vec<String>),
+) -> (Outcome, Vec<String>) {
+    let mut order = [Twin::Control, Twin::Deviant];
+    if deviant_first {
+        order.reverse();
+    }
+    let (mut flags, mut deviant) = (Vec::new(), Ok(()));
+    for twin in order {
+        let (outcome, more) = play(twin);
+        flags.extend(more);
+        match (twin, outcome) {
+            (_, Ok(())) => {}
+            (Twin::Deviant, failed @ Err(Stop::Fail(_))) => deviant = failed,
+            (Twin::Control, Err(Stop::Fail(why))) => {
+                let why = format!("the control twin fails, so the refusal says nothing: {why}");
+                return (Err(Stop::Inconclusive(why)), flags);
+            }
+            (_, ended) => return (ended, flags),
+        }
+    }
+    (deviant, flags)
+}
+
+/// One run of a case.
+struct Play<'p> {
+    case: &'p Case,
     seed: Seed,
     randomness: Randomness,
     twin: Option<Twin>,
-    folder: &Path,
-    entries: &mut Vec<Entry>,
-) -> (Outcome, Vec<String>) {
-    if let Err(error) = fs::create_dir_all(folder) {
-        return (Err(Stop::Inconclusive(format!("storage folder: {error}"))), Vec::new());
+    folder: &'p Path,
+    longest: Duration,
+}
+
+impl Play<'_> {
+    fn play(&self, pair: &mut Pair) -> (Outcome, Vec<String>, Vec<Entry>) {
+        if let Err(error) = fs::create_dir_all(self.folder) {
+            let why = format!("storage folder: {error}");
+            return (Err(Stop::Inconclusive(why)), Vec::new(), Vec::new());
+        }
+        let peer = if self.case.peer { pair.peer.as_mut() } else { None };
+        let (seed, folder) = (self.seed, self.folder.to_owned());
+        let scene = Scene::new(&mut pair.iut, peer, seed, self.randomness, self.twin, folder);
+        let mut scene = scene.within(self.longest);
+        let outcome = scene.begin();
+        let steps = |scene: &mut Scene| {
+            self.case.run.steps(scene, self.twin.unwrap_or(Twin::Control))?;
+            scene.close()
+        };
+        let outcome = outcome.and_then(|()| steps(&mut scene));
+        let (flags, entries) = scene.end();
+        let _ = fs::remove_dir_all(self.folder);
+        (outcome, flags, entries)
     }
-    let peer = if case.peer { pair.peer.as_mut() } else { None };
-    let mut scene = Scene::new(&mut pair.iut, peer, seed, randomness, twin, folder.to_owned());
-    let outcome =
-        scene.begin().and_then(|()| case.run.steps(&mut scene, twin.unwrap_or(Twin::Control)));
-    let (flags, more) = scene.end();
-    entries.extend(more);
-    let _ = fs::remove_dir_all(folder);
-    (outcome, flags)
 }
 
 /// A case that is not run, and whether that leaves a gap in what the adapter claims.
@@ -295,6 +335,7 @@ fn result(case: &Case, verdict: Verdict, reason: String) -> CaseResult {
         crashed: false,
         gap: false,
         randomness: case.source(Randomness::Own),
+        said: false,
         entries: Vec::new(),
         stderr: String::new(),
     }
@@ -337,5 +378,52 @@ impl Storage {
 impl Drop for Storage {
     fn drop(&mut self) {
         let _ = fs::remove_dir_all(&self.0);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{deviant_first, twins};
+    use crate::case::{Case, Outcome, Stop, Twin};
+    use crate::seed::Seed;
+
+    fn come(deviant_first: bool, control: Outcome, deviant: Outcome) -> (Outcome, usize) {
+        let mut count = 0;
+        let mut play = |twin: Twin| {
+            count += 1;
+            (twin.pick(control.clone(), deviant.clone()), Vec::new())
+        };
+        let (outcome, _) = twins(deviant_first, &mut play);
+        (outcome, count)
+    }
+
+    #[test]
+    fn the_verdict_does_not_hang_on_the_order_of_the_twins() {
+        let fail = || Err(Stop::Fail("x".to_owned()));
+        let crash = || Err(Stop::Crash("x".to_owned()));
+        for (control, deviant) in [
+            (Ok(()), Ok(())),
+            (Ok(()), fail()),
+            (Ok(()), crash()),
+            (fail(), Ok(())),
+            (fail(), fail()),
+        ] {
+            let (one, _) = come(false, control.clone(), deviant.clone());
+            let (other, _) = come(true, control.clone(), deviant.clone());
+            assert_eq!(one, other);
+            let expected = if control.is_ok() { deviant } else { one.clone() };
+            assert_eq!(one, expected);
+        }
+        assert!(matches!(come(false, fail(), Ok(())), (Err(Stop::Inconclusive(_)), 1)));
+        assert!(matches!(come(true, Ok(()), crash()), (Err(Stop::Crash(_)), 1)));
+    }
+
+    #[test]
+    fn either_twin_comes_first() {
+        let negative: Vec<Case> =
+            crate::cases::all().into_iter().filter(Case::is_negative).collect();
+        let deviant = |case: &&Case| deviant_first(Seed::DEFAULT.case(case.id));
+        let (first, deviant) = (negative.len(), negative.iter().filter(deviant).count());
+        assert!(deviant * 5 > first * 2 && deviant * 5 < first * 3, "{deviant} of {first}");
     }
 }

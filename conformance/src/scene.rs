@@ -75,7 +75,13 @@ pub struct Scene<'a> {
     now: u64,
     flags: Vec<String>,
     entries: Vec<Entry>,
+    written: usize,
+    longest: Duration,
+    waited: Duration,
 }
+
+/// Bytes of a run's lines that its transcript has whole; of later lines it has the beginning.
+const WHOLE: usize = 16 << 20;
 
 impl<'a> Scene<'a> {
     /// A stage on which nothing has happened; `storage` is an empty folder for this run alone.
@@ -100,7 +106,17 @@ impl<'a> Scene<'a> {
             now: START,
             flags,
             entries,
+            written: 0,
+            longest: Duration::MAX,
+            waited: Duration::ZERO,
         }
+    }
+
+    /// With a bound on the time that the implementation's answers may take in all.
+    #[must_use]
+    pub fn within(mut self, longest: Duration) -> Self {
+        self.longest = longest;
+        self
     }
 
     /// Clears what an earlier case left in the adapters.
@@ -117,6 +133,14 @@ impl<'a> Scene<'a> {
             self.at(home, "meta.reset").ok()?;
         }
         Ok(())
+    }
+
+    /// Asks the implementation once more: it must still be there when all steps are done.
+    ///
+    /// # Errors
+    /// It does not answer.
+    pub fn close(&mut self) -> Outcome {
+        self.at(Home::Iut, "meta.reset").ok().map(drop)
     }
 
     /// What was found beside the verdict, and what was said.
@@ -260,9 +284,7 @@ impl<'a> Scene<'a> {
         request.party = Some(party.name.to_owned());
         request.id = self.number(party.home);
         let line = request.line();
-        let storage = self.storage.to_string_lossy();
-        let killed = Err("killed while it was asked".to_owned());
-        self.entries.push(Entry::new(self.twin, party.home, &line, killed, &storage));
+        self.note(party.home, &line, Err("killed while it was asked".to_owned()));
         let adapter = self.adapter(party.home)?;
         adapter.interrupt(&line, after);
         adapter.revive().map_err(|crash| stop(party.home, &crash))
@@ -304,7 +326,8 @@ impl<'a> Scene<'a> {
     pub(crate) fn ask(&mut self, home: Home, request: &Request) -> Outcome<Answer> {
         let deadline = self.adapter(home)?.deadline();
         let mut answer = self.exchange(home, &request.line(), request.id)?;
-        let mut pause = Duration::from_millis(2);
+        let (mut pause, asked) = (Duration::from_millis(2), Instant::now());
+        let polled = matches!(answer, Answer::Pending { .. });
         while let Answer::Pending { poll } = answer {
             if Instant::now() >= deadline {
                 let crash = Crash::Timeout(self.adapter(home)?.timeout());
@@ -319,10 +342,41 @@ impl<'a> Scene<'a> {
             if !matches!(answer, Answer::Pending { .. })
                 && let Some(last) = self.entries.last_mut()
             {
-                last.receive = Some(serde_json::Value::String(format!("polled: {answer:?}")));
+                let said = format!("polled: {answer:?}");
+                let whole = said.len() <= WHOLE - self.written;
+                let said = if whole { said } else { clip(&said) };
+                self.written = (self.written + said.len()).min(WHOLE);
+                last.receive = Some(serde_json::Value::String(said));
             }
         }
-        Ok(answer)
+        if polled { self.spent(home, asked).map(|()| answer) } else { Ok(answer) }
+    }
+
+    /// Counts the time since then as the implementation's.
+    fn spent(&mut self, home: Home, asked: Instant) -> Outcome {
+        if home == Home::Iut {
+            self.waited += asked.elapsed();
+        }
+        if self.waited <= self.longest {
+            return Ok(());
+        }
+        self.iut.kill();
+        Err(stop(Home::Iut, &Crash::Slow(self.longest)))
+    }
+
+    /// Notes what was said.
+    fn note(&mut self, home: Home, sent: &str, received: Result<&str, String>) {
+        let bytes = sent.len() + received.as_deref().map_or(0, str::len);
+        let storage = self.storage.to_string_lossy();
+        let entry = if bytes > WHOLE - self.written {
+            let (sent, received) = (clip(sent), received.map(clip));
+            let received = received.as_deref().map_err(Clone::clone);
+            Entry::new(self.twin, home, &sent, received, &storage)
+        } else {
+            self.written += bytes;
+            Entry::new(self.twin, home, sent, received, &storage)
+        };
+        self.entries.push(entry);
     }
 
     fn exchange(&mut self, home: Home, line: &str, id: u64) -> Outcome<Answer> {
@@ -331,14 +385,14 @@ impl<'a> Scene<'a> {
             let why = format!("a line of {} bytes is longer than {home} takes", line.len());
             return Err(Stop::Inconclusive(why));
         }
+        let asked = Instant::now();
         let received = adapter.exchange(line);
         let answer = match &received {
             Ok(text) => adapter.read(text, id),
             Err(crash) => Err(crash.clone()),
         };
-        let said = received.as_deref().map_err(ToString::to_string);
-        let storage = self.storage.to_string_lossy();
-        self.entries.push(Entry::new(self.twin, home, line, said, &storage));
+        self.note(home, line, received.as_deref().map_err(ToString::to_string));
+        self.spent(home, asked)?;
         answer.map_err(|crash| stop(home, &crash))
     }
 

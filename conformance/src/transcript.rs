@@ -20,6 +20,8 @@ pub struct Header {
     pub randomness: String,
 }
 
+/// Longest line that is taken apart, bytes: its parts need many times the room.
+const LONGEST_PARSED: usize = 1 << 20;
 /// Name of the format.
 pub const SCHEMA: &str = "sceau-transcript-0";
 
@@ -54,6 +56,9 @@ impl Entry {
     ) -> Self {
         let value = |line: &str| {
             let line = line.replace(storage, "{storage}");
+            if line.len() > LONGEST_PARSED {
+                return Value::String(line);
+            }
             match serde_json::from_str(&line) {
                 // What reads back as another line (a key twice, say) is kept as it was written.
                 Ok(value @ Value::Object(_)) if same(&value, &line) => value,

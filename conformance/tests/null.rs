@@ -85,6 +85,8 @@ fn none_of_the_null_adapters_conforms() {
         "chatter",
         "wrong-id",
         "leftover",
+        "second-run",
+        "ends-behind-a-reject",
     ] {
         // Generous where nothing has to time out, since the machine may be busy.
         let limit = if mode == "pending-all" { "300" } else { "20000" };
@@ -283,5 +285,48 @@ fn a_transcript_replays() {
             let expected = if id.ends_with('n') { code } else { 0 };
             assert_eq!(output.status.code(), Some(expected), "{id} {mode}");
         }
+    }
+}
+
+/// An adapter that checks nothing and refuses whatever differs from the run before passes where the control twin runs
+/// first: it must not know that it does.
+#[test]
+fn the_order_of_the_twins_does_not_answer_for_the_implementation() {
+    let ran = run("second-run-cases", "second-run", &["--only", "PRIM-*n"]);
+    let cases = ran.report.as_ref().unwrap()["cases"].as_array().unwrap().clone();
+    let failed = cases.iter().filter(|case| case["verdict"] != "pass").count();
+    assert!(failed * 4 > cases.len(), "{failed} of {} fail", cases.len());
+}
+
+/// It has answered, and is gone: that is this case's failure, and not the next one's.
+#[test]
+fn who_ends_behind_an_answer_fails_that_case() {
+    let ran = run("ends-behind", "ends-behind-a-reject", &["--only", "PRIM-X25519-ZERO-007n"]);
+    assert_eq!((ran.code, verdict(&ran, "PRIM-X25519-ZERO-007n")), (1, "fail"), "{}", ran.last);
+}
+
+#[test]
+fn answers_that_are_slow_in_all_are_told() {
+    let only = ["--only", "PRIM-X25519-KAT", "--case-timeout-ms", "100"];
+    let ran = run("slow-in-all", "slow", &only);
+    assert_eq!((ran.code, conclusion(&ran)), (1, "nonconformant"), "{}", ran.last);
+}
+
+/// What an adapter writes neither moves a terminal's cursor nor adds lines to a page.
+#[test]
+fn what_an_adapter_writes_is_shown_and_not_acted_on() {
+    assert_eq!(run("escapes", "escapes", &[]).code, 75);
+    let ran = run("escape-class", "escape-class", &["--only", "PRIM-X25519-ZERO-007n"]);
+    let summary = fs::read_to_string(ran.folder.join("summary.txt")).unwrap();
+    assert!(!summary.contains('\u{1b}') && summary.contains("\\u{1b}[31m"), "{summary}");
+}
+
+/// Of more than a transcript holds, the beginning of each line is kept.
+#[test]
+fn an_adapter_that_bloats_its_answers_fills_no_disk() {
+    let ran = run("bloats", "bloats", &["--only", "PRIM-X25519-KAT", "--all-transcripts"]);
+    assert_eq!((ran.code, conclusion(&ran)), (0, "selected"), "{}", ran.last);
+    for (name, text) in transcripts(&ran) {
+        assert!(text.len() < 20 << 20, "{name} has {} bytes", text.len());
     }
 }

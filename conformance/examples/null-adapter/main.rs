@@ -72,6 +72,7 @@ fn main() {
     }
     let mut state = party::Parties::default();
     let mut answered = 0;
+    let mut before = Before::default();
     for line in std::io::stdin().lock().lines() {
         let line = line.expect("a line of text");
         let honest = serve(&line, &mut state);
@@ -89,6 +90,8 @@ fn main() {
             "claims" if greeting => {
                 honest.replace("[\"core\"]", "[\"core\",\"portable state\",\"eu-gov\"]")
             }
+            "escapes" if greeting => honest.replace("null-adapter", "null\\u001b[2Jadapter"),
+            "second-run" => before.compare(&line, honest),
             "own-only" if greeting => honest.replace("[\"fed\",\"seed\",\"own\"]", "[\"own\"]"),
             "huge-line" if !greeting => "x".repeat(17 << 20),
             _ if greeting => honest,
@@ -117,6 +120,15 @@ fn main() {
                 std::thread::sleep(Duration::from_millis(700));
                 honest
             }
+            "ends-behind-a-reject" if honest.contains("\"reject\"") => {
+                println!("{honest}");
+                std::process::exit(3);
+            }
+            "escape-class" => honest.replace("\"class\":\"", "\"class\":\"\\u001b[31m"),
+            "bloats" => {
+                let more = "x".repeat(3 << 20);
+                honest.replacen('{', &format!("{{\"more\":\"{more}\","), 1)
+            }
             "chatter" => format!("{honest}\n{{\"id\":0,\"answer\":\"ok\"}}"),
             "constant-digest" => constant(&honest),
             "accept-bad" => honest.replace("\"answer\":\"reject\"", "\"answer\":\"ok\""),
@@ -126,6 +138,36 @@ fn main() {
         let mut out = std::io::stdout().lock();
         if writeln!(out, "{said}").and_then(|()| out.flush()).is_err() {
             return;
+        }
+    }
+}
+
+/// The requests of the run before and of this one: of two twins, the second shows where the first was right.
+#[derive(Default)]
+struct Before {
+    last: Vec<String>,
+    this: Vec<String>,
+}
+
+impl Before {
+    /// Checks nothing, and refuses what differs from the run before.
+    fn compare(&mut self, line: &str, honest: String) -> String {
+        if line.contains("\"meta.reset\"") {
+            // The question behind a case, and the one before the next.
+            if !self.this.is_empty() {
+                self.last = std::mem::take(&mut self.this);
+            }
+            return honest;
+        }
+        self.this.push(line.to_owned());
+        let known = self.last.get(..self.this.len());
+        let differs = known.is_some_and(|last| {
+            let (here, same) = self.this.split_last().unwrap();
+            last.starts_with(same) && last.last() != Some(here)
+        });
+        match differs {
+            true => honest,
+            false => honest.replace("\"answer\":\"reject\"", "\"answer\":\"ok\""),
         }
     }
 }

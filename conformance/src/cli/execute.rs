@@ -4,7 +4,7 @@ use super::{Programs, Refusal, RunArguments, select};
 use crate::case::Verdict;
 use crate::exit::Exit;
 use crate::process::words;
-use crate::report::{self, Context, Report, Volatile};
+use crate::report::{self, Context, Report, Transcripts, Volatile};
 use crate::runner::{self, CaseResult, Options, Trouble};
 use crate::seed::Seed;
 use crate::wire::Randomness;
@@ -26,6 +26,7 @@ pub fn options(programs: &Programs) -> Result<Options, Refusal> {
         randomness: None,
         jobs: std::thread::available_parallelism().map_or(1, usize::from),
         timeout: Duration::from_millis(programs.timeout_ms),
+        case_timeout: Duration::from_millis(programs.case_timeout_ms),
         most_crashes: 10,
     })
 }
@@ -48,10 +49,21 @@ pub fn run(arguments: RunArguments, fresh: bool) -> Result<Exit, Refusal> {
     options.seed = arguments.seed.unwrap_or(options.seed);
 
     let started = now();
+    let folder = &arguments.report;
+    let broken = |error: std::io::Error| (Exit::Harness, format!("{}: {error}", folder.display()));
+    let transcripts = Transcripts::open(folder, options.seed, arguments.all_transcripts);
+    let transcripts = transcripts.map_err(broken)?;
+    let mut written = Ok(());
     let progress = Progress::new(cases.len());
-    let results = runner::run(&cases, &options, &mut |result| progress.tell(result));
+    let results = runner::run(&cases, &options, &mut |result| {
+        progress.tell(result);
+        if written.is_ok() {
+            written = transcripts.write(result);
+        }
+    });
     progress.finish();
     let results = results.map_err(refusal)?;
+    written.map_err(broken)?;
     let volatile = Volatile {
         id: name(started),
         started,
@@ -67,9 +79,7 @@ pub fn run(arguments: RunArguments, fresh: bool) -> Result<Exit, Refusal> {
         volatile,
     };
     let report = Report::new(&cases, &options, &results, context);
-    let folder = &arguments.report;
-    report::write(folder, &report, &results.cases, arguments.all_transcripts)
-        .map_err(|error| (Exit::Harness, format!("{}: {error}", folder.display())))?;
+    report::write(folder, &report).map_err(broken)?;
     for gap in &report.gaps {
         println!("not said: {gap}");
     }

@@ -3,6 +3,7 @@
 use super::value::Fields;
 use super::{SMALLEST_LARGEST_LINE, VERSION};
 use crate::case::Access;
+use crate::process::acts;
 use serde::Serialize;
 
 /// Where an implementation's randomness comes from.
@@ -70,6 +71,22 @@ pub struct Hello {
     pub deviations: Vec<String>,
 }
 
+/// Most characters of a text in the declarations.
+const LONGEST_TEXT: usize = 200;
+/// Most items of a list in them.
+const LONGEST_LIST: usize = 10_000;
+
+/// What stands in reports and on terminals as it is.
+fn word(name: &str, text: &str) -> Result<(), String> {
+    if text.chars().count() > LONGEST_TEXT {
+        return Err(format!("meta.hello: more than {LONGEST_TEXT} characters in \"{name}\""));
+    }
+    match text.chars().any(acts) {
+        true => Err(format!("meta.hello: a control character in \"{name}\"")),
+        false => Ok(()),
+    }
+}
+
 impl Hello {
     /// Reads the declarations.
     ///
@@ -77,12 +94,15 @@ impl Hello {
     /// A sentence that tells which one is missing or wrong.
     pub fn parse(out: &Fields) -> Result<Self, String> {
         let text = |name: &str| {
-            out.text(name).map(str::to_owned).ok_or_else(|| format!("meta.hello: no \"{name}\""))
+            let text = out.text(name).ok_or_else(|| format!("meta.hello: no \"{name}\""))?;
+            word(name, text).map(|()| text.to_owned())
         };
         let list = |name: &str| {
-            out.list(name)
-                .map(<[_]>::to_vec)
-                .ok_or_else(|| format!("meta.hello: no list \"{name}\""))
+            let list = out.list(name).ok_or_else(|| format!("meta.hello: no list \"{name}\""))?;
+            if list.len() > LONGEST_LIST {
+                return Err(format!("meta.hello: more than {LONGEST_LIST} items in \"{name}\""));
+            }
+            list.iter().try_for_each(|item| word(name, item)).map(|()| list.to_vec())
         };
         let version = text("version")?;
         if version != VERSION {
@@ -116,7 +136,10 @@ impl Hello {
                 "own" => Clock::Own,
                 other => return Err(format!("meta.hello: clock \"{other}\"")),
             },
-            deviations: out.list("deviations").map(<[_]>::to_vec).unwrap_or_default(),
+            deviations: match out.get("deviations") {
+                Some(_) => list("deviations")?,
+                None => Vec::new(),
+            },
         })
     }
 
@@ -124,5 +147,40 @@ impl Hello {
     #[must_use]
     pub fn has(&self, command: &str) -> bool {
         self.commands.iter().any(|known| known == command)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Hello;
+    use crate::wire::{Fields, Value};
+
+    fn hello(name: &str, commands: Vec<String>) -> Result<Hello, String> {
+        let mut out = Fields::default();
+        for (field, text) in [
+            ("version", "0"),
+            ("implementation", name),
+            ("implementation_version", "1"),
+            ("access", "L3"),
+            ("clock", "fed"),
+        ] {
+            out.set(field, Value::Text(text.to_owned()));
+        }
+        out.set("largest_line", Value::Integer(1 << 20));
+        out.set("profiles", Value::List(vec!["core".to_owned()]));
+        out.set("randomness", Value::List(vec!["fed".to_owned()]));
+        out.set("commands", Value::List(commands));
+        Hello::parse(&out)
+    }
+
+    #[test]
+    fn names_are_short_and_plain() {
+        assert!(hello("Sceau 密", vec!["meta.echo".to_owned()]).is_ok());
+        assert!(hello(&"x".repeat(200), Vec::new()).is_ok());
+        assert!(hello(&"x".repeat(201), Vec::new()).is_err());
+        assert!(hello("x\nCONFORMANT: y", Vec::new()).is_err());
+        assert!(hello("x\u{1b}[2J", Vec::new()).is_err());
+        assert!(hello("x", vec!["a\u{202e}b".to_owned()]).is_err());
+        assert!(hello("x", vec!["a".to_owned(); 10_001]).is_err());
     }
 }

@@ -131,7 +131,6 @@ pub fn parse_object(line: &str) -> Result<Vec<(String, Node)>, String> {
 
 enum Parsed {
     Node(Node),
-    Array(Vec<Parsed>),
     Object(Vec<(String, Node)>),
 }
 
@@ -139,15 +138,6 @@ impl Parsed {
     fn node(self) -> Node {
         match self {
             Parsed::Node(node) => node,
-            Parsed::Array(items) => {
-                let texts = items.into_iter().map(|item| match item {
-                    Parsed::Node(Node::Value(Value::Text(text))) => Some(text),
-                    _ => None,
-                });
-                texts
-                    .collect::<Option<_>>()
-                    .map_or(Node::Other, |list| Node::Value(Value::List(list)))
-            }
             Parsed::Object(entries) => {
                 let fields = entries.into_iter().map(|(name, node)| match node {
                     Node::Value(value) => Some((name, value)),
@@ -202,11 +192,15 @@ impl<'de> Visitor<'de> for Strict {
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut access: A) -> Result<Parsed, A::Error> {
-        let mut items = Vec::new();
+        // What is no list of texts is read to its end, for a key may stand twice in it, and not kept.
+        let mut texts = Some(Vec::new());
         while let Some(item) = access.next_element()? {
-            items.push(item);
+            match (item, &mut texts) {
+                (Parsed::Node(Node::Value(Value::Text(text))), Some(texts)) => texts.push(text),
+                _ => texts = None,
+            }
         }
-        Ok(Parsed::Array(items))
+        Ok(Parsed::Node(texts.map_or(Node::Other, |texts| Node::Value(Value::List(texts)))))
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut access: A) -> Result<Parsed, A::Error> {

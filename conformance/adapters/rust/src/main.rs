@@ -2,6 +2,7 @@
 //!
 //! One line in, one line out, as `conformance/ADAPTERS.md` says; `PAIRWISE.md` has the commands `pw.*`.
 
+mod delivery;
 mod draw;
 mod line;
 mod meta;

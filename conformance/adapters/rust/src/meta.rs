@@ -3,7 +3,7 @@
 use crate::draw::Draws;
 use crate::line::{Answer, No, Out, Request};
 use crate::party::Parties;
-use crate::{LARGEST_LINE, pairwise, party, prim};
+use crate::{LARGEST_LINE, delivery, pairwise, party, prim};
 use sceau::hazmat;
 use sha2::{Digest, Sha256};
 
@@ -42,7 +42,9 @@ pub fn run(request: &Request, parties: &mut Parties, draws: &mut Draws) -> Answe
 }
 
 fn hello() -> Out {
-    let commands = [COMMANDS, party::COMMANDS, pairwise::COMMANDS, prim::COMMANDS].concat();
+    let commands =
+        [COMMANDS, party::COMMANDS, pairwise::COMMANDS, delivery::COMMANDS, prim::COMMANDS]
+            .concat();
     let list = |words: &[&str]| words.iter().map(|&word| word.to_owned()).collect::<Vec<_>>();
     Out::default()
         .text("version", "0")

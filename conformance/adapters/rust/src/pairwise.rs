@@ -1,5 +1,6 @@
 //! `pw.*`, and `party.reissue_list`: the pairwise protocol (`PAIRWISE.md`).
 
+use crate::delivery;
 use crate::draw::Draws;
 use crate::line::{Answer, No, Out, Request, unhex};
 use crate::party::Party;
@@ -64,7 +65,7 @@ pub fn run(request: &Request, party: &mut Party, draws: &mut Draws) -> Answer {
             party.changed(changes);
             Ok(Out::default())
         }
-        other => Err(No::Unsupported(other.to_owned())),
+        _ => delivery::run(request, party),
     }
 }
 

@@ -205,6 +205,19 @@ fn attestations(lists: &[u8]) -> Outcome<(usize, Vec<u8>)> {
     Ok((lists.len() - list.len() + at, reader.opaque()?.to_vec()))
 }
 
+/// Who attests the one list.
+pub fn signers(lists: &str) -> Outcome<Vec<u64>> {
+    let (_, all) = attestations(&unhex(lists).unwrap_or_default())?;
+    let (mut reader, mut signers) = (Reader(&all), Vec::new());
+    while !reader.0.is_empty() {
+        signers.push(reader.integer(1)?);
+        reader.opaque()?;
+        reader.take(2)?;
+        reader.opaque()?;
+    }
+    Ok(signers)
+}
+
 /// Without the attestations of devices.
 fn unattested(lists: &[u8]) -> Outcome<Vec<u8>> {
     let (at, all) = attestations(lists)?;

@@ -3,8 +3,10 @@
 //! The structures of [`structures`] know where their lengths, presence bytes and enumerations stand
 //! ([`draft`]); a fault is put into each such place of each structure, with all lengths around it right.
 
+pub mod delivery;
 pub mod draft;
 mod faults;
+pub mod limits;
 pub mod structures;
 mod values;
 
@@ -15,7 +17,7 @@ use self::faults::{
 use self::structures::{
     STATE, Structure, WIRE, credential_with, device_list, device_list_with, entry,
 };
-use self::values::{content_type, expiry, limits, long_prefix, receipts, reply, utf8};
+use self::values::{change_of, content_type, expiry, long_prefix, receipts, reply, utf8};
 use crate::case::{Access, Case, Outcome, Stop, Twin};
 use crate::digest::hex;
 use crate::scene::{Home, Scene};
@@ -152,13 +154,6 @@ pub const CASES: &[Case] = &[
     )
     .clauses(&["ID-01"]),
     wrong(
-        "PW-COD-LIMITS-035n",
-        "One item or byte more than a wire limit allows is refused.",
-        limits,
-    )
-    .clauses(&["LIM-01"])
-    .mutants(&["D4"]),
-    wrong(
         "PW-COD-PREFIX-048n",
         "The length prefix 11 is refused where a long length stands.",
         long_prefix,
@@ -216,6 +211,12 @@ pub const CASES: &[Case] = &[
         "A stored presence byte other than 0 and 1 is refused.",
         |s, t| each(s, t, STATE, presence),
     ),
+    spoilt(
+        "PW-COD-CHANGE-068n",
+        "A change holds a record of its own key, one generation on.",
+        change_of,
+    )
+    .clauses(&["STA-02"]),
 ];
 
 const fn there(id: &'static str, title: &'static str, run: fn(&mut Scene) -> Outcome) -> Case {

@@ -105,6 +105,34 @@ pub const CASES: &[Case] = &[
         .clauses(&["ENV-04", "ENV-05"]),
     good("PW-ENV-CANDIDATES-018p", "Messages of several sessions find theirs.", candidates)
         .clauses(&["ENV-04"]),
+    good("PW-ENV-PERIOD-028p", "A message of the next period is found.", ahead)
+        .clauses(&["ENV-02", "ENV-04"]),
+    good(
+        "PW-ENV-ROTATION-023p",
+        "Behind a rotation that leaves numbers out, the mailboxes of the number before it are looked into.",
+        behind_the_new,
+    )
+    .clauses(&["ENV-04", "ENV-05"]),
+    bad(
+        "PW-ENV-ROTATION-024n",
+        "Behind a rotation that leaves numbers out, the old one's mailboxes are not looked into.",
+        |s, t| not_behind(s, t, "00000002"),
+    )
+    .clauses(&["ENV-04", "ENV-05"]),
+    bad(
+        "PW-ENV-ROTATION-025n",
+        "Behind a rotation far ahead, the old one's mailboxes are not looked into.",
+        |s, t| not_behind(s, t, "ffffffff"),
+    )
+    .clauses(&["ENV-04", "ENV-05"]),
+    bad("PW-ENV-SHORT-026n", "What is too short for a ratchet message is malformed.", short)
+        .clauses(&["ENV-04", "ENV-03"]),
+    bad(
+        "PW-ENV-SHORT-027n",
+        "Of what is too short for a ratchet message the mailbox is looked at first.",
+        short_to_nobody,
+    )
+    .clauses(&["ENV-04", "ENV-03"]),
 ];
 
 const fn good(id: &'static str, title: &'static str, run: fn(&mut Scene) -> Outcome) -> Case {
@@ -246,6 +274,15 @@ fn early(scene: &mut Scene, twin: Twin) -> Outcome {
     receive(scene, &bob, &next, after(twin)).map(drop)
 }
 
+/// Alice's clock runs ahead by one period; then Bob's has gone on as well.
+fn ahead(scene: &mut Scene) -> Outcome {
+    let (alice, bob) = established(scene, Part::Responder)?;
+    scene.advance(PERIOD, &[alice.party])?;
+    pass(scene, &alice, &bob, SESSION, "from tomorrow", Step::Dh)?;
+    scene.advance(0, &[bob.party])?;
+    pass(scene, &alice, &bob, SESSION, "now", Step::Same)
+}
+
 /// Another initiator's first message in the mailbox of a session.
 fn first_in_session(scene: &mut Scene, twin: Twin) -> Outcome {
     let (alice, bob) = established(scene, Part::Responder)?;
@@ -330,7 +367,9 @@ fn overtaken(scene: &mut Scene, twin: Twin) -> Outcome {
     let known = Mail { mailbox: one.mailbox.clone(), ..two.clone() };
     if twin == Twin::Deviant {
         receive(scene, &bob, &known, Step::Dh)?;
-        receive_call(scene, bob.party, &one, Step::Same).refused_with("malformed")?;
+        // The mailbox that it was sent to is two rotations behind: it is put into one that is looked into.
+        let late = Mail { mailbox: three.mailbox.clone(), ..one };
+        receive_call(scene, bob.party, &late, Step::Same).refused_with("malformed")?;
     } else {
         receive(scene, &bob, &one, Step::Dh)?;
         receive(scene, &bob, &two, Step::Same)?;
@@ -344,14 +383,94 @@ fn announcement_lost(scene: &mut Scene) -> Outcome {
     let before = send(scene, &alice, SESSION, "before")?;
     send_typed(scene, &alice, 4, "00000001")?;
     let behind = send(scene, &alice, SESSION, "behind")?;
+    let late = send(scene, &alice, SESSION, "late")?;
     demand_of(Home::Peer, behind.mailbox != before.mailbox, || "no rotation".to_owned())?;
     receive(scene, &bob, &behind, Step::Dh)?;
     let two = send_typed(scene, &alice, 4, "00000002")?;
     receive(scene, &bob, &two, Step::Same)?;
     pass(scene, &alice, &bob, SESSION, "in the next one", Step::Same)?;
-    // The rotation before is the one that was known, not the one that was passed over.
-    receive(scene, &bob, &before, Step::Same)?;
+    // The rotation before is the one that was passed over, not the one that was known.
+    let (theirs, own) = (boxes(scene, &bob, SESSION)?.incoming, boxes(scene, &alice, SESSION)?);
+    demand(theirs.len() == 21, "not three rotations of seven mailboxes each")?;
+    demand(theirs[5] == own.outgoing, "the new rotation is not the first")?;
+    demand(theirs[12] == late.mailbox, "the rotation that was passed over is not the second")?;
+    demand(!theirs.contains(&before.mailbox), "the rotation that was known is still there")?;
+    receive(scene, &bob, &late, Step::Same)?;
     pass(scene, &bob, &alice, SESSION, "seen", Step::Dh)
+}
+
+/// Alice's rotation, in the mailbox that Bob knows, whichever she has come to.
+fn announced(scene: &mut Scene, alice: &Device, rotation: &str, mailbox: &str) -> Outcome<Mail> {
+    let call = typed_call(scene, alice.party, 4, rotation).deviate("rotation-unbounded");
+    let rotate = typed_mail(&call.ok()?, rotation)?;
+    Ok(Mail { mailbox: mailbox.to_owned(), ..rotate })
+}
+
+/// The peer goes to rotation 8, which is lost, and then to 9.
+fn behind_the_new(scene: &mut Scene) -> Outcome {
+    let (alice, bob) = established(scene, Part::Responder)?;
+    let known = send(scene, &alice, SESSION, "before")?;
+    announced(scene, &alice, "00000008", &known.mailbox)?;
+    let behind = send(scene, &alice, SESSION, "behind")?;
+    let rotate = announced(scene, &alice, "00000009", &known.mailbox)?;
+    receive(scene, &bob, &rotate, Step::Dh)?;
+    pass(scene, &alice, &bob, SESSION, "in the new one", Step::Same)?;
+    let own = boxes(scene, &bob, SESSION)?.incoming;
+    demand(own.len() == 21 && own[12] == behind.mailbox, "not the mailboxes of the number before")?;
+    receive(scene, &bob, &behind, Step::Same)?;
+    pass(scene, &bob, &alice, SESSION, "seen", Step::Dh)
+}
+
+/// Control: the rotation is the next one, which the old one's mailboxes stay beside.
+fn not_behind(scene: &mut Scene, twin: Twin, rotation: &str) -> Outcome {
+    let (alice, bob) = established(scene, Part::Responder)?;
+    let before = send(scene, &alice, SESSION, "before")?;
+    let rotate = announced(scene, &alice, twin.pick("00000001", rotation), &before.mailbox)?;
+    receive(scene, &bob, &rotate, Step::Dh)?;
+    let call = receive_call(scene, bob.party, &before, Step::Same);
+    judged_with(call, twin, "undecryptable")?;
+    pass(scene, &alice, &bob, SESSION, "in the new one", Step::Same)
+}
+
+/// Version, sealed header and the tag of an empty body: what a ratchet message has at least.
+const SHORTEST: usize = 1 + 56 + 16;
+
+/// A message's first bytes.
+fn cut(letter: &Mail, bytes: usize) -> Mail {
+    let message = letter.message.get(..2 * bytes).unwrap_or_default().to_owned();
+    Mail { message, ..letter.clone() }
+}
+
+/// Every length below; at it, and behind a wrong byte, nothing opens. Control: whole.
+fn short(scene: &mut Scene, twin: Twin) -> Outcome {
+    let (alice, bob) = established(scene, Part::Responder)?;
+    let letter = send(scene, &alice, SESSION, "whole")?;
+    if twin == Twin::Deviant {
+        for bytes in [0, 1, 2, 17, 56, 57, SHORTEST - 1] {
+            let call = receive_call(scene, bob.party, &cut(&letter, bytes), Step::Dh);
+            call.refused_with("malformed")?;
+        }
+        let message = format!("01{}", "5a".repeat(SHORTEST - 1));
+        let sealed = Mail { message, ..letter.clone() };
+        receive_call(scene, bob.party, &sealed, Step::Dh).refused_with("undecryptable")?;
+    }
+    receive(scene, &bob, &letter, Step::Dh)?;
+    pass(scene, &bob, &alice, SESSION, "go on", Step::Dh)
+}
+
+/// Control: a whole message to a mailbox that is looked into.
+fn short_to_nobody(scene: &mut Scene, twin: Twin) -> Outcome {
+    let (alice, bob) = established(scene, Part::Responder)?;
+    let letter = send(scene, &alice, SESSION, "whole")?;
+    if twin == Twin::Deviant {
+        let mailbox = crate::digest::hex(&scene.random("mailbox", 32));
+        for bytes in [0, 1, SHORTEST - 1] {
+            let stray = Mail { mailbox: mailbox.clone(), ..cut(&letter, bytes) };
+            let call = receive_call(scene, bob.party, &stray, Step::Dh);
+            call.refused_with("undecryptable")?;
+        }
+    }
+    receive(scene, &bob, &letter, Step::Dh).map(drop)
 }
 
 fn two_ahead(scene: &mut Scene, twin: Twin) -> Outcome {

@@ -2,8 +2,9 @@
 
 use super::simultaneous::rivals;
 use super::stage::{
-    DAY, Device, Mail, Part, STORED, Step, WATCH, accept, accept_call, established, event, fetch,
-    initiate, initiate_call, pass, receive, restart, send, status, talk, waiting,
+    ASKED, DAY, Device, Mail, Part, STORED, Step, WATCH, accept, accept_call, established, event,
+    fetch, initiate, initiate_call, mail, pass, receive, receive_call, restart, send, send_call,
+    status, talk, waiting,
 };
 use crate::case::{Access, Case, Outcome};
 use crate::scene::Scene;
@@ -24,6 +25,10 @@ pub const CASES: &[Case] = &[
     case(Case::positive("PW-REP-BACK-036p", "One that resumed does not come back for one that did not.", other_origin), &["REP-14"]),
     case(Case::positive("PW-REP-BACK-037p", "It stays live after a restart.", restarted), &["REP-14", "STA-08"]).needs(Access::L2, STORED),
     case(Case::positive("PW-REP-WAITING-038p", "A session resumed by the peer replaces the one that waits for its answer (case 2).", resumed_by_peer), &["REP-01", "REP-14"]),
+    case(Case::positive("PW-REP-TIE-051p", "Of two of the same second the recovery is the later one: answered, it is live again.", tie), &["REP-14"]).needs(Access::L2, ASKED),
+    case(Case::positive("PW-REP-TIE-052p", "Of two of the same second the other one is the earlier: answered late, it stays archived.", tie_earlier), &["REP-14"]).needs(Access::L2, ASKED),
+    case(Case::positive("PW-REP-CLOSED-053p", "A handshake given up whose first answer is a `close` is closed, and the other one goes on.", closed), &["REP-14", "REP-10"]),
+    case(Case::positive("PW-REP-CLOSED-054p", "So it is where the other one was answered in the meantime.", closed_answered), &["REP-14", "REP-10"]).needs(Access::L2, ASKED),
 ];
 
 /// `s` is given up for `t` two days later; the first message of `s` is still on its way.
@@ -97,15 +102,82 @@ fn both_ways(scene: &mut Scene) -> Outcome {
 }
 
 fn for_recovery(scene: &mut Scene) -> Outcome {
+    let (alice, bob, first) = same_second(scene)?;
+    accept(scene, &bob, &first, "s")?;
+    pass(scene, &bob, &alice, "s", "hello to you", Step::Dh)?;
+    both(scene, &alice, "established", "archived")?;
+    talk(scene, &alice, &bob, "s")
+}
+
+/// `s`, and in the same second `t` as a recovery; the first message of `s` is on its way.
+fn same_second(scene: &mut Scene) -> Outcome<(Device, Device, Mail)> {
     let (alice, bob) = waiting(scene, Part::Initiator)?;
     let first = send(scene, &alice, "s", "hello")?;
     let served = fetch(scene, &bob)?;
     initiate_call(scene, alice.party, &bob, "t", &served).integer("recovery", 1).accepted()?;
     both(scene, &alice, "archived", "waiting")?;
+    Ok((alice, bob, first))
+}
+
+/// The peer answers `s`, so that it is back, and its user accepts the recovery then.
+fn tie(scene: &mut Scene) -> Outcome {
+    let (alice, bob, first) = same_second(scene)?;
+    let second = send(scene, &alice, "t", "hello again")?;
     accept(scene, &bob, &first, "s")?;
     pass(scene, &bob, &alice, "s", "hello to you", Step::Dh)?;
     both(scene, &alice, "established", "archived")?;
-    talk(scene, &alice, &bob, "s")
+    event(&accept_call(scene, bob.party, &second, "t").accepted()?, &bob, "session_replaced")?;
+    scene.call(bob.party, "pw.accept_session").session("t").ok()?;
+    pass(scene, &bob, &alice, "t", "hello again to you", Step::Dh)?;
+    both(scene, &alice, "archived", "established")?;
+    talk(scene, &alice, &bob, "t")
+}
+
+/// The peer has the recovery first, and its user accepts `s` then.
+fn tie_earlier(scene: &mut Scene) -> Outcome {
+    let (alice, bob, first) = same_second(scene)?;
+    let second = send(scene, &alice, "t", "hello again")?;
+    accept(scene, &bob, &second, "t")?;
+    pass(scene, &bob, &alice, "t", "hello to you", Step::Dh)?;
+    event(&accept_call(scene, bob.party, &first, "s").accepted()?, &bob, "session_replaced")?;
+    scene.call(bob.party, "pw.accept_session").session("s").ok()?;
+    pass(scene, &bob, &alice, "s", "in the older one", Step::Dh)?;
+    both(scene, &alice, "archived", "established")
+}
+
+/// The peer has taken `s` and closes it.
+fn close(scene: &mut Scene, alice: &Device, bob: &Device, first: &Mail) -> Outcome {
+    accept(scene, bob, first, "s")?;
+    let call = scene.call(bob.party, "pw.send").session("s").integer("content_type", 1);
+    let last = mail(&call.text("body", "").ok()?, "")?;
+    receive_call(scene, alice.party, &last, Step::Dh).accepted().map(drop)
+}
+
+fn closed(scene: &mut Scene) -> Outcome {
+    let (alice, bob, first) = given_up(scene)?;
+    close(scene, &alice, &bob, &first)?;
+    both(scene, &alice, "closed", "waiting")?;
+    send_call(scene, alice.party, "s", "hello").refused_with("closed")?;
+    let second = send(scene, &alice, "t", "hello again")?;
+    accept(scene, &bob, &second, "t")?;
+    pass(scene, &bob, &alice, "t", "hello to you", Step::Dh)?;
+    talk(scene, &alice, &bob, "t")
+}
+
+/// `t`, made later, is archived when `s` is answered, and closed by its own first answer.
+fn closed_answered(scene: &mut Scene) -> Outcome {
+    let (alice, bob, first) = given_up(scene)?;
+    let second = send(scene, &alice, "t", "hello again")?;
+    accept(scene, &bob, &first, "s")?;
+    pass(scene, &bob, &alice, "s", "hello to you", Step::Dh)?;
+    both(scene, &alice, "established", "archived")?;
+    event(&accept_call(scene, bob.party, &second, "t").ok()?, &bob, "session_replaced")?;
+    scene.call(bob.party, "pw.accept_session").session("t").ok()?;
+    let call = scene.call(bob.party, "pw.send").session("t").integer("content_type", 1);
+    let last = mail(&call.text("body", "").ok()?, "")?;
+    receive_call(scene, alice.party, &last, Step::Dh).accepted()?;
+    both(scene, &alice, "established", "closed")?;
+    pass(scene, &alice, &bob, "s", "still there", Step::Dh)
 }
 
 /// `r` is established; `s` and after `later` `t` are made then.

@@ -13,15 +13,20 @@ pub mod state;
 pub mod twins;
 pub mod wire;
 
+mod delivery_auth;
 mod devices;
+mod fed;
 mod given_up;
+mod gone_on;
 mod handshake;
 mod identities;
 mod initiator;
 mod issuers;
+mod limits;
 mod one_time;
 mod prekeys;
 mod recovery;
+mod reissues;
 mod renewals;
 mod replacement;
 mod replays;
@@ -40,10 +45,13 @@ pub const PROFILE: &str = "core";
 pub fn all() -> Vec<Case> {
     let topics = [
         codec::CASES,
+        codec::limits::CASES,
+        codec::delivery::CASES,
         identities::CASES,
         devices::CASES,
         issuers::CASES,
         renewals::CASES,
+        reissues::CASES,
         verification::CASES,
         prekeys::CASES,
         one_time::CASES,
@@ -53,12 +61,16 @@ pub fn all() -> Vec<Case> {
         replays::CASES,
         replacement::CASES,
         given_up::CASES,
+        gone_on::CASES,
         simultaneous::CASES,
         recovery::CASES,
         frame::CASES,
         announcements::CASES,
         envelope::CASES,
+        limits::CASES,
+        delivery_auth::CASES,
         unfed::CASES,
+        fed::CASES,
     ];
     let mut cases = topics.concat();
     cases.extend(ratchet::cases());

@@ -5,9 +5,11 @@ use super::stage::{
     accept_call, batch_call, bundle, cast, connect, count, demand, device, fetch, initiate, limits,
     meet, pass, publish, restart, send,
 };
+use super::state::records::Reader;
 use super::twins::judge;
 use super::wire;
 use crate::case::{Access, Case, Outcome, Twin};
+use crate::digest::unhex;
 use crate::scene::{Home, Out, Scene};
 
 const fn talk(
@@ -41,6 +43,7 @@ pub const CASES: &[Case] = &[
     talk(Case::negative("PW-PRE-UNKNOWN-042n", "Prekeys that never were are unknown.", unknown), &["HS-15"], &[]),
     watch(Case::negative("PW-PRE-LIFE-043n", "A batch lives for max_batch_lifetime at most, and not for nothing.", lifetime), &["PRE-04"], &["H18"]),
     watch(Case::negative("PW-PRE-COUNT-044n", "A batch has max_batch_keys at most.", too_many), &["LIM-01"], &[]),
+    watch(Case::positive("PW-PRE-PUBLISHED-071p", "A published batch holds each of its keys once, in ascending order of id.", published), &["PRE-14", "PRE-01", "PRE-02"], &[]),
     watch(Case::positive("PW-PRE-BATCHES-046p", "Bundles of several batches are served side by side.", batches), &["PRE-04", "PRE-05"], &[]),
     watch(Case::negative("PW-PRE-FULL-047n", "A full replay cache refuses further handshakes and forgets none.", full), &["HS-09"], &["H24"]).needs(Access::L2, LIMITED),
 ];
@@ -195,6 +198,36 @@ fn lifetime(scene: &mut Scene, twin: Twin) -> Outcome {
 fn too_many(scene: &mut Scene, twin: Twin) -> Outcome {
     let bob = device(scene, "bob", Home::Iut)?;
     judge(batch_call(scene, bob.party, twin.pick(1022, 1023), 0, LIFETIME), twin, "limit")
+}
+
+/// Its keys are those that the text names, in its order: one signed, the last-resort one, one-time keys of either kind.
+fn published(scene: &mut Scene) -> Outcome {
+    let bob = device(scene, "bob", Home::Iut)?;
+    for (one_time, kem_one_time) in [(0, 0), (1, 0), (0, 1), (3, 2)] {
+        let out = batch_call(scene, bob.party, one_time, kem_one_time, LIFETIME).ok()?;
+        let bytes = unhex(&out.hex("published")?).unwrap_or_default();
+        let mut batch = Reader(&bytes);
+        batch.take(1 + 2)?;
+        batch.opaque()?;
+        batch.take(4 + 8 + 8)?;
+        let size = batch.integer(4)?;
+        for _ in ["root", "extensions", "signatures"] {
+            batch.opaque()?;
+        }
+        let (mut keys, mut found) = (Reader(batch.opaque()?), Vec::new());
+        demand(batch.0.is_empty(), "bytes behind a published batch")?;
+        while !keys.0.is_empty() {
+            let (kind, id) = (keys.integer(1)?, keys.integer(4)?);
+            found.push((kind, id, keys.opaque()?.len()));
+            keys.opaque()?;
+        }
+        let kinds = [vec![1, 4], vec![2; one_time as usize], vec![3; kem_one_time as usize]];
+        let length = |kind| if kind < 3 { 32 } else { 1184 };
+        let right = (0..).zip(kinds.concat()).map(|(id, kind)| (kind, id, length(kind)));
+        demand(found == right.collect::<Vec<_>>(), &format!("keys (type, id, length) {found:?}"))?;
+        demand(size == found.len() as u64, &format!("size {size} of {} keys", found.len()))?;
+    }
+    Ok(())
 }
 
 fn batches(scene: &mut Scene) -> Outcome {

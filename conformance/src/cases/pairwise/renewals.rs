@@ -25,6 +25,8 @@ pub const CASES: &[Case] = &[
     renewed(Case::negative("PW-ID-RENEW-052n", "A batch of the old credential goes with it.", old_batch), &["ID-10", "PRE-04"]),
     renewed(Case::positive("PW-ID-NEWS-053p", "A list announced in a session is pinned.", announced), &["ID-15", "ID-16"]),
     renewed(Case::negative("PW-ID-NEWS-054n", "An announced list that nobody entitled signed is refused.", bad_news), &["ID-08", "ID-16", "FRM-05"]).mutants(&["H30"]),
+    renewed(Case::positive("PW-ID-NEWER-055p", "Accepting pins a list newer than the pinned one.", accepted_newer), &["HS-13", "ID-06"]).mutants(&["H20"]),
+    renewed(Case::positive("PW-ID-NEWER-056p", "Initiating pins a list newer than the pinned one.", initiated_newer), &["HS-13", "ID-06"]).mutants(&["H20"]),
 ];
 
 /// Alice of the implementation, and Bob who has lists 1 and 2.
@@ -87,6 +89,23 @@ fn renewed_initiator(scene: &mut Scene) -> Outcome {
     scene.advance(DAY, &[alice.party, bob.party])?;
     renew(scene, &alice)?;
     connect_again(scene, &alice, &bob)
+}
+
+/// From then on the older list is refused.
+fn accepted_newer(scene: &mut Scene) -> Outcome {
+    let (alice, bob) = established(scene, Part::Responder)?;
+    decided(apply_call(scene, &bob, &alice, &alice.lists()), Twin::Control)?;
+    renew(scene, &alice)?;
+    connect_again(scene, &alice, &bob)?;
+    apply_call(scene, &bob, &alice, &alice.lists()).refused_with("rollback")
+}
+
+fn initiated_newer(scene: &mut Scene) -> Outcome {
+    let (alice, bob) = established(scene, Part::Initiator)?;
+    decided(apply_call(scene, &alice, &bob, &bob.lists()), Twin::Control)?;
+    renew(scene, &bob)?;
+    connect_again(scene, &alice, &bob)?;
+    apply_call(scene, &alice, &bob, &bob.lists()).refused_with("rollback")
 }
 
 fn connect_again(scene: &mut Scene, alice: &Device, bob: &Device) -> Outcome {

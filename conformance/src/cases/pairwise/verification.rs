@@ -53,10 +53,13 @@ fn number<'s, 'a>(scene: &'s mut Scene<'a>, at: &Device, keys: &str) -> Call<'s,
     scene.call(at.party, "pw.safety_number").text("account_keys", keys)
 }
 
-/// With several peers, so that either account comes first.
+/// Several, so that either account comes first.
+const PEERS: [&str; 6] = ["b", "c", "d", "e", "f", "g"];
+
+/// With several peers.
 fn formula(scene: &mut Scene) -> Outcome {
     let alice = device(scene, "alice", Home::Iut)?;
-    for name in ["b", "c", "d", "e", "f", "g"] {
+    for name in PEERS {
         let bob = device(scene, name, Home::Peer)?;
         let (here, there) = (fingerprint(&alice.account_keys)?, fingerprint(&bob.account_keys)?);
         let expected = if alice.account < bob.account { here + &there } else { there + &here };
@@ -67,12 +70,16 @@ fn formula(scene: &mut Scene) -> Outcome {
     Ok(())
 }
 
+/// Likewise.
 fn both(scene: &mut Scene) -> Outcome {
     let alice = device(scene, "alice", Home::Iut)?;
-    let bob = device(scene, "bob", Home::Peer)?;
-    let here = number(scene, &alice, &bob.account_keys).ok()?.text("digits")?.to_owned();
-    let there = number(scene, &bob, &alice.account_keys).ok()?.text("digits")?.to_owned();
-    demand(here.len() == 60 && here == there, &format!("{here} and {there}"))
+    for name in PEERS {
+        let bob = device(scene, name, Home::Peer)?;
+        let here = number(scene, &alice, &bob.account_keys).ok()?.text("digits")?.to_owned();
+        let there = number(scene, &bob, &alice.account_keys).ok()?.text("digits")?.to_owned();
+        demand(here.len() == 60 && here == there, &format!("{here} and {there}"))?;
+    }
+    Ok(())
 }
 
 fn renewed(scene: &mut Scene) -> Outcome {

@@ -41,6 +41,20 @@ pub const WIRE: &[Structure] = &[
     of("VerificationCode", code),
 ];
 
+/// What devices and relays tell each other.
+pub const DELIVERY: &[Structure] = &[
+    of("Publication", publication),
+    of("FetchRequest", fetch_request),
+    of("FetchAnswer", || fetch_answer(bundle_without())),
+    of("FetchAnswer", || fetch_answer(bundle().then(bundle_without()))),
+    of("GetRequest", get_request),
+    of("GetAnswer", || get_answer(stored(b"one").then(stored(b"two")))),
+    of("GetAnswer", || get_answer(Draft::new())),
+    of("AcknowledgeRequest", || acknowledge_request(&[0xe1; 32])),
+    of("PrekeyStock", prekey_stock),
+    of("DeliveryAuth", || delivery_auth(b"relay.example", &HASH)),
+];
+
 /// What is stored; of the profile *portable state*. The bodies of the other records are held against
 /// the importer.
 pub const STATE: &[Structure] = &[
@@ -77,7 +91,8 @@ fn signature() -> [u8; 64] {
     signature
 }
 
-fn attestation(signer: u8, id: &[u8]) -> Draft {
+/// `Attestation` by a signer, of Ed25519.
+pub fn attestation(signer: u8, id: &[u8]) -> Draft {
     Draft::new().u8(signer).opaque(id).u16(1).opaque(&signature())
 }
 
@@ -87,15 +102,31 @@ fn credential() -> Draft {
 
 /// `Credential` with these keys, suites and extensions.
 pub fn credential_with(identity: &[(u16, &[u8])], suites: &[u16], more: &[(u16, &[u8])]) -> Draft {
-    let tbs = Draft::new().version().opaque(&HASH).u64(1).u32(1).u64(TIME).u64(TIME + 1);
+    let attestations = attestation(1, b"").then(attestation(3, &HASH));
+    credential_of(&HASH, identity, suites, more, attestations)
+}
+
+/// `Credential` of this account, with these keys, suites, extensions and attestations.
+pub fn credential_of(
+    account: &[u8],
+    identity: &[(u16, &[u8])],
+    suites: &[u16],
+    more: &[(u16, &[u8])],
+    attestations: Draft,
+) -> Draft {
+    let tbs = Draft::new().version().opaque(account).u64(1).u32(1).u64(TIME).u64(TIME + 1);
     let suites = suites.iter().fold(Draft::new(), |draft, &suite| draft.u16(suite));
-    let tbs = tbs.items(keys(identity)).items(suites).extensions(more);
-    tbs.items(attestation(1, b"").then(attestation(3, &HASH)))
+    tbs.items(keys(identity)).items(suites).extensions(more).items(attestations)
 }
 
 /// `DeviceEntry`.
 pub fn entry(serial: u64) -> Draft {
-    Draft::new().u64(serial).u32(1).opaque(&HASH).items(keys(&[(1, &ED25519[1])]))
+    entry_with(serial, &[(1, &ED25519[1])])
+}
+
+/// `DeviceEntry` with these keys.
+pub fn entry_with(serial: u64, signing: &[(u16, &[u8])]) -> Draft {
+    Draft::new().u64(serial).u32(1).opaque(&HASH).items(keys(signing))
 }
 
 /// `DeviceList`.
@@ -105,9 +136,20 @@ pub fn device_list() -> Draft {
 
 /// `DeviceList` with these entries.
 pub fn device_list_with(entries: Draft) -> Draft {
-    let tbs = Draft::new().version().items(keys(&[(1, &ED25519[0])])).u64(3).u64(TIME);
-    let tbs = tbs.items(entries).extensions(GREASE);
-    tbs.items(attestation(1, b"").then(attestation(2, &1_u64.to_be_bytes())))
+    let attestations = attestation(1, b"").then(attestation(2, &1_u64.to_be_bytes()));
+    device_list_of(3, &[(1, &ED25519[0])], entries, GREASE, attestations)
+}
+
+/// `DeviceList` with this number, these account keys, entries, extensions and attestations.
+pub fn device_list_of(
+    number: u64,
+    account: &[(u16, &[u8])],
+    entries: Draft,
+    more: &[(u16, &[u8])],
+    attestations: Draft,
+) -> Draft {
+    let tbs = Draft::new().version().items(keys(account)).u64(number).u64(TIME);
+    tbs.items(entries).extensions(more).items(attestations)
 }
 
 /// `PrekeyBatch`.
@@ -117,14 +159,23 @@ fn batch() -> Draft {
 
 /// `PrekeyBatch` of so many keys.
 pub fn batch_of(size: u32) -> Draft {
+    batch_with(size, GREASE, Draft::new().u16(1).opaque(&signature()))
+}
+
+/// `PrekeyBatch` with these extensions and signatures.
+pub fn batch_with(size: u32, more: &[(u16, &[u8])], signatures: Draft) -> Draft {
     let tbs = Draft::new().version().u16(1).opaque(&HASH).u32(1).u64(TIME).u64(TIME + 1);
-    let tbs = tbs.u32(size).opaque(&HASH).extensions(GREASE);
-    tbs.items(Draft::new().u16(1).opaque(&signature()))
+    tbs.u32(size).opaque(&HASH).extensions(more).items(signatures)
 }
 
 fn proven(kind: u8, id: u32) -> Draft {
+    proven_with(kind, id, &[0x55; 64])
+}
+
+/// `ProvenPrekey` with this path.
+pub fn proven_with(kind: u8, id: u32, path: &[u8]) -> Draft {
     let key = if kind < 3 { X25519.to_vec() } else { [[0; 1152].as_slice(), &HASH].concat() };
-    Draft::new().choice(kind).u32(id).opaque(&key).opaque(&[0x55; 64])
+    Draft::new().choice(kind).u32(id).opaque(&key).opaque(path)
 }
 
 fn published() -> Draft {
@@ -132,9 +183,14 @@ fn published() -> Draft {
 }
 
 /// Without a one-time prekey.
-fn bundle_without() -> Draft {
-    let draft = Draft::new().version().items(device_list()).then(credential()).then(batch());
-    draft.then(proven(1, 0)).optional(None).then(proven(4, 1))
+pub fn bundle_without() -> Draft {
+    bundle_with(device_list(), &[0x55; 64])
+}
+
+/// `PrekeyBundle` with these lists, and this path of its signed prekey.
+pub fn bundle_with(lists: Draft, path: &[u8]) -> Draft {
+    let draft = Draft::new().version().items(lists).then(credential()).then(batch());
+    draft.then(proven_with(1, 0, path)).optional(None).then(proven(4, 1))
 }
 
 fn bundle() -> Draft {
@@ -159,16 +215,26 @@ pub fn handshake_with(identity: usize) -> Draft {
 }
 
 fn first() -> Draft {
-    handshake().opaque(ratchet().bytes())
+    first_with(ratchet().bytes())
+}
+
+/// `FirstMessage` with this message in it.
+pub fn first_with(message: &[u8]) -> Draft {
+    handshake().opaque(message)
 }
 
 fn initiator() -> Draft {
-    let draft = Draft::new().items(device_list()).then(credential());
-    draft.choice(2).opaque(&HASH).extensions(GREASE)
+    initiator_with(device_list(), (2, &HASH), GREASE)
+}
+
+/// `InitiatorIdentity` with these lists, type and id of a PSK, and extensions.
+pub fn initiator_with(lists: Draft, (kind, id): (u8, &[u8]), more: &[(u16, &[u8])]) -> Draft {
+    let draft = Draft::new().items(lists).then(credential());
+    draft.choice(kind).opaque(id).extensions(more)
 }
 
 /// The shortest `RatchetMessage`.
-fn ratchet() -> Draft {
+pub fn ratchet() -> Draft {
     Draft::new().choice(1).raw(&[0x88; 56]).raw(&[0x99; 16])
 }
 
@@ -188,7 +254,12 @@ pub fn frame_with(critical: &[(u16, &[u8])], more: &[(u16, &[u8])], body: &[u8])
 }
 
 fn update() -> Draft {
-    Draft::new().items(device_list()).then(credential())
+    update_with(device_list())
+}
+
+/// `CredentialUpdate` with these lists.
+pub fn update_with(lists: Draft) -> Draft {
+    Draft::new().items(lists).then(credential())
 }
 
 fn rotation() -> Draft {
@@ -205,8 +276,13 @@ fn content() -> Draft {
 }
 
 fn attachment() -> Draft {
-    let draft = Draft::new().opaque(b"a.png").opaque(b"image/png").u64(70_000);
-    draft.opaque(&HASH).opaque(&HASH).opaque(b"https://files.example/a")
+    attachment_with(b"a.png", b"image/png", b"https://files.example/a")
+}
+
+/// `AttachmentReference` with this name, type and location.
+pub fn attachment_with(name: &[u8], media_type: &[u8], location: &[u8]) -> Draft {
+    let draft = Draft::new().opaque(name).opaque(media_type).u64(70_000);
+    draft.opaque(&HASH).opaque(&HASH).opaque(location)
 }
 
 fn receipt() -> Draft {
@@ -217,12 +293,69 @@ fn code() -> Draft {
     Draft::new().version().opaque(&HASH).opaque(&[0x45; 32])
 }
 
+fn publication() -> Draft {
+    Draft::new().version().items(device_list()).then(credential()).then(published())
+}
+
+fn fetch_request() -> Draft {
+    fetch_request_with(&HASH)
+}
+
+/// `FetchRequest` for a device of this account.
+pub fn fetch_request_with(account: &[u8]) -> Draft {
+    Draft::new().version().opaque(account).u64(1)
+}
+
+/// `FetchAnswer` with these bundles.
+pub fn fetch_answer(bundles: Draft) -> Draft {
+    Draft::new().version().items(bundles)
+}
+
+fn get_request() -> Draft {
+    Draft::new().version().raw(&HASH).u16(64)
+}
+
+/// `StoredEnvelope` with this message.
+pub fn stored(message: &[u8]) -> Draft {
+    Draft::new().raw(&[0xe1; 16]).u64(TIME).opaque(message)
+}
+
+/// `GetAnswer` with these envelopes, after which there are no more: a byte as that of a presence.
+pub fn get_answer(envelopes: Draft) -> Draft {
+    Draft::new().version().items(envelopes).optional(None)
+}
+
+/// `AcknowledgeRequest` with these handles.
+pub fn acknowledge_request(handles: &[u8]) -> Draft {
+    Draft::new().version().raw(&HASH).opaque(handles)
+}
+
+fn prekey_stock() -> Draft {
+    Draft::new().version().u32(17).u32(16)
+}
+
+/// `DeliveryAuth` for a relay of this name, by a device of this account.
+pub fn delivery_auth(relay: &[u8], account: &[u8]) -> Draft {
+    delivery_auth_with(relay, account, Draft::new().u16(1).opaque(&signature()))
+}
+
+/// `DeliveryAuth` with these signatures.
+pub fn delivery_auth_with(relay: &[u8], account: &[u8], signatures: Draft) -> Draft {
+    let tbs = Draft::new().version().raw(&[0xc4; 32]).opaque(relay).choice(4).opaque(account);
+    tbs.u64(1).opaque(&HASH).items(signatures)
+}
+
 fn record() -> Draft {
     Draft::new().version().choice(5).opaque(&HASH).u64(7).opaque(&[0xdd; 80])
 }
 
 fn change() -> Draft {
-    Draft::new().choice(5).opaque(&HASH).u64(6).optional(Some(record()))
+    change_with(5, &HASH, 6)
+}
+
+/// `Change` from this generation, of a record of this kind and id; the record stays that of generation 7.
+pub fn change_with(kind: u8, id: &[u8], expected: u64) -> Draft {
+    Draft::new().choice(kind).opaque(id).u64(expected).optional(Some(record()))
 }
 
 fn head() -> Draft {
@@ -238,5 +371,5 @@ fn session_state() -> Draft {
     let draft = draft.opaque(&ED25519[2]).opaque(&X25519).opaque(&HASH).opaque(&HASH);
     let draft = draft.optional(Some(chain())).optional(Some(chain())).u32(5);
     let draft = draft.items(Draft::new().opaque(&HASH).items(skipped));
-    draft.u8(0).opaque(b"").opaque(b"").u32(0).u32(1).u32(0).optional(None)
+    draft.u8(0).opaque(b"").opaque(b"").u32(0).u32(1).optional(None)
 }

@@ -1,79 +1,10 @@
-//! Bounds of a decoder, and what the values of a content must be.
+//! What the values of a content and of an envelope must be.
 
 use super::draft::Draft;
-use super::structures::{
-    batch_of, credential_with, device_list_with, entry, frame_with, handshake_with,
-};
+use super::structures::change_with;
 use super::{decode_as, judge};
 use crate::case::{Outcome, Twin};
-use crate::scene::{Home, START, Scene};
-
-/// One more than a wire limit allows.
-///
-/// # Errors
-/// A wrong one is accepted, or a right one refused.
-pub fn limits(scene: &mut Scene, twin: Twin) -> Outcome {
-    for (name, draft, most) in LIMITS {
-        judge(scene, twin, name, draft(*most).bytes(), draft(most + 1).bytes())?;
-    }
-    // A line of the largest frame has two mebibytes; adapters may accept less.
-    if scene.adapter(Home::Iut)?.hello().largest_line > 3 << 20 {
-        let frame =
-            |body: usize| padded(Draft::new().u8(0).u8(0).raw(&[0, 0]).opaque(&vec![1; body]));
-        judge(
-            scene,
-            twin,
-            "InnerFrame",
-            frame((1 << 20) - 8).bytes(),
-            frame((1 << 20) - 7).bytes(),
-        )?;
-    }
-    Ok(())
-}
-
-/// A structure with so many of something.
-type Counted = fn(usize) -> Draft;
-/// Structures, and the most that each may have.
-const LIMITS: &[(&str, Counted, usize)] = &[
-    ("Credential", |n| credential_with(&USUAL, &[1], &[(0x0a0a, &vec![1; n])]), 4096),
-    ("Credential", |n| credential_with(&USUAL, &[1], &many(n)), 8),
-    (
-        "Credential",
-        |n| credential_with(&[USUAL[0], USUAL[1], (0x0a0a, &vec![1; n])], &[1], &[]),
-        4096,
-    ),
-    ("Credential", |n| credential_with(&[&USUAL, &many(n - 2)[..]].concat(), &[1], &[]), 8),
-    ("Credential", |n| credential_with(&USUAL, &(1..=n as u16).collect::<Vec<_>>(), &[]), 8),
-    (
-        "DeviceList",
-        |n| device_list_with((1..=n as u64).fold(Draft::new(), |d, i| d.then(entry(i)))),
-        64,
-    ),
-    (
-        "InnerFrame",
-        |n| {
-            padded(
-                Draft::new().u8(0).u8(0).raw(&[0]).extensions(&[(0x0a0a, &vec![1; n])]).raw(&[0]),
-            )
-        },
-        4096,
-    ),
-    ("InnerFrame", |n| frame_with(&[], &many(n), b""), 8),
-    ("PrekeyBatch", |n| batch_of(n as u32), 1024),
-    ("HandshakeMessage", |n| handshake_with(n), 65_536),
-];
-const USUAL: [(u16, &[u8]); 2] = [(1, &[0x58; 32]), (0x0101, &[9; 32])];
-
-/// Keys or extensions of types that nobody knows.
-fn many(n: usize) -> Vec<(u16, &'static [u8])> {
-    (0..n as u16).map(|i| (0xf000 + i, b"?".as_slice())).collect()
-}
-
-fn padded(frame: Draft) -> Draft {
-    let length = frame.bytes().len();
-    let bucket = [256, 512, 1024, 2048].into_iter().find(|&bucket| bucket >= length);
-    frame.raw(&vec![0; bucket.unwrap_or(length.next_multiple_of(4096)) - length])
-}
+use crate::scene::{START, Scene};
 
 fn content_of(kind: u16, in_reply_to: &[u8], body: &[u8]) -> Draft {
     let draft = Draft::new().u8(0).u16(kind).raw(&[0xaa; 16]).u64(START).u64(1);
@@ -161,6 +92,27 @@ pub fn expiry(scene: &mut Scene, twin: Twin) -> Outcome {
     let good = envelope_of(7200, b"sealed");
     for expiry in [1, 3599, 3601, 7201, u64::MAX] {
         judge(scene, twin, "Envelope", good.bytes(), envelope_of(expiry, b"sealed").bytes())?;
+    }
+    Ok(())
+}
+
+/// The record is that of the peer `44…`, of generation 7.
+pub fn change_of(scene: &mut Scene, twin: Twin) -> Outcome {
+    let id = [0x44; 32];
+    let good = change_with(5, &id, 6);
+    let other = [0x45; 32];
+    let wrong: [(u8, &[u8], u64); 8] = [
+        (6, &id, 6),
+        (5, &other, 6),
+        (5, &id[..31], 6),
+        (5, b"", 6),
+        (5, &id, 7),
+        (5, &id, 5),
+        (5, &id, 0),
+        (5, &id, u64::MAX),
+    ];
+    for (kind, id, expected) in wrong {
+        judge(scene, twin, "Change", good.bytes(), change_with(kind, id, expected).bytes())?;
     }
     Ok(())
 }

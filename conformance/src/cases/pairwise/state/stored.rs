@@ -244,26 +244,42 @@ fn save(scene: &mut Scene, party: Party) -> Outcome<u64> {
     scene.call(party, "party.save").ok()?.long("changes")
 }
 
+/// Most bytes of a stored state that are looked at.
+const LARGEST: u64 = 256 << 20;
+
+/// The files of a folder, in order. A pipe, a device or a link would be opened for as long as it likes.
 fn files(folder: &Path) -> io::Result<Vec<std::path::PathBuf>> {
-    let mut found = Vec::new();
-    for entry in fs::read_dir(folder)? {
-        let path = entry?.path();
-        if path.is_dir() {
-            found.extend(files(&path)?);
-        } else {
-            found.push(path);
+    let (mut found, mut size) = (Vec::new(), 0);
+    let mut folders = vec![folder.to_owned()];
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(folder)? {
+            let path = entry?.path();
+            let about = fs::symlink_metadata(&path)?;
+            if about.is_dir() {
+                folders.push(path);
+            } else if about.is_file() {
+                size += about.len();
+                found.push(path);
+            } else {
+                let what = format!("{} is neither a file nor a folder", path.display());
+                return Err(io::Error::other(what));
+            }
         }
+    }
+    if size > LARGEST {
+        return Err(io::Error::other(format!("a state of {size} bytes")));
     }
     found.sort();
     Ok(found)
 }
 
 fn copy(from: &Path, to: &Path) -> io::Result<()> {
+    let files = files(from)?;
     if to.exists() {
         fs::remove_dir_all(to)?;
     }
     fs::create_dir_all(to)?;
-    for path in files(from)? {
+    for path in files {
         let target = to.join(path.strip_prefix(from).unwrap_or(&path));
         if let Some(parent) = target.parent() {
             fs::create_dir_all(parent)?;
@@ -463,4 +479,30 @@ fn changes(scene: &mut Scene) -> Outcome {
         last = now;
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::files;
+    use std::{fs, io};
+
+    #[test]
+    fn what_is_no_file_is_not_opened() -> io::Result<()> {
+        let folder = std::env::temp_dir().join(format!("sceau-stored-{}", std::process::id()));
+        let _ = fs::remove_dir_all(&folder);
+        fs::create_dir_all(folder.join("inner"))?;
+        fs::write(folder.join("inner/record"), b"1")?;
+        assert_eq!(files(&folder)?, [folder.join("inner/record")]);
+        let link = folder.join("inner/link");
+        std::os::unix::fs::symlink("..", &link)?;
+        assert!(files(&folder).is_err(), "a link that leads back");
+        fs::remove_file(&link)?;
+        let made = std::process::Command::new("mkfifo").arg(folder.join("pipe")).status()?;
+        assert!(made.success() && files(&folder).is_err(), "a pipe");
+        fs::remove_file(folder.join("pipe"))?;
+        let large = fs::File::create(folder.join("large"))?;
+        large.set_len(1 << 40)?;
+        assert!(files(&folder).is_err(), "a file of a tebibyte");
+        fs::remove_dir_all(&folder)
+    }
 }

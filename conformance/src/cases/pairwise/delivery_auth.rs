@@ -1,0 +1,189 @@
+//! What a device signs for a relay, and what a relay checks of it. An implementation may leave either to another component.
+
+use super::stage::{Device, Part, cast, demand, device};
+use crate::case::{Access, Case, Outcome, Twin};
+use crate::digest::hex;
+use crate::scene::{Call, Home, Scene};
+
+const MAKE: &[&str] = &["party.new", "pw.create", "pw.delivery_auth"];
+const CHECK: &[&str] = &["party.new", "pw.create", "pw.check_delivery_auth"];
+
+const fn case(
+    case: Case,
+    clauses: &'static [&'static str],
+    needs: &'static [&'static str],
+) -> Case {
+    case.clauses(clauses).needs(Access::L2, needs).suite(super::PROFILE).with_peer().optional()
+}
+
+/// The cases, one a line.
+#[rustfmt::skip]
+pub const CASES: &[Case] = &[
+    case(Case::positive("PW-DEL-AUTH-001p", "What is signed for a relay is what the relay expects, its name included.", made), &["DS-02", "DS-03"], MAKE),
+    case(Case::negative("PW-DEL-AUTH-002n", "Nothing is signed for a relay without a name, or with one that is too long.", named), &["DS-03", "LIM-01"], MAKE),
+    case(Case::positive("PW-DEL-AUTH-003p", "What a device has signed for this relay is taken, under any of its names.", taken), &["DS-02"], CHECK),
+    case(Case::negative_of("PW-DEL-AUTH-004n", "What was signed for another relay is refused.", refused, "relay"), &["DS-02"], CHECK),
+    case(Case::negative_of("PW-DEL-AUTH-005n", "What was signed for another challenge is refused.", refused, "challenge"), &["DS-02"], CHECK),
+    case(Case::negative_of("PW-DEL-AUTH-006n", "What was signed for another action is refused.", refused, "action"), &["DS-02"], CHECK),
+    case(Case::negative_of("PW-DEL-AUTH-007n", "What was signed for another request is refused.", refused, "request"), &["DS-02"], CHECK),
+    case(Case::negative_of("PW-DEL-AUTH-008n", "What another device has signed is refused.", refused, "credential"), &["DS-02"], CHECK),
+    case(Case::negative_of("PW-DEL-AUTH-009n", "A signature with a wrong bit is refused.", refused, "signature"), &["DS-02", "ENC-09"], CHECK),
+    case(Case::negative("PW-DEL-AUTH-010n", "A relay of edition 0 refuses the action `commit` before it looks at anything else.", commit), &["DS-02"], CHECK),
+];
+
+const NAME: &[u8] = b"relay.example";
+const GET: u64 = 4;
+
+/// A `GetRequest` for a mailbox of these bytes.
+fn request(mailbox: &str) -> String {
+    format!("00{}0040", mailbox.repeat(32))
+}
+
+fn sign_call<'s, 'a>(
+    scene: &'s mut Scene<'a>,
+    device: &Device,
+    relay: &[u8],
+    action: u64,
+) -> Call<'s, 'a> {
+    let challenge = "c4".repeat(32);
+    let call = scene.call(device.party, "pw.delivery_auth").text("challenge", &challenge);
+    call.bytes("relay", relay).integer("action", action).text("request", &request("5a"))
+}
+
+/// What a relay compares.
+struct Asked<'d> {
+    challenge: String,
+    relays: Vec<Vec<u8>>,
+    action: u64,
+    request: String,
+    device: &'d Device,
+}
+
+impl<'d> Asked<'d> {
+    fn right(device: &'d Device) -> Self {
+        let (challenge, request) = ("c4".repeat(32), request("5a"));
+        Asked { challenge, relays: vec![NAME.to_vec()], action: GET, request, device }
+    }
+
+    fn call<'s, 'a>(&self, scene: &'s mut Scene<'a>, at: &Device, auth: &str) -> Call<'s, 'a> {
+        let relays: Vec<String> = self.relays.iter().map(|name| hex(name)).collect();
+        let call = scene.call(at.party, "pw.check_delivery_auth").text("delivery_auth", auth);
+        let call = call.text("challenge", &self.challenge).list("relays", &relays);
+        let call = call.integer("action", self.action).text("request", &self.request);
+        let call = call.text("credential", &self.device.credential);
+        match at.party.home {
+            // An implementation may need the list that the credential was verified with.
+            Home::Iut => call.text("device_list", &self.device.list),
+            Home::Peer => call,
+        }
+    }
+}
+
+/// The peer is the relay. Signing changes nothing.
+fn made(scene: &mut Scene) -> Outcome {
+    let (alice, bob) = cast(scene, Part::Initiator)?;
+    let before = scene.digest(alice.party)?;
+    let longest = vec![b'r'; 255];
+    for (relay, action) in [(NAME, GET), (b"r", 1), (&longest, 5)] {
+        let auth = sign_call(scene, &alice, relay, action).ok()?.hex("delivery_auth")?;
+        let asked = Asked { relays: vec![relay.to_vec()], action, ..Asked::right(&alice) };
+        asked.call(scene, &bob, &auth).ok()?;
+    }
+    demand(before == scene.digest(alice.party)?, "signing for a relay changed the state")
+}
+
+fn named(scene: &mut Scene, twin: Twin) -> Outcome {
+    let (alice, _) = cast(scene, Part::Initiator)?;
+    for (good, bad) in [(1, 0), (255, 256)] {
+        let call = sign_call(scene, &alice, &vec![b'r'; twin.pick(good, bad)], GET);
+        match twin {
+            Twin::Control => call.ok().map(drop)?,
+            Twin::Deviant => call.refused().map(drop)?,
+        }
+    }
+    Ok(())
+}
+
+/// The implementation is the relay.
+fn taken(scene: &mut Scene) -> Outcome {
+    let (alice, bob) = cast(scene, Part::Responder)?;
+    let names = [NAME, b"other.example", b"r"];
+    for relay in names {
+        for action in [1, GET, 5] {
+            let auth = sign_call(scene, &alice, relay, action).ok()?.hex("delivery_auth")?;
+            let relays = names.iter().map(|name| name.to_vec()).collect();
+            let asked = Asked { relays, action, ..Asked::right(&alice) };
+            asked.call(scene, &bob, &auth).ok()?;
+        }
+    }
+    Ok(())
+}
+
+/// Control: the action that was signed.
+fn commit(scene: &mut Scene, twin: Twin) -> Outcome {
+    let (alice, bob) = cast(scene, Part::Responder)?;
+    let auth = sign_call(scene, &alice, NAME, GET).ok()?.hex("delivery_auth")?;
+    let asked = Asked { action: twin.pick(GET, 6), ..Asked::right(&alice) };
+    match twin {
+        Twin::Control => asked.call(scene, &bob, &auth).ok().map(drop),
+        Twin::Deviant => asked.call(scene, &bob, &auth).refused_with("malformed"),
+    }
+}
+
+/// One thing is another than what was signed.
+fn refused(scene: &mut Scene, twin: Twin, what: &'static str) -> Outcome {
+    let (alice, bob) = cast(scene, Part::Responder)?;
+    let carol = device(scene, "carol", Home::Peer)?;
+    let auth = sign_call(scene, &alice, NAME, GET).ok()?.hex("delivery_auth")?;
+    let right = || Asked::right(&alice);
+    if twin == Twin::Control {
+        return right().call(scene, &bob, &auth).ok().map(drop);
+    }
+    let mut wrong = Vec::new();
+    match what {
+        "relay" => {
+            let names: [&[u8]; 6] = [
+                b"other.example",
+                b"relay.exampl",
+                b"relay.example.",
+                b"Relay.example",
+                b"relay.example\0",
+                b"r",
+            ];
+            let one = |name: &&[u8]| Asked { relays: vec![name.to_vec()], ..right() };
+            wrong.extend(names.iter().map(one));
+            wrong.push(Asked {
+                relays: names.iter().map(|name| name.to_vec()).collect(),
+                ..right()
+            });
+            wrong.push(Asked { relays: Vec::new(), ..right() });
+        }
+        "challenge" => {
+            for challenge in
+                ["00".repeat(32), "c4".repeat(31) + "c5", "c5".to_owned() + &"c4".repeat(31)]
+            {
+                wrong.push(Asked { challenge, ..right() });
+            }
+        }
+        "action" => wrong.extend([1, 2, 3, 5].map(|action| Asked { action, ..right() })),
+        "request" => {
+            wrong.push(Asked { request: request("5b"), ..right() });
+            wrong.push(Asked { request: request("5a") + "00", ..right() });
+            wrong.push(Asked { request: String::new(), ..right() });
+        }
+        "credential" => wrong.push(Asked { device: &carol, ..right() }),
+        _ => {}
+    }
+    for asked in wrong {
+        asked.call(scene, &bob, &auth).refused_with("bad_signature")?;
+    }
+    if what == "signature" {
+        // The last 64 bytes.
+        for at in [1, 32, 33, 64] {
+            let place = auth.len() / 2 - at;
+            let spoilt = super::wire::turn(&auth, &(0..0), place);
+            right().call(scene, &bob, &spoilt).refused_with("bad_signature")?;
+        }
+    }
+    Ok(())
+}
