@@ -8,10 +8,10 @@ use super::frame::InnerFrame;
 use super::handshake::{FIRST_V0, decode_first_message, handshake_ref};
 use super::header::{Header, decode_ratchet_message};
 use super::limits::{Limits, Policy};
-use super::pairs::{find_pair, set_session};
+use super::pairs::{bound_archive, find_pair, set_session};
 use super::ratchet::{Received, decrypt};
 use super::replacement::{Event, revive};
-use super::session::{CLOSED, INITIATOR, SessionState, Sessions, find_session};
+use super::session::{CLOSED, INITIATOR, SessionState, Sessions, WAITING, find_session};
 use super::state::DeviceState;
 use crate::octets::Octets;
 use hacspec_lib::*;
@@ -72,6 +72,12 @@ fn receive_in(
     let state = set_session(state, &session);
     let content_type = received.frame.content_type;
     let state = revive(&state, before, &session, content_type, now, &policy.limits);
+    // The live one waits no more ([REP-09]).
+    let state = if before.status == WAITING {
+        bound_archive(&state, &session.peer_account, session.peer_serial, &policy.limits)
+    } else {
+        state
+    };
     let state = receiver_effect(&state, &session.session_id, &received.frame, now, policy)?;
     Ok((state, receipt(&session, Event::Message, &received)))
 }

@@ -83,6 +83,12 @@ pub const NAMES: &[Deviation] = &[
         RULE,
         "of two handshakes of one second the one that is answered last is live",
     ),
+    d("new-device-established", RULE, "a device that is new in a known account is not asked about"),
+    d(
+        "unaccepted-archived",
+        RULE,
+        "an unaccepted session is archived when another takes its place, and its messages are delivered",
+    ),
     d("rotation-not-ahead", LOOK, "mailboxes of the next rotation are not looked into"),
     d("rotation-not-behind", LOOK, "mailboxes of the rotation before are not looked into"),
     // Accounts, from their creation on.
