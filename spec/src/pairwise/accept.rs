@@ -2,7 +2,7 @@
 
 use super::codec::find_extension;
 use super::credentials::{IdentityKeys, suite_keys, verify_credential};
-use super::device_lists::apply_device_lists;
+use super::device_lists::apply_first_lists;
 use super::enrolment::identity_agree;
 use super::error::{ErrorClass, check};
 use super::handshake::{
@@ -168,7 +168,7 @@ fn verify_initiator(
     let named = account_id(&identity.device_lists[0usize].tbs.account_keys);
     let account = expected.clone().unwrap_or(named);
     let pinned = pinned_list(state, &account);
-    let list = apply_device_lists(&pinned, &account, &identity.device_lists, now, policy)?;
+    let list = apply_first_lists(&pinned, &account, &identity.device_lists, now, policy)?;
     let keys = verify_credential(&identity.credential, &list, now, policy)?;
     let suite = choose_suite(&responder.tbs.suites, &identity.credential.tbs.suites)?;
     check(suite == CORE, ErrorClass::UnsupportedSuite)?;

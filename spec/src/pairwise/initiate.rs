@@ -2,6 +2,7 @@
 
 use super::bundle::{PrekeyBundle, VerifiedBundle, verify_bundle};
 use super::codec::{Extension, Extensions};
+use super::device_lists::{DeviceChanges, device_changes};
 use super::enrolment::identity_agree;
 use super::error::{ErrorClass, check};
 use super::handshake::{
@@ -48,6 +49,8 @@ pub struct Initiated {
     pub last_resort: bool,
     /// Whether a resumption PSK was used.
     pub resumed: bool,
+    /// What has changed in the list of the peer's account (`[ID-23]`).
+    pub devices: DeviceChanges,
 }
 
 /// The PSK of an external secret, named by its id.
@@ -305,6 +308,7 @@ pub fn initiate(
         one_time: bundle.one_time_prekey.is_some(),
         last_resort: bundle.kem_prekey.prekey.prekey_type == KEM_LAST_RESORT,
         resumed: psk.id.psk_type == PSK_RESUMPTION,
+        devices: device_changes(&pinned, &Some(verified.device_list)),
     };
     Ok((state, initiated))
 }
