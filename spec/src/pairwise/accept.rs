@@ -2,14 +2,14 @@
 
 use super::codec::find_extension;
 use super::credentials::{IdentityKeys, suite_keys, verify_credential};
-use super::device_lists::apply_device_lists;
+use super::device_lists::apply_first_lists;
 use super::enrolment::identity_agree;
 use super::error::{ErrorClass, check};
 use super::handshake::{
     EXTENSION_RECOVERY, FirstMessage, HandshakeMessage, InitiatorIdentity, PSK_EXTERNAL,
     PSK_RESUMPTION, Prologue, Psk, PskId, check_sizes, handshake_ref, no_psk,
 };
-use super::identities::{Credential, DeviceList};
+use super::identities::{Credential, DeviceList, find_device};
 use super::initiate::{new_session, session_psk};
 use super::key_schedule::{
     HandshakeSecrets, absent_dh, handshake_outputs, handshake_secret, identity_secrets,
@@ -168,7 +168,7 @@ fn verify_initiator(
     let named = account_id(&identity.device_lists[0usize].tbs.account_keys);
     let account = expected.clone().unwrap_or(named);
     let pinned = pinned_list(state, &account);
-    let list = apply_device_lists(&pinned, &account, &identity.device_lists, now, policy)?;
+    let list = apply_first_lists(&pinned, &account, &identity.device_lists, now, policy)?;
     let keys = verify_credential(&identity.credential, &list, now, policy)?;
     let suite = choose_suite(&responder.tbs.suites, &identity.credential.tbs.suites)?;
     check(suite == CORE, ErrorClass::UnsupportedSuite)?;
@@ -355,10 +355,14 @@ pub fn accept_with(
         handshake_ref: handshake_ref(&message),
         session_id: session_id.clone(),
     };
+    let new_device = match pinned_list(state, &account) {
+        Some(pinned) => find_device(&pinned, serial).is_none(),
+        None => false,
+    };
     let state = remember(&delete_one_time(state, keys), &entry);
     let state = pin(&state, &account, &list, now, &policy.limits);
     let pair_keys = PairKeys { own: dh_public_key(&agree), peer: initiator.agreement };
-    let (state, event) = enter(&state, &session, &pair_keys, now, &policy.limits);
+    let (state, event) = enter(&state, &session, &pair_keys, new_device, now, &policy.limits);
     let accepted = Accepted {
         session_id,
         event,

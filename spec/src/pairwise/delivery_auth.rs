@@ -5,8 +5,11 @@ use super::codec::{
     finish, read_bytes, read_opaque, read_opaque_of, read_u8, read_u64, reader, write_opaque,
 };
 use super::credentials::verify_credential;
-use super::delivery::Publication;
+use super::delivery::{
+    Publication, decode_acknowledge_request, decode_get_request, decode_publication,
+};
 use super::device_lists::apply_device_lists;
+use super::envelope::contact_mailbox;
 use super::error::{ErrorClass, check};
 use super::identities::{Credential, DeviceList, read_version};
 use super::kdf::sign_with_label;
@@ -149,9 +152,35 @@ fn is_named(relay: &Octets, names: &RelayNames) -> bool {
     named
 }
 
-/// Whether a `DeliveryAuth` fits a request of the device of a credential, at a relay of these names
-/// (`[DS-02]`). That the challenge was given out lately, and used for nothing else, is the relay's to
-/// know. A `commit` is refused.
+/// Whether an encoded request names a device: a publication its credential's, an access the one whose
+/// contact mailbox it is for.
+fn names_device(
+    action: u8,
+    request: &Octets,
+    account_id: &Octets,
+    serial: u64,
+) -> Result<bool, ErrorClass> {
+    match action {
+        PUBLISH => {
+            let tbs = decode_publication(request)?.credential.tbs;
+            Ok(tbs.account_id == *account_id && tbs.serial == serial)
+        }
+        GET => {
+            let asked = decode_get_request(request)?;
+            Ok(asked.mailbox_id == contact_mailbox(account_id, serial))
+        }
+        ACKNOWLEDGE => {
+            let asked = decode_acknowledge_request(request)?;
+            Ok(asked.mailbox_id == contact_mailbox(account_id, serial))
+        }
+        _ => Ok(false),
+    }
+}
+
+/// Whether a `DeliveryAuth` fits an encoded request, at a relay of these names (`[DS-02]`). The
+/// credential is that of the publication, or of the newest one of the device that the `DeliveryAuth`
+/// names. That the challenge was given out lately, and used for nothing else, is the relay's to know. A
+/// request that does not decode and a `commit` are refused (`malformed`).
 pub fn check_delivery_auth(
     auth: &DeliveryAuth,
     challenge: &Octets,
@@ -161,12 +190,14 @@ pub fn check_delivery_auth(
     credential: &Credential,
 ) -> Result<(), ErrorClass> {
     check(action != COMMIT, ErrorClass::Malformed)?;
+    let of_device = names_device(action, request, &auth.tbs.account_id, auth.tbs.serial)?;
     let fits = auth.tbs.challenge == *challenge
         && is_named(&auth.tbs.relay, names)
         && auth.tbs.action == action
         && auth.tbs.account_id == credential.tbs.account_id
         && auth.tbs.serial == credential.tbs.serial
-        && auth.tbs.request_hash == request_hash(request);
+        && auth.tbs.request_hash == request_hash(request)
+        && of_device;
     check(fits, ErrorClass::BadSignature)?;
     let content = encode_delivery_auth_tbs(&auth.tbs);
     let keys = credential.tbs.identity_keys.clone();

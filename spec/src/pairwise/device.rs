@@ -6,7 +6,7 @@
 use super::accept::Expectation;
 use super::bundle::{PrekeyBundle, VerifiedBundle, verify_bundle};
 use super::codec::{Extensions, find_extension};
-use super::device_lists::{apply_device_lists, check_first_key};
+use super::device_lists::{DeviceChanges, apply_device_lists, check_first_key, device_changes};
 use super::effects::sender_effect;
 use super::enrolment::{self, Enrolment};
 use super::envelope::{contact_mailbox, outgoing_mailbox};
@@ -21,7 +21,7 @@ use super::pairs::{self, get_session, pin, pinned_list};
 use super::prekeys::{BatchRandomness, PublishedBatch};
 use super::ratchet::encrypt;
 use super::receive::Receipt;
-use super::receive::{receive_first, receive_ratchet};
+use super::receive::{receive_first, receive_ratchet, with_devices};
 use super::replacement::with_absorb;
 use super::session::SessionState;
 use super::state::{DeviceState, commit};
@@ -102,6 +102,15 @@ pub fn check_bundle(
     verify_bundle(bundle, account, &pinned, &state.account.credential, now, policy)
 }
 
+/// What `apply_lists` gives.
+#[derive(Clone, Debug, Default)]
+pub struct AppliedLists {
+    /// Number of the list that is pinned now.
+    pub number: u64,
+    /// What has changed in it (`[ID-23]`).
+    pub devices: DeviceChanges,
+}
+
 /// Accepts device lists of an account and pins the last.
 pub fn apply_lists(
     state: &DeviceState,
@@ -109,11 +118,14 @@ pub fn apply_lists(
     lists: &DeviceLists,
     now: u64,
     policy: &Policy,
-) -> Result<(DeviceState, u64), ErrorClass> {
+) -> Result<(DeviceState, AppliedLists), ErrorClass> {
     let state = expiry::expire(state, now, &policy.limits);
-    let list = apply_device_lists(&pinned_list(&state, account), account, lists, now, policy)?;
+    let pinned = pinned_list(&state, account);
+    let list = apply_device_lists(&pinned, account, lists, now, policy)?;
     let state = pin(&state, account, &list, now, &policy.limits);
-    Ok((commit(&state), list.tbs.number))
+    let number = list.tbs.number;
+    let devices = device_changes(&pinned, &Some(list));
+    Ok((commit(&state), AppliedLists { number, devices }))
 }
 
 /// Initiates a session.
@@ -212,12 +224,12 @@ pub fn receive(
     policy: &Policy,
 ) -> Result<(DeviceState, Receipt), ErrorClass> {
     let state = expiry::expire(state, now, &policy.limits);
-    let (state, out) = if *mailbox == own_contact_mailbox(&state) {
+    let (after, out) = if *mailbox == own_contact_mailbox(&state) {
         receive_first(&state, message, authenticated_data, expectation, ratchet_key, now, policy)?
     } else {
         receive_ratchet(&state, mailbox, message, authenticated_data, ratchet_key, now, policy)?
     };
-    Ok((commit(&state), out))
+    Ok((commit(&after), with_devices(&state, &after, &out)))
 }
 // ANCHOR_END: receive
 

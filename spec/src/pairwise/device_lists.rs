@@ -3,7 +3,7 @@
 use super::error::{ErrorClass, check};
 use super::identities::{
     Attestation, Attestations, DeviceEntry, DeviceList, DeviceListTbs, DeviceLists, SIGNER_ACCOUNT,
-    SIGNER_DEVICE, SIGNER_ISSUER, encode_device_list, encode_device_list_tbs, find_device,
+    SIGNER_DEVICE, SIGNER_ISSUER, encode_device_list_tbs, find_device,
 };
 use super::kdf::{sign_with_label, verify_with_label};
 use super::labels::{DEVICE_LIST_BY_ACCOUNT, DEVICE_LIST_BY_DEVICE, DEVICE_LIST_BY_ISSUER};
@@ -13,6 +13,7 @@ use super::typed_keys::{
     TypedKeys, account_id, encode_typed_keys, find_key, issuer_id, signing_keys,
 };
 use crate::octets::{Octets, empty, u64_be};
+use hacspec_lib::*;
 
 // ANCHOR: attested
 /// Whether a signer has signed with each of his keys of known signing types (`[ID-19]`). Refused is
@@ -103,7 +104,7 @@ fn check_against_pinned(
     by_issuer: bool,
 ) -> Result<(), ErrorClass> {
     let newer = list.tbs.number > pinned.tbs.number;
-    let equal = encode_device_list(pinned) == encode_device_list(list);
+    let equal = encode_device_list_tbs(&pinned.tbs) == *tbs;
     check(newer || equal, ErrorClass::Rollback)?;
     let largest = pinned.tbs.devices[pinned.tbs.devices.len() - 1].serial;
     let mut announced = false;
@@ -165,8 +166,17 @@ pub fn apply_device_list(
 // ANCHOR_END: apply_device_list
 
 // ANCHOR: apply_device_lists
-/// Accepts the lists of a message one after another, each against the one before, and gives the
-/// last. Lists older than the pinned one are skipped as long as a later one follows.
+/// The list that is pinned when one was accepted: of the same number, whose attestations alone may
+/// differ, the one that was pinned before (`[ID-06]`).
+fn standing(pinned: &Option<DeviceList>, list: &DeviceList) -> DeviceList {
+    match pinned {
+        Some(old) if old.tbs.number == list.tbs.number => old.clone(),
+        _ => list.clone(),
+    }
+}
+
+/// Accepts the lists of a message one after another, each against the one before, and gives the one
+/// that is pinned then. Lists older than the pinned one are skipped as long as a later one follows.
 /// See also [ID-16].
 pub fn apply_device_lists(
     pinned: &Option<DeviceList>,
@@ -185,12 +195,73 @@ pub fn apply_device_lists(
         };
         if !skipped {
             apply_device_list(&current, account, &lists[i], last, now, policy)?;
-            current = Some(lists[i].clone());
+            current = Some(standing(&current, &lists[i]));
         }
     }
     current.ok_or(ErrorClass::Malformed)
 }
 // ANCHOR_END: apply_device_lists
+
+// ANCHOR: apply_first_lists
+/// Accepts the lists of a first message. When the last is older than the pinned one, all are skipped,
+/// unverified, and the pinned one stands for them, with its age (`[ID-24]`).
+pub fn apply_first_lists(
+    pinned: &Option<DeviceList>,
+    account: &Octets,
+    lists: &DeviceLists,
+    now: u64,
+    policy: &Policy,
+) -> Result<DeviceList, ErrorClass> {
+    check(lists.len() > 0, ErrorClass::Malformed)?;
+    let last = lists[lists.len() - 1].tbs.number;
+    match pinned {
+        Some(old) if last < old.tbs.number => {
+            let stale = age(old.tbs.issued_at, now) > policy.limits.max_list_age;
+            check(!stale, ErrorClass::StaleList)?;
+            Ok(old.clone())
+        }
+        _ => apply_device_lists(pinned, account, lists, now, policy),
+    }
+}
+// ANCHOR_END: apply_first_lists
+
+// ANCHOR: device_changes
+/// Serials, in ascending order.
+pub type Serials = Seq<u64>;
+
+/// The devices that the list pinned after a step has and the one before it had not, and the other way
+/// round (`[ID-23]`).
+#[derive(Clone, Debug, Default)]
+pub struct DeviceChanges {
+    /// Serials that are new.
+    pub added: Serials,
+    /// Serials that are gone.
+    pub removed: Serials,
+}
+
+/// The serials of a list that another one lacks.
+fn serials_lacking(list: &DeviceList, other: &DeviceList) -> Serials {
+    let mut serials = Serials::new(0);
+    for i in 0..list.tbs.devices.len() {
+        let serial = list.tbs.devices[i].serial;
+        if find_device(other, serial).is_none() {
+            serials = serials.push(&serial);
+        }
+    }
+    serials
+}
+
+/// What has changed, of which the caller is told (`[ID-23]`); nothing where no list was pinned before.
+pub fn device_changes(before: &Option<DeviceList>, after: &Option<DeviceList>) -> DeviceChanges {
+    match (before, after) {
+        (Some(before), Some(after)) => DeviceChanges {
+            added: serials_lacking(after, before),
+            removed: serials_lacking(before, after),
+        },
+        _ => DeviceChanges::default(),
+    }
+}
+// ANCHOR_END: device_changes
 
 /// Who signs beside the account: a device, an issuer; each by id and private key, or nobody.
 #[derive(Clone, Debug, Default)]

@@ -1,7 +1,7 @@
 //! Erasing what is past its age (State, `expire`).
 
 use super::limits::{Limits, age};
-use super::pairs::delete_session;
+use super::pairs::{delete_session, kept_for_live};
 use super::session::{SessionState, Sessions, find_session};
 use super::skipped::expire_skipped;
 use super::state::{BatchState, DeviceState, PrekeyState, ReplayState};
@@ -51,14 +51,17 @@ fn without_batch(state: &DeviceState, generation: u32) -> DeviceState {
 }
 
 // ANCHOR: expire_sessions
-/// The state without the archived and closed sessions past their age (`[REP-09]`).
+/// The state without the archived and closed sessions past their age, save the one that a live session
+/// which waits was made from (`[REP-09]`).
 fn expire_sessions(state: &DeviceState, now: u64, limits: &Limits) -> DeviceState {
     let mut out = state.clone();
     for i in 0..state.peers.len() {
         for j in 0..state.peers[i].pairs.len() {
-            let archived = state.peers[i].pairs[j].archived.clone();
+            let pair = state.peers[i].pairs[j].clone();
+            let archived = pair.archived.clone();
             for k in 0..archived.len() {
-                if age(archived[k].archived_at, now) >= limits.archive_age {
+                let kept = kept_for_live(state, &pair, &archived[k].session_id);
+                if age(archived[k].archived_at, now) >= limits.archive_age && !kept {
                     out = match find_session(&out.sessions, &archived[k].session_id) {
                         Some(session) => delete_session(&out, &session),
                         None => out,

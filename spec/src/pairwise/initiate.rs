@@ -2,6 +2,7 @@
 
 use super::bundle::{PrekeyBundle, VerifiedBundle, verify_bundle};
 use super::codec::{Extension, Extensions};
+use super::device_lists::{DeviceChanges, device_changes};
 use super::enrolment::identity_agree;
 use super::error::{ErrorClass, check};
 use super::handshake::{
@@ -15,11 +16,11 @@ use super::key_schedule::{
     identity_secrets, prologue_hash, psk_input, resumption_psk, seal_identity, transcript_hash,
 };
 use super::limits::{Policy, age};
-use super::pairs::{find_pair, live_session, pin, pinned_list, set_pair};
+use super::pairs::{find_pair, get_session, live_session, pin, pinned_list, set_pair};
 use super::prekeys::{KEM_LAST_RESORT, Prekey};
 use super::ratchet::ratchet_start_initiator;
 use super::replacement::enter_initiated;
-use super::session::{INITIATOR, SessionState, WAITING, find_session};
+use super::session::{INITIATOR, SessionState, WAITING};
 use super::state::{DeviceState, PairState};
 use super::suite::{CORE, dh, dh_public_key, kem_encaps};
 use crate::octets::{Octets, empty};
@@ -48,6 +49,8 @@ pub struct Initiated {
     pub last_resort: bool,
     /// Whether a resumption PSK was used.
     pub resumed: bool,
+    /// What has changed in the list of the peer's account (`[ID-23]`).
+    pub devices: DeviceChanges,
 }
 
 /// The PSK of an external secret, named by its id.
@@ -64,17 +67,24 @@ pub fn session_psk(session: &SessionState) -> Psk {
 }
 
 // ANCHOR: resumption
-/// The session whose resumption PSK the new one must have, if there is one (`[REP-03]`).
-fn resumption_source(state: &DeviceState, live: &Option<SessionState>) -> Option<SessionState> {
+/// The session whose resumption PSK the new one must have, if there is one: the live one, or while that
+/// waits the one it was made from. When that is no longer stored only recovery is left (`misuse`,
+/// `[REP-03]`).
+fn resumption_source(
+    state: &DeviceState,
+    live: &Option<SessionState>,
+) -> Result<Option<SessionState>, ErrorClass> {
     match live {
         Some(session) => {
-            if session.status == WAITING {
-                find_session(&state.sessions, &session.resumed_from)
+            if session.status != WAITING {
+                Ok(Some(session.clone()))
+            } else if session.resumed_from.len() == 0 {
+                Ok(None)
             } else {
-                Some(session.clone())
+                Ok(Some(get_session(state, &session.resumed_from)?))
             }
         }
-        None => None,
+        None => Ok(None),
     }
 }
 
@@ -86,7 +96,7 @@ fn choose_psk(
     external: &Option<Psk>,
     recovery: bool,
 ) -> Result<Psk, ErrorClass> {
-    let source = if recovery { None } else { resumption_source(state, live) };
+    let source = if recovery { None } else { resumption_source(state, live)? };
     match (source, external) {
         (Some(_), Some(_)) => Err(ErrorClass::Misuse),
         (Some(session), None) => Ok(session_psk(&session)),
@@ -298,6 +308,7 @@ pub fn initiate(
         one_time: bundle.one_time_prekey.is_some(),
         last_resort: bundle.kem_prekey.prekey.prekey_type == KEM_LAST_RESORT,
         resumed: psk.id.psk_type == PSK_RESUMPTION,
+        devices: device_changes(&pinned, &Some(verified.device_list)),
     };
     Ok((state, initiated))
 }

@@ -6,7 +6,7 @@ use super::error::ErrorClass;
 use super::identities::{DeviceList, find_device};
 use super::limits::Limits;
 use super::session::{
-    ARCHIVED, CLOSED, ESTABLISHED, SessionState, Sessions, UNACCEPTED, find_session,
+    ARCHIVED, CLOSED, ESTABLISHED, SessionState, Sessions, UNACCEPTED, WAITING, find_session,
 };
 use super::state::{DeviceState, PairState, PeerState, SessionRef};
 use crate::octets::Octets;
@@ -166,10 +166,47 @@ fn in_archive(pair: &PairState, session_id: &Octets) -> bool {
     found
 }
 
+// ANCHOR: bound_archive
+/// Whether a session is the one whose resumption PSK the pair's live one was made with, and that one
+/// waits: then it is neither counted nor deleted (`[REP-09]`).
+pub fn kept_for_live(state: &DeviceState, pair: &PairState, session_id: &Octets) -> bool {
+    let live = match &pair.live {
+        Some(id) => find_session(&state.sessions, id),
+        None => None,
+    };
+    match live {
+        Some(live) => live.status == WAITING && live.resumed_from == *session_id,
+        None => false,
+    }
+}
+
+/// Deletes what a pair's archive cannot hold, the session archived longest ago first (`[REP-09]`).
+pub fn bound_archive(
+    state: &DeviceState,
+    account_id: &Octets,
+    serial: u64,
+    limits: &Limits,
+) -> DeviceState {
+    let pair = find_pair(state, account_id, serial);
+    let mut out = state.clone();
+    let mut counted = 0usize;
+    for i in 0..pair.archived.len() {
+        let session_id = pair.archived[i].session_id.clone();
+        if !kept_for_live(state, &pair, &session_id) {
+            counted += 1;
+            out = match find_session(&out.sessions, &session_id) {
+                Some(oldest) if counted > limits.max_archived => delete_session(&out, &oldest),
+                _ => out,
+            };
+        }
+    }
+    out
+}
+// ANCHOR_END: bound_archive
+
 // ANCHOR: retire
-/// Gives a session the status `archived` or `closed` and its place in the archive; one that is there
-/// keeps place and time. What the archive cannot hold is deleted, the one archived longest ago first
-/// (`[REP-09]`).
+/// Gives a session the status `archived` or `closed` and its place in the archive, which stays bounded;
+/// one that is there keeps place and time.
 fn retire(
     state: &DeviceState,
     session: &SessionState,
@@ -187,18 +224,8 @@ fn retire(
         let pair = without(&pair, &session_id);
         let newest = SessionRef { session_id, archived_at: now };
         let archived = Seq::<SessionRef>::new(0).push(&newest).concat(&pair.archived);
-        let mut state = set_pair(
-            &state,
-            &session.peer_account,
-            &PairState { archived: archived.clone(), ..pair },
-        );
-        for i in limits.max_archived..archived.len() {
-            state = match find_session(&state.sessions, &archived[i].session_id) {
-                Some(oldest) => delete_session(&state, &oldest),
-                None => state,
-            };
-        }
-        state
+        let state = set_pair(&state, &session.peer_account, &PairState { archived, ..pair });
+        bound_archive(&state, &session.peer_account, session.peer_serial, limits)
     }
 }
 
@@ -239,7 +266,7 @@ pub fn archive_optional(
     }
 }
 
-/// Makes a session the pair's live one, with a status. The one before has been archived.
+/// Makes a session the pair's live one, with a status. The one before has been archived, or is then.
 pub fn make_live(state: &DeviceState, session: &SessionState, status: u8) -> DeviceState {
     let session_id = session.session_id.clone();
     let state = set_session(state, &SessionState { status, ..session.clone() });
@@ -248,20 +275,24 @@ pub fn make_live(state: &DeviceState, session: &SessionState, status: u8) -> Dev
     set_pair(&state, &session.peer_account, &PairState { live: Some(session_id), ..pair })
 }
 
-/// Makes a session the pair's unaccepted one; an earlier one is archived.
-pub fn make_unaccepted(
-    state: &DeviceState,
-    session: &SessionState,
-    now: u64,
-    limits: &Limits,
-) -> DeviceState {
+// ANCHOR: make_unaccepted
+/// Makes a session the pair's unaccepted one; an earlier one is deleted, as by a decline.
+pub fn make_unaccepted(state: &DeviceState, session: &SessionState) -> DeviceState {
     let pair = find_pair(state, &session.peer_account, session.peer_serial);
-    let state = archive_optional(state, &pair.unaccepted, now, limits);
+    let earlier = match &pair.unaccepted {
+        Some(id) => find_session(&state.sessions, id),
+        None => None,
+    };
+    let state = match earlier {
+        Some(earlier) => delete_session(state, &earlier),
+        None => state.clone(),
+    };
     let state = set_session(&state, &SessionState { status: UNACCEPTED, ..session.clone() });
     let pair = find_pair(&state, &session.peer_account, session.peer_serial);
     let unaccepted = Some(session.session_id.clone());
     set_pair(&state, &session.peer_account, &PairState { unaccepted, ..pair })
 }
+// ANCHOR_END: make_unaccepted
 
 /// In which turn a session of a removed device is closed: archived ones, the unaccepted, the live.
 fn turn(state: &DeviceState, session: &SessionState) -> usize {

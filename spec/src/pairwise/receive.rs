@@ -1,6 +1,7 @@
 //! Receiving: which session a message is for, and what it leaves (Envelope; Handshake, *The responder*).
 
 use super::accept::{Accepted, Expectation, accept, session_of_handshake};
+use super::device_lists::{DeviceChanges, device_changes};
 use super::effects::receiver_effect;
 use super::envelope::receives_from;
 use super::error::{ErrorClass, check};
@@ -8,10 +9,10 @@ use super::frame::InnerFrame;
 use super::handshake::{FIRST_V0, decode_first_message, handshake_ref};
 use super::header::{Header, decode_ratchet_message};
 use super::limits::{Limits, Policy};
-use super::pairs::{find_pair, set_session};
+use super::pairs::{bound_archive, find_pair, pinned_list, set_session};
 use super::ratchet::{Received, decrypt};
 use super::replacement::{Event, revive};
-use super::session::{CLOSED, INITIATOR, SessionState, Sessions, find_session};
+use super::session::{CLOSED, INITIATOR, SessionState, Sessions, WAITING, find_session};
 use super::state::DeviceState;
 use crate::octets::Octets;
 use hacspec_lib::*;
@@ -39,6 +40,8 @@ pub struct Receipt {
     pub last_resort: bool,
     /// The encoded `InitiatorIdentity` of a handshake.
     pub identity: Octets,
+    /// What has changed in the list of the peer's account (`[ID-23]`).
+    pub devices: DeviceChanges,
 }
 
 /// What a message of a known session gives.
@@ -72,6 +75,12 @@ fn receive_in(
     let state = set_session(state, &session);
     let content_type = received.frame.content_type;
     let state = revive(&state, before, &session, content_type, now, &policy.limits);
+    // The live one waits no more ([REP-09]).
+    let state = if before.status == WAITING {
+        bound_archive(&state, &session.peer_account, session.peer_serial, &policy.limits)
+    } else {
+        state
+    };
     let state = receiver_effect(&state, &session.session_id, &received.frame, now, policy)?;
     Ok((state, receipt(&session, Event::Message, &received)))
 }
@@ -170,6 +179,13 @@ pub fn receive_first(
             enter_accepted(&state, &accepted, now, policy)
         }
     }
+}
+
+/// A receipt with what the step has changed in the list of the peer's account (`[ID-23]`).
+pub fn with_devices(before: &DeviceState, after: &DeviceState, receipt: &Receipt) -> Receipt {
+    let (old, new) =
+        (pinned_list(before, &receipt.account_id), pinned_list(after, &receipt.account_id));
+    Receipt { devices: device_changes(&old, &new), ..receipt.clone() }
 }
 
 /// What a first message has the device do whose session has been entered.

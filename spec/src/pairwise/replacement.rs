@@ -144,7 +144,7 @@ fn enter_archived(
     archive(state, &new, now, limits)
 }
 
-/// The state with L archived and N established.
+/// The state with N established and L archived.
 fn replace(
     state: &DeviceState,
     live: &SessionState,
@@ -152,7 +152,7 @@ fn replace(
     now: u64,
     limits: &Limits,
 ) -> DeviceState {
-    make_live(&archive(state, live, now, limits), new, ESTABLISHED)
+    archive(&make_live(state, new, ESTABLISHED), live, now, limits)
 }
 
 // ANCHOR: made_from
@@ -170,17 +170,25 @@ fn made_from(state: &DeviceState, live: &SessionState, new: &SessionState) -> bo
 // ANCHOR: enter
 /// Enters a session N whose first message has authenticated, by the first case that fits. The peer's
 /// list is pinned, and the session whose PSK N was made with, if there is one, is of this pair.
-/// See also [REP-01], [REP-04].
+/// `new_device`: a list of the peer's account was pinned before this step and has no device of N's
+/// serial. See also [REP-01], [REP-04].
 pub fn enter(
     state: &DeviceState,
     new: &SessionState,
     keys: &PairKeys,
+    new_device: bool,
     now: u64,
     limits: &Limits,
 ) -> (DeviceState, Event) {
     match live_session(state, &new.peer_account, new.peer_serial) {
         // Case 1.
-        None => (make_live(state, new, ESTABLISHED), Event::NewSession),
+        None => {
+            if new_device {
+                (make_unaccepted(state, new), Event::SessionReplaced)
+            } else {
+                (make_live(state, new, ESTABLISHED), Event::NewSession)
+            }
+        }
         Some(live) => {
             let waiting = live.status == WAITING;
             let resumed = made_from(state, &live, new);
@@ -202,7 +210,7 @@ pub fn enter(
                 (replace(state, &live, new, now, limits), Event::NewSession)
             } else {
                 // Case 5.
-                (make_unaccepted(state, new, now, limits), Event::SessionReplaced)
+                (make_unaccepted(state, new), Event::SessionReplaced)
             }
         }
     }
@@ -263,7 +271,7 @@ pub fn enter_initiated(
     limits: &Limits,
 ) -> DeviceState {
     let pair = find_pair(state, &new.peer_account, new.peer_serial);
-    let state = archive_optional(state, &pair.live, now, limits);
-    make_live(&state, new, WAITING)
+    // N is live before L enters the archive: the session that N was made from is kept.
+    archive_optional(&make_live(state, new, WAITING), &pair.live, now, limits)
 }
 // ANCHOR_END: enter_initiated

@@ -30,17 +30,26 @@ fn what_a_device_signs_for_a_relay() {
     let mut peer = Peer::start();
     let [alice, _] = peer.stage(false);
     let challenge = "11".repeat(32);
-    let made = |relay: &str, action: u8| json!({"challenge": challenge, "relay": relay, "action": action, "request": "00"});
+    // A get of at most one envelope, on the own contact mailbox and on another.
+    let contact = peer.line(&json!({"id": 9, "cmd": "pw.mailboxes", "party": "alice", "in": {}}))
+        ["out"]["contact"].as_str().unwrap().to_owned();
+    let get = |mailbox: &str| format!("00{mailbox}0001");
+    let (own, other) = (get(&contact), get(&"07".repeat(32)));
+    let made = |relay: &str, action: u8| json!({"challenge": challenge, "relay": relay, "action": action, "request": own});
     let auth = peer.ok("pw.delivery_auth", "alice", made("72", 4))["delivery_auth"].clone();
     let check = |relays: &[&str], action: u8, request: &str| {
         json!({"delivery_auth": auth, "challenge": challenge, "relays": relays, "action": action,
             "request": request, "credential": alice["credential"]})
     };
-    peer.ok("pw.check_delivery_auth", "alice", check(&["73", "72"], 4, "00"));
-    for (relays, action, request) in [(&["73"], 4, "00"), (&["72"], 5, "00"), (&["72"], 4, "01")] {
+    peer.ok("pw.check_delivery_auth", "alice", check(&["73", "72"], 4, &own));
+    for (relays, action, request, class) in [
+        (&["73"], 4, &own, "bad_signature"),
+        (&["72"], 4, &other, "bad_signature"),
+        (&["72"], 5, &own, "malformed"),
+    ] {
         let answer =
             peer.ask("pw.check_delivery_auth", "alice", &[], check(relays, action, request));
-        assert_eq!(answer["class"], "bad_signature", "{answer}");
+        assert_eq!(answer["class"], class, "{answer}");
     }
     let longest = "61".repeat(255);
     peer.ok("pw.delivery_auth", "alice", made(&longest, 4));

@@ -301,9 +301,9 @@ impl Side for Specified {
         let (lists, r) = read_device_lists(reader(&from_bytes(lists))).map_err(class)?;
         finish(&r).map_err(class)?;
         let (state, policy) = self.steps();
-        let (state, number) =
+        let (state, applied) =
             device::apply_lists(state, &from_bytes(account), &lists, now, policy).map_err(class)?;
-        self.take(state, vec![("number", number.to_be_bytes().to_vec())])
+        self.take(state, vec![("number", applied.number.to_be_bytes().to_vec())])
     }
 
     fn expire(&mut self, now: u64) -> Answer {

@@ -4,13 +4,14 @@ use crate::party::{DAY, Party, conversation};
 use hacspec_lib::*;
 use sceau_spec::octets::{Octets, ascii, byte, repeat};
 use sceau_spec::pairwise::delivery::{
-    AcknowledgeRequest, Bundles, GetAnswer, PrekeyStock, StoredEnvelope,
+    AcknowledgeRequest, Bundles, GetAnswer, GetRequest, PrekeyStock, Publication, StoredEnvelope,
     decode_acknowledge_request, decode_fetch_answer, decode_get_answer, decode_prekey_stock,
-    encode_acknowledge_request, encode_fetch_answer, encode_get_answer, encode_prekey_stock,
+    encode_acknowledge_request, encode_fetch_answer, encode_get_answer, encode_get_request,
+    encode_prekey_stock, encode_publication,
 };
 use sceau_spec::pairwise::delivery_auth::{
-    ACKNOWLEDGE, COMMIT, GET, RelayNames, check_delivery_auth, decode_delivery_auth, delivery_auth,
-    encode_delivery_auth,
+    ACKNOWLEDGE, COMMIT, FETCH, GET, PUBLISH, PUT, RelayNames, check_delivery_auth,
+    decode_delivery_auth, delivery_auth, encode_delivery_auth,
 };
 use sceau_spec::pairwise::device;
 use sceau_spec::pairwise::enrolment::identity_sign;
@@ -84,7 +85,9 @@ fn a_signature_for_one_relay_is_none_for_another() {
     let bob = Party::new("bob");
     let credential = &bob.state.account.credential;
     let key = identity_sign(&bob.state).unwrap();
-    let (challenge, request) = (repeat(1, 32), ascii("request"));
+    let challenge = repeat(1, 32);
+    let get = |mailbox_id| encode_get_request(&GetRequest { mailbox_id, most: 1 });
+    let request = get(device::own_contact_mailbox(&bob.state));
     let names =
         |names: &[&str]| RelayNames::from_vec(names.iter().map(|name| ascii(name)).collect());
     let sign = |name: &Octets| delivery_auth(&challenge, name, GET, &request, credential, &key);
@@ -99,13 +102,59 @@ fn a_signature_for_one_relay_is_none_for_another() {
     for known in [&[][..], &["relay.example."], &["relay"], &["Relay.example"]] {
         assert_eq!(check(known, GET).err(), Some(ErrorClass::BadSignature), "{known:?}");
     }
-    assert_eq!(check(&["relay.example"], ACKNOWLEDGE).err(), Some(ErrorClass::BadSignature));
-    assert_eq!(check(&["relay.example"], COMMIT).err(), MALFORMED);
+    for action in [PUBLISH, ACKNOWLEDGE, COMMIT] {
+        assert_eq!(check(&["relay.example"], action).err(), MALFORMED);
+    }
+    for action in [FETCH, PUT] {
+        assert_eq!(check(&["relay.example"], action).err(), Some(ErrorClass::BadSignature));
+    }
     for n in [0, 256] {
         assert_eq!(sign(&repeat(0x61, n)).err(), MALFORMED);
         let mut named = auth.clone();
         named.tbs.relay = repeat(0x61, n);
         assert_eq!(decode_delivery_auth(&encode_delivery_auth(&named)).err(), MALFORMED);
+    }
+}
+
+#[test]
+fn a_signature_is_for_the_own_contact_mailbox_and_publication() {
+    let (mut alice, mut bob) = (Party::new("alice"), Party::new("bob"));
+    let (challenge, relay) = (repeat(1, 32), ascii("relay.example"));
+    let publication = |party: &mut Party| {
+        let batch = party.batch(0, 0);
+        let own = &party.state.account;
+        encode_publication(&Publication {
+            device_lists: DeviceLists::new(0).push(&own.device_list),
+            credential: own.credential.clone(),
+            batch,
+        })
+    };
+    let get = |party: &Party| {
+        let mailbox_id = device::own_contact_mailbox(&party.state);
+        encode_get_request(&GetRequest { mailbox_id, most: 1 })
+    };
+    let acknowledge = |party: &Party| {
+        let mailbox_id = device::own_contact_mailbox(&party.state);
+        let handles = Seq::from_vec(vec![repeat(1, 16)]);
+        encode_acknowledge_request(&AcknowledgeRequest { mailbox_id, handles })
+    };
+    let requests = [&mut alice, &mut bob].map(|party| {
+        [(PUBLISH, publication(party)), (GET, get(party)), (ACKNOWLEDGE, acknowledge(party))]
+    });
+    for (asked, requests) in requests.iter().enumerate() {
+        for (signer, party) in [&alice, &bob].into_iter().enumerate() {
+            let credential = &party.state.account.credential;
+            let key = identity_sign(&party.state).unwrap();
+            for (action, request) in requests {
+                let auth = delivery_auth(&challenge, &relay, *action, request, credential, &key);
+                let names = RelayNames::new(0).push(&relay);
+                let auth = auth.unwrap();
+                let verdict =
+                    check_delivery_auth(&auth, &challenge, &names, *action, request, credential);
+                let own = asked == signer;
+                assert_eq!(verdict.err(), (!own).then_some(ErrorClass::BadSignature), "{action}");
+            }
+        }
     }
 }
 

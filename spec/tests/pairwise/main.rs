@@ -1,9 +1,13 @@
 //! Two devices of the executable specification talk with each other.
 
 mod delivery;
+mod devices;
 mod given_up;
 mod party;
 mod rotation;
+#[path = "../../src/bin/peer/second_device.rs"]
+mod second_device;
+mod unaccepted;
 
 use hacspec_lib::*;
 use party::{DAY, NOW, Party, conversation};

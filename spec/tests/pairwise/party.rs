@@ -1,5 +1,6 @@
 //! A device of the executable specification with its policy, its clock and what it has published.
 
+use crate::second_device::second_device;
 use hacspec_lib::*;
 use sceau_spec::octets::{Octets, ascii, empty};
 use sceau_spec::pairwise::accept::Expectation;
@@ -8,6 +9,7 @@ use sceau_spec::pairwise::device::{self, Sent};
 use sceau_spec::pairwise::enrolment::{self, Enrolment};
 use sceau_spec::pairwise::error::ErrorClass;
 use sceau_spec::pairwise::frame::APPLICATION;
+use sceau_spec::pairwise::identities::{DeviceList, DeviceLists};
 use sceau_spec::pairwise::initiate::{InitiateRandomness, Initiated};
 use sceau_spec::pairwise::limits::{Policy, default_policy};
 use sceau_spec::pairwise::pairs::{find_pair, get_session};
@@ -54,6 +56,22 @@ impl Party {
         };
         party.state = device::create(&enrolment, NOW);
         party.batch(2, 2);
+        party
+    }
+
+    /// A further device of a party's account.
+    pub fn second(name: &'static str, of: &Party) -> Self {
+        let mut party = Party {
+            name,
+            draws: 0,
+            now: of.now,
+            state: DeviceState::default(),
+            policy: default_policy(),
+            published: Vec::new(),
+        };
+        let (sign, agree) = (party.random(32), party.random(32));
+        party.state = second_device(&of.state, &sign, &agree, &None, of.now).unwrap();
+        party.batch(0, 0);
         party
     }
 
@@ -182,6 +200,23 @@ impl Party {
 
     pub fn recover(&mut self, peer: &Party) -> Octets {
         self.try_initiate(&peer.account(), &peer.bundle(None, 1), true).unwrap().session_id
+    }
+
+    /// A bundle made now, with a list of now.
+    pub fn fresh_bundle(&mut self, now: u64) -> PrekeyBundle {
+        self.now = now;
+        self.take(device::reissue_list(&self.state, now, &self.policy).unwrap());
+        self.batch(0, 0);
+        self.bundle(None, 1)
+    }
+
+    /// Applies lists of a peer's account.
+    pub fn apply(&mut self, peer: &Party, lists: &[&DeviceList]) -> Result<(), ErrorClass> {
+        let lists = DeviceLists::from_vec(lists.iter().map(|list| (*list).clone()).collect());
+        let (state, _) =
+            device::apply_lists(&self.state, &peer.account(), &lists, self.now, &self.policy)?;
+        self.take(state);
+        Ok(())
     }
 
     /// Accepts or declines a session.

@@ -37,6 +37,8 @@ const INITIATE: &[&str] = &["pw.initiate"];
 const AGAIN: &[&str] = &["pw.initiate"];
 const SEND: &[&str] = &["pw.send"];
 const RULE: &[&str] = &["pw.receive"];
+/// Where lists are accepted.
+const LISTS: &[&str] = &["pw.receive", "pw.initiate", "pw.apply_lists", "pw.verify_bundle"];
 const LOOK: &[&str] = &["pw.receive", "pw.mailboxes"];
 
 const fn d(name: &'static str, commands: &'static [&'static str], what: &'static str) -> Deviation {
@@ -83,6 +85,23 @@ pub const NAMES: &[Deviation] = &[
         RULE,
         "of two handshakes of one second the one that is answered last is live",
     ),
+    d("new-device-established", RULE, "a device that is new in a known account is not asked about"),
+    d(
+        "unaccepted-archived",
+        RULE,
+        "an unaccepted session is archived when another takes its place, and its messages are delivered",
+    ),
+    d(
+        "attestations-compared",
+        LISTS,
+        "a list of the pinned number with other attestations: rollback",
+    ),
+    d(
+        "older-list-refused",
+        RULE,
+        "a first message with a list older than the pinned one: rollback",
+    ),
+    d("devices-untold", LISTS, "nothing is said of devices that are new or gone"),
     d("rotation-not-ahead", LOOK, "mailboxes of the next rotation are not looked into"),
     d("rotation-not-behind", LOOK, "mailboxes of the rotation before are not looked into"),
     // Accounts, from their creation on.
@@ -127,7 +146,17 @@ pub const NAMES: &[Deviation] = &[
         "a further device; the first one's attestation does not verify",
     ),
     d("list-unsigned-renewal", IDENTITY, "a renewed credential whose list no device attests"),
-    d("list-rollback", IDENTITY, "the number is one smaller"),
+    d("list-rollback", BUNDLE, "the number is one smaller"),
+    d(
+        "list-older",
+        INITIATE,
+        "allowed: the number is one smaller, as if the list had changed since",
+    ),
+    d(
+        "list-other-attestations",
+        IDENTITY,
+        "allowed: the device's attestation is added to the own list, or taken away from it",
+    ),
     d("list-fork", IDENTITY, "the same number with other content"),
     d(
         "list-device-rollback",

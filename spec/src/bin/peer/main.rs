@@ -6,6 +6,7 @@ mod decode;
 mod deviations;
 mod forge;
 mod handshake;
+mod lists;
 mod meta;
 mod pairwise;
 mod party;
@@ -13,6 +14,7 @@ mod prim;
 mod ratchet;
 mod responder;
 mod rules;
+mod second_device;
 mod wire;
 
 use party::Parties;
@@ -79,7 +81,7 @@ fn run(parties: &mut Parties, request: &mut Request) -> Answer {
         "meta" => meta::run(parties, request),
         "prim" if prim::COMMANDS.contains(&cmd.as_str()) => prim::run(request),
         "codec" if cmd == "codec.decode" => decode::run(request),
-        "party" | "pw" if pairwise::COMMANDS.contains(&cmd.as_str()) => {
+        "party" | "pw" | "peer" if pairwise::COMMANDS.contains(&cmd.as_str()) => {
             pairwise::run(parties, request)
         }
         _ => Err(Stop::Unsupported(cmd)),

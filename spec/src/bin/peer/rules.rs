@@ -170,12 +170,20 @@ fn made(
     receipt: &Receipt,
     names: &[String],
 ) -> Result<Option<(DeviceState, Event)>, ErrorClass> {
-    let Some(live) = &before.live else { return Ok(None) };
     let (now, limits) = (before.now, before.limits);
+    let asks = receipt.event == Event::SessionReplaced;
+    if asks && before.pair.unaccepted.is_some() && asked(names, "unaccepted-archived") {
+        let state = archive_optional(&before.undone(state), &before.pair.unaccepted, now, limits);
+        return Ok(Some((make_unaccepted(&state, session), Event::SessionReplaced)));
+    }
+    let Some(live) = &before.live else {
+        return Ok((asks && asked(names, "new-device-established"))
+            .then(|| (make_live(&before.undone(state), session, ESTABLISHED), Event::NewSession)));
+    };
     let from_live = session.resumed_from == live.session_id;
     if asked(names, "waiting-not-replaced") && live.status == WAITING && from_live {
         let undone = before.undone(state);
-        let state = make_unaccepted(&undone, session, now, limits);
+        let state = make_unaccepted(&undone, session);
         return Ok(Some((state, Event::SessionReplaced)));
     }
     let archived = find_session(&before.state.sessions, &session.resumed_from)
@@ -190,7 +198,7 @@ fn made(
             own: dh_public_key(&identity_agree(state)?),
             peer: suite_keys(&theirs.credential)?.agreement,
         };
-        let (entered, event) = replacement::enter(&undone, session, &keys, now, limits);
+        let (entered, event) = replacement::enter(&undone, session, &keys, false, now, limits);
         let entered = match get_session(&entered, &source.session_id) {
             Ok(hidden) => set_session(&entered, &SessionState { role: source.role, ..hidden }),
             Err(_) => entered,

@@ -10,6 +10,8 @@
 
 mod conversation;
 mod scene;
+#[path = "../peer/second_device.rs"]
+mod second_device;
 /// Signatures that other rules of verification take; the peer makes them too.
 #[allow(dead_code)]
 #[path = "../peer/forge/signature.rs"]
@@ -42,6 +44,7 @@ mod replacement;
 mod safety_numbers;
 mod sealing;
 mod state_records;
+mod unaccepted;
 
 use std::path::PathBuf;
 use vector::Topic;

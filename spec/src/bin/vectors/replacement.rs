@@ -6,6 +6,7 @@ use crate::scene::{
     Scene,
     Who::{A, B},
 };
+use crate::unaccepted;
 use crate::vector::{Topic, fields, must};
 use crate::world::{DAY, NOW, World};
 use sceau_spec::octets::{Octets, ascii, empty, repeat, u32_be};
@@ -48,6 +49,7 @@ pub fn topic(world: &World) -> Topic {
     );
     cases(&mut t, world);
     given_up::scenes(&mut t, world);
+    unaccepted::scenes(&mut t, world);
     refusals(&mut t, world);
     control(&mut t, world);
     t

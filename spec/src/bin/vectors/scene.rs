@@ -19,7 +19,7 @@ use sceau_spec::pairwise::pairs::find_pair;
 use sceau_spec::pairwise::receive::Receipt;
 use sceau_spec::pairwise::records::encode_record;
 use sceau_spec::pairwise::session::{ABSORB_NONE, SessionState};
-use sceau_spec::pairwise::state::DeviceState;
+use sceau_spec::pairwise::state::{DeviceState, export_state};
 use sceau_spec::pairwise::suite::hash;
 use serde_json::Value;
 
@@ -57,6 +57,8 @@ pub struct Scene {
     /// The time.
     pub now: u64,
     states: [DeviceState; 2],
+    /// Where a device starts from another state than that of `first-message`.
+    starts: [Option<DeviceState>; 2],
     bundles: [PrekeyBundle; 2],
     policy: Policy,
     events: Vec<Value>,
@@ -82,6 +84,7 @@ impl Scene {
             id: t.id(number),
             now: NOW,
             states: [world.alice.state.clone(), world.bob.state.clone()],
+            starts: [None, None],
             bundles: [world.alice.bundle(None, 1), world.bob.bundle(None, 1)],
             policy: world.policy.clone(),
             events: Vec::new(),
@@ -92,6 +95,13 @@ impl Scene {
     /// A device's state.
     pub fn state(&self, who: Who) -> &DeviceState {
         &self.states[who as usize]
+    }
+
+    /// The scene goes on from where it is, with another state of a device, as one of its own.
+    pub fn start_again(&mut self, who: Who, state: DeviceState) {
+        self.states[who as usize] = state;
+        self.starts = self.states.clone().map(Some);
+        (self.events, self.outs) = (Vec::new(), Vec::new());
     }
 
     fn account(&self, who: Who) -> Octets {
@@ -285,13 +295,21 @@ impl Scene {
     }
 
     fn input(&self) -> Fields {
-        fields! {
-            alice_state_of: "HS-FM-001.in.initiator_state",
-            bob_state_of: "HS-FM-001.in.responder_state",
+        let states = match &self.starts {
+            [Some(alice), Some(bob)] => {
+                fields! { alice_state: export_state(alice), bob_state: export_state(bob) }
+            }
+            _ => fields! {
+                alice_state_of: "HS-FM-001.in.initiator_state",
+                bob_state_of: "HS-FM-001.in.responder_state",
+            },
+        };
+        let rest = fields! {
             alice_bundle_of: "REP-PAIR-001.in.alice_bundle",
             bob_bundle_of: "REP-PAIR-001.in.bob_bundle",
             events: self.events,
-        }
+        };
+        join(states, rest)
     }
 
     /// Writes the scene down.

@@ -16,7 +16,9 @@ use sceau_spec::pairwise::identities::{
     encode_device_list, encode_device_list_tbs,
 };
 use sceau_spec::pairwise::kdf::{ref_hash, sign_with_label};
-use sceau_spec::pairwise::labels::{CREDENTIAL, CREDENTIAL_BY_ACCOUNT, DEVICE_LIST_BY_ACCOUNT};
+use sceau_spec::pairwise::labels::{
+    CREDENTIAL, CREDENTIAL_BY_ACCOUNT, DEVICE_LIST_BY_ACCOUNT, DEVICE_LIST_BY_DEVICE,
+};
 use sceau_spec::pairwise::suite::{CORE, ED25519, Suites, X25519, signature_public_key};
 use sceau_spec::pairwise::typed_keys::{TypedKey, TypedKeys, account_id, find_key};
 
@@ -63,6 +65,12 @@ pub fn identity(party: &Party, names: &[String]) -> Result<Option<Identity>, Sto
     };
     let device = identity_sign(party.device()?)?;
     let mut keys = Keys { account, device, issuer: issuer(&party.issuer_seed) };
+    if name == "list-other-attestations" {
+        let altered = other_attestations(&own.device_list, own.credential.tbs.serial, &keys);
+        let device_lists = DeviceLists::new(0).push(&altered);
+        let credential = own.credential.clone();
+        return Ok(Some(Identity { device_lists, credential, versions: (false, false) }));
+    }
     let mut tbs = own.credential.tbs.clone();
     let mut list = own.device_list.tbs.clone();
     let renewed = change_credential(name, party, &mut tbs, &mut list, &mut keys);
@@ -256,10 +264,10 @@ fn change_list(
         }
         "list-stale" => list.issued_at = now.saturating_sub(limits.max_list_age + 1),
         "list-future" => list.issued_at = now + limits.clock_skew + 1,
-        "list-rollback" if old.number < 2 => {
-            return fault("list-rollback needs a list whose number is at least 2");
+        "list-rollback" | "list-older" if old.number < 2 => {
+            return fault("the list's number must be at least 2");
         }
-        "list-rollback" => list.number = old.number - 1,
+        "list-rollback" | "list-older" => list.number = old.number - 1,
         "list-fork" => {
             list.number = old.number;
             list.issued_at = list.issued_at.saturating_sub(1);
@@ -314,6 +322,20 @@ fn signed_list(
         }
     }
     signed
+}
+
+/// A list with the device's attestation where it had none, and without it where it had one.
+fn other_attestations(list: &DeviceList, serial: u64, keys: &Keys) -> DeviceList {
+    let content = encode_device_list_tbs(&list.tbs);
+    let id = u64_be(serial);
+    let by_device = attest(SIGNER_DEVICE, &id, &keys.device, DEVICE_LIST_BY_DEVICE, &content);
+    let all = (0..list.attestations.len()).map(|i| list.attestations[i].clone());
+    let (had, mut others): (Vec<_>, Vec<_>) = all.partition(|a| a.signer == SIGNER_DEVICE);
+    if had.is_empty() {
+        let place = others.iter().filter(|a| a.signer < SIGNER_DEVICE).count();
+        others.insert(place, by_device);
+    }
+    DeviceList { tbs: list.tbs.clone(), attestations: Attestations::from_vec(others) }
 }
 
 fn with_key(keys: &TypedKeys, key_type: u16, key: &Octets) -> TypedKeys {

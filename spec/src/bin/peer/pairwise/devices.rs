@@ -2,7 +2,8 @@
 
 use super::issuer;
 use crate::forge;
-use crate::party::Party;
+use crate::party::{Parties, Party};
+use crate::second_device::second_device;
 use crate::wire::{Answer, Out, Request, Stop, fault, unhex};
 use sceau_spec::octets::to_uint_be;
 use sceau_spec::pairwise::bundle::encode_prekey_bundle;
@@ -11,6 +12,7 @@ use sceau_spec::pairwise::error::{ErrorClass, check};
 use sceau_spec::pairwise::identities::{encode_credential, encode_device_list};
 use sceau_spec::pairwise::limits::{MAX_BATCH_KEYS, MAX_BATCH_LIFETIME};
 use sceau_spec::pairwise::prekeys::{BatchRandomness, PublishedBatch, encode_published_batch};
+use sceau_spec::pairwise::state::DeviceState;
 use sceau_spec::pairwise::suite::Suites;
 use sceau_spec::pairwise::typed_keys::{account_id, decode_typed_keys, encode_typed_keys};
 use sceau_spec::pairwise::{device, verification};
@@ -54,6 +56,11 @@ pub fn create(party: &mut Party, request: &mut Request) -> Answer {
         state = forge::create(&state, &enrolment, &request.deviate)?;
     }
     party.issuer_seed = issuer_seed;
+    Ok(created(party, state))
+}
+
+/// Gives a party its device, and tells of it.
+fn created(party: &mut Party, state: DeviceState) -> Out {
     let keys = state.account.device_list.tbs.account_keys.clone();
     let out = Out::default()
         .bytes("account_id", &account_id(&keys))
@@ -61,7 +68,24 @@ pub fn create(party: &mut Party, request: &mut Request) -> Answer {
         .bytes("credential", &encode_credential(&state.account.credential))
         .bytes("device_list", &encode_device_list(&state.account.device_list));
     party.state = Some(state);
-    Ok(out)
+    out
+}
+
+/// `peer.second_device`: a further device of another party's account.
+pub fn second(parties: &mut Parties, name: &str, request: &mut Request) -> Answer {
+    request.knows(&["of"])?;
+    let of = request.text("of")?.unwrap_or_default();
+    let Some(first) = parties.get(of) else { return fault("no such party") };
+    let (of, seed) = (first.device()?.clone(), first.issuer_seed.clone());
+    let Some(party) = parties.get_mut(name) else { return fault("no such party") };
+    if party.state.is_some() {
+        return fault("the party has an account");
+    }
+    let sign = request.draw("identity_sign", 32)?;
+    let agree = request.draw("identity_agree", 32)?;
+    let state = second_device(&of, &sign, &agree, &issuer(&seed), party.now)?;
+    party.issuer_seed = seed;
+    Ok(created(party, state))
 }
 
 pub fn renew(party: &mut Party, request: &Request) -> Answer {

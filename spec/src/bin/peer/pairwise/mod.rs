@@ -6,8 +6,8 @@ mod parties;
 mod sessions;
 
 use crate::party::{Parties, Party};
-use crate::ratchet;
 use crate::wire::{Answer, Out, Request, Stop, fault};
+use crate::{lists, ratchet};
 use sceau_spec::octets::Octets;
 use sceau_spec::pairwise::bundle::decode_prekey_bundle;
 use sceau_spec::pairwise::exporter::export;
@@ -52,6 +52,7 @@ pub const COMMANDS: &[&str] = &[
     "pw.expire",
     "pw.delivery_auth",
     "pw.check_delivery_auth",
+    "peer.second_device",
 ];
 
 /// Runs one.
@@ -66,6 +67,7 @@ pub fn run(parties: &mut Parties, request: &mut Request) -> Answer {
                 None => fault("no such party"),
             };
         }
+        "peer.second_device" => return devices::second(parties, &name, request),
         _ => {}
     }
     let Some(party) = parties.get_mut(&name) else { return fault("no such party") };
@@ -105,10 +107,12 @@ pub fn run(parties: &mut Parties, request: &mut Request) -> Answer {
             request.knows(&["account_id", "device_lists"])?;
             let lists = decode_device_lists(&request.bytes("device_lists")?)?;
             let account = request.bytes("account_id")?;
-            let (state, number) =
+            let (state, applied) =
                 device::apply_lists(party.device()?, &account, &lists, party.now, &party.policy)?;
+            lists::refuse(party, &account, &lists, &request.deviate)?;
             party.state = Some(state);
-            Ok(Out::default().long("number", number))
+            let out = Out::default().long("number", applied.number);
+            Ok(lists::tell(out, &applied.devices, &request.deviate))
         }
         "pw.batch" => devices::batch(party, request),
         "pw.bundle" => devices::bundle(party, request),
@@ -117,6 +121,7 @@ pub fn run(parties: &mut Parties, request: &mut Request) -> Answer {
             let bundle = decode_prekey_bundle(&request.bytes("bundle")?)?;
             let account = request.bytes("account_id")?;
             device::check_bundle(party.device()?, &account, &bundle, party.now, &party.policy)?;
+            lists::refuse(party, &account, &bundle.device_lists, &request.deviate)?;
             Ok(Out::default()
                 .flag("one_time", bundle.one_time_prekey.is_some())
                 .flag("last_resort", bundle.kem_prekey.prekey.prekey_type == KEM_LAST_RESORT))

@@ -1,9 +1,10 @@
 //! Sessions and messages.
 
 use super::{new_name, session};
+use crate::deviations::fits;
 use crate::party::{Between, Party};
 use crate::wire::{Answer, Out, Request, Stop, fault, hex, octets, unhex};
-use crate::{handshake, ratchet, responder, rules};
+use crate::{handshake, lists, ratchet, responder, rules};
 use sceau_spec::octets::{empty, repeat, to_uint_be, u16_be};
 use sceau_spec::pairwise::accept::Expectation;
 use sceau_spec::pairwise::bundle::decode_prekey_bundle;
@@ -38,6 +39,7 @@ pub fn initiate(party: &mut Party, request: &mut Request) -> Answer {
     };
     let (now, policy) = (party.now, party.policy.clone());
     device::initiate(&state, &account, &bundle, &external, recovery, &stand_in, now, &policy)?;
+    lists::refuse(party, &account, &bundle.device_lists, &request.deviate)?;
     let random = InitiateRandomness {
         ephemeral_key: request.draw("ephemeral_key", 32)?,
         kem_encapsulation: request.draw("kem_encapsulation", 32)?,
@@ -45,18 +47,12 @@ pub fn initiate(party: &mut Party, request: &mut Request) -> Answer {
     };
     let (state, initiated) =
         device::initiate(&state, &account, &bundle, &external, recovery, &random, now, &policy)?;
-    let (state, session_id) = if request.deviate.is_empty() {
+    let (rules, others): (Vec<_>, Vec<_>) =
+        request.deviate.iter().cloned().partition(|name| fits(name, "pw.apply_lists"));
+    let (state, session_id) = if others.is_empty() {
         (state, initiated.session_id.clone())
     } else {
-        handshake::deviate(
-            party,
-            &state,
-            &initiated,
-            &bundle,
-            &external,
-            &random,
-            &request.deviate,
-        )?
+        handshake::deviate(party, &state, &initiated, &bundle, &external, &random, &others)?
     };
     let out = Out::default()
         .bytes("session_id", &session_id)
@@ -65,6 +61,7 @@ pub fn initiate(party: &mut Party, request: &mut Request) -> Answer {
         .flag("one_time", initiated.one_time)
         .flag("last_resort", initiated.last_resort)
         .flag("resumed", initiated.resumed);
+    let out = lists::tell(out, &initiated.devices, &rules);
     party.state = Some(state);
     party.names.insert(name, session_id);
     Ok(out)
@@ -143,6 +140,7 @@ pub fn receive(party: &mut Party, request: &mut Request) -> Answer {
             }
             honest => honest?,
         };
+    lists::refuse_first(party, &receipt, &request.deviate)?;
     let (state, receipt) = rules::enter(party, state, receipt, &request.deviate)?;
     if receipt.drew {
         request.draw("ratchet_key", 32)?;
@@ -186,6 +184,7 @@ pub fn receive(party: &mut Party, request: &mut Request) -> Answer {
         .int("x_flags", u64::from(header.flags))
         .int("x_pn", u64::from(header.pn))
         .int("x_n", u64::from(header.n));
+    let out = lists::tell(out, &receipt.devices, &request.deviate);
     Ok(match receipt.event {
         Event::Message => out,
         _ => out.bytes("x_identity", &receipt.identity),

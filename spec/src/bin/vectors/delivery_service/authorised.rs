@@ -1,7 +1,7 @@
 //! `DeliveryAuth`: what fits and what does not.
 
 use super::{RELAY, contact, publication};
-use crate::vector::{Topic, counting, fields, items, join, must};
+use crate::vector::{Topic, counting, fields, items, join, must, put};
 use crate::world::World;
 use sceau_spec::octets::{Octets, ascii, empty, repeat};
 use sceau_spec::pairwise::delivery::{
@@ -13,8 +13,10 @@ use sceau_spec::pairwise::delivery_auth::{
     check_delivery_auth, decode_delivery_auth, delivery_auth, encode_delivery_auth,
     encode_delivery_auth_tbs,
 };
+use sceau_spec::pairwise::device::own_contact_mailbox;
 use sceau_spec::pairwise::envelope::Mailboxes;
 use sceau_spec::pairwise::error::ErrorClass;
+use sceau_spec::pairwise::identities::encode_credential;
 use sceau_spec::pairwise::kdf::{sign_content, sign_with_label};
 use sceau_spec::pairwise::labels::{DELIVERY, PREKEY_BATCH};
 use sceau_spec::pairwise::prekeys::{TypedSignature, TypedSignatures};
@@ -162,5 +164,48 @@ pub fn refused(t: &mut Topic, world: &World) {
             request: get,
         };
         t.refused(number, "DS-03", about, input, result, ErrorClass::Malformed);
+    }
+    others(t, world, &names);
+}
+
+/// Requests that are not of the device that has signed.
+fn others(t: &mut Topic, world: &World, names: &RelayNames) {
+    let (alice, bob) = (&world.alice, &world.bob);
+    let challenge = t.draw(50, "challenge", 32);
+    let relay = ascii(RELAY);
+    let get = |mailbox_id: &Octets| {
+        encode_get_request(&GetRequest { mailbox_id: mailbox_id.clone(), most: 256 })
+    };
+    let of_alice = own_contact_mailbox(&alice.state);
+    let handles = Mailboxes::new(0).push(&counting(16));
+    let acknowledge = AcknowledgeRequest { mailbox_id: of_alice.clone(), handles };
+    let acknowledge = encode_acknowledge_request(&acknowledge);
+    let whole = get(&contact(world));
+    let short = whole.slice(0, whole.len() - 1);
+    let publish = encode_publication(&publication(world));
+    let signature = ErrorClass::BadSignature;
+    for (number, about, action, request, who, class) in [
+        (69, "a get on another device's contact mailbox", GET, get(&of_alice), bob, signature),
+        (70, "an acknowledgement there", ACKNOWLEDGE, acknowledge, bob, signature),
+        (71, "a get on no contact mailbox", GET, get(&repeat(7, 32)), bob, signature),
+        (72, "the publication of another device", PUBLISH, publish, alice, signature),
+        (73, "a request that is short of a byte", GET, short, bob, ErrorClass::Malformed),
+    ] {
+        let credential = &who.state.account.credential;
+        let key = &who.enrolment.identity_sign;
+        let auth = delivery_auth(&challenge, &relay, action, &request, credential, key);
+        let auth = must(about, auth);
+        let result = check_delivery_auth(&auth, &challenge, names, action, &request, credential);
+        let mut input = fields! {
+            operation: "check_delivery_auth", challenge: challenge, relays: items(names),
+            action: action, credential: encode_credential(credential),
+            delivery_auth: encode_delivery_auth(&auth),
+        };
+        if action == PUBLISH {
+            put(&mut input, "request_of", "DS-REL-001.out.publication");
+        } else {
+            put(&mut input, "request", request);
+        }
+        t.refused(number, "DS-02", about, input, result, class);
     }
 }

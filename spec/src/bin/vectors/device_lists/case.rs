@@ -1,9 +1,9 @@
 //! A step of `apply_device_lists`.
 
 use crate::identities::policy_fields;
-use crate::vector::{Topic, fields, must, put};
+use crate::vector::{Topic, fields, items, must, put};
 use sceau_spec::octets::Octets;
-use sceau_spec::pairwise::device_lists::apply_device_lists;
+use sceau_spec::pairwise::device_lists::{apply_device_lists, device_changes};
 use sceau_spec::pairwise::error::ErrorClass;
 use sceau_spec::pairwise::frame::decode_device_lists;
 use sceau_spec::pairwise::identities::{
@@ -39,13 +39,17 @@ pub fn apply(t: &mut Topic, account: &Octets, case: Case) {
     match case.refused {
         None => {
             let list = must(case.about, result);
+            let devices = device_changes(&case.pinned.cloned(), &Some(list.clone()));
             t.valid(
                 case.number,
                 case.clauses,
                 case.about,
                 input,
                 fields! {},
-                fields! { number: list.tbs.number, pinned: encode_device_list(&list) },
+                fields! {
+                    number: list.tbs.number, pinned: encode_device_list(&list),
+                    devices_added: items(&devices.added), devices_removed: items(&devices.removed),
+                },
             );
         }
         Some(class) => t.refused(case.number, case.clauses, case.about, input, result, class),

@@ -1,6 +1,7 @@
 //! Whole first messages: `initiate` and `send` on one side, `receive` on the other.
 
 mod forged;
+mod lists;
 mod repeated;
 mod wire;
 
@@ -173,6 +174,7 @@ pub fn topic(world: &World) -> Topic {
     repeated::repeated(&mut t, world, &done);
     wire::wire(&mut t, world, &done);
     forged::forged(&mut t, world);
+    lists::lists(&mut t, world);
     t
 }
 

@@ -1,0 +1,158 @@
+//! Lists that a device accepts: older ones, the same one with other attestations, and what is told.
+
+use crate::party::{DAY, Party, conversation};
+use hacspec_lib::*;
+use sceau_spec::octets::{Octets, u64_be};
+use sceau_spec::pairwise::device;
+use sceau_spec::pairwise::device_lists::{DeviceChanges, attest};
+use sceau_spec::pairwise::enrolment::identity_sign;
+use sceau_spec::pairwise::error::ErrorClass;
+use sceau_spec::pairwise::frame::DEVICE_LISTS;
+use sceau_spec::pairwise::identities::{
+    DeviceList, DeviceLists, SIGNER_DEVICE, encode_device_list, encode_device_list_tbs,
+    encode_device_lists,
+};
+use sceau_spec::pairwise::labels::DEVICE_LIST_BY_DEVICE;
+use sceau_spec::pairwise::pairs::pinned_list;
+use sceau_spec::pairwise::replacement::Event;
+use sceau_spec::pairwise::session::{CLOSED, ESTABLISHED};
+
+fn changes(devices: &DeviceChanges) -> (Vec<u64>, Vec<u64>) {
+    let serials = |of: &Seq<u64>| (0..of.len()).map(|i| of[i]).collect();
+    (serials(&devices.added), serials(&devices.removed))
+}
+
+/// The list of a party's device with its attestation.
+fn attested(party: &Party) -> DeviceList {
+    let list = party.state.account.device_list.clone();
+    let content = encode_device_list_tbs(&list.tbs);
+    let key = identity_sign(&party.state).unwrap();
+    let by_device = attest(SIGNER_DEVICE, &u64_be(1), &key, DEVICE_LIST_BY_DEVICE, &content);
+    DeviceList { attestations: list.attestations.push(&by_device), ..list }
+}
+
+fn pinned(at: &Party, of: &Party) -> Octets {
+    encode_device_list(&pinned_list(&at.state, &of.account()).unwrap())
+}
+
+#[test]
+fn attestations_are_not_compared_and_the_pinned_bytes_stay() {
+    let (alice, mut bob, _) = conversation();
+    let before = pinned(&bob, &alice);
+    let changes_before = bob.state.head.changes;
+    let mut list = attested(&alice);
+    bob.apply(&alice, &[&list]).unwrap();
+    assert_eq!(pinned(&bob, &alice), before);
+    assert_eq!(bob.state.head.changes, changes_before);
+    // What does not verify is refused as anywhere.
+    list.attestations[1usize].signature[0usize] ^= 1;
+    assert_eq!(bob.apply(&alice, &[&list]).err(), Some(ErrorClass::BadSignature));
+    // Another list of the same number is a fork.
+    let mut fork = alice.state.clone();
+    fork.account.device_list.tbs.number -= 1;
+    let fork = device::reissue_list(&fork, alice.now + 1, &alice.policy).unwrap();
+    assert_eq!(bob.apply(&alice, &[&fork.account.device_list]).err(), Some(ErrorClass::Rollback));
+}
+
+#[test]
+fn a_first_message_may_carry_an_older_list() {
+    let (mut alice, mut bob) = (Party::new("alice"), Party::new("bob"));
+    let session = alice.initiate(&bob, None, 1);
+    let hello = alice.send(&session, "under way");
+    alice.take(device::reissue_list(&alice.state, alice.now, &alice.policy).unwrap());
+    bob.apply(&alice, &[&alice.state.account.device_list]).unwrap();
+    let before = pinned(&bob, &alice);
+    let receipt = bob.receive(&hello, "under way");
+    assert_eq!(receipt.event, Event::NewSession);
+    assert_eq!(changes(&receipt.devices), (vec![], vec![]));
+    assert_eq!(pinned(&bob, &alice), before);
+}
+
+#[test]
+fn behind_an_older_list_the_pinned_one_counts() {
+    let first_message = || {
+        let (mut alice, bob) = (Party::new("alice"), Party::new("bob"));
+        let session = alice.initiate(&bob, None, 1);
+        let hello = alice.send(&session, "under way");
+        (alice, bob, hello)
+    };
+    // A renewal: the credential is not listed any more.
+    let (mut alice, mut bob, hello) = first_message();
+    let until = alice.now + 400 * DAY;
+    alice.take(device::renew(&alice.state, until, &None, alice.now, &alice.policy).unwrap());
+    bob.apply(&alice, &[&alice.state.account.device_list]).unwrap();
+    assert_eq!(bob.try_receive(&hello).err(), Some(ErrorClass::NotListed));
+    // The pinned list has become too old.
+    let (mut alice, mut bob, hello) = first_message();
+    alice.take(device::reissue_list(&alice.state, alice.now, &alice.policy).unwrap());
+    bob.apply(&alice, &[&alice.state.account.device_list]).unwrap();
+    bob.policy.limits.max_list_age = DAY;
+    bob.now += DAY + 1;
+    assert_eq!(bob.try_receive(&hello).err(), Some(ErrorClass::StaleList));
+}
+
+#[test]
+fn elsewhere_an_older_list_is_a_rollback() {
+    let (mut alice, mut bob, session) = conversation();
+    let old = alice.state.account.device_list.clone();
+    alice.take(device::reissue_list(&alice.state, alice.now, &alice.policy).unwrap());
+    bob.apply(&alice, &[&alice.state.account.device_list]).unwrap();
+    assert_eq!(bob.apply(&alice, &[&old]).err(), Some(ErrorClass::Rollback));
+    let body = encode_device_lists(&DeviceLists::new(0).push(&old));
+    let sent = alice.try_send_frame(&session, DEVICE_LISTS, &body).unwrap();
+    assert_eq!(bob.try_receive(&sent).err(), Some(ErrorClass::Rollback));
+}
+
+#[test]
+fn the_caller_is_told_of_devices_that_come_and_go() {
+    let (mut alice, mut bob, session) = conversation();
+    let mut second = Party::second("second", &alice);
+    // From a first message, an announcement, a bundle.
+    let mut by_message = bob_of(&bob);
+    let with_second = second.initiate(&bob, None, 1);
+    let hello = second.send(&with_second, "hello");
+    let receipt = by_message.receive(&hello, "hello");
+    assert_eq!(changes(&receipt.devices), (vec![2], vec![]));
+
+    let mut by_bundle = bob_of(&bob);
+    let bundle = second.bundle(None, 1);
+    let made = by_bundle.try_initiate(&alice.account(), &bundle, false).unwrap();
+    assert_eq!(changes(&made.devices), (vec![2], vec![]));
+
+    let lists = DeviceLists::new(0).push(&second.state.account.device_list);
+    let announced = encode_device_lists(&lists);
+    let sent = alice.try_send_frame(&session, DEVICE_LISTS, &announced).unwrap();
+    assert_eq!(changes(&bob.try_receive(&sent).unwrap().devices), (vec![2], vec![]));
+
+    // The first device goes, and its session with it.
+    let mut tbs = second.state.account.device_list.tbs.clone();
+    (tbs.number, tbs.devices) = (tbs.number + 1, tbs.devices.slice(1, 1));
+    let key = second.state.account.account_private[0usize].key.clone();
+    let list = sceau_spec::pairwise::device_lists::sign_device_list(tbs, &key, &Default::default());
+    let lists = DeviceLists::new(0).push(&list);
+    let (state, applied) =
+        device::apply_lists(&bob.state, &alice.account(), &lists, bob.now, &bob.policy).unwrap();
+    assert_eq!(bob.status(&session), ESTABLISHED);
+    bob.take(state);
+    assert_eq!((applied.number, changes(&applied.devices)), (3, (vec![], vec![1])));
+    assert_eq!(bob.status(&session), CLOSED);
+}
+
+/// A copy of Bob.
+fn bob_of(bob: &Party) -> Party {
+    let mut copy = Party::new("bob");
+    copy.now = bob.now;
+    copy.random(1);
+    copy.take(bob.state.clone());
+    copy
+}
+
+#[test]
+fn nothing_is_told_where_nothing_was_pinned() {
+    let (alice, mut bob) = (Party::new("alice"), Party::new("bob"));
+    let lists = DeviceLists::new(0).push(&alice.state.account.device_list);
+    let (state, applied) =
+        device::apply_lists(&bob.state, &alice.account(), &lists, bob.now, &bob.policy).unwrap();
+    assert_eq!(changes(&applied.devices), (vec![], vec![]));
+    bob.take(state);
+}
