@@ -32,9 +32,10 @@ pub fn initiate(world: &World, device: u8, recovery: bool, with_thief: bool) -> 
         None => None,
         Some((id, s)) if s.status == Status::Established => Some(id),
         Some((_, s)) if !s.old => return None,
-        Some((id, _)) => {
-            world.made(id).resumed_from.filter(|&from| world.session(device, from).is_some())
-        }
+        Some((id, _)) => match world.made(id).resumed_from {
+            Some(from) if world.session(device, from).is_none() => return None,
+            from => from,
+        },
     };
     let mut next = world.clone();
     let id = next.make(Made { initiator: device, resumed_from, recovery, with_thief })?;
@@ -178,7 +179,7 @@ fn enter(next: &mut World, rules: Rules, device: u8, id: Id) {
     } else {
         next.seen.asked = true;
         if let Some(before) = next.devices[device as usize].unaccepted {
-            next.edit(device, before, |s| s.status = Status::Archived);
+            next.devices[device as usize].sessions[before as usize] = None;
         }
         next.edit(device, id, |s| s.status = Status::Unaccepted);
         next.devices[device as usize].unaccepted = Some(id);
