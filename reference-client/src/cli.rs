@@ -85,6 +85,11 @@ pub struct Relay {
     /// Where to listen; port 0 takes a free one, which is printed.
     #[arg(long, default_value = "127.0.0.1:7400", value_name = "ADDR")]
     pub listen: SocketAddr,
+    /// A name of the relay: the host of the URL that clients use, without port, which their signatures name; may be
+    /// repeated. Without it the address of --listen, and localhost, 127.0.0.1 and ::1 for one of this machine alone;
+    /// needed where the relay listens at every address, or behind a proxy.
+    #[arg(long, value_name = "NAME")]
+    pub name: Vec<String>,
     /// The folder of the store; with --nats of nothing but the relay's own things.
     #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath, required_unless_present = "nats")]
     pub data: Option<PathBuf>,

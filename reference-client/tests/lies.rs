@@ -4,7 +4,7 @@
 mod common;
 
 use common::Draw;
-use sceau::delivery::{Handle, StoredEnvelope};
+use sceau::delivery::{Handle, RelayName, StoredEnvelope};
 use sceau::pairwise::{Envelope, MailboxId};
 use sceau_client::client::device::Device;
 use sceau_client::client::model::{Contact, Direction, Profile};
@@ -148,8 +148,31 @@ impl Store for Liar {
         let lied = *self.lies.prekeys_of.lock().unwrap();
         self.store.take(lied.unwrap_or(contact), rate, now).await
     }
-    async fn expire(&self, now: u64, keep: u64) -> std::result::Result<u64, StoreError> {
-        self.store.expire(now, keep).await
+    async fn expire(&self, now: u64) -> std::result::Result<u64, StoreError> {
+        self.store.expire(now).await
+    }
+    async fn remove(
+        &self,
+        contacts: Vec<MailboxId>,
+        before: u64,
+    ) -> std::result::Result<(), StoreError> {
+        self.store.remove(contacts, before).await
+    }
+    async fn give_challenge(
+        &self,
+        challenge: [u8; 32],
+        now: u64,
+        age: u64,
+    ) -> std::result::Result<(), StoreError> {
+        self.store.give_challenge(challenge, now, age).await
+    }
+    async fn take_challenge(
+        &self,
+        challenge: [u8; 32],
+        now: u64,
+        age: u64,
+    ) -> std::result::Result<bool, StoreError> {
+        self.store.take_challenge(challenge, now, age).await
     }
     fn arrivals(&self) -> Option<mpsc::Receiver<MailboxId>> {
         None
@@ -227,9 +250,11 @@ fn stage() -> Stage {
     let runtime = tokio::runtime::Runtime::new().unwrap();
     let listener = runtime.block_on(tokio::net::TcpListener::bind("127.0.0.1:0")).unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
-    let app = Arc::new(App::new(Relay::new(store, Rules::default()), None));
+    let names = vec![RelayName::host("127.0.0.1").unwrap()];
+    let rules = Rules { names, ..Rules::default() };
+    let app = Arc::new(App::new(Relay::new(store, rules), None));
     runtime.spawn(async move {
-        let listen = Listen { max_connections: 100, tls: None, behind_proxy: false };
+        let listen = Listen { max_connections: 100, tls: None };
         let (_stop, stopping) = tokio::sync::watch::channel(false);
         serve(listener, app, listen, stopping).await.unwrap();
     });

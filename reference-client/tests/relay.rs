@@ -5,7 +5,7 @@ mod common;
 
 use common::{Stage, program, texts};
 use sceau::Wire;
-use sceau::delivery::{AcknowledgeRequest, AuthRequest, GetAnswer, GetRequest, Handle};
+use sceau::delivery::{AcknowledgeRequest, AuthRequest, GetAnswer, GetRequest, Handle, RelayName};
 use sceau::pairwise::{Account, AccountParams, Envelope, MailboxId};
 use sceau_client::client::net::Net;
 use sceau_client::crypto::rng;
@@ -47,7 +47,7 @@ impl Device {
         let publication = self.account.publication(&made.unwrap().0).unwrap().to_bytes();
         let sign = |request: &AuthRequest<'_>| Ok(self.account.delivery_auth(request)?);
         let left = self.net.publish(&publication, &sign)?.unwrap();
-        assert_eq!((left.one_time, left.kem), (keys, keys));
+        assert_eq!((left.one_time, left.kem_one_time), (keys, keys));
         Ok(())
     }
 }
@@ -70,14 +70,14 @@ fn a_contact_mailbox_is_its_devices_alone() {
     let as_ada = |request: &AuthRequest<'_>| Ok(ada.account.delivery_auth(request)?);
     let (answer, left) = ada.net.get(contact, Some(&as_ada), 0).unwrap();
     assert_eq!(answer.envelopes.len(), 1);
-    assert_eq!(left.map(|left| (left.one_time, left.kem)), Some((2, 2)));
+    assert_eq!(left.map(|left| (left.one_time, left.kem_one_time)), Some((2, 2)));
     ada.net.acknowledge(contact, vec![answer.envelopes[0].handle], Some(&as_ada)).unwrap();
     assert_eq!(ada.net.get(contact, Some(&as_ada), 0).unwrap().0.envelopes, []);
 }
 
-/// Signatures are good once, for their request, on their connection.
+/// Signatures are good once, for their request and their relay, on any connection.
 #[test]
-fn challenges_serve_once_and_on_their_connection() {
+fn challenges_serve_once() {
     let (relay, _folder) = relay(&[]);
     let ada = Device::new(&relay.url, 2);
     let request = GetRequest { mailbox_id: ada.account.contact_mailbox(), most: 1 }.to_bytes();
@@ -89,12 +89,15 @@ fn challenges_serve_once_and_on_their_connection() {
         stream.write_all(body).unwrap();
         answer(stream)
     };
-    let signed = |challenge: [u8; 32], action| {
+    let signed_for = |name: &[u8], challenge: [u8; 32], action| {
         let challenge = &sceau::delivery::Challenge::new(challenge);
-        let auth = ada.account.delivery_auth(&AuthRequest { challenge, action, request: &request });
+        let relay = &RelayName::new(name).unwrap();
+        let asked = AuthRequest { challenge, relay, action, request: &request };
+        let auth = ada.account.delivery_auth(&asked);
         use base64::Engine;
         base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(auth.unwrap().to_bytes())
     };
+    let signed = |challenge, action| signed_for(b"127.0.0.1", challenge, action);
     let post = |stream: &mut std::net::TcpStream, auth: &str| {
         let head = format!("POST /v0/get HTTP/1.1\r\nhost: relay\r\nsceau-auth: {auth}");
         write!(stream, "{head}\r\ncontent-length: {}\r\n\r\n", request.len()).unwrap();
@@ -107,10 +110,20 @@ fn challenges_serve_once_and_on_their_connection() {
         ask(stream, "GET /v0/challenge", b"").1.try_into().unwrap()
     };
     let first = challenge(&mut one);
-    assert_eq!(post(&mut two, &signed(first, Get)), 403, "on another connection");
     let auth = signed(first, Get);
-    assert_eq!(post(&mut one, &auth), 200);
+    assert_eq!(post(&mut two, &auth), 200, "on another connection");
     assert_eq!(post(&mut one, &auth), 403, "twice");
+    assert_eq!(post(&mut two, &auth), 403, "twice");
+    for (name, status) in [
+        (&b"localhost"[..], 200),
+        (b"::1", 200),
+        (b"relay.example.org", 403),
+        (b"127.0.0.1:80", 403),
+        (b"LOCALHOST", 403),
+    ] {
+        let another = challenge(&mut one);
+        assert_eq!(post(&mut one, &signed_for(name, another, Get)), status, "{name:?}");
+    }
     let other = challenge(&mut one);
     assert_eq!(post(&mut one, &signed(other, Acknowledge)), 403, "for another action");
     assert_eq!(post(&mut one, &signed(other, Get)), 403, "used up by the attempt before");
@@ -132,6 +145,43 @@ fn answer(stream: &mut std::net::TcpStream) -> (u16, Vec<u8>) {
     let mut body = vec![0; length.map_or(0, |length| length.parse().unwrap())];
     stream.read_exact(&mut body).unwrap();
     (head[9..12].parse().unwrap(), body)
+}
+
+/// What was signed for one relay is worth nothing at another, whatever that one passes on.
+#[test]
+fn a_relay_goes_by_its_names_alone() {
+    let (named, _folder) = relay(&["--name", "Relay.Example.org.", "--name", "other.example"]);
+    let ada = Account::create(&mut rng(), now(), AccountParams::new(1, now(), now() + 86_400));
+    let (mut ada, _) = ada.unwrap();
+    let (batch, _) = ada.create_batch(1, 1, 86_400, now(), &mut rng()).unwrap();
+    let publication = ada.publication(&batch).unwrap().to_bytes();
+    let net = Net::new(&named.url, None, None).unwrap();
+    // The client signs for the host of its URL.
+    let honest = |request: &AuthRequest<'_>| {
+        assert_eq!(request.relay.as_bytes(), b"127.0.0.1");
+        Ok(ada.delivery_auth(request)?)
+    };
+    let refused = net.publish(&publication, &honest).unwrap_err();
+    assert_eq!(refused.class, Some("bad_signature"));
+    assert!(refused.to_string().contains("signature"), "{refused}");
+    // Each of its names does, written as the specification says.
+    for (generation, name) in ["relay.example.org", "other.example"].into_iter().enumerate() {
+        let relay = &RelayName::host(name).unwrap();
+        let (batch, _) = ada.create_batch(1, 1, 86_400, now(), &mut rng()).unwrap();
+        let publication = ada.publication(&batch).unwrap().to_bytes();
+        let sign =
+            |request: &AuthRequest<'_>| Ok(ada.delivery_auth(&AuthRequest { relay, ..*request })?);
+        assert!(net.publish(&publication, &sign).is_ok(), "{generation}: {name}");
+    }
+    // Without a name none is known where it listens at every address, or behind a proxy.
+    for arguments in [&["--listen", "0.0.0.0:0"][..], &["--behind-proxy"], &["--name", "a:80"]] {
+        let folder = tempfile::tempdir().unwrap();
+        let data = ["relay", "--data", folder.path().to_str().unwrap()];
+        let run = std::process::Command::new(program()).args(data).args(arguments).output();
+        let run = run.unwrap();
+        assert_eq!(run.status.code(), Some(64), "{run:?}");
+        assert!(String::from_utf8_lossy(&run.stderr).contains("--name"), "{run:?}");
+    }
 }
 
 #[test]
@@ -172,7 +222,7 @@ fn prekeys_run_out_and_bundles_are_served_all_the_same() {
     assert_eq!(kem, [5, 6, 7, 1, 1]);
     let as_ada = |request: &AuthRequest<'_>| Ok(ada.account.delivery_auth(request)?);
     let (_, left) = ada.net.get(ada.account.contact_mailbox(), Some(&as_ada), 0).unwrap();
-    assert_eq!(left.map(|left| (left.one_time, left.kem)), Some((0, 0)));
+    assert_eq!(left.map(|left| (left.one_time, left.kem_one_time)), Some((0, 0)));
     let nobody = sceau::pairwise::AccountId::new(&[5; 32]);
     assert_eq!(net.fetch(&nobody).unwrap().bundles, []);
 }

@@ -91,8 +91,8 @@ async fn expiry(store: &impl Store) {
     assert_eq!(store.put(soon, RULES).await, Ok(()));
     assert_eq!(store.put(envelope(31, b"later"), RULES).await, Ok(()));
     assert_eq!(store.get(box_31, 9, then - 1).await.unwrap().0.len(), 2);
-    let before = store.expire(then - 1, 0).await.unwrap();
-    let after = store.expire(then, 0).await.unwrap();
+    let before = store.expire(then - 1).await.unwrap();
+    let after = store.expire(then).await.unwrap();
     assert_eq!(before - after, 1);
     assert_eq!(store.get(box_31, 9, NOW).await.unwrap().0.len(), 1);
     // It is not given out from its second on, swept or not.
@@ -136,13 +136,38 @@ async fn directory(store: &impl Store) {
     assert!(served.one_time.is_some() && served.kem.is_some());
     let (_, left) = store.device(contact).await.unwrap().unwrap();
     assert_eq!(left, Left { one_time: 2, kem: 2 });
-    // None after its expiry (DS-09); the device goes later.
+    // None after its expiry (DS-09), and no one-time keys; the device stays (DS-02).
     assert_eq!(store.take(contact, 60, NOW + 7200).await, Ok(None));
-    store.expire(NOW + 7200, 3600).await.unwrap();
+    store.expire(NOW + 365 * 86_400).await.unwrap();
+    let (_, left) = store.device(contact).await.unwrap().unwrap();
+    assert_eq!(left, Left { one_time: 0, kem: 0 });
+    assert!(store.list(vec![9; 32]).await.unwrap().is_some());
+    // Until the operator removes it, and its batch has ended.
+    let other = MailboxId::new([42; 32]);
+    store.remove(vec![contact, other], NOW + 7199).await.unwrap();
+    store.expire(NOW).await.unwrap();
     assert!(store.device(contact).await.unwrap().is_some());
-    store.expire(NOW + 7200 + 3600, 3600).await.unwrap();
+    store.remove(vec![other, contact], NOW + 7200).await.unwrap();
+    store.expire(NOW).await.unwrap();
     assert_eq!(store.device(contact).await, Ok(None));
     assert_eq!(store.list(vec![9; 32]).await, Ok(None));
+}
+
+async fn challenges(store: &impl Store) {
+    let give = async |n: u8| store.give_challenge([n; 32], NOW, 60).await.unwrap();
+    let take = async |n: u8, now| store.take_challenge([n; 32], now, 60).await.unwrap();
+    for n in 1..4 {
+        give(n).await;
+    }
+    assert!(take(1, NOW + 59).await);
+    assert!(!take(1, NOW + 59).await, "twice");
+    assert!(!take(2, NOW + 60).await, "too old");
+    assert!(!take(2, NOW).await, "used up by the attempt before");
+    assert!(!take(9, NOW).await, "nobody's");
+    // Many at once: one of them has it.
+    let takes = (0..10).map(|_| take(3, NOW));
+    let taken = futures_util::future::join_all(takes).await;
+    assert_eq!(taken.into_iter().filter(|taken| *taken).count(), 1);
 }
 
 async fn contact_mailboxes(store: &impl Store) {
@@ -189,6 +214,7 @@ async fn all(bench: &mut impl Bench) {
     large_messages(&store).await;
     directory(&store).await;
     contact_mailboxes(&store).await;
+    challenges(&store).await;
     at_once(&store).await;
     store.put(envelope(71, b"kept"), RULES).await.unwrap();
     // What was answered is there after a restart.
@@ -229,6 +255,10 @@ async fn nats_two_relays() {
     // A handle that one relay has given out, the other resolves.
     one.acknowledge(MailboxId::new([1; 32]), vec![held[0].handle]).await.unwrap();
     assert_eq!(two.get(MailboxId::new([1; 32]), 9, NOW).await.unwrap().0, []);
+    // A challenge that one has given out is good at the other, at one of them.
+    one.give_challenge([1; 32], NOW, 60).await.unwrap();
+    assert_eq!(two.take_challenge([1; 32], NOW, 60).await, Ok(true));
+    assert_eq!(one.take_challenge([1; 32], NOW, 60).await, Ok(false));
     // One-time keys of one device are taken at both.
     let contact = MailboxId::new([2; 32]);
     one.publish(contact, device(1, (0, 1), 20)).await.unwrap();

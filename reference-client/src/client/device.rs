@@ -309,7 +309,7 @@ pub fn restock(
 }
 
 /// Renews credential and list, and announces it in each live session, before anything else is sent there
-/// (`ID-15`, `ID-21`). A new batch must follow (`PRE-04`).
+/// (`ID-15`). A new batch must follow (`PRE-04`).
 ///
 /// # Errors
 /// An issuer that does not sign.
@@ -317,12 +317,28 @@ pub fn renew(account: &mut Account, tx: &mut Tx<'_>, profile: &Profile, now: u64
     let changes = account.renew(now + CREDENTIAL_LIFETIME, own_issuer(profile)?, now)?;
     tx.apply(&changes)?;
     let frame = Frame::new(content_type::CREDENTIAL_UPDATE, &account.credential_update());
+    announce(account, tx, &frame, now)
+}
+
+/// Has the list signed anew before it gets too old (`ID-21`), and announces it as a renewal is. No issuer is needed.
+///
+/// # Errors
+/// As any step.
+pub fn reissue_list(account: &mut Account, tx: &mut Tx<'_>, now: u64) -> Result<()> {
+    let changes = account.reissue_list(now)?;
+    tx.apply(&changes)?;
+    let frame = Frame::new(content_type::DEVICE_LIST, &account.device_list_update());
+    announce(account, tx, &frame, now)
+}
+
+/// Sends a frame in each session in which is sent.
+fn announce(account: &mut Account, tx: &mut Tx<'_>, frame: &Frame, now: u64) -> Result<()> {
     let contacts: Vec<(i64, Contact)> = tx.items(Kind::Contact)?;
     for (_, contact) in contacts {
         let peer = contact.account_id()?;
         for session in sessions(account, &peer, now) {
             let url = contact.relay.as_deref().unwrap_or_default();
-            seal(account, tx, &session, &frame, url, now)?;
+            seal(account, tx, &session, frame, url, now)?;
         }
     }
     Ok(())

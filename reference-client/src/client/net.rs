@@ -2,13 +2,12 @@
 
 use crate::error::{About, Error, Result};
 use crate::relay::http::{AUTH, PREKEYS, WAIT};
-use crate::relay::store::Left;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use sceau::Wire;
 use sceau::delivery::{
     AcknowledgeRequest, AuthRequest, Challenge, DeliveryAction, DeliveryAuth, FetchAnswer,
-    FetchRequest, GetAnswer, GetRequest, Handle,
+    FetchRequest, GetAnswer, GetRequest, Handle, PrekeyStock, RelayName,
 };
 use sceau::pairwise::{AccountId, Envelope, MailboxId};
 use std::path::Path;
@@ -25,22 +24,30 @@ pub type Sign<'a> = &'a dyn Fn(&AuthRequest<'_>) -> Result<DeliveryAuth>;
 pub struct Net {
     agent: ureq::Agent,
     url: String,
+    /// The host of the URL: what the device signs for (`DS-03`).
+    name: RelayName,
     token: Option<String>,
 }
 
 struct Answer {
     body: Vec<u8>,
-    left: Option<Left>,
+    stock: Option<PrekeyStock>,
 }
 
 impl Net {
     /// A relay at `http://…` or `https://…`; `ca` are the certificates that vouch for it.
     ///
     /// # Errors
-    /// Certificates that can't be read.
+    /// An address without a host; certificates that can't be read.
     pub fn new(url: &str, token: Option<&str>, ca: Option<&Path>) -> Result<Self> {
+        let name = host_of(url).ok_or_else(|| {
+            Error::usage(format!("{url} is no address of a relay"))
+                .next("give one such as https://relay.example.org")
+        })?;
+        // What is signed is for this relay: it does not send the device on to another.
         let mut config = ureq::Agent::config_builder()
             .http_status_as_error(false)
+            .max_redirects(0)
             .max_idle_connections_per_host(1)
             .timeout_connect(Some(Duration::from_secs(10)))
             .timeout_global(Some(Duration::from_secs(120)));
@@ -64,6 +71,7 @@ impl Net {
         Ok(Self {
             agent: config.build().new_agent(),
             url: url.trim_end_matches('/').to_owned(),
+            name,
             token: token.map(str::to_owned),
         })
     }
@@ -72,9 +80,9 @@ impl Net {
     ///
     /// # Errors
     /// What the relay refuses, and a relay that can't be reached.
-    pub fn publish(&self, publication: &[u8], sign: Sign<'_>) -> Result<Option<Left>> {
+    pub fn publish(&self, publication: &[u8], sign: Sign<'_>) -> Result<Option<PrekeyStock>> {
         let action = DeliveryAction::Publish;
-        Ok(self.signed("publish", action, publication, sign, 0)?.left)
+        Ok(self.signed("publish", action, publication, sign, 0)?.stock)
     }
 
     /// Prekey bundles of an account.
@@ -103,7 +111,7 @@ impl Net {
         mailbox: MailboxId,
         sign: Option<Sign<'_>>,
         wait: u64,
-    ) -> Result<(GetAnswer, Option<Left>)> {
+    ) -> Result<(GetAnswer, Option<PrekeyStock>)> {
         self.get_some(mailbox, 256, sign, wait)
     }
 
@@ -117,13 +125,13 @@ impl Net {
         most: u16,
         sign: Option<Sign<'_>>,
         wait: u64,
-    ) -> Result<(GetAnswer, Option<Left>)> {
+    ) -> Result<(GetAnswer, Option<PrekeyStock>)> {
         let request = GetRequest { mailbox_id: mailbox, most }.to_bytes();
         let answer = match sign {
             None => self.post("get", &request, None, wait)?,
             Some(sign) => self.signed("get", DeliveryAction::Get, &request, sign, wait)?,
         };
-        Ok((GetAnswer::from_bytes(&answer.body)?, answer.left))
+        Ok((GetAnswer::from_bytes(&answer.body)?, answer.stock))
     }
 
     /// Acknowledges envelopes: the relay deletes them.
@@ -158,7 +166,7 @@ impl Net {
         Ok(holding.filter(|id| mailboxes.contains(id)).collect())
     }
 
-    /// A request that the device signs, with a challenge from the same connection.
+    /// A request that the device signs, with a challenge of the relay.
     fn signed(
         &self,
         path: &str,
@@ -178,9 +186,9 @@ impl Net {
             let challenge =
                 challenge.try_into().map_err(|_| Error::refused("no challenge of the relay"))?;
             let challenge = &Challenge::new(challenge);
-            let auth = sign(&AuthRequest { challenge, action, request })?;
+            let auth = sign(&AuthRequest { challenge, relay: &self.name, action, request })?;
             match self.post(path, request, Some(&auth), wait) {
-                // The connection may have ended between the two: its challenge went with it.
+                // The challenge may have got too old meanwhile, or the relay has started anew.
                 Err(error) if error.class == Some("bad_signature") && tries < 2 => tries += 1,
                 done => return done,
             }
@@ -218,17 +226,22 @@ impl Net {
         };
         let mut answer = answer.map_err(unreachable)?;
         let status = answer.status().as_u16();
-        let left = answer.headers().get(PREKEYS).and_then(|value| {
-            let (one_time, kem) = value.to_str().ok()?.split_once(' ')?;
-            Some(Left { one_time: one_time.parse().ok()?, kem: kem.parse().ok()? })
+        let stock = answer.headers().get(PREKEYS).and_then(|value| {
+            PrekeyStock::from_bytes(&URL_SAFE_NO_PAD.decode(value.as_bytes()).ok()?).ok()
         });
         let body = answer.body_mut().with_config().limit(MAX_ANSWER).read_to_vec();
         let body = body.map_err(unreachable)?;
         if status == 200 {
-            return Ok(Answer { body, left });
+            return Ok(Answer { body, stock });
         }
         Err(refusal(&self.url, status, &String::from_utf8_lossy(&body)))
     }
+}
+
+/// The name by which the channel to a URL authenticates the relay: its host.
+fn host_of(url: &str) -> Option<RelayName> {
+    let url: ureq::http::Uri = url.parse().ok()?;
+    RelayName::host(url.host()?).ok()
 }
 
 /// What a relay's refusal means for the person.
@@ -241,7 +254,9 @@ fn refusal(url: &str, status: u16, class: &str) -> Error {
         ),
         (400, _) => (Error::refused(format!("the relay {url} refused the request")), "malformed"),
         (403, _) => {
-            (Error::refused(format!("the relay {url} refused the signature")), "bad_signature")
+            let error = Error::refused(format!("the relay {url} refused the signature"));
+            let next = "if it is not known by the host of this address, its operator names that with --name";
+            (error.next(next), "bad_signature")
         }
         (409, "unauthorised_device") => (
             Error::refused(format!("the relay {url} serves accounts of its organisation alone"))
@@ -269,4 +284,23 @@ fn refusal(url: &str, status: u16, class: &str) -> Error {
     };
     error.class = Some(class);
     error
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_host_of_a_url_is_the_relays_name() {
+        let name = |url: &str| host_of(url).map(|name| name.as_bytes().to_vec());
+        let expected = |name: &[u8]| Some(name.to_vec());
+        assert_eq!(name("https://Relay.Example.org:8443/path"), expected(b"relay.example.org"));
+        assert_eq!(name("https://relay.example.org./"), expected(b"relay.example.org"));
+        assert_eq!(name("http://127.0.0.1:7400"), expected(b"127.0.0.1"));
+        assert_eq!(name("http://[::1]:7400"), expected(b"::1"));
+        assert_eq!(name("https://user@relay.example.org/"), expected(b"relay.example.org"));
+        for wrong in ["", "/path", "https://", "https://r\u{e9}lais.example/"] {
+            assert_eq!(name(wrong), None, "{wrong}");
+        }
+    }
 }

@@ -1,7 +1,7 @@
 //! Receiving: what lies in the mailboxes is decrypted and stored in one transaction with the changed
 //! state; only then it is acknowledged to the relay (`DS-11`) and shown.
 
-use super::device::{Device, renew, restock, revoked};
+use super::device::{Device, reissue_list, renew, restock, revoked};
 use super::model::{Contact, Direction, File, Message, Profile};
 use super::relays::Relays;
 use super::send::seal;
@@ -43,7 +43,9 @@ pub fn receive(device: &mut Device, relays: &mut Relays) -> Result<Report> {
         let sign = |request: &AuthRequest<'_>| cell.borrow_mut().delivery_auth(request);
         let (answer, left) = relays.signed.get(contact, Some(&sign), 0)?;
         let handles = take(device, contact, &answer.envelopes, &mut report)?;
-        let low = |stock: u32| left.is_some_and(|left| left.one_time.min(left.kem) < stock / 4);
+        // DS-08
+        let low =
+            |stock: u32| left.is_some_and(|left| left.one_time.min(left.kem_one_time) < stock / 4);
         if low(device.profile.stock) {
             device.step(|_, _, profile| {
                 profile.restock = true;
@@ -298,9 +300,15 @@ fn keep_up(device: &mut Device) -> Result<()> {
         let now = now();
         let changes = account.expire(now);
         tx.apply(&changes)?;
+        // ID-21: a list that is issued anew, or the credential with it before that ends. Bundles carry the new list from
+        // the next publication on.
         let issued_at = account.device_list().tbs().issued_at;
-        if now.saturating_sub(issued_at) > account.policy().limits.max_list_age / 2 {
+        let ends = account.credential().tbs().not_after.saturating_sub(now);
+        if ends < super::device::CREDENTIAL_LIFETIME / 4 {
             renew(account, tx, profile, now)?;
+            profile.restock = true;
+        } else if now.saturating_sub(issued_at) > account.policy().limits.max_list_age / 2 {
+            reissue_list(account, tx, now)?;
             profile.restock = true;
         }
         let ends = profile.batch_expiry.saturating_sub(now) < super::device::BATCH_LIFETIME / 3;

@@ -10,6 +10,7 @@ use crate::relay::nats::Nats;
 use crate::relay::sqlite::Sqlite;
 use crate::relay::store::Store;
 use crate::relay::{Relay, Rules};
+use sceau::delivery::RelayName;
 use serde_json::json;
 use std::io::IsTerminal;
 use std::path::PathBuf;
@@ -58,7 +59,33 @@ fn rules(options: &Options) -> Result<Rules> {
         options.issuer.iter().map(|path| issuer::read_keys(path)).collect::<Result<Vec<_>>>()?;
     rules.policy.issuers = issuer::issuers(&keys)?;
     rules.policy.require_issuer = !rules.policy.issuers.is_empty();
+    rules.names = names(options)?;
     Ok(rules)
+}
+
+/// The names that devices may sign for: the operator's, or those by which a client on the same network can mean the
+/// address where the relay listens.
+fn names(options: &Options) -> Result<Vec<RelayName>> {
+    let ip = options.listen.ip();
+    let hosts = match (&options.name[..], ip.is_loopback()) {
+        ([], _) if ip.is_unspecified() || options.behind_proxy => {
+            return Err(Error::usage("the relay does not know the name that its clients use")
+                .next("give the host of its URL with --name; it may be repeated"));
+        }
+        ([], true) => {
+            let local = ["localhost", "127.0.0.1", "::1"].map(str::to_owned);
+            [&local[..], &[ip.to_string()]].concat()
+        }
+        ([], false) => vec![ip.to_string()],
+        (given, _) => given.to_vec(),
+    };
+    let name = |host: &String| {
+        RelayName::host(host).map_err(|_| {
+            Error::usage(format!("{host} is no host name"))
+                .next("give --name the host of the relay's URL, without scheme and port")
+        })
+    };
+    hosts.iter().map(name).collect()
 }
 
 async fn with_store<S: Store>(store: S, rules: Rules, options: &Options, out: &Out) -> Result<()> {
@@ -97,11 +124,7 @@ async fn with_store<S: Store>(store: S, rules: Rules, options: &Options, out: &O
         app.relay.revoke(issuer::read_revoked(&file)?);
         tokio::spawn(watch_revoked(Arc::clone(&app), file));
     }
-    let listen = Listen {
-        max_connections: options.max_connections,
-        tls,
-        behind_proxy: options.behind_proxy,
-    };
+    let listen = Listen { max_connections: options.max_connections, tls };
     serve(listener, app, listen, stopping).await
 }
 

@@ -1,83 +1,112 @@
 //! Challenges, and who shows by them that it is a device (`DS-02`, `DS-03`).
 
 use super::Refusal;
-use crate::crypto;
 use sceau::crypto::Provider;
-use sceau::delivery::{AuthRequest, DeliveryAction, DeliveryAuth};
+use sceau::delivery::{AuthCheck, DeliveryAuth};
 use sceau::pairwise::{Credential, DeviceList};
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
 use std::sync::{Mutex, PoisonError};
 
-/// Challenges of one connection that may wait; the oldest goes first.
-const MAX_CHALLENGES: usize = 16;
-/// The same where a proxy's connections carry everybody's.
-const MAX_SHARED: usize = 65_536;
+/// Challenges that may wait; above that the oldest goes first.
+const MAX_CHALLENGES: usize = 262_144;
 
-/// The challenges that were given out on one connection, or, behind a proxy, by one relay.
+/// The challenges that one relay has given out, kept in its memory.
+#[derive(Default)]
 pub struct Challenges {
-    given: Mutex<HashMap<[u8; 32], u64>>,
-    most: usize,
-    /// Seconds for which one is good.
-    age: u64,
+    given: Mutex<Given>,
+}
+
+#[derive(Default)]
+struct Given {
+    /// When each one that was not used yet was given out.
+    at: HashMap<[u8; 32], u64>,
+    /// All of them, the used ones too, oldest first.
+    order: VecDeque<([u8; 32], u64)>,
 }
 
 impl Challenges {
-    /// Those of one connection.
-    #[must_use]
-    pub fn of_connection(age: u64) -> Self {
-        Self { given: Mutex::default(), most: MAX_CHALLENGES, age }
-    }
-
-    /// Those of a relay behind a proxy, which mixes its clients' connections.
-    #[must_use]
-    pub fn shared(age: u64) -> Self {
-        Self { given: Mutex::default(), most: MAX_SHARED, age }
-    }
-
-    /// A new challenge.
-    ///
-    /// # Errors
-    /// [`Refusal::Unavailable`] without randomness.
-    pub fn give(&self, now: u64) -> Result<[u8; 32], Refusal> {
-        let challenge = crypto::random().ok_or(Refusal::Unavailable)?;
+    /// Keeps one, which is good for `age` seconds.
+    pub fn give(&self, challenge: [u8; 32], now: u64, age: u64) {
         let mut given = self.given.lock().unwrap_or_else(PoisonError::into_inner);
-        given.retain(|_, at| fresh(*at, now, self.age));
-        if given.len() >= self.most {
-            let oldest = given.iter().min_by_key(|(_, at)| **at).map(|(challenge, _)| *challenge);
-            oldest.map(|oldest| given.remove(&oldest));
+        while let Some((oldest, at)) = given.order.front().copied()
+            && (!fresh(at, now, age) || given.order.len() >= MAX_CHALLENGES)
+        {
+            given.order.pop_front();
+            given.at.remove(&oldest);
         }
-        given.insert(challenge, now);
-        Ok(challenge)
+        given.order.push_back((challenge, now));
+        given.at.insert(challenge, now);
     }
 
-    /// Uses a challenge up, whatever comes of it.
-    fn take(&self, challenge: &[u8; 32], now: u64) -> bool {
+    /// Uses one up, and says whether it was good.
+    pub fn take(&self, challenge: &[u8; 32], now: u64, age: u64) -> bool {
         let mut given = self.given.lock().unwrap_or_else(PoisonError::into_inner);
-        given.remove(challenge).is_some_and(|at| fresh(at, now, self.age))
+        given.at.remove(challenge).is_some_and(|at| fresh(at, now, age))
     }
 }
 
-fn fresh(at: u64, now: u64, age: u64) -> bool {
+/// Whether a challenge of a time is still good.
+pub(super) fn fresh(at: u64, now: u64, age: u64) -> bool {
     now.saturating_sub(at) < age
 }
 
-/// `DS-02`: the challenge is one of these, the request is that one, and each signing key of the credential has
-/// signed.
+/// `DS-02`: the signature is for this relay and this request, and of each signing key of the credential.
 ///
 /// # Errors
 /// [`Refusal::BadSignature`]
 pub fn check(
     auth: &DeliveryAuth,
-    challenges: &Challenges,
-    (action, request): (DeliveryAction, &[u8]),
     list: &DeviceList,
     credential: &Credential,
-    now: u64,
+    asked: &AuthCheck<'_>,
 ) -> Result<(), Refusal> {
-    let challenge = &auth.tbs().challenge;
-    if !challenges.take(challenge.as_bytes(), now) {
-        return Err(Refusal::BadSignature);
+    auth.verify(&Provider::Default, list, credential, asked).map_err(|_| Refusal::BadSignature)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn once_and_for_a_while() {
+        let challenges = Challenges::default();
+        let give = |n: u8, now| challenges.give([n; 32], now, 60);
+        let take = |n: u8, now| challenges.take(&[n; 32], now, 60);
+        give(1, 100);
+        give(2, 100);
+        give(3, 101);
+        assert!(take(1, 159));
+        assert!(!take(1, 159), "twice");
+        assert!(!take(2, 160), "too old");
+        assert!(!take(2, 159), "used up by the attempt before");
+        assert!(!take(9, 100), "nobody's");
+        assert!(take(3, 160));
+        // A clock that is set back makes none too old.
+        give(4, 200);
+        assert!(take(4, 100));
     }
-    let request = AuthRequest { challenge, action, request };
-    auth.verify(&Provider::Default, list, credential, &request).map_err(|_| Refusal::BadSignature)
+
+    #[test]
+    fn a_flood_takes_bounded_memory() {
+        let challenges = Challenges::default();
+        let name = |n: u32| {
+            let mut name = [0; 32];
+            name[..4].copy_from_slice(&n.to_be_bytes());
+            name
+        };
+        let most = u32::try_from(MAX_CHALLENGES).unwrap_or(u32::MAX);
+        for n in 0..=most {
+            challenges.give(name(n), 100, 60);
+            // Used ones count as well.
+            if n % 2 == 1 {
+                challenges.take(&name(n), 100, 60);
+            }
+        }
+        assert_eq!(
+            challenges.given.lock().map(|given| given.order.len()).ok(),
+            Some(MAX_CHALLENGES)
+        );
+        assert!(!challenges.take(&name(0), 100, 60), "the oldest is gone");
+        assert!(challenges.take(&name(2), 100, 60));
+    }
 }

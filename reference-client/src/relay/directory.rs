@@ -26,6 +26,16 @@ impl Revoked {
         }
     }
 
+    /// The accounts of which no device is served.
+    pub fn accounts(&self) -> impl Iterator<Item = &[u8]> {
+        self.accounts.iter().map(Vec::as_slice)
+    }
+
+    /// The single devices: account id and serial.
+    pub fn devices(&self) -> impl Iterator<Item = (&[u8], u64)> {
+        self.devices.iter().map(|(account, serial)| (account.as_slice(), *serial))
+    }
+
     /// Whether a device is among them.
     #[must_use]
     pub fn has(&self, account_id: &[u8], serial: u64) -> bool {

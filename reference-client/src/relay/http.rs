@@ -2,7 +2,7 @@
 //!
 //! | request | body | answer |
 //! |---|---|---|
-//! | `GET /v0/challenge` | | 32 bytes, good for this connection, once, for a minute |
+//! | `GET /v0/challenge` | | 32 bytes, good once, on any connection, for a minute |
 //! | `POST /v0/publish` | `Publication` | empty |
 //! | `POST /v0/fetch` | `FetchRequest` | `FetchAnswer` |
 //! | `POST /v0/put` | `Envelope` | empty: it is kept |
@@ -11,23 +11,25 @@
 //! | `POST /v0/wait` | mailbox ids, 32 bytes each | those of them that hold something |
 //!
 //! Headers: `Sceau-Auth` carries a `DeliveryAuth` (base64url without padding); `Sceau-Wait: SECONDS` lets `get`
-//! and `wait` wait; `Sceau-Prekeys: ONE_TIME KEM` in an answer says how many one-time keys are left (`DS-08`);
+//! and `wait` wait; `Sceau-Prekeys` in an answer carries a `PrekeyStock` (base64url without padding, `DS-08`);
 //! `Authorization: Bearer TOKEN` where the operator wants one. A refusal has its class as text.
+//!
+//! The relay's name, which a device signs, is the host of the URL, with TLS and without it: in lower case, without a
+//! final dot, without the port; an IPv6 address without brackets.
 
-use super::auth::Challenges;
 use super::store::{Left, Store};
 use super::{MAX_WATCHED, Refusal, Relay};
 use crate::time::now;
 use axum::Router;
 use axum::body::{Body, Bytes, to_bytes};
-use axum::extract::{Extension, Request, State};
+use axum::extract::{Request, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use sceau::Wire;
-use sceau::delivery::DeliveryAuth;
+use sceau::delivery::{DeliveryAuth, PrekeyStock};
 use sceau::limits::{MAX_BATCH_KEYS, MAX_MESSAGE};
 use sceau::pairwise::MailboxId;
 use std::sync::Arc;
@@ -39,7 +41,7 @@ use tokio::sync::{Semaphore, SemaphorePermit};
 pub const AUTH: &str = "sceau-auth";
 /// The header with the seconds to wait.
 pub const WAIT: &str = "sceau-wait";
-/// The header with the number of one-time keys that are left.
+/// The header with a `PrekeyStock`.
 pub const PREKEYS: &str = "sceau-prekeys";
 
 /// Bytes of the longest bodies.
@@ -106,7 +108,6 @@ pub fn router<S: Store>(app: Arc<App<S>>) -> Router {
 }
 
 type Shared<S> = State<Arc<App<S>>>;
-type Connection = Extension<Arc<Challenges>>;
 type Answer = Result<Response, Refusal>;
 
 async fn check_token<S: Store>(
@@ -131,19 +132,14 @@ async fn check_token<S: Store>(
     answer
 }
 
-async fn challenge<S: Store>(State(_): Shared<S>, Extension(challenges): Connection) -> Answer {
-    Ok(challenges.give(now())?.to_vec().into_response())
+async fn challenge<S: Store>(State(app): Shared<S>) -> Answer {
+    Ok(app.relay.challenge(now()).await?.to_vec().into_response())
 }
 
-async fn publish<S: Store>(
-    State(app): Shared<S>,
-    Extension(challenges): Connection,
-    headers: HeaderMap,
-    body: Body,
-) -> Answer {
+async fn publish<S: Store>(State(app): Shared<S>, headers: HeaderMap, body: Body) -> Answer {
     let _permit = app.permit().await?;
     let body = read(body, MAX_PUBLISH).await?;
-    let left = app.relay.publish(&challenges, auth(&headers)?.as_ref(), &body, now()).await?;
+    let left = app.relay.publish(auth(&headers)?.as_ref(), &body, now()).await?;
     Ok(with_left(StatusCode::OK.into_response(), Some(left)))
 }
 
@@ -159,28 +155,18 @@ async fn put<S: Store>(State(app): Shared<S>, body: Body) -> Answer {
     Ok(StatusCode::OK.into_response())
 }
 
-async fn get_envelopes<S: Store>(
-    State(app): Shared<S>,
-    Extension(challenges): Connection,
-    headers: HeaderMap,
-    body: Body,
-) -> Answer {
+async fn get_envelopes<S: Store>(State(app): Shared<S>, headers: HeaderMap, body: Body) -> Answer {
     app.counts.gets.fetch_add(1, Ordering::Relaxed);
     let (auth, wait) = (auth(&headers)?, waiting(&headers)?);
     let body = read(body, MAX_SMALL).await?;
-    let (answer, left) = app.relay.get(&challenges, auth.as_ref(), &body, wait, now()).await?;
+    let (answer, left) = app.relay.get(auth.as_ref(), &body, wait, now()).await?;
     Ok(with_left(answer.to_bytes().into_response(), left))
 }
 
-async fn acknowledge<S: Store>(
-    State(app): Shared<S>,
-    Extension(challenges): Connection,
-    headers: HeaderMap,
-    body: Body,
-) -> Answer {
+async fn acknowledge<S: Store>(State(app): Shared<S>, headers: HeaderMap, body: Body) -> Answer {
     let body = read(body, MAX_SMALL).await?;
     let auth = auth(&headers)?;
-    let left = app.relay.acknowledge(&challenges, auth.as_ref(), &body, now()).await?;
+    let left = app.relay.acknowledge(auth.as_ref(), &body, now()).await?;
     Ok(with_left(StatusCode::OK.into_response(), left))
 }
 
@@ -216,9 +202,11 @@ fn waiting(headers: &HeaderMap) -> Result<Duration, Refusal> {
 }
 
 fn with_left(mut answer: Response, left: Option<Left>) -> Response {
-    if let Some(left) = left
-        && let Ok(value) = HeaderValue::from_str(&format!("{} {}", left.one_time, left.kem))
-    {
+    let encoded = |left: Left| {
+        let stock = PrekeyStock { one_time: left.one_time, kem_one_time: left.kem };
+        URL_SAFE_NO_PAD.encode(stock.to_bytes())
+    };
+    if let Some(Ok(value)) = left.map(|left| HeaderValue::from_str(&encoded(left))) {
         answer.headers_mut().insert(PREKEYS, value);
     }
     answer

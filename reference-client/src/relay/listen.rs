@@ -1,6 +1,5 @@
 //! Connections: accepts them, up to a number, with or without TLS, and serves HTTP on them.
 
-use super::auth::Challenges;
 use super::http::{App, router};
 use super::store::Store;
 use crate::error::{About, Error, Result};
@@ -31,8 +30,6 @@ pub struct Listen {
     pub max_connections: usize,
     /// TLS, unless a proxy does it.
     pub tls: Option<TlsAcceptor>,
-    /// Whether a proxy stands before the relay, which then can't tell its clients' connections apart.
-    pub behind_proxy: bool,
 }
 
 /// TLS with a chain of certificates and its key, both PEM.
@@ -67,8 +64,6 @@ pub async fn serve<S: Store>(
     let router = router(Arc::clone(&app));
     let connections = Arc::new(Semaphore::new(listen.max_connections));
     let most = u32::try_from(listen.max_connections).unwrap_or(u32::MAX);
-    let age = app.relay.rules().policy.limits.challenge_age;
-    let shared = listen.behind_proxy.then(|| Arc::new(Challenges::shared(age)));
     let announced = tokio::spawn({
         let app = Arc::clone(&app);
         async move { app.relay.pass_on().await }
@@ -88,16 +83,14 @@ pub async fn serve<S: Store>(
         };
         let _ = stream.set_nodelay(true);
         let (router, tls, stop) = (router.clone(), listen.tls.clone(), stop.clone());
-        let of_connection = || Arc::new(Challenges::of_connection(age));
-        let challenges = shared.clone().unwrap_or_else(of_connection);
         tokio::spawn(async move {
             match tls {
-                None => connection(stream, router, challenges, stop).await,
+                None => connection(stream, router, stop).await,
                 Some(tls) => {
                     if let Ok(Ok(stream)) =
                         tokio::time::timeout(HEAD_TIME, tls.accept(stream)).await
                     {
-                        connection(stream, router, challenges, stop).await;
+                        connection(stream, router, stop).await;
                     }
                 }
             }
@@ -114,10 +107,8 @@ pub async fn serve<S: Store>(
 async fn connection(
     stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
     router: Router,
-    challenges: Arc<Challenges>,
     mut stop: watch::Receiver<bool>,
 ) {
-    let router = router.layer(axum::Extension(challenges));
     let service = TowerToHyperService::new(router);
     let mut builder = http1::Builder::new();
     builder.timer(TokioTimer::new()).header_read_timeout(HEAD_TIME);

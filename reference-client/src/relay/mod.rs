@@ -12,17 +12,19 @@ pub mod sqlite;
 pub mod store;
 mod waiters;
 
-use crate::crypto::contact_mailbox;
+use crate::crypto::{self, contact_mailbox};
 use crate::wire::{Malformed, Writer};
-use auth::Challenges;
 use directory::Revoked;
 use sceau::Wire;
 use sceau::crypto::Provider;
 use sceau::delivery::{
-    AcknowledgeRequest, DeliveryAction, DeliveryAuth, FetchRequest, GetAnswer, GetRequest,
-    Publication, StoredEnvelope,
+    AcknowledgeRequest, AuthCheck, DeliveryAction, DeliveryAuth, FetchRequest, GetAnswer,
+    GetRequest, Publication, RelayName, StoredEnvelope,
 };
-use sceau::pairwise::{Credential, DeviceLists, Envelope, MailboxId, Policy};
+use sceau::limits::MAX_GET;
+use sceau::pairwise::{
+    AccountId, Credential, DeviceList, DeviceLists, Envelope, MailboxId, Policy,
+};
 use std::sync::{PoisonError, RwLock};
 use std::time::Duration;
 use store::{Left, PutRules, Store, StoreError};
@@ -88,6 +90,8 @@ impl From<StoreError> for Refusal {
 pub struct Rules {
     /// Whose accounts may publish, and the limits.
     pub policy: Policy,
+    /// The names by which the relay's channel authenticates it (`DS-02`): without one it takes no signature.
+    pub names: Vec<RelayName>,
 }
 
 /// A relay on a store.
@@ -119,13 +123,41 @@ impl<S: Store> Relay<S> {
         &self.rules
     }
 
+    /// A challenge, good once within `challenge_age`, on any connection (`DS-02`, `DS-03`).
+    ///
+    /// # Errors
+    /// [`Refusal`]
+    pub async fn challenge(&self, now: u64) -> Result<[u8; 32], Refusal> {
+        let challenge = crypto::random().ok_or(Refusal::Unavailable)?;
+        let age = self.rules.policy.limits.challenge_age;
+        self.store.give_challenge(challenge, now, age).await?;
+        Ok(challenge)
+    }
+
+    /// `DS-02`: whether a device has signed this request for this relay. Uses the challenge up, whatever comes of it.
+    async fn signed(
+        &self,
+        auth: Option<&DeliveryAuth>,
+        (action, request): (DeliveryAction, &[u8]),
+        (list, credential): (&DeviceList, &Credential),
+        now: u64,
+    ) -> Result<(), Refusal> {
+        let auth = auth.ok_or(Refusal::BadSignature)?;
+        let challenge = &auth.tbs().challenge;
+        let age = self.rules.policy.limits.challenge_age;
+        if !self.store.take_challenge(*challenge.as_bytes(), now, age).await? {
+            return Err(Refusal::BadSignature);
+        }
+        let asked = AuthCheck { challenge, relays: &self.rules.names, action, request };
+        auth::check(auth, list, credential, &asked)
+    }
+
     /// `publish`: how many one-time keys are left then, which is all (`DS-08`).
     ///
     /// # Errors
     /// [`Refusal`]
     pub async fn publish(
         &self,
-        challenges: &Challenges,
         auth: Option<&DeliveryAuth>,
         request: &[u8],
         now: u64,
@@ -133,10 +165,9 @@ impl<S: Store> Relay<S> {
         let publication = Publication::from_bytes(request)?;
         let account_id = publication.account_id(&Provider::Default)?;
         let serial = publication.credential().tbs().serial;
-        let auth = auth.ok_or(Refusal::BadSignature)?;
         let newest = publication.device_lists().as_slice().last().ok_or(Refusal::Malformed)?;
         let asked = (DeliveryAction::Publish, request);
-        auth::check(auth, challenges, asked, newest, publication.credential(), now)?;
+        self.signed(auth, asked, (newest, publication.credential()), now).await?;
         if self.is_revoked(account_id.as_bytes(), serial) {
             return Err(Refusal::Refused("unauthorised_device"));
         }
@@ -207,7 +238,6 @@ impl<S: Store> Relay<S> {
     /// [`Refusal`]
     pub async fn get(
         &self,
-        challenges: &Challenges,
         auth: Option<&DeliveryAuth>,
         request: &[u8],
         wait: Duration,
@@ -215,9 +245,8 @@ impl<S: Store> Relay<S> {
     ) -> Result<(GetAnswer, Option<Left>), Refusal> {
         let GetRequest { mailbox_id, most } = GetRequest::from_bytes(request)?;
         let action = DeliveryAction::Get;
-        let left = self.may_open(mailbox_id, challenges, auth, (action, request), now).await?;
-        let max_get = self.rules.policy.limits.max_get;
-        let most = most.min(u16::try_from(max_get).unwrap_or(u16::MAX));
+        let left = self.may_open(mailbox_id, auth, (action, request), now).await?;
+        let most = most.min(u16::try_from(MAX_GET).unwrap_or(u16::MAX));
         let waiter = self.waiters.wait(vec![mailbox_id]);
         let look = async || self.store.get(mailbox_id, most, now).await;
         let (mut envelopes, mut more) = look().await?;
@@ -242,14 +271,13 @@ impl<S: Store> Relay<S> {
     /// [`Refusal`]
     pub async fn acknowledge(
         &self,
-        challenges: &Challenges,
         auth: Option<&DeliveryAuth>,
         request: &[u8],
         now: u64,
     ) -> Result<Option<Left>, Refusal> {
         let AcknowledgeRequest { mailbox_id, handles } = AcknowledgeRequest::from_bytes(request)?;
         let action = DeliveryAction::Acknowledge;
-        let left = self.may_open(mailbox_id, challenges, auth, (action, request), now).await?;
+        let left = self.may_open(mailbox_id, auth, (action, request), now).await?;
         self.store.acknowledge(mailbox_id, handles).await?;
         Ok(left)
     }
@@ -280,12 +308,26 @@ impl<S: Store> Relay<S> {
         }
     }
 
-    /// Deletes what has expired; gives how many envelopes are left.
+    /// Deletes what has expired, and the devices that are revoked once nothing can wait for them any more; gives how
+    /// many envelopes are left.
     ///
     /// # Errors
     /// [`Refusal`]
     pub async fn expire(&self, now: u64) -> Result<u64, Refusal> {
-        Ok(self.store.expire(now, self.rules.policy.limits.max_envelope_age).await?)
+        let revoked = self.revoked.read().unwrap_or_else(PoisonError::into_inner).clone();
+        let mut contacts: Vec<_> = revoked
+            .devices()
+            .map(|(account, serial)| contact_mailbox(&AccountId::new(account), serial))
+            .collect();
+        for account in revoked.accounts() {
+            let list = self.store.list(account.to_vec()).await?;
+            let listed = list.map_or(Ok(Vec::new()), |(_, list)| directory::serials(&list))?;
+            let of = AccountId::new(account);
+            contacts.extend(listed.into_iter().map(|serial| contact_mailbox(&of, serial)));
+        }
+        let keep = self.rules.policy.limits.max_envelope_age;
+        self.store.remove(contacts, now.saturating_sub(keep)).await?;
+        Ok(self.store.expire(now).await?)
     }
 
     /// Passes on what other relays on the same store announce; returns when the store ends.
@@ -300,17 +342,15 @@ impl<S: Store> Relay<S> {
     async fn may_open(
         &self,
         mailbox: MailboxId,
-        challenges: &Challenges,
         auth: Option<&DeliveryAuth>,
         asked: (DeliveryAction, &[u8]),
         now: u64,
     ) -> Result<Option<Left>, Refusal> {
         let Some((device, left)) = self.store.device(mailbox).await? else { return Ok(None) };
-        let auth = auth.ok_or(Refusal::BadSignature)?;
         let credential = Credential::from_bytes(&device.credential)?;
         let lists = DeviceLists::from_bytes(&device.lists)?;
         let newest = lists.as_slice().last().ok_or(Refusal::Malformed)?;
-        auth::check(auth, challenges, asked, newest, &credential, now)?;
+        self.signed(auth, asked, (newest, &credential), now).await?;
         let of = credential.tbs();
         if self.is_revoked(&of.account_id, of.serial) {
             return Err(Refusal::Refused("unauthorised_device"));

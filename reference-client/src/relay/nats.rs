@@ -7,6 +7,7 @@
 //! | key `device.CONTACT` | what a device has published, and which one-time keys are left |
 //! | key `key.CONTACT.GENERATION.ID` | one-time keys |
 //! | key `handles` | the key from which handles are made |
+//! | bucket `SCEAU_CHALLENGES` (in memory) | challenges that were given out and not used yet |
 //! | subject `sceau.new.MAILBOX` (not stored) | tells all relays of an arrival |
 //!
 //! A one-time key is handed out by whoever takes its id off the device's entry, which one writer alone
@@ -19,6 +20,7 @@ mod stock;
 mod sweep;
 
 use self::stock::Stock;
+use super::auth::fresh;
 use super::store::{Device, Left, NewDevice, PutRules, Served, Store, StoreError};
 use crate::crypto;
 use crate::wire::{Reader, Writer};
@@ -38,6 +40,10 @@ use tokio::sync::mpsc;
 
 const MAIL: &str = "SCEAU_MAIL";
 const DIRECTORY: &str = "SCEAU_DIRECTORY";
+const CHALLENGES: &str = "SCEAU_CHALLENGES";
+/// Longest time that the server keeps a challenge, and bytes of them; above that the oldest goes first.
+const CHALLENGE_TIME: Duration = Duration::from_secs(600);
+const CHALLENGE_BYTES: i64 = 64 << 20;
 /// The header that a sweep reads.
 const EXPIRY: &str = "Sceau-Expiry";
 /// Longest time that an envelope is kept: 30 days, an hour, and the clocks' difference.
@@ -53,6 +59,7 @@ pub struct Nats {
     context: jetstream::Context,
     mail: stream::Stream,
     directory: kv::Store,
+    challenges: kv::Store,
     handles: Aes256,
     arrivals: Mutex<Option<mpsc::Receiver<MailboxId>>>,
 }
@@ -106,9 +113,25 @@ impl Nats {
         };
         context.get_or_create_stream(bucket).await.map_err(failed)?;
         let directory = context.get_key_value(DIRECTORY).await.map_err(failed)?;
+        // Read where it is written: a copy could miss the challenge of a moment ago.
+        let bucket = stream::Config {
+            name: format!("KV_{CHALLENGES}"),
+            subjects: vec![format!("$KV.{CHALLENGES}.>")],
+            storage: StorageType::Memory,
+            num_replicas: replicas,
+            discard: DiscardPolicy::Old,
+            max_messages_per_subject: 1,
+            max_age: CHALLENGE_TIME,
+            max_bytes: CHALLENGE_BYTES,
+            allow_rollup: true,
+            deny_delete: true,
+            ..stream::Config::default()
+        };
+        context.get_or_create_stream(bucket).await.map_err(failed)?;
+        let challenges = context.get_key_value(CHALLENGES).await.map_err(failed)?;
         let handles = handle_key(&directory).await?;
         let arrivals = Mutex::new(Some(listen(&client).await?));
-        Ok(Self { client, context, mail, directory, handles, arrivals })
+        Ok(Self { client, context, mail, directory, challenges, handles, arrivals })
     }
 
     fn handle(&self, mailbox: &MailboxId, sequence: u64) -> Handle {
@@ -425,9 +448,40 @@ impl Store for Nats {
         Err(StoreError::Busy)
     }
 
-    async fn expire(&self, now: u64, keep: u64) -> Result<u64, StoreError> {
-        self.sweep_directory(now, keep).await?;
+    async fn expire(&self, now: u64) -> Result<u64, StoreError> {
+        self.sweep_directory(now).await?;
         self.sweep_mail(now).await
+    }
+
+    async fn remove(&self, contacts: Vec<MailboxId>, before: u64) -> Result<(), StoreError> {
+        self.remove_devices(contacts, before).await
+    }
+
+    async fn give_challenge(
+        &self,
+        challenge: [u8; 32],
+        now: u64,
+        _: u64,
+    ) -> Result<(), StoreError> {
+        let value = now.to_be_bytes().to_vec().into();
+        self.challenges.create(hex::encode(challenge), value).await.map(|_| ()).map_err(failed)
+    }
+
+    async fn take_challenge(
+        &self,
+        challenge: [u8; 32],
+        now: u64,
+        age: u64,
+    ) -> Result<bool, StoreError> {
+        let key = hex::encode(challenge);
+        let entry = self.challenges.entry(key.as_str()).await.map_err(failed)?;
+        let Some(entry) = entry.filter(|entry| entry.operation == Operation::Put) else {
+            return Ok(false);
+        };
+        // Whoever takes it off first has used it.
+        let taken = self.challenges.purge_expect_revision(key, Some(entry.revision)).await.is_ok();
+        let at = entry.value.as_ref().try_into().map(u64::from_be_bytes).map_err(failed)?;
+        Ok(taken && fresh(at, now, age))
     }
 
     fn arrivals(&self) -> Option<mpsc::Receiver<MailboxId>> {

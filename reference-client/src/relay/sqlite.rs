@@ -4,6 +4,7 @@
 //! that a disk's flush is shared) and answers only after the commit. Reads have connections of their
 //! own. What is deleted is overwritten (`secure_delete`).
 
+use super::auth::Challenges;
 use super::store::{Device, Left, NewDevice, PutRules, Served, Store, StoreError};
 use crate::crypto;
 use rusqlite::{Connection, OptionalExtension, Row, params};
@@ -53,6 +54,8 @@ pub struct Sqlite {
     jobs: SyncSender<Job>,
     readers: Mutex<Vec<Connection>>,
     permits: Semaphore,
+    /// There is one relay on this store.
+    challenges: Challenges,
     /// Ends the thread that carries the journal over, when it is dropped.
     _open: SyncSender<()>,
 }
@@ -107,6 +110,7 @@ impl Sqlite {
             jobs,
             readers: Mutex::new(readers),
             permits: Semaphore::new(READERS),
+            challenges: Challenges::default(),
         })
     }
 
@@ -428,18 +432,13 @@ impl Store for Sqlite {
         self.write(move |db| take(db, &contact, rate, now)).await
     }
 
-    async fn expire(&self, now: u64, keep: u64) -> Result<u64, StoreError> {
+    async fn expire(&self, now: u64) -> Result<u64, StoreError> {
         let left = self
             .write(move |db| {
                 db.execute("DELETE FROM envelope WHERE expiry <= ?", [now])?;
                 db.execute(
                     "DELETE FROM prekey WHERE contact IN (SELECT contact FROM device WHERE expiry <= ?)",
                     [now],
-                )?;
-                db.execute("DELETE FROM device WHERE expiry <= ?", [now.saturating_sub(keep)])?;
-                db.execute(
-                    "DELETE FROM account WHERE id NOT IN (SELECT account FROM device)",
-                    [],
                 )?;
                 Ok(db.query_row("SELECT count(*) FROM envelope", [], |row| row.get(0))?)
             })
@@ -450,6 +449,38 @@ impl Store for Sqlite {
         })
         .await?;
         Ok(left)
+    }
+
+    async fn remove(&self, contacts: Vec<MailboxId>, before: u64) -> Result<(), StoreError> {
+        self.write(move |db| {
+            for contact in contacts {
+                let gone = params![contact.as_bytes(), before];
+                db.execute("DELETE FROM device WHERE contact = ? AND expiry <= ?", gone)?;
+            }
+            db.execute("DELETE FROM prekey WHERE contact NOT IN (SELECT contact FROM device)", [])?;
+            db.execute("DELETE FROM account WHERE id NOT IN (SELECT account FROM device)", [])?;
+            Ok(())
+        })
+        .await
+    }
+
+    async fn give_challenge(
+        &self,
+        challenge: [u8; 32],
+        now: u64,
+        age: u64,
+    ) -> Result<(), StoreError> {
+        self.challenges.give(challenge, now, age);
+        Ok(())
+    }
+
+    async fn take_challenge(
+        &self,
+        challenge: [u8; 32],
+        now: u64,
+        age: u64,
+    ) -> Result<bool, StoreError> {
+        Ok(self.challenges.take(&challenge, now, age))
     }
 
     fn arrivals(&self) -> Option<mpsc::Receiver<MailboxId>> {

@@ -160,9 +160,34 @@ pub trait Store: Send + Sync + 'static {
         now: u64,
     ) -> impl Future<Output = Result<Option<Served>, StoreError>> + Send;
 
-    /// Deletes what has expired, with each copy (`DS-12`): to be called once an hour. Devices go `keep` seconds
-    /// after their batch. Gives how many envelopes are left.
-    fn expire(&self, now: u64, keep: u64) -> impl Future<Output = Result<u64, StoreError>> + Send;
+    /// Deletes expired envelopes and the one-time keys of expired batches, with each copy (`DS-12`): to be called once
+    /// an hour. Devices stay, so that their contact mailboxes stay theirs (`DS-02`). Gives how many envelopes are left.
+    fn expire(&self, now: u64) -> impl Future<Output = Result<u64, StoreError>> + Send;
+
+    /// Removes those of the devices whose batch has ended at `before` or earlier, and the lists of accounts without
+    /// any, at once or with the next sweep.
+    fn remove(
+        &self,
+        contacts: Vec<MailboxId>,
+        before: u64,
+    ) -> impl Future<Output = Result<(), StoreError>> + Send;
+
+    /// Keeps a challenge that was given out, for all relays on this store (`DS-03`). It need not survive a crash.
+    fn give_challenge(
+        &self,
+        challenge: [u8; 32],
+        now: u64,
+        age: u64,
+    ) -> impl Future<Output = Result<(), StoreError>> + Send;
+
+    /// Uses a challenge up, and says whether one of these relays has given it out less than `age` seconds ago and
+    /// nobody has used it before.
+    fn take_challenge(
+        &self,
+        challenge: [u8; 32],
+        now: u64,
+        age: u64,
+    ) -> impl Future<Output = Result<bool, StoreError>> + Send;
 
     /// Where mailboxes are announced into which other relays on the same store have put something.
     fn arrivals(&self) -> Option<mpsc::Receiver<MailboxId>>;

@@ -1,10 +1,11 @@
 //! Deletes what has expired from stream and bucket.
 
 use super::stock::Stock;
-use super::{Nats, expiry, failed, list_key};
+use super::{Nats, device_key, expiry, failed, list_key};
 use crate::relay::store::StoreError;
 use async_nats::jetstream::consumer::pull::OrderedConfig;
 use futures_util::{StreamExt, TryStreamExt};
+use sceau::pairwise::MailboxId;
 use std::collections::HashSet;
 use std::time::Duration;
 
@@ -35,24 +36,15 @@ impl Nats {
         Ok(left)
     }
 
-    /// Deletes one-time keys of expired batches, devices that are long gone, and lists of accounts without any.
-    pub(super) async fn sweep_directory(&self, now: u64, keep: u64) -> Result<(), StoreError> {
+    /// Deletes one-time keys of expired batches, and lists of accounts without a device.
+    pub(super) async fn sweep_directory(&self, now: u64) -> Result<(), StoreError> {
         let keys = self.directory.keys().await.map_err(failed)?;
         let keys: Vec<String> = keys.try_collect().await.map_err(failed)?;
         let mut accounts = HashSet::new();
         for key in keys.iter().filter(|key| key.starts_with("device.")) {
             let Some(entry) = self.entry(key.clone()).await? else { continue };
             let mut stock = Stock::from_bytes(&entry.value)?;
-            if stock.device.expiry <= now.saturating_sub(keep) {
-                let revision = Some(entry.revision);
-                // One that has just published again stays.
-                if self.directory.purge_expect_revision(key, revision).await.is_ok() {
-                    self.purge_all(stock.keys(key)).await?;
-                    continue;
-                }
-            } else if stock.device.expiry <= now
-                && !(stock.one_time.is_empty() && stock.kem.is_empty())
-            {
+            if stock.device.expiry <= now && !(stock.one_time.is_empty() && stock.kem.is_empty()) {
                 let old = stock.keys(key);
                 (stock.one_time, stock.kem) = (Vec::new(), Vec::new());
                 if self.swap(key.clone(), stock.to_bytes(), entry.revision).await? {
@@ -63,5 +55,24 @@ impl Nats {
         }
         let orphans = |key: &&String| key.starts_with("list.") && !accounts.contains(*key);
         self.purge_all(keys.iter().filter(orphans).cloned().collect()).await
+    }
+
+    /// Removes devices whose batch has ended at `before` or earlier; their accounts' lists go with the next sweep.
+    pub(super) async fn remove_devices(
+        &self,
+        contacts: Vec<MailboxId>,
+        before: u64,
+    ) -> Result<(), StoreError> {
+        for contact in contacts {
+            let Some((stock, revision)) = self.stock(&contact).await? else { continue };
+            let key = device_key(&contact);
+            // One that has just published again stays.
+            if stock.device.expiry <= before
+                && self.directory.purge_expect_revision(&key, Some(revision)).await.is_ok()
+            {
+                self.purge_all(stock.keys(&key)).await?;
+            }
+        }
+        Ok(())
     }
 }
