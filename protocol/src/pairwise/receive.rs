@@ -41,8 +41,9 @@ pub enum Event {
     Message,
     /// The first message of a new session.
     NewSession,
-    /// The first message of a new session beside a live one: the caller must accept or decline it before anything is
-    /// sent in it (`REP-02`).
+    /// The first message of a new session beside a live one, or of a device that is new in an account which was known
+    /// before: the caller must accept or decline it before anything is sent in it (`REP-02`). An earlier one of that device
+    /// on which the caller has not decided is deleted.
     SessionReplaced,
 }
 

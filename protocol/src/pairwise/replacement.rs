@@ -5,9 +5,10 @@
 //!  (none) ────────────► waiting ─────────────────────────────► established
 //!     │ accept             │ another wins; initiate anew            │ replaced
 //!     ├──────► established │                                        ▼
-//!     └──────► unaccepted ─┴──────────────────────────────────► archived ──► deleted
+//!     └──────► unaccepted  └──────────────────────────────────► archived ──► deleted
 //!                  │ accepted by the caller ─► established        │ ▲
-//!                  └ declined ─► deleted          closed ─────────│─┘ (as to deletion)
+//!                  └ declined, or another comes ─► deleted        │ │
+//!                                                 closed ─────────│─┘ (as to deletion)
 //!                                                                 └──► established (REP-14: given up, then answered)
 //! ```
 //!
@@ -32,7 +33,7 @@ pub(crate) enum Entry {
     Live,
     /// Cases 3 and 4 (L wins): it is archived, and absorbed into the live one.
     Absorbed(SessionId),
-    /// Case 5: it waits for the caller.
+    /// Cases 1 (a device that is new in its account) and 5: it waits for the caller.
     Unaccepted,
 }
 
@@ -42,11 +43,14 @@ pub(crate) struct Newcomer<'a> {
     pub(crate) recovery: bool,
     /// Whether the own agreement identity key is smaller than that of N's initiator.
     pub(crate) own_key_smaller: bool,
-    pub(crate) pair: Option<&'a Pair>,
+    pub(crate) serial: u64,
+    /// What was kept of its account before this step.
+    pub(crate) peer: Option<&'a Peer>,
 }
 
 impl Account {
-    /// The caller accepts an `unaccepted` session: the live one, if there is one, is archived (`REP-02`).
+    /// The caller accepts an `unaccepted` session: the live one, if there is one, is archived (`REP-02`). (There is none where
+    /// the peer's device was new in its account.)
     ///
     /// # Errors
     /// `misuse` for a session that is not there or not `unaccepted`.
@@ -83,9 +87,10 @@ impl Account {
 
     /// The first case that fits.
     pub(crate) fn entry(&self, new: &Newcomer<'_>, now: u64) -> Entry {
-        let live = new.pair.and_then(|pair| pair.live);
+        let live = new.peer.and_then(|peer| peer.pair(new.serial)).and_then(|pair| pair.live);
         let Some(live) = live.and_then(|id| self.sessions.get(&id)) else {
-            return Entry::Live; // 1
+            let known = new.peer.is_none_or(|peer| peer.device_list.entry(new.serial).is_some());
+            return if known { Entry::Live } else { Entry::Unaccepted }; // 1
         };
         let resumed = new.resumed_from.and_then(|id| self.alive(&id, now));
         if resumed.is_some_and(|s| s.id == live.id || self.comes_back(s)) {
@@ -134,7 +139,9 @@ impl Account {
             Entry::Unaccepted => {
                 let old =
                     self.with_pair(step, &account, serial, |pair| pair.unaccepted.replace(id));
-                self.archive(step, old.flatten(), now);
+                if let Some(old) = old.flatten() {
+                    self.delete_session(step, &old);
+                }
             }
             Entry::Absorbed(_) => self.list_as_archived(step, &account, serial, id, now),
         }

@@ -191,7 +191,8 @@ impl Account {
                 recovery,
                 own_key_smaller: own_key
                     < pending.credential.credential().identity_key(key_type)?,
-                pair: self.peers.get(&account).and_then(|peer| peer.pair(serial)),
+                serial,
+                peer: self.peers.get(&account),
             },
             now,
         );
