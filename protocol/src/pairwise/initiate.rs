@@ -108,8 +108,9 @@ impl Account {
     /// `REP-03` asks for it. Draws `ephemeral_key`, `kem_encapsulation`, `ratchet_key`.
     ///
     /// # Errors
-    /// As [`Account::verify_bundle`]; `low_order`; `misuse` for an external PSK beside a resumption PSK, or while an
-    /// own young handshake with the device waits for its answer (`REP-13`).
+    /// As [`Account::verify_bundle`]; `low_order`; `misuse` for an external PSK beside a resumption PSK, while an
+    /// own young handshake with the device waits for its answer (`REP-13`), or when the session whose resumption PSK it
+    /// must use is no longer stored ([`Misuse::UnknownSession`]; then [`Account::recover`] is left).
     pub fn initiate(
         &mut self,
         account_id: &AccountId,
@@ -324,7 +325,10 @@ impl Account {
         let resume = match live {
             _ if recovery => None,
             Some(live) if live.status == SessionStatus::Established => Some(live),
-            Some(live) => live.resumed_from.and_then(|id| self.alive(&id, now)),
+            Some(live) => {
+                let stored = |id| self.alive(&id, now).ok_or(Misuse::UnknownSession);
+                live.resumed_from.map(stored).transpose()?
+            }
             None => None,
         };
         if resume.is_some() && external.is_some() {

@@ -215,6 +215,7 @@ impl Account {
         let effect = self.effect(&of, &opened).map_err(late)?;
         let (account, serial) = (session.peer_account.clone(), session.peer_serial);
         let comes_back = !effect.close && self.comes_back(session);
+        let waited = session.status == SessionStatus::Waiting;
 
         // Nothing fails from here on.
         let mut step = Step::default();
@@ -224,13 +225,13 @@ impl Account {
             if session.ratchet.apply(staged, now, &limits) {
                 session.absorb.finish();
             }
-            if session.status == SessionStatus::Waiting {
-                session.set_status(SessionStatus::Established);
-            }
             step.touch(Key::Session(*id));
             self.expires_at(now.saturating_add(limits.skipped_key_age));
         }
         self.expire_in(&mut step, now);
+        if waited {
+            self.answered(&mut step, id, now); // Behind `expire_in` (STA-10).
+        }
         if comes_back {
             self.enter_again(&mut step, id, now);
         }

@@ -23,6 +23,7 @@ use super::state::{Changes, Key, Step};
 use crate::error::{Error, Misuse};
 use crate::limits::reached;
 use alloc::boxed::Box;
+use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
 use core::cmp::Ordering;
 
@@ -46,6 +47,16 @@ pub(crate) struct Newcomer<'a> {
     pub(crate) serial: u64,
     /// What was kept of its account before this step.
     pub(crate) peer: Option<&'a Peer>,
+}
+
+/// The archived session that a pair keeps beyond count and age (`REP-09`): the one whose resumption PSK its live session
+/// was made with, while that one waits.
+pub(crate) fn held(
+    sessions: &BTreeMap<SessionId, Box<SessionState>>,
+    pair: &Pair,
+) -> Option<SessionId> {
+    let live = sessions.get(&pair.live?)?;
+    live.resumed_from.filter(|_| live.status == SessionStatus::Waiting)
 }
 
 impl Account {
@@ -241,14 +252,45 @@ impl Account {
         session_id: SessionId,
         now: u64,
     ) {
-        let most = usize::try_from(self.limits().max_archived).unwrap_or(usize::MAX);
         self.expires_at(now.saturating_add(self.limits().archive_age));
-        let gone = self.with_pair(step, account, serial, |pair| {
+        self.with_pair(step, account, serial, |pair| {
             pair.archived.insert(0, SessionRef { session_id, archived_at: now });
-            pair.archived.split_off(most.min(pair.archived.len()))
         });
-        for archived in gone.unwrap_or_default() {
-            self.delete_session(step, &archived.session_id);
+        let made_with_psk =
+            self.sessions.get(&session_id).is_some_and(|s| s.resumed_from.is_some());
+        if made_with_psk {
+            self.expires_at(now); // The session of that PSK is held no longer, if it was.
+        }
+        self.bound_archive(step, account, serial);
+    }
+
+    /// `REP-09`: the sessions archived longest ago go when there are more than `max_archived`.
+    fn bound_archive(&mut self, step: &mut Step, account: &AccountId, serial: u64) {
+        let most = usize::try_from(self.limits().max_archived).unwrap_or(usize::MAX);
+        let Some(pair) = self.peers.get(account).and_then(|peer| peer.pair(serial)) else { return };
+        let held = held(&self.sessions, pair);
+        let counted = pair.archived.iter().map(|archived| archived.session_id);
+        let gone: Vec<_> = counted.filter(|id| held != Some(*id)).skip(most).collect();
+        if gone.is_empty() {
+            return;
+        }
+        self.with_pair(step, account, serial, |pair| {
+            pair.archived.retain(|archived| !gone.contains(&archived.session_id));
+        });
+        for id in gone {
+            self.delete_session(step, &id);
+        }
+    }
+
+    /// A session that waited has got its answer. The one whose resumption PSK it was made with is an archived one as
+    /// others from now on (`REP-09`).
+    pub(crate) fn answered(&mut self, step: &mut Step, id: &SessionId, now: u64) {
+        let Some(session) = self.sessions.get_mut(id) else { return };
+        session.set_status(SessionStatus::Established);
+        if session.resumed_from.is_some() {
+            let (account, serial) = (session.peer_account.clone(), session.peer_serial);
+            self.expires_at(now);
+            self.bound_archive(step, &account, serial);
         }
     }
 
@@ -329,7 +371,11 @@ impl Account {
         let mut gone = Vec::new();
         for (account, peer) in &mut self.peers {
             for pair in &mut peer.pairs {
+                let held = held(&self.sessions, pair);
                 pair.archived.retain(|archived| {
+                    if held == Some(archived.session_id) {
+                        return true;
+                    }
                     if !reached(now, archived.archived_at, limits.archive_age) {
                         next = next.min(archived.archived_at.saturating_add(limits.archive_age));
                         return true;
