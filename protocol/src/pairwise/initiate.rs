@@ -2,6 +2,7 @@
 
 use super::account::Account;
 use super::bundle::{PrekeyBundle, VerifiedBundle, verify_bundle};
+use super::device_changes::DeviceChanges;
 use super::handshake::{
     HandshakeMessage, IdentityKey, InitiatorIdentity, KeyMaterial, Prologue, Psk, PskId,
     handshake_ref, resumption_psk, transcript_hash,
@@ -46,6 +47,8 @@ pub struct Initiated {
     pub last_resort: bool,
     /// Whether a resumption PSK was mixed in (`REP-03`).
     pub resumed: bool,
+    /// Devices that the list of the bundle adds to the peer's account and removes from it: to be shown (`ID-23`).
+    pub devices: DeviceChanges,
 }
 
 /// Where a handshake of the initiator stands.
@@ -282,6 +285,11 @@ impl Account {
             one_time: bundle.one_time(),
             last_resort: bundle.last_resort(),
             resumed: resumed_from.is_some(),
+            devices: DeviceChanges::between(
+                bundle.account_id.clone(),
+                self.pinned(&bundle.account_id),
+                Some(&bundle.device_list),
+            ),
         };
         // 3.
         let session = SessionState::new(NewSession {

@@ -4,6 +4,7 @@ use super::absorb::{Absorb, absorb_secret};
 use super::accept::{PendingReceive, Routed};
 use super::account::Account;
 use super::credential::verify_credential;
+use super::device_changes::DeviceChanges;
 use super::device_list::{DeviceList, DeviceLists, apply_device_lists};
 use super::frame::{
     CredentialUpdate, EXTENSION_ABSORB, MailboxRotation, OpenedFrame, content_type,
@@ -69,6 +70,9 @@ pub struct Received {
     pub one_time: bool,
     /// Whether the handshake used the last-resort KEM key (`PRE-06`); false for [`Event::Message`].
     pub last_resort: bool,
+    /// Devices that this message has added to the peer's account and removed from it, by the list that comes with a
+    /// handshake or is its body: to be shown (`ID-23`).
+    pub devices: DeviceChanges,
 }
 
 impl fmt::Debug for Received {
@@ -94,7 +98,8 @@ pub enum ReceiveStep {
 /// What an accepted frame does to the receiver; decided before anything changes.
 pub(crate) struct Effect {
     close: bool,
-    pin: Option<DeviceList>,
+    /// The list that is pinned then.
+    pub(crate) pin: Option<DeviceList>,
     rotation: Option<u32>,
     /// The loser that the frame names, and the secret that is taken from it.
     arm: Option<(SessionId, Secret)>,
@@ -214,6 +219,7 @@ impl Account {
         let of = FrameOf { session, pinned, now };
         let effect = self.effect(&of, &opened).map_err(late)?;
         let (account, serial) = (session.peer_account.clone(), session.peer_serial);
+        let devices = DeviceChanges::between(account.clone(), pinned, effect.pin.as_ref());
         let comes_back = !effect.close && self.comes_back(session);
         let waited = session.status == SessionStatus::Waiting;
 
@@ -236,7 +242,7 @@ impl Account {
             self.enter_again(&mut step, id, now);
         }
         self.carry_out(&mut step, id, effect, now);
-        let received = received(*id, Event::Message, frame, plaintext, account, serial);
+        let received = received(*id, Event::Message, frame, plaintext, devices, serial);
         Ok((received, self.commit(step)))
     }
 
@@ -341,7 +347,7 @@ pub(crate) fn received(
     event: Event,
     frame: OpenedFrame,
     mut plaintext: Vec<u8>,
-    account: AccountId,
+    devices: DeviceChanges,
     serial: u64,
 ) -> Received {
     plaintext.truncate(frame.body.end);
@@ -352,9 +358,10 @@ pub(crate) fn received(
         content_type: frame.content_type,
         body: plaintext,
         non_critical: frame.non_critical,
-        account,
+        account: devices.account.clone(),
         serial,
         one_time: false,
         last_resort: false,
+        devices,
     }
 }
