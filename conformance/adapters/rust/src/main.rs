@@ -53,8 +53,8 @@ fn run(request: &Request, parties: &mut Parties, draws: &mut Draws) -> Answer {
         "meta" => meta::run(request, parties, draws),
         "prim" => prim::run(request),
         "codec" => meta::decode(request),
-        "party" => parties.run(request),
-        "pw" => pairwise::run(request, parties.acting(request)?, draws),
+        "party" if !pairwise::COMMANDS.contains(&request.cmd.as_str()) => parties.run(request),
+        "pw" | "party" => pairwise::run(request, parties.acting(request)?, draws),
         _ => Err(No::Unsupported(request.cmd.clone())),
     }
 }

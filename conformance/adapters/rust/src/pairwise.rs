@@ -1,4 +1,4 @@
-//! `pw.*`: the pairwise protocol (`PAIRWISE.md`).
+//! `pw.*`, and `party.reissue_list`: the pairwise protocol (`PAIRWISE.md`).
 
 use crate::draw::Draws;
 use crate::line::{Answer, No, Out, Request, unhex};
@@ -14,6 +14,7 @@ use sceau::pairwise::{
 pub const COMMANDS: &[&str] = &[
     "pw.create",
     "pw.renew",
+    "party.reissue_list",
     "pw.apply_lists",
     "pw.batch",
     "pw.bundle",
@@ -38,6 +39,7 @@ pub fn run(request: &Request, party: &mut Party, draws: &mut Draws) -> Answer {
     match request.cmd.as_str() {
         "pw.create" => create(request, party, draws),
         "pw.renew" => renew(request, party),
+        "party.reissue_list" => reissue_list(request, party),
         "pw.apply_lists" => apply_lists(request, party),
         "pw.batch" => batch(request, party, draws),
         "pw.bundle" => bundle(request, party),
@@ -108,6 +110,19 @@ fn renew(request: &Request, party: &mut Party) -> Answer {
         .transpose()?;
     let changes = party.device()?.renew(request.long("not_after")?, issuer, now)?;
     party.changed(changes);
+    own_identity(party)
+}
+
+fn reissue_list(request: &Request, party: &mut Party) -> Answer {
+    request.only(&[])?;
+    let now = party.now;
+    let changes = party.device()?.reissue_list(now)?;
+    party.changed(changes);
+    own_identity(party)
+}
+
+/// The device's credential and list.
+fn own_identity(party: &mut Party) -> Answer {
     let account = party.device()?;
     Ok(Out::default()
         .bytes("credential", &account.credential().to_bytes())
