@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::panic, missing_docs)]
 
 mod common;
+use common::family::*;
 use common::*;
 use sceau::crypto::{CryptoProvider, DefaultProvider, KeyRole, Provider, SignatureAlgorithm};
 use sceau::delivery::{
@@ -130,6 +131,65 @@ fn a_signature_fits_one_request() {
     let unsigned = DeliveryAuth::from_bytes(&unsigned).unwrap();
     assert_eq!(verify(&unsigned, &ours, &asked), refused);
 }
+
+#[test]
+fn a_signature_opens_its_devices_mailbox_alone() {
+    // Two devices of one account, under one list: the relay holds a signature against the device of the mailbox.
+    let first = Device::new(1);
+    let second = sister(&first, 1, 2, 2, 2);
+    let list = list_of_two(&first, 1, &second);
+    let (challenge, relay, action) = (Challenge::new([7; 32]), relay(), DeliveryAction::Get);
+    let asked = AuthRequest { challenge: &challenge, relay: &relay, action, request: b"request" };
+    for by in [&first, &second] {
+        let auth = by.account.delivery_auth(&asked).unwrap();
+        for of in [&first, &second] {
+            let verdict = auth.verify(&DEFAULT, &list, of.account.credential(), &check(&asked));
+            let own = by.account.serial() == of.account.serial();
+            let expected = if own { Ok(()) } else { Err(Error::Peer(Peer::BadSignature)) };
+            assert_eq!(verdict, expected);
+        }
+    }
+    // One key under two serials: the serial that is signed decides.
+    let [account, signing, agreement] = keys_of(1);
+    let twin = twin([account, signing, agreement], 3);
+    let auth = twin.delivery_auth(&asked).unwrap();
+    auth.verify(&DEFAULT, twin.device_list(), twin.credential(), &check(&asked)).unwrap();
+    let (list, credential) = (first.account.device_list(), first.account.credential());
+    assert_eq!(
+        auth.verify(&DEFAULT, list, credential, &check(&asked)),
+        Err(Error::Peer(Peer::BadSignature))
+    );
+}
+
+/// A device with the keys of another one, under another serial.
+fn twin(keys: [[u8; 32]; 3], serial: u64) -> sceau::pairwise::Account {
+    let mut rng = Fixed(keys.concat());
+    let params = AccountParams::new(serial, NOW - DAY, NOW + YEAR);
+    sceau::pairwise::Account::create(&mut rng, NOW, params).unwrap().0
+}
+
+/// Gives the bytes that it has.
+struct Fixed(Vec<u8>);
+
+impl rand_core::TryRng for Fixed {
+    type Error = core::convert::Infallible;
+
+    fn try_next_u32(&mut self) -> Result<u32, Self::Error> {
+        panic!("keys are drawn whole")
+    }
+
+    fn try_next_u64(&mut self) -> Result<u64, Self::Error> {
+        panic!("keys are drawn whole")
+    }
+
+    fn try_fill_bytes(&mut self, out: &mut [u8]) -> Result<(), Self::Error> {
+        out.copy_from_slice(&self.0[..out.len()]);
+        self.0.drain(..out.len());
+        Ok(())
+    }
+}
+
+impl rand_core::TryCryptoRng for Fixed {}
 
 #[test]
 fn a_signature_is_for_one_relay() {

@@ -18,7 +18,8 @@ fn lists(list: &DeviceList) -> Vec<u8> {
 
 fn apply(d: &mut Device, of: &Device) -> Result<u64, Error> {
     let (id, lists) = (of.id(), lists(of.account.device_list()));
-    d.check(|a, now, _| a.apply_device_lists(&id, &lists, now))
+    let applied = d.check(|a, now, _| a.apply_device_lists(&id, &lists, now))?;
+    Ok(applied.number)
 }
 
 #[test]

@@ -194,3 +194,28 @@ fn closing() {
     let out = b.send(&made.session, b"x").unwrap();
     assert_eq!(a.get(&out).unwrap().event, Event::NewSession);
 }
+
+#[test]
+fn a_second_question_deletes_the_first() {
+    let (mut a, mut b) = two();
+    let old = session(&mut a, &mut b);
+    let mut outs = Vec::new();
+    let mut asked = |a: &mut Device, b: &mut Device| {
+        let made = b.recover(&a.id(), &a.bundle(None, 1)).unwrap();
+        let out = b.send(&made.session, b"x").unwrap();
+        assert_eq!(a.get(&out).unwrap().event, Event::SessionReplaced);
+        outs.push(out);
+        b.now += 3600;
+        made.session
+    };
+    let (first, second) = (asked(&mut a, &mut b), asked(&mut a, &mut b));
+    assert_eq!((a.status(&first), a.status(&second)), ("none", "unaccepted"));
+    assert_eq!((a.status(&old), live(&a, &b)), ("established", Some(old)));
+    assert_eq!(a.account.sessions().count(), 2);
+    // As by a decline: its first message is a replay, and nothing of it can be decided on.
+    assert_eq!(class(a.get(&outs[0])), "replay");
+    let wrong = a.check(|a, now, _| a.decline_session(&first, now).map(|c| ((), c)));
+    assert_eq!(class(wrong), "misuse");
+    a.check(|a, now, _| a.accept_session(&second, now).map(|c| ((), c))).unwrap();
+    assert_eq!((a.status(&old), live(&a, &b)), ("archived", Some(second)));
+}

@@ -335,3 +335,41 @@ fn a_full_disk_of_a_client() {
     assert_eq!(bob.texts(Direction::In), ada.texts(Direction::Out));
     assert_eq!(ada.texts(Direction::In), ["answer", "room again"]);
 }
+
+#[test]
+fn what_a_full_replay_cache_refuses_does_not_stay() {
+    let stage = stage();
+    let mut ada = Person::new(stage.folder.path(), "ada", &stage.url);
+    let mut bob = Person::new(stage.folder.path(), "bob", &stage.url);
+    let mut eve = Person::new(stage.folder.path(), "eve", &stage.url);
+    let to_bob = bob.contact("bob");
+    let batch_of = |bob: &mut Person| {
+        bob.device
+            .read(|account| Ok(account.batches().last().map(|batch| batch.generation)))
+            .unwrap()
+    };
+    let cache = |bob: &mut Person, size: u32| {
+        bob.device
+            .step(|account, _, _| {
+                let mut policy = account.policy().clone();
+                policy.limits.replay_cache_size = size;
+                account.set_policy(policy);
+                Ok(())
+            })
+            .unwrap();
+    };
+    cache(&mut bob, 1);
+    ada.say(&to_bob, "fills it").unwrap();
+    eve.say(&to_bob, "finds it full").unwrap();
+    let report = bob.receive().unwrap();
+    assert_eq!((report.messages.len(), report.refused.get("limit")), (1, Some(&1)));
+    assert_eq!(batch_of(&mut bob), Some(2), "a batch with a cache of its own");
+    // Acknowledged as well: it hides nothing that comes later (DS-11).
+    assert_eq!(bob.receive().unwrap().refused.get("limit"), None);
+    cache(&mut bob, 4_096);
+    assert!(bob.receive().unwrap().messages.is_empty());
+    eve.say(&to_bob, "once more").unwrap();
+    let texts = ["fills it", "once more"];
+    bob.receive().unwrap();
+    assert_eq!(bob.texts(Direction::In), texts);
+}

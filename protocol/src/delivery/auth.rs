@@ -193,15 +193,18 @@ impl DeliveryAuth {
         Self { tbs, signatures, raw: w.into_bytes(), tbs_len }
     }
 
-    /// What is signed. A relay finds the device's publication by its account and serial.
+    /// What is signed. What it says of the device is a claim until [`DeliveryAuth::verify`] has held it against the
+    /// device of the request.
     #[must_use]
     pub fn tbs(&self) -> &DeliveryAuthTbs {
         &self.tbs
     }
 
-    /// `DS-02`, for a relay: whether this fits the request and one of the relay's names, and is signed by each signing
-    /// identity key of known type of a device's credential, which was [verified](super::Publication::verify) with its
-    /// list before. That the challenge is young enough and new is the relay's to know.
+    /// `DS-02`, for a relay: whether this fits the request and one of the relay's names, is of the device with this list
+    /// and credential, and signed by each of its signing identity keys of known type. They are those of the publication
+    /// that is asked for; for a contact mailbox those of the device *whose mailbox the request names*, as its last
+    /// [verified](super::Publication::verify) publication had them: never looked up by what [`DeliveryAuth::tbs`] says.
+    /// That the challenge is young enough and new is the relay's to know.
     ///
     /// # Errors
     /// `malformed` for a commit, which no relay of this edition takes; `bad_signature`.

@@ -9,6 +9,7 @@ use super::mailbox::{MailboxId, MailboxIndex, contact_mailbox};
 use super::peer::Peer;
 use super::policy::Policy;
 use super::prekeys::{PrekeyBatch, PrekeyType};
+use super::replacement::held;
 use super::session::{Session, SessionId, SessionState};
 use super::state::{Changes, Head, Step};
 use crate::crypto::{KeyAgreement, Provider, Secret, Signer, Suite};
@@ -257,14 +258,15 @@ impl Account {
         self.batches.get(&generation).filter(|batch| !reached(now, batch.batch.tbs().expiry, grace))
     }
 
-    /// A session that is not past its time in the archive.
+    /// A session that is not past its time in the archive (`REP-09`).
     pub(crate) fn alive(&self, id: &SessionId, now: u64) -> Option<&SessionState> {
         let session = self.sessions.get(id)?;
         if session.in_archive() {
             let pair = self.peers.get(&session.peer_account)?.pair(session.peer_serial)?;
             let age = self.policy.limits.archive_age;
             let archived = pair.archived.iter().find(|archived| archived.session_id == *id)?;
-            if reached(now, archived.archived_at, age) {
+            let held = held(&self.sessions, pair) == Some(*id);
+            if !held && reached(now, archived.archived_at, age) {
                 return None;
             }
         }

@@ -1,6 +1,7 @@
 //! Device lists and credentials that are announced (page *Identities*, *Renewal, addition, announcement*).
 
 use super::account::Account;
+use super::device_changes::DeviceChanges;
 use super::device_list::{DeviceLists, apply_device_lists};
 use super::frame::CredentialUpdate;
 use super::identity::AccountId;
@@ -9,10 +10,20 @@ use crate::codec::Wire;
 use crate::error::Error;
 use alloc::vec::Vec;
 
+/// What applying a peer's device lists has given.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct AppliedLists {
+    /// Number of the list that is pinned now.
+    pub number: u64,
+    /// Devices that the account has now and had not before, and the other way round: to be shown (`ID-23`).
+    pub devices: DeviceChanges,
+}
+
 impl Account {
     /// Applies device lists of a peer (page *Identities*, `ID-04` to `ID-09`, `ID-20`), an encoded
     /// `DeviceList device_lists<V>`, and pins the newest; sessions of devices that it no longer has are closed
-    /// (`ID-17`). Gives the number of the pinned list.
+    /// (`ID-17`). Gives the number of the pinned list, and what it changed, to be shown (`ID-23`).
     ///
     /// # Errors
     /// `identity_mismatch`, `bad_signature`, `rollback`, `unauthorised_device`, `not_yet_valid`,
@@ -22,17 +33,18 @@ impl Account {
         account_id: &AccountId,
         device_lists: &[u8],
         now: u64,
-    ) -> Result<(u64, Changes), Error> {
+    ) -> Result<(AppliedLists, Changes), Error> {
         let lists = DeviceLists::from_bytes(device_lists)?;
         let pinned = self.pinned(account_id);
         let newest =
             apply_device_lists(&self.provider, pinned, account_id, &lists, now, &self.policy)?
                 .clone();
-        let number = newest.tbs().number;
+        let devices = DeviceChanges::between(account_id.clone(), pinned, Some(&newest));
+        let applied = AppliedLists { number: newest.tbs().number, devices };
         let mut step = Step::default();
         self.expire_in(&mut step, now);
         self.pin(&mut step, account_id, newest, now);
-        Ok((number, self.commit(step)))
+        Ok((applied, self.commit(step)))
     }
 
     /// The body of a `credential update` with the own current list and credential, to be sent in each live

@@ -212,24 +212,25 @@ impl Encode for DeviceLists {
 }
 
 /// `apply_device_list(pinned, account_id, list, now, policy)`: `ID-04` to `ID-09`. `last` says whether
-/// the list is the last of those carried together, to which the largest age applies.
-pub(crate) fn apply_device_list(
+/// the list is the last of those carried together, to which the largest age applies. Gives the list that is pinned then:
+/// the pinned bytes stay where what is signed is the same (`ID-06`).
+fn apply_device_list<'a>(
     provider: &Provider,
-    pinned: Option<&DeviceList>,
+    pinned: Option<&'a DeviceList>,
     account_id: &AccountId,
-    list: &DeviceList,
+    list: &'a DeviceList,
     last: bool,
     now: u64,
     policy: &Policy,
-) -> Result<(), Error> {
+) -> Result<&'a DeviceList, Error> {
     let tbs = &list.tbs;
     // ID-04
     if tbs.account_keys.account_id(provider)? != *account_id {
         return Err(Peer::IdentityMismatch.into());
     }
     // ID-05. The pinned list's own signatures were verified when it was accepted.
-    let known = pinned.is_some_and(|pinned| pinned.raw == list.raw);
-    if !known {
+    let same = pinned.filter(|pinned| pinned.signed() == list.signed());
+    if same.is_none_or(|pinned| pinned.raw != list.raw) {
         let by_account = labels::DEVICE_LIST_BY_ACCOUNT;
         let keys = &tbs.account_keys;
         verify_by_account(provider, keys, &list.attestations, by_account, list.signed())?;
@@ -243,16 +244,25 @@ pub(crate) fn apply_device_list(
     if tbs.issued_at > now.saturating_add(policy.limits.clock_skew) {
         return Err(Peer::NotYetValid.into());
     }
-    if last && exceeded(now, tbs.issued_at, policy.limits.max_list_age) {
-        return Err(Peer::StaleList.into());
+    if last {
+        check_age(list, now, policy)?;
     }
-    Ok(())
+    Ok(same.unwrap_or(list))
+}
+
+/// `ID-09`: `stale_list`.
+fn check_age(list: &DeviceList, now: u64, policy: &Policy) -> Result<(), Error> {
+    let stale = exceeded(now, list.tbs.issued_at, policy.limits.max_list_age);
+    if stale { Err(Peer::StaleList.into()) } else { Ok(()) }
 }
 
 /// `ID-06`, `ID-07` and the serials of `ID-08`: how a list may follow the pinned one.
 fn check_succession(pinned: Option<&DeviceList>, list: &DeviceList) -> Result<(), Error> {
     let Some(pinned) = pinned else { return Ok(()) };
     // ID-06
+    if list.signed() == pinned.signed() {
+        return Ok(());
+    }
     if list.tbs.number <= pinned.tbs.number {
         return Err(Peer::Rollback.into());
     }
@@ -302,10 +312,10 @@ fn verify_others(
 }
 
 /// Applies lists that were carried together, each against the one before; lists older than the
-/// pinned one are skipped as long as a later one follows. Gives the newest.
+/// pinned one are skipped as long as a later one follows (`ID-20`). Gives the list that is pinned then.
 pub(crate) fn apply_device_lists<'a>(
     provider: &Provider,
-    pinned: Option<&DeviceList>,
+    pinned: Option<&'a DeviceList>,
     account_id: &AccountId,
     lists: &'a DeviceLists,
     now: u64,
@@ -317,9 +327,28 @@ pub(crate) fn apply_device_lists<'a>(
         let last = core::ptr::eq(list, newest);
         let older = pinned.is_some_and(|pinned| list.tbs.number < pinned.tbs.number);
         if last || !older {
-            apply_device_list(provider, current, account_id, list, last, now, policy)?;
-            current = Some(list);
+            let applied =
+                apply_device_list(provider, current, account_id, list, last, now, policy)?;
+            current = Some(applied);
         }
     }
-    Ok(newest)
+    Ok(current.unwrap_or(newest))
+}
+
+/// `apply_device_lists` of `accept`: where the newest list is older than the pinned one, the pinned one stands for what
+/// they give (`ID-24`).
+pub(crate) fn apply_initiators_lists<'a>(
+    provider: &Provider,
+    pinned: Option<&'a DeviceList>,
+    account_id: &AccountId,
+    lists: &'a DeviceLists,
+    now: u64,
+    policy: &Policy,
+) -> Result<&'a DeviceList, Error> {
+    let newest = lists.last()?;
+    if let Some(pinned) = pinned.filter(|pinned| newest.tbs.number < pinned.tbs.number) {
+        check_age(pinned, now, policy)?;
+        return Ok(pinned);
+    }
+    apply_device_lists(provider, pinned, account_id, lists, now, policy)
 }

@@ -2,6 +2,7 @@
 
 use super::account::Account;
 use super::bundle::{PrekeyBundle, VerifiedBundle, verify_bundle};
+use super::device_changes::DeviceChanges;
 use super::handshake::{
     HandshakeMessage, IdentityKey, InitiatorIdentity, KeyMaterial, Prologue, Psk, PskId,
     handshake_ref, resumption_psk, transcript_hash,
@@ -46,6 +47,8 @@ pub struct Initiated {
     pub last_resort: bool,
     /// Whether a resumption PSK was mixed in (`REP-03`).
     pub resumed: bool,
+    /// Devices that the list of the bundle adds to the peer's account and removes from it: to be shown (`ID-23`).
+    pub devices: DeviceChanges,
 }
 
 /// Where a handshake of the initiator stands.
@@ -108,8 +111,9 @@ impl Account {
     /// `REP-03` asks for it. Draws `ephemeral_key`, `kem_encapsulation`, `ratchet_key`.
     ///
     /// # Errors
-    /// As [`Account::verify_bundle`]; `low_order`; `misuse` for an external PSK beside a resumption PSK, or while an
-    /// own young handshake with the device waits for its answer (`REP-13`).
+    /// As [`Account::verify_bundle`]; `low_order`; `misuse` for an external PSK beside a resumption PSK, while an
+    /// own young handshake with the device waits for its answer (`REP-13`), or when the session whose resumption PSK it
+    /// must use is no longer stored ([`Misuse::UnknownSession`]; then [`Account::recover`] is left).
     pub fn initiate(
         &mut self,
         account_id: &AccountId,
@@ -281,6 +285,11 @@ impl Account {
             one_time: bundle.one_time(),
             last_resort: bundle.last_resort(),
             resumed: resumed_from.is_some(),
+            devices: DeviceChanges::between(
+                bundle.account_id.clone(),
+                self.pinned(&bundle.account_id),
+                Some(&bundle.device_list),
+            ),
         };
         // 3.
         let session = SessionState::new(NewSession {
@@ -324,7 +333,10 @@ impl Account {
         let resume = match live {
             _ if recovery => None,
             Some(live) if live.status == SessionStatus::Established => Some(live),
-            Some(live) => live.resumed_from.and_then(|id| self.alive(&id, now)),
+            Some(live) => {
+                let stored = |id| self.alive(&id, now).ok_or(Misuse::UnknownSession);
+                live.resumed_from.map(stored).transpose()?
+            }
             None => None,
         };
         if resume.is_some() && external.is_some() {

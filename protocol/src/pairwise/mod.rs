@@ -10,6 +10,7 @@
 //! | start a session | [`Account::verify_bundle`], [`Account::initiate`], [`Account::recover`] |
 //! | send and receive | [`Account::encrypt`], [`Account::receive`] |
 //! | decide on a replaced session | [`Account::accept_session`], [`Account::decline_session`] |
+//! | show a peer's new and removed devices | [`DeviceChanges`] of [`Received`], [`Initiated`], [`AppliedLists`] |
 //! | let people verify | [`Account::safety_number`], [`Account::verification_code`], [`Account::check_code`] |
 //! | keep state | [`Changes`], [`Account::export_state`], [`Account::import`], [`Account::expire`] |
 //!
@@ -50,6 +51,26 @@
 //! # Ok::<(), sceau::Error>(())
 //! ```
 //!
+//! # What people must be told
+//!
+//! Each step that accepts a peer's device list says which devices it has added to the account and removed (`ID-23`): a
+//! bundle when a session is initiated, any message that is received, a list that the caller applies. Show it:
+//!
+//! ```
+//! # use sceau::pairwise::Received;
+//! fn show(received: &Received) {
+//!     for serial in &received.devices.added {
+//!         println!("{:?} has a new device: {serial}", received.devices.account);
+//!     }
+//!     for serial in &received.devices.removed {
+//!         println!("{:?} has removed device {serial}", received.devices.account);
+//!     }
+//!     // … and the message
+//! }
+//! ```
+//!
+//! [`Event::SessionReplaced`] is a question to the person as well: nothing is sent in that session until it is answered.
+//!
 //! # Keys that are held elsewhere
 //!
 //! Account keys, the device's identity keys and an issuer's may lie in a smartcard or HSM. Say so with
@@ -77,6 +98,7 @@ pub(crate) mod bundle;
 mod commit;
 pub mod content;
 pub(crate) mod credential;
+mod device_changes;
 pub(crate) mod device_list;
 mod enrol;
 mod envelope;
@@ -104,9 +126,11 @@ mod verification;
 
 pub use accept::PendingReceive;
 pub use account::{Account, BatchStatus};
+pub use announce::AppliedLists;
 pub use batches::{BatchStep, PendingBatch};
 pub use bundle::{PrekeyBundle, VerifiedBundle};
 pub use credential::{Credential, CredentialTbs, VerifiedCredential};
+pub use device_changes::DeviceChanges;
 pub use device_list::{DeviceEntry, DeviceList, DeviceListTbs, DeviceLists};
 pub use enrol::{
     AccountParams, CreateStep, Created, PendingCreate, PendingReissue, PendingRenew, RenewStep,

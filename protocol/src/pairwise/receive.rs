@@ -4,6 +4,7 @@ use super::absorb::{Absorb, absorb_secret};
 use super::accept::{PendingReceive, Routed};
 use super::account::Account;
 use super::credential::verify_credential;
+use super::device_changes::DeviceChanges;
 use super::device_list::{DeviceList, DeviceLists, apply_device_lists};
 use super::frame::{
     CredentialUpdate, EXTENSION_ABSORB, MailboxRotation, OpenedFrame, content_type,
@@ -41,8 +42,9 @@ pub enum Event {
     Message,
     /// The first message of a new session.
     NewSession,
-    /// The first message of a new session beside a live one: the caller must accept or decline it before anything is
-    /// sent in it (`REP-02`).
+    /// The first message of a new session beside a live one, or of a device that is new in an account which was known
+    /// before: the caller must accept or decline it before anything is sent in it (`REP-02`). An earlier one of that device
+    /// on which the caller has not decided is deleted.
     SessionReplaced,
 }
 
@@ -68,6 +70,9 @@ pub struct Received {
     pub one_time: bool,
     /// Whether the handshake used the last-resort KEM key (`PRE-06`); false for [`Event::Message`].
     pub last_resort: bool,
+    /// Devices that this message has added to the peer's account and removed from it, by the list that comes with a
+    /// handshake or is its body: to be shown (`ID-23`).
+    pub devices: DeviceChanges,
 }
 
 impl fmt::Debug for Received {
@@ -93,7 +98,8 @@ pub enum ReceiveStep {
 /// What an accepted frame does to the receiver; decided before anything changes.
 pub(crate) struct Effect {
     close: bool,
-    pin: Option<DeviceList>,
+    /// The list that is pinned then.
+    pub(crate) pin: Option<DeviceList>,
     rotation: Option<u32>,
     /// The loser that the frame names, and the secret that is taken from it.
     arm: Option<(SessionId, Secret)>,
@@ -213,7 +219,9 @@ impl Account {
         let of = FrameOf { session, pinned, now };
         let effect = self.effect(&of, &opened).map_err(late)?;
         let (account, serial) = (session.peer_account.clone(), session.peer_serial);
+        let devices = DeviceChanges::between(account.clone(), pinned, effect.pin.as_ref());
         let comes_back = !effect.close && self.comes_back(session);
+        let waited = session.status == SessionStatus::Waiting;
 
         // Nothing fails from here on.
         let mut step = Step::default();
@@ -223,18 +231,18 @@ impl Account {
             if session.ratchet.apply(staged, now, &limits) {
                 session.absorb.finish();
             }
-            if session.status == SessionStatus::Waiting {
-                session.set_status(SessionStatus::Established);
-            }
             step.touch(Key::Session(*id));
             self.expires_at(now.saturating_add(limits.skipped_key_age));
         }
         self.expire_in(&mut step, now);
+        if waited {
+            self.answered(&mut step, id, now); // Behind `expire_in` (STA-10).
+        }
         if comes_back {
             self.enter_again(&mut step, id, now);
         }
         self.carry_out(&mut step, id, effect, now);
-        let received = received(*id, Event::Message, frame, plaintext, account, serial);
+        let received = received(*id, Event::Message, frame, plaintext, devices, serial);
         Ok((received, self.commit(step)))
     }
 
@@ -339,7 +347,7 @@ pub(crate) fn received(
     event: Event,
     frame: OpenedFrame,
     mut plaintext: Vec<u8>,
-    account: AccountId,
+    devices: DeviceChanges,
     serial: u64,
 ) -> Received {
     plaintext.truncate(frame.body.end);
@@ -350,9 +358,10 @@ pub(crate) fn received(
         content_type: frame.content_type,
         body: plaintext,
         non_critical: frame.non_critical,
-        account,
+        account: devices.account.clone(),
         serial,
         one_time: false,
         last_resort: false,
+        devices,
     }
 }

@@ -5,9 +5,10 @@
 //!  (none) ────────────► waiting ─────────────────────────────► established
 //!     │ accept             │ another wins; initiate anew            │ replaced
 //!     ├──────► established │                                        ▼
-//!     └──────► unaccepted ─┴──────────────────────────────────► archived ──► deleted
+//!     └──────► unaccepted  └──────────────────────────────────► archived ──► deleted
 //!                  │ accepted by the caller ─► established        │ ▲
-//!                  └ declined ─► deleted          closed ─────────│─┘ (as to deletion)
+//!                  └ declined, or another comes ─► deleted        │ │
+//!                                                 closed ─────────│─┘ (as to deletion)
 //!                                                                 └──► established (REP-14: given up, then answered)
 //! ```
 //!
@@ -22,6 +23,7 @@ use super::state::{Changes, Key, Step};
 use crate::error::{Error, Misuse};
 use crate::limits::reached;
 use alloc::boxed::Box;
+use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
 use core::cmp::Ordering;
 
@@ -32,7 +34,7 @@ pub(crate) enum Entry {
     Live,
     /// Cases 3 and 4 (L wins): it is archived, and absorbed into the live one.
     Absorbed(SessionId),
-    /// Case 5: it waits for the caller.
+    /// Cases 1 (a device that is new in its account) and 5: it waits for the caller.
     Unaccepted,
 }
 
@@ -42,11 +44,24 @@ pub(crate) struct Newcomer<'a> {
     pub(crate) recovery: bool,
     /// Whether the own agreement identity key is smaller than that of N's initiator.
     pub(crate) own_key_smaller: bool,
-    pub(crate) pair: Option<&'a Pair>,
+    pub(crate) serial: u64,
+    /// What was kept of its account before this step.
+    pub(crate) peer: Option<&'a Peer>,
+}
+
+/// The archived session that a pair keeps beyond count and age (`REP-09`): the one whose resumption PSK its live session
+/// was made with, while that one waits.
+pub(crate) fn held(
+    sessions: &BTreeMap<SessionId, Box<SessionState>>,
+    pair: &Pair,
+) -> Option<SessionId> {
+    let live = sessions.get(&pair.live?)?;
+    live.resumed_from.filter(|_| live.status == SessionStatus::Waiting)
 }
 
 impl Account {
-    /// The caller accepts an `unaccepted` session: the live one, if there is one, is archived (`REP-02`).
+    /// The caller accepts an `unaccepted` session: the live one, if there is one, is archived (`REP-02`). (There is none where
+    /// the peer's device was new in its account.)
     ///
     /// # Errors
     /// `misuse` for a session that is not there or not `unaccepted`.
@@ -83,9 +98,10 @@ impl Account {
 
     /// The first case that fits.
     pub(crate) fn entry(&self, new: &Newcomer<'_>, now: u64) -> Entry {
-        let live = new.pair.and_then(|pair| pair.live);
+        let live = new.peer.and_then(|peer| peer.pair(new.serial)).and_then(|pair| pair.live);
         let Some(live) = live.and_then(|id| self.sessions.get(&id)) else {
-            return Entry::Live; // 1
+            let known = new.peer.is_none_or(|peer| peer.device_list.entry(new.serial).is_some());
+            return if known { Entry::Live } else { Entry::Unaccepted }; // 1
         };
         let resumed = new.resumed_from.and_then(|id| self.alive(&id, now));
         if resumed.is_some_and(|s| s.id == live.id || self.comes_back(s)) {
@@ -134,7 +150,9 @@ impl Account {
             Entry::Unaccepted => {
                 let old =
                     self.with_pair(step, &account, serial, |pair| pair.unaccepted.replace(id));
-                self.archive(step, old.flatten(), now);
+                if let Some(old) = old.flatten() {
+                    self.delete_session(step, &old);
+                }
             }
             Entry::Absorbed(_) => self.list_as_archived(step, &account, serial, id, now),
         }
@@ -234,14 +252,45 @@ impl Account {
         session_id: SessionId,
         now: u64,
     ) {
-        let most = usize::try_from(self.limits().max_archived).unwrap_or(usize::MAX);
         self.expires_at(now.saturating_add(self.limits().archive_age));
-        let gone = self.with_pair(step, account, serial, |pair| {
+        self.with_pair(step, account, serial, |pair| {
             pair.archived.insert(0, SessionRef { session_id, archived_at: now });
-            pair.archived.split_off(most.min(pair.archived.len()))
         });
-        for archived in gone.unwrap_or_default() {
-            self.delete_session(step, &archived.session_id);
+        let made_with_psk =
+            self.sessions.get(&session_id).is_some_and(|s| s.resumed_from.is_some());
+        if made_with_psk {
+            self.expires_at(now); // The session of that PSK is held no longer, if it was.
+        }
+        self.bound_archive(step, account, serial);
+    }
+
+    /// `REP-09`: the sessions archived longest ago go when there are more than `max_archived`.
+    fn bound_archive(&mut self, step: &mut Step, account: &AccountId, serial: u64) {
+        let most = usize::try_from(self.limits().max_archived).unwrap_or(usize::MAX);
+        let Some(pair) = self.peers.get(account).and_then(|peer| peer.pair(serial)) else { return };
+        let held = held(&self.sessions, pair);
+        let counted = pair.archived.iter().map(|archived| archived.session_id);
+        let gone: Vec<_> = counted.filter(|id| held != Some(*id)).skip(most).collect();
+        if gone.is_empty() {
+            return;
+        }
+        self.with_pair(step, account, serial, |pair| {
+            pair.archived.retain(|archived| !gone.contains(&archived.session_id));
+        });
+        for id in gone {
+            self.delete_session(step, &id);
+        }
+    }
+
+    /// A session that waited has got its answer. The one whose resumption PSK it was made with is an archived one as
+    /// others from now on (`REP-09`).
+    pub(crate) fn answered(&mut self, step: &mut Step, id: &SessionId, now: u64) {
+        let Some(session) = self.sessions.get_mut(id) else { return };
+        session.set_status(SessionStatus::Established);
+        if session.resumed_from.is_some() {
+            let (account, serial) = (session.peer_account.clone(), session.peer_serial);
+            self.expires_at(now);
+            self.bound_archive(step, &account, serial);
         }
     }
 
@@ -322,7 +371,11 @@ impl Account {
         let mut gone = Vec::new();
         for (account, peer) in &mut self.peers {
             for pair in &mut peer.pairs {
+                let held = held(&self.sessions, pair);
                 pair.archived.retain(|archived| {
+                    if held == Some(archived.session_id) {
+                        return true;
+                    }
                     if !reached(now, archived.archived_at, limits.archive_age) {
                         next = next.min(archived.archived_at.saturating_add(limits.archive_age));
                         return true;

@@ -1,7 +1,7 @@
 //! Receiving: what lies in the mailboxes is decrypted and stored in one transaction with the changed
 //! state; only then it is acknowledged to the relay (`DS-11`) and shown.
 
-use super::device::{Device, reissue_list, renew, restock, revoked};
+use super::device::{BATCH_LIFETIME, Device, reissue_list, renew, restock, revoked};
 use super::model::{Contact, Direction, File, Message, Profile};
 use super::relays::Relays;
 use super::send::seal;
@@ -10,11 +10,11 @@ use crate::crypto;
 use crate::error::{Kind as ErrorKind, Result};
 use crate::time::now;
 use sceau::delivery::{AuthRequest, Handle, StoredEnvelope};
-use sceau::error::{Misuse, Peer};
+use sceau::error::Peer;
 use sceau::pairwise::content::{AttachmentReference, Content, Receipt, ReceiptType, kind};
 use sceau::pairwise::{
-    Account, AccountId, Event, Frame, MailboxId, ReceiveOptions, Received, SessionStatus,
-    content_type,
+    Account, AccountId, DeviceChanges, Event, Frame, MailboxId, ReceiveOptions, Received,
+    SessionStatus, content_type,
 };
 use sceau::{Error as Refused, Wire};
 use std::cell::RefCell;
@@ -43,10 +43,10 @@ pub fn receive(device: &mut Device, relays: &mut Relays) -> Result<Report> {
         let sign = |request: &AuthRequest<'_>| cell.borrow_mut().delivery_auth(request);
         let (answer, left) = relays.signed.get(contact, Some(&sign), 0)?;
         let handles = take(device, contact, &answer.envelopes, &mut report)?;
-        // DS-08
-        let low =
-            |stock: u32| left.is_some_and(|left| left.one_time.min(left.kem_one_time) < stock / 4);
-        if low(device.profile.stock) {
+        // DS-08: at most once an hour, since the number is the relay's word.
+        let left = left.map(|left| left.one_time.min(left.kem_one_time));
+        let made_at = device.profile.batch_expiry.saturating_sub(BATCH_LIFETIME);
+        if left.is_some_and(|left| runs_low(left, device.profile.stock, made_at, now())) {
             device.step(|_, _, profile| {
                 profile.restock = true;
                 Ok(())
@@ -129,6 +129,7 @@ pub fn take(
             match account.receive(&mailbox, &stored.message, b"", &options, now(), rng) {
                 Ok((received, changes)) => {
                     tx.apply(&changes)?;
+                    tell_devices(tx, &received.devices, &mut done)?;
                     if revoked.has(received.account.as_bytes(), received.serial) {
                         *done.refused.entry("unauthorised_device").or_default() += 1;
                     } else {
@@ -136,13 +137,12 @@ pub fn take(
                     }
                 }
                 Err(error @ Refused::Provider(_)) => return Err(error.into()),
-                // Class `limit`: another try may do better (DS-11).
-                Err(Refused::Peer(Peer::ReplayCacheFull)) => {
-                    profile.restock = true;
-                    continue;
+                // Acknowledged like what was taken: no second try does better (DS-11).
+                Err(error) => {
+                    // HS-09: a new batch has a replay cache of its own.
+                    profile.restock |= error == Refused::Peer(Peer::ReplayCacheFull);
+                    *done.refused.entry(error.class()).or_default() += 1;
                 }
-                Err(Refused::Misuse(Misuse::Limit)) => continue,
-                Err(error) => *done.refused.entry(error.class()).or_default() += 1,
             }
             handles.push(stored.handle);
         }
@@ -167,6 +167,12 @@ fn keep(
     let contact = contact_of(tx, &received.account, report)?;
     let name = &contact.name;
     match received.event {
+        Event::SessionReplaced if account.live_session(&received.account, received.serial).is_none() => {
+            report.notices.push(format!(
+                "{name} has written from a device that is new: ask them in another way whether it is theirs, then \
+                 `sceau accept {name}`; `sceau decline {name}` keeps it out"
+            ));
+        }
         Event::SessionReplaced => report.notices.push(format!(
             "{name} has begun a new session beside the one in use: this happens after they lost their data, or when \
              somebody poses as them. Compare safety numbers (`sceau verify {name}`), then `sceau accept {name}`; \
@@ -232,6 +238,34 @@ fn keep(
         }
     }
     Ok(())
+}
+
+/// Tells of devices that a contact's account has now and had not, and the other way round (`ID-23`).
+fn tell_devices(tx: &mut Tx<'_>, devices: &DeviceChanges, report: &mut Report) -> Result<()> {
+    if !devices.is_empty() {
+        let name = contact_of(tx, &devices.account, report)?.name;
+        report.notices.extend(device_notices(&name, &devices.added, &devices.removed));
+    }
+    Ok(())
+}
+
+/// What a person is told of serials that a contact's list has now and had not, and the other way round.
+pub fn device_notices(name: &str, added: &[u64], removed: &[u64]) -> Vec<String> {
+    let added = added.iter().map(|serial| {
+        format!(
+            "{name} has a new device (number {serial}): this happens after they set one up, or when somebody who has \
+             their keys poses as them. Ask them in another way whether it is theirs"
+        )
+    });
+    let removed = removed.iter().map(|serial| {
+        format!("{name} has removed a device (number {serial}): its sessions are closed")
+    });
+    added.chain(removed).collect()
+}
+
+/// Whether a new batch is due for want of one-time keys alone (`DS-08`).
+fn runs_low(left: u32, stock: u32, made_at: u64, now: u64) -> bool {
+    left < stock / 4 && now.saturating_sub(made_at) >= 3600
 }
 
 fn message(received: &Received, content: &Content, status: Option<SessionStatus>) -> Message {
@@ -300,8 +334,8 @@ fn keep_up(device: &mut Device) -> Result<()> {
         let now = now();
         let changes = account.expire(now);
         tx.apply(&changes)?;
-        // ID-21: a list that is issued anew, or the credential with it before that ends. Bundles carry the new list from
-        // the next publication on.
+        // ID-21: a list that is issued anew, or the credential with it before that ends. PRE-04: a new batch follows, so
+        // that bundles carry the new list.
         let issued_at = account.device_list().tbs().issued_at;
         let ends = account.credential().tbs().not_after.saturating_sub(now);
         if ends < super::device::CREDENTIAL_LIFETIME / 4 {
@@ -311,10 +345,33 @@ fn keep_up(device: &mut Device) -> Result<()> {
             reissue_list(account, tx, now)?;
             profile.restock = true;
         }
-        let ends = profile.batch_expiry.saturating_sub(now) < super::device::BATCH_LIFETIME / 3;
+        let ends = profile.batch_expiry.saturating_sub(now) < BATCH_LIFETIME / 3;
         if profile.restock || ends {
             restock(account, tx, profile, now)?;
         }
         Ok(())
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{device_notices, runs_low};
+
+    #[test]
+    fn a_new_batch_at_most_once_an_hour() {
+        assert!(runs_low(24, 100, 1_000, 4_600));
+        assert!(!runs_low(24, 100, 1_000, 4_599), "an hour has not passed");
+        assert!(!runs_low(25, 100, 1_000, 4_600), "a quarter is left");
+        assert!(!runs_low(0, 100, 1_000, 900), "a clock that was set back");
+    }
+
+    #[test]
+    fn devices_are_told_one_by_one() {
+        assert_eq!(device_notices("bob", &[], &[]), Vec::<String>::new());
+        let told = device_notices("bob", &[2, 7], &[1]);
+        assert_eq!(told.len(), 3);
+        assert!(told[0].starts_with("bob has a new device (number 2)"), "{}", told[0]);
+        assert!(told[1].starts_with("bob has a new device (number 7)"), "{}", told[1]);
+        assert!(told[2].starts_with("bob has removed a device (number 1)"), "{}", told[2]);
+    }
 }

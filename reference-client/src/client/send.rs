@@ -3,6 +3,7 @@
 
 use super::device::{Device, revoked};
 use super::model::{Contact, Direction, File, Message};
+use super::receive::device_notices;
 use super::relays::{Relays, outbox_item};
 use super::store::{Kind, Tx};
 use crate::crypto;
@@ -38,6 +39,8 @@ pub struct Queued {
     pub message_id: String,
     /// Devices that it goes to.
     pub devices: usize,
+    /// What the person should know.
+    pub notices: Vec<String>,
 }
 
 /// Seals a content for a contact and puts it into the outbox; fetches prekeys where there is no session to send in.
@@ -66,10 +69,14 @@ pub fn queue(
         crypto::random().ok_or_else(|| Error::fault("the system has no randomness"))?;
     let contact = contact.clone();
     device.step(move |account, tx, _| {
-        let now = now();
+        let (now, mut notices) = (now(), Vec::new());
         for bundle in &bundles {
             match account.initiate(&peer, bundle, None, now, &mut crypto::rng()) {
-                Ok((_, changes)) => tx.apply(&changes)?,
+                Ok((initiated, changes)) => {
+                    tx.apply(&changes)?;
+                    let devices = &initiated.devices;
+                    notices.extend(device_notices(&contact.name, &devices.added, &devices.removed));
+                }
                 // Another process was first: its session will do.
                 Err(Refused::Misuse(Misuse::HandshakeInProgress)) => {}
                 Err(error) => return Err(advice(error.into(), &contact)),
@@ -95,7 +102,8 @@ pub fn queue(
         forget_bundle(tx, &contact)?;
         let message = message(&contact, &content, draft, now);
         let number = tx.add(Kind::Message, &message)?;
-        Ok(Queued { number, message_id: message.message_id, devices: sessions.len() })
+        let devices = sessions.len();
+        Ok(Queued { number, message_id: message.message_id, devices, notices })
     })
 }
 

@@ -40,6 +40,7 @@ pub fn run(device: &mut Device, options: &Send, out: &Out) -> Result<()> {
         draft.text = Some(text(options.text.as_deref().unwrap_or_default())?);
     }
     let queued = queue(device, &mut relays, &contact, &draft)?;
+    queued.notices.iter().for_each(|notice| out.notice(notice));
     let mut state = "in the outbox";
     let mut failure = None;
     if !options.later {

@@ -7,8 +7,8 @@ use crate::party::Party;
 use sceau::Wire;
 use sceau::crypto::{Provider, Secret, Suite};
 use sceau::pairwise::{
-    Account, AccountId, AccountParams, Event, Extension, ExternalPsk, Frame, IssuerKeys, MailboxId,
-    ReceiveOptions, TypedKeys,
+    Account, AccountId, AccountParams, DeviceChanges, Event, Extension, ExternalPsk, Frame,
+    IssuerKeys, MailboxId, ReceiveOptions, TypedKeys,
 };
 
 /// The commands.
@@ -134,9 +134,9 @@ fn apply_lists(request: &Request, party: &mut Party) -> Answer {
     request.only(&["account_id", "device_lists"])?;
     let (id, lists) = (account_id(request, "account_id")?, request.bytes("device_lists")?);
     let now = party.now;
-    let (number, changes) = party.device()?.apply_device_lists(&id, &lists, now)?;
+    let (applied, changes) = party.device()?.apply_device_lists(&id, &lists, now)?;
     party.changed(changes);
-    Ok(Out::default().long("number", number))
+    Ok(devices(Out::default().long("number", applied.number), &applied.devices))
 }
 
 fn batch(request: &Request, party: &mut Party, draws: &mut Draws) -> Answer {
@@ -194,13 +194,21 @@ fn initiate(request: &Request, party: &mut Party, draws: &mut Draws) -> Answer {
     let resumed = session.is_some_and(|session| session.resumed_from().is_some());
     party.changed(changes);
     party.aside.names.insert(request.session.clone(), initiated.session);
-    Ok(Out::default()
+    let out = Out::default()
         .bytes("session_id", initiated.session.as_bytes())
         .bytes("account_id", initiated.account.as_bytes())
         .integer("serial", initiated.serial)
         .integer("one_time", initiated.one_time)
         .integer("last_resort", initiated.last_resort)
-        .integer("resumed", resumed))
+        .integer("resumed", resumed);
+    Ok(devices(out, &initiated.devices))
+}
+
+/// The event of ID-23.
+fn devices(out: Out, changes: &DeviceChanges) -> Out {
+    let decimal = |serials: &[u64]| serials.iter().map(u64::to_string).collect();
+    out.list("devices_added", decimal(&changes.added))
+        .list("devices_removed", decimal(&changes.removed))
 }
 
 fn send(request: &Request, party: &mut Party) -> Answer {
@@ -262,7 +270,7 @@ fn receive(request: &Request, party: &mut Party, draws: &mut Draws) -> Answer {
     let non_critical = non_critical
         .map(|x| format!("{:04x}:{}", x.extension_type, hex::encode(&x.data)))
         .collect();
-    Ok(Out::default()
+    let out = Out::default()
         .text("session", party.name(&received.session).unwrap_or_default())
         .bytes("session_id", received.session.as_bytes())
         .text("event", event)
@@ -272,7 +280,8 @@ fn receive(request: &Request, party: &mut Party, draws: &mut Draws) -> Answer {
         .bytes("account_id", received.account.as_bytes())
         .integer("serial", received.serial)
         .integer("one_time", received.one_time)
-        .integer("last_resort", received.last_resort))
+        .integer("last_resort", received.last_resort);
+    Ok(devices(out, &received.devices))
 }
 
 fn decide(request: &Request, party: &mut Party) -> Answer {

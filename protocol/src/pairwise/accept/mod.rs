@@ -5,6 +5,7 @@ mod open;
 use super::absorb::{Absorb, absorb_secret};
 use super::account::{Account, Replay};
 use super::credential::VerifiedCredential;
+use super::device_changes::DeviceChanges;
 use super::device_list::DeviceList;
 use super::handshake::{
     FIRST_V0, FirstMessage, HandshakeMessage, KeyMaterial, Psk, PskId, handshake_ref,
@@ -183,6 +184,9 @@ impl Account {
         });
         let of = FrameOf { session: &session, pinned: Some(&pending.device_list), now };
         let effect = self.effect(&of, &opened)?;
+        let pinned_then = effect.pin.as_ref().unwrap_or(&pending.device_list);
+        let devices =
+            DeviceChanges::between(account.clone(), self.pinned(&account), Some(pinned_then));
         let key_type = suite.identity_key_types().1;
         let own_key = self.credential.identity_key(key_type)?;
         let entry = self.entry(
@@ -191,7 +195,8 @@ impl Account {
                 recovery,
                 own_key_smaller: own_key
                     < pending.credential.credential().identity_key(key_type)?,
-                pair: self.peers.get(&account).and_then(|peer| peer.pair(serial)),
+                serial,
+                peer: self.peers.get(&account),
             },
             now,
         );
@@ -227,7 +232,7 @@ impl Account {
             Entry::Unaccepted => Event::SessionReplaced,
             Entry::Live | Entry::Absorbed(_) => Event::NewSession,
         };
-        let mut received = received(id, event, frame, plaintext, account, serial);
+        let mut received = received(id, event, frame, plaintext, devices, serial);
         received.one_time = handshake.one_time_prekey_id.is_some();
         received.last_resort = pending.last_resort;
         Ok((received, self.commit(step)))

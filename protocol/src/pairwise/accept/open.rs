@@ -6,7 +6,7 @@ use crate::crypto::{AgreementRequest, Secret, Suite, kdf};
 use crate::error::{Error, Peer};
 use crate::pairwise::account::{Account, Batch, StoredPrekey};
 use crate::pairwise::credential::{Credential, choose_suite, verify_credential};
-use crate::pairwise::device_list::apply_device_lists;
+use crate::pairwise::device_list::apply_initiators_lists;
 use crate::pairwise::handshake::{
     HandshakeMessage, IdentityKey, Prologue, Psk, PskId, check_prekey_types, resumption_psk,
     transcript_hash,
@@ -118,7 +118,7 @@ impl Accept<'_> {
         let policy = &self.account.policy;
         let pinned = self.account.pinned(&account);
         let device_list =
-            apply_device_lists(provider, pinned, &account, lists, now, policy)?.clone();
+            apply_initiators_lists(provider, pinned, &account, lists, now, policy)?.clone();
         let credential =
             verify_credential(provider, identity.credential, &device_list, now, policy)?;
         let own_suites = &named.batch.credential.tbs().suites;

@@ -3,6 +3,7 @@
 mod absorbing;
 mod damage;
 mod mailboxes;
+mod resuming;
 mod suites;
 mod vectors;
 

@@ -1,0 +1,216 @@
+//! Lists that follow each other: what is compared, which are passed over, and what the caller is told.
+#![allow(clippy::unwrap_used, clippy::panic, missing_docs)]
+
+mod common;
+use common::family::*;
+use common::*;
+use sceau::Error;
+use sceau::pairwise::{
+    AppliedLists, Attestation, DeviceList, DeviceListTbs, Frame, Outgoing, content_type,
+};
+
+const SEED: u64 = 1;
+
+fn apply(d: &mut Device, of: &Device, lists: &[&DeviceList]) -> Result<AppliedLists, Error> {
+    let (id, lists) = (of.id(), device_lists(lists));
+    d.check(|a, now, _| a.apply_device_lists(&id, &lists, now))
+}
+
+fn pinned(d: &Device, of: &Device) -> DeviceList {
+    d.account.peers().find(|(id, _)| **id == of.id()).unwrap().1.clone()
+}
+
+fn reissue(d: &mut Device) {
+    d.check(|a, now, _| a.reissue_list(now).map(|c| ((), c))).unwrap();
+}
+
+fn signed_by(a: &Device, tbs: &DeviceListTbs) -> [Attestation; 2] {
+    let [account_key, signing_key, _] = keys_of(SEED);
+    assert_eq!(a.account.serial(), 1);
+    [by_account(&account_key, tbs), by_device(1, &signing_key, tbs)]
+}
+
+#[test]
+fn attestations_make_no_other_list() {
+    let (mut a, mut b) = (Device::new(SEED), Device::new(70));
+    reissue(&mut a);
+    let list = a.account.device_list().clone();
+    let tbs = list.tbs().clone();
+    let [account, device] = signed_by(&a, &tbs);
+    assert_eq!(list.attestations(), [account.clone(), device.clone()]);
+    apply(&mut b, &a, &[&list]).unwrap();
+    let unknown =
+        Attestation { signer: 3, signer_id: vec![9; 32], key_type: 1, signature: vec![1] };
+    let more = device_list(&tbs, &[account.clone(), device.clone(), unknown.clone()]);
+    let fewer = device_list(&tbs, core::slice::from_ref(&account));
+    for other in [&more, &fewer] {
+        let before = b.account.changes();
+        let applied = apply(&mut b, &a, &[other]).unwrap();
+        assert_eq!((applied.number, applied.devices.is_empty()), (2, true));
+        // The pinned bytes stay: nothing has changed.
+        assert_eq!((pinned(&b, &a), b.account.changes()), (list.clone(), before));
+    }
+    // Without the account's, or with one that doesn't verify, it is no list.
+    let without = device_list(&tbs, core::slice::from_ref(&device));
+    assert_eq!(class(apply(&mut b, &a, &[&without])), "bad_signature");
+    for wrong in 0..2 {
+        let mut signatures = [account.clone(), device.clone()];
+        signatures[wrong].signature[0] ^= 1;
+        let wrong = device_list(&tbs, &signatures);
+        assert_eq!(class(apply(&mut b, &a, &[&wrong])), "bad_signature");
+    }
+    // Another content under the same number, or an older one.
+    let (mut time, mut older) = (tbs.clone(), tbs.clone());
+    time.issued_at -= 1;
+    older.number -= 1;
+    for other in [time, older] {
+        let other = device_list(&other, &signed_by(&a, &other));
+        assert_eq!(class(apply(&mut b, &a, &[&other])), "rollback");
+    }
+    assert_eq!(pinned(&b, &a), list);
+}
+
+#[test]
+fn the_same_content_before_a_newer_list() {
+    let (mut a, mut b) = (Device::new(SEED), Device::new(70));
+    reissue(&mut a);
+    let list = a.account.device_list().clone();
+    apply(&mut b, &a, &[&list]).unwrap();
+    let [account, _] = signed_by(&a, list.tbs());
+    let fewer = device_list(list.tbs(), &[account]);
+    reissue(&mut a);
+    let newer = a.account.device_list().clone();
+    assert_eq!(apply(&mut b, &a, &[&fewer, &newer]).unwrap().number, 3);
+    assert_eq!(pinned(&b, &a), newer);
+}
+
+#[test]
+fn a_bundle_and_a_first_message_with_another_attestation() {
+    let (mut a, mut b) = two();
+    // What a relay has added to a list in a bundle, the device's own first message is not refused for.
+    let list = a.account.device_list().clone();
+    let unknown =
+        Attestation { signer: 3, signer_id: vec![9; 32], key_type: 1, signature: vec![1] };
+    let more = device_list(list.tbs(), &[list.attestations()[0].clone(), unknown]);
+    apply(&mut b, &a, &[&more]).unwrap();
+    session(&mut a, &mut b);
+    assert_eq!(pinned(&b, &a), more);
+}
+
+/// A first message that a has made with its list of `NOW`; b has the one of ten days later, from elsewhere.
+fn overtaken(renewed: bool) -> (Device, Device, Outgoing) {
+    let (mut a, mut b) = (Device::new(SEED), Device::new(70));
+    (a.now, b.now) = (NOW + 10 * DAY, NOW + 10 * DAY);
+    b.publish(2, 2);
+    let made = a.initiate(&b.id(), &b.bundle(None, 1)).unwrap();
+    let out = a.send(&made.session, b"first").unwrap();
+    if renewed {
+        a.check(|a, now, _| a.renew(NOW + 2 * YEAR, None, now).map(|c| ((), c))).unwrap();
+    } else {
+        reissue(&mut a);
+    }
+    let list = a.account.device_list().clone();
+    assert_eq!(apply(&mut b, &a, &[&list]).unwrap().number, 2);
+    (a, b, out)
+}
+
+#[test]
+fn a_first_message_with_a_list_of_before() {
+    // As long as the pinned list is young enough; the one in the message is stale then.
+    for (age, verdict) in [(0, Ok(())), (30 * DAY, Ok(())), (30 * DAY + 1, Err("stale_list"))] {
+        let (a, mut b, out) = overtaken(false);
+        b.now += age;
+        let got = b.get(&out).map_err(|error| error.class());
+        if let Ok(got) = &got {
+            assert_eq!((&got.body[..], got.devices.is_empty()), (&b"first"[..], true));
+        }
+        assert_eq!(got.map(|_| ()), verdict);
+        assert_eq!(pinned(&b, &a).tbs().number, 2);
+    }
+    // The credential is held against the pinned list.
+    let (_, mut b, out) = overtaken(true);
+    assert_eq!(class(b.get(&out)), "not_listed");
+}
+
+#[test]
+fn an_older_list_elsewhere_is_refused() {
+    let (mut a, mut b) = two();
+    let old = a.account.device_list().clone();
+    let (bundle, id) = (a.bundle(None, 4), session(&mut a, &mut b));
+    reissue(&mut a);
+    let new = a.account.device_list().clone();
+    let announce = |a: &mut Device, list: &DeviceList| {
+        let frame = Frame::new(content_type::DEVICE_LIST, &device_lists(&[list]));
+        a.send_frame(&id, &frame).unwrap()
+    };
+    let out = announce(&mut a, &new);
+    b.get(&out).unwrap();
+    assert_eq!(class(apply(&mut b, &a, &[&old])), "rollback");
+    let out = announce(&mut a, &old);
+    assert_eq!(class(b.get(&out)), "rollback");
+    let refused = b.account.verify_bundle(&a.id(), &bundle, NOW).map(|_| ());
+    assert_eq!(class(refused), "rollback");
+}
+
+#[test]
+fn the_caller_is_told_of_devices() {
+    let (mut a, mut b) = (Device::new(SEED), Device::new(70));
+    a.publish(2, 2);
+    b.publish(2, 2);
+    let second = sister(&a, SEED, 2, 2, 2);
+    let two_of_them = list_of_two(&a, SEED, &second);
+    let mut tbs = two_of_them.tbs().clone();
+    tbs.number += 1;
+    tbs.devices.truncate(1);
+    let one_again = device_list(&tbs, &signed_by(&a, &tbs));
+
+    // Nothing was pinned before.
+    let made = a.initiate(&b.id(), &b.bundle(None, 4)).unwrap();
+    assert_eq!((made.devices.account.clone(), made.devices.is_empty()), (b.id(), true));
+    // In the body of the very first message: the handshake pins a list, the body another.
+    let body = device_lists(&[&two_of_them]);
+    let out = a.send_frame(&made.session, &Frame::new(content_type::DEVICE_LIST, &body)).unwrap();
+    let got = b.get(&out).unwrap();
+    assert!(got.devices.is_empty(), "nothing was pinned before the step");
+    talk(&mut b, &mut a, &made.session);
+
+    let announce = |a: &mut Device, b: &mut Device, lists: &[&DeviceList]| {
+        let frame = Frame::new(content_type::DEVICE_LIST, &device_lists(lists));
+        let out = a.send_frame(&made.session, &frame).unwrap();
+        let got = b.get(&out).unwrap();
+        assert_eq!(got.devices.account, a.id());
+        (got.devices.added.clone(), got.devices.removed.clone())
+    };
+    let announced = announce(&mut a, &mut b, &[&one_again]);
+    assert_eq!(announced, (vec![], vec![2]));
+    assert_eq!(announce(&mut a, &mut b, &[&one_again]), (vec![], vec![]));
+
+    // Applied by the caller, at another device.
+    let mut c = Device::new(71);
+    let tell = |c: &mut Device, lists: &[&DeviceList]| {
+        let devices = apply(c, &a, lists).unwrap().devices;
+        assert_eq!(devices.account, a.id());
+        (devices.added, devices.removed)
+    };
+    let first = a.account.device_list().clone();
+    assert_eq!(tell(&mut c, &[&first]), (vec![], vec![]));
+    assert_eq!(tell(&mut c, &[&two_of_them]), (vec![2], vec![]));
+    assert_eq!(tell(&mut c, &[&two_of_them]), (vec![], vec![]));
+    assert_eq!(tell(&mut c, &[&one_again]), (vec![], vec![2]));
+    // Between before and after the step: what came and went in between is no news.
+    let mut c = Device::new(72);
+    assert_eq!(tell(&mut c, &[&first]), (vec![], vec![]));
+    assert_eq!(tell(&mut c, &[&two_of_them, &one_again]), (vec![], vec![]));
+}
+
+#[test]
+fn a_refused_list_tells_nothing() {
+    let (a, mut b) = (Device::new(SEED), Device::new(70));
+    let second = sister(&a, SEED, 2, 2, 2);
+    let first = a.account.device_list().clone();
+    apply(&mut b, &a, &[&first]).unwrap();
+    let tbs = list_of_two(&a, SEED, &second).tbs().clone();
+    let [account, _] = signed_by(&a, &tbs);
+    assert_eq!(class(apply(&mut b, &a, &[&device_list(&tbs, &[account])])), "unauthorised_device");
+    assert_eq!(pinned(&b, &a), first);
+}
