@@ -29,6 +29,8 @@ pub const MAX_EXTENSION: u32 = 4_096;
 pub const MAX_MESSAGE: u32 = 1_179_648;
 /// Envelopes in an answer (`DS-14`), and handles in an acknowledgement, wire.
 pub const MAX_GET: u32 = 256;
+/// Bytes of a relay's name (`DS-03`), wire.
+pub const MAX_RELAY_NAME: u32 = 255;
 /// Bytes of one name, type, location or list of message ids in a content, wire.
 pub const MAX_CONTENT: u32 = 65_536;
 /// Bytes of a group's id, wire.

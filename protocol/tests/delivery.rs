@@ -6,8 +6,8 @@ use common::*;
 use sceau::crypto::{CryptoProvider, DefaultProvider, KeyRole, Provider, SignatureAlgorithm};
 use sceau::delivery::{
     AcknowledgeRequest, AuthCheck, AuthRequest, Challenge, DeliveryAction, DeliveryAuth,
-    FetchAnswer, FetchRequest, GetAnswer, GetRequest, Handle, PrekeyStock, Publication, RelayName,
-    StoredEnvelope, VerifiedPublication,
+    DeliveryAuthTbs, FetchAnswer, FetchRequest, GetAnswer, GetRequest, Handle, PrekeyStock,
+    Publication, RelayName, StoredEnvelope, VerifiedPublication,
 };
 use sceau::error::{Misuse, Peer};
 use sceau::limits::Limits;
@@ -155,6 +155,19 @@ fn a_signature_is_for_one_relay() {
         assert_eq!(verdict(&name(signed), &names), Err("bad_signature"));
     }
     assert_eq!(verdict(&relay(), &names[1..]), Err("bad_signature"));
+    // A commit is refused before anything else.
+    let commit = DeliveryAction::Commit;
+    let asked =
+        AuthRequest { challenge: &challenge, relay: &names[0], action: commit, request: b"x" };
+    let auth = b.account.delivery_auth(&asked).unwrap();
+    let list = &ours.device_lists().as_slice()[0];
+    for relays in [&names[..], &[]] {
+        for action in [commit, DeliveryAction::Get] {
+            let check = AuthCheck { relays, action, ..check(&asked) };
+            let refused = auth.verify(&DEFAULT, list, ours.credential(), &check);
+            assert_eq!(class(refused), "malformed");
+        }
+    }
     // No bytes, and more than 255.
     let asked = AuthRequest { challenge: &challenge, relay: &names[2], action, request: b"x" };
     let bytes = b.account.delivery_auth(&asked).unwrap().to_bytes();
@@ -397,4 +410,9 @@ fn every_structure_is_strict() {
     let mut reserved = auth.tbs().clone();
     reserved.action = DeliveryAction::Commit;
     damage(&reserved);
+    for length in [0, 31, 33, 48, 64] {
+        let mut other = auth.tbs().clone();
+        other.request_hash = vec![7; length];
+        assert_eq!(class(DeliveryAuthTbs::from_bytes(&other.to_bytes())), "malformed");
+    }
 }

@@ -32,7 +32,7 @@ fn every_vector() {
     };
     let ran = file.vectors.iter().map(|vector| run(vector, &device)).count();
     assert_eq!(ran, listed(&file));
-    assert!(ran >= 43, "{ran} vectors");
+    assert!(ran >= 84, "{ran} vectors");
 }
 
 /// How many vectors the manifest says that there are.
@@ -49,10 +49,8 @@ fn listed(file: &VectorFile) -> usize {
 fn run(vector: &Vector, device: &Device) {
     let (id, input) = (&vector.id, &vector.input);
     let operation = input.text("operation").unwrap();
-    if operation == "delivery_auth" {
-        return signed(vector, device);
-    }
     let result = match operation {
+        "delivery_auth" => signed(vector, device),
         "decode" => {
             let name = input.text("type").unwrap();
             reencode(name, &input.bytes("bytes").unwrap()).unwrap_or_else(|| panic!("{name}"))
@@ -151,40 +149,27 @@ fn action(input: &Fields) -> DeliveryAction {
     }
 }
 
-/// The relay's names: bytes, or text, one or several.
-fn relays(input: &Fields) -> Vec<RelayName> {
-    let name = |bytes: &[u8]| RelayName::new(bytes).unwrap();
-    for several in ["relays", "relay_names", "names"] {
-        if let Ok(names) = input.bytes_list(several) {
-            return names.iter().map(|bytes| name(bytes)).collect();
-        }
-    }
-    let one = input.bytes("relay").or_else(|_| input.text("relay").map(|t| t.as_bytes().to_vec()));
-    vec![name(&one.unwrap())]
-}
-
 fn challenge(input: &Fields) -> Challenge {
     Challenge::new(input.array("challenge").unwrap())
 }
 
 /// `DS-02`, at the device: what is signed, and the whole.
-fn signed(vector: &Vector, device: &Device) {
+fn signed(vector: &Vector, device: &Device) -> Result<Vec<u8>, Error> {
     let (id, input) = (&vector.id, &vector.input);
     let account = account_of(device, &input.bytes("identity_sign").unwrap());
     assert_eq!(account.account_id().as_bytes(), input.bytes("account_id").unwrap(), "{id}");
     assert_eq!(account.serial(), input.u64("serial").unwrap(), "{id}");
     let (challenge, request) = (challenge(input), input.bytes("request").unwrap());
-    let [relay] = &relays(input)[..] else { panic!("{id}: one relay") };
+    let relay = &RelayName::new(&input.bytes("relay").unwrap())?;
     let asked =
         AuthRequest { challenge: &challenge, relay, action: action(input), request: &request };
-    let pending = account.delivery_auth_begin(&asked).unwrap();
-    let auth = account.delivery_auth(&asked).unwrap();
+    let pending = account.delivery_auth_begin(&asked)?;
+    let auth = account.delivery_auth(&asked)?;
     let steps = vector.steps.as_ref().unwrap();
     assert_eq!(auth.tbs().request_hash, steps.bytes("request_hash").unwrap(), "{id}");
     assert_eq!(auth.tbs().to_bytes(), steps.bytes("tbs").unwrap(), "{id}");
     assert_eq!(pending.requests()[0].message(), steps.bytes("sign_content").unwrap(), "{id}");
-    assert_eq!(auth.to_bytes(), vector.out().unwrap().bytes("delivery_auth").unwrap(), "{id}");
-    assert!(vector.valid, "{id}");
+    Ok(auth.to_bytes())
 }
 
 /// A device that has its signing identity key and nothing else, from its records (page *State*).
@@ -217,7 +202,8 @@ fn check_auth(input: &Fields, device: &Device) -> Result<(), Error> {
     let credential = Credential::from_bytes(&input.bytes("credential").unwrap()).unwrap();
     let auth = DeliveryAuth::from_bytes(&input.bytes("delivery_auth").unwrap())?;
     let (challenge, request) = (challenge(input), input.bytes("request").unwrap());
-    let relays = relays(input);
+    let names = input.bytes_list("relays").unwrap();
+    let relays: Vec<_> = names.iter().map(|name| RelayName::new(name).unwrap()).collect();
     let asked = AuthCheck {
         challenge: &challenge,
         relays: &relays,

@@ -104,7 +104,7 @@ fn challenges_serve_once() {
         stream.write_all(&request).unwrap();
         answer(stream).0
     };
-    use sceau::delivery::DeliveryAction::{Acknowledge, Get};
+    use sceau::delivery::DeliveryAction::{Acknowledge, Commit, Get};
     let (mut one, mut two) = (connect(), connect());
     let challenge = |stream: &mut std::net::TcpStream| -> [u8; 32] {
         ask(stream, "GET /v0/challenge", b"").1.try_into().unwrap()
@@ -131,6 +131,9 @@ fn challenges_serve_once() {
     let last = challenge(&mut one);
     assert_eq!(post(&mut one, &signed(last, Get)), 200);
     assert_eq!(post(&mut one, "%%%"), 400);
+    let for_a_commit = challenge(&mut one);
+    assert_eq!(post(&mut one, &signed(for_a_commit, Commit)), 400, "reserved");
+    assert_eq!(post(&mut one, &signed(for_a_commit, Get)), 200, "and its challenge still good");
 }
 
 /// Status and body of an answer.

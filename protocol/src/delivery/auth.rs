@@ -24,7 +24,7 @@ pub enum DeliveryAction {
     Get = 4,
     /// To delete envelopes; needs a signature on a contact mailbox.
     Acknowledge = 5,
-    /// Reserved.
+    /// Reserved: decodes, and a relay refuses it.
     Commit = 6,
 }
 
@@ -121,7 +121,7 @@ impl Decode for DeliveryAuthTbs {
             action: DeliveryAction::decode(r)?,
             account_id: r.opaque(MAX_KEY)?.to_vec(),
             serial: r.u64()?,
-            request_hash: r.opaque(MAX_KEY)?.to_vec(),
+            request_hash: decode_request_hash(r)?,
         })
     }
 }
@@ -136,6 +136,15 @@ impl Encode for DeliveryAuthTbs {
         w.u64(self.serial);
         w.opaque(&self.request_hash);
     }
+}
+
+/// A digest of the hash of an account whose keys are of a known type.
+fn decode_request_hash(r: &mut Reader<'_>) -> Result<Vec<u8>, Malformed> {
+    let digest = r.opaque(MAX_KEY)?;
+    let mut hashes =
+        (0..=u8::MAX).filter_map(|of| signature_algorithm(of.into())).map(|a| a.hash());
+    let right = hashes.any(|hash| hash.digest_len() == digest.len());
+    if right { Ok(digest.to_vec()) } else { Err(Malformed::Key) }
 }
 
 /// What a device signs.
@@ -195,7 +204,7 @@ impl DeliveryAuth {
     /// list before. That the challenge is young enough and new is the relay's to know.
     ///
     /// # Errors
-    /// `bad_signature`
+    /// `malformed` for a commit, which no relay of this edition takes; `bad_signature`.
     pub fn verify(
         &self,
         provider: &Provider,
@@ -203,6 +212,9 @@ impl DeliveryAuth {
         credential: &Credential,
         request: &AuthCheck<'_>,
     ) -> Result<(), Error> {
+        if self.tbs.action == DeliveryAction::Commit || request.action == DeliveryAction::Commit {
+            return Err(Malformed::Value.into());
+        }
         let keys = &device_list.tbs().account_keys;
         let device = credential.tbs();
         let account_id = keys.account_id(provider)?;

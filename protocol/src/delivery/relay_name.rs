@@ -2,6 +2,7 @@
 
 use crate::codec::{Decode, Encode, Reader, Writer};
 use crate::error::{Error, Malformed, Misuse};
+use crate::limits::MAX_RELAY_NAME;
 use alloc::borrow::ToOwned;
 use alloc::string::ToString;
 use alloc::vec::Vec;
@@ -16,26 +17,26 @@ use core::net::Ipv6Addr;
 pub struct RelayName(Vec<u8>);
 
 impl RelayName {
-    /// Most bytes of a name.
-    pub const MAX_LEN: usize = 255;
-
     /// A name as the channel's profile gives it; for TLS use [`RelayName::host`].
     ///
     /// # Errors
-    /// [`Misuse::Arguments`] for no bytes or more than 255.
+    /// `malformed` for no bytes or more than 255.
     pub fn new(bytes: &[u8]) -> Result<Self, Error> {
-        if bytes.is_empty() || bytes.len() > Self::MAX_LEN {
-            return Err(Misuse::Arguments.into());
+        match bytes.len() {
+            0 => Err(Malformed::Empty.into()),
+            length if u32::try_from(length).is_ok_and(|length| length <= MAX_RELAY_NAME) => {
+                Ok(Self(bytes.to_vec()))
+            }
+            _ => Err(Malformed::TooLong.into()),
         }
-        Ok(Self(bytes.to_vec()))
     }
 
     /// The name of a relay behind TLS: the host of its URL, in lower case and without a final dot. An IPv6 address comes
     /// with or without brackets, and is written as RFC 5952 says, without them.
     ///
     /// # Errors
-    /// [`Misuse::Arguments`] for what is no host name, one with a port among it. A name in another script is to be given
-    /// in its ASCII form.
+    /// As [`RelayName::new`]; [`Misuse::Arguments`] for what is no host name, one with a port among it. A name in another
+    /// script is to be given in its ASCII form.
     pub fn host(host: &str) -> Result<Self, Error> {
         let bare = host.strip_prefix('[').and_then(|rest| rest.strip_suffix(']'));
         let name = match bare.unwrap_or(host).parse::<Ipv6Addr>() {
@@ -65,7 +66,7 @@ impl fmt::Debug for RelayName {
 
 impl Decode for RelayName {
     fn decode(r: &mut Reader<'_>) -> Result<Self, Malformed> {
-        let bytes = r.opaque(255)?;
+        let bytes = r.opaque(MAX_RELAY_NAME)?;
         if bytes.is_empty() { Err(Malformed::Empty) } else { Ok(Self(bytes.to_vec())) }
     }
 }
@@ -90,25 +91,19 @@ mod tests {
         assert_eq!(name("[2001:DB8:0:0::1]"), b"2001:db8::1");
         assert_eq!(name("2001:db8::1"), b"2001:db8::1");
         assert_eq!(name(&"a".repeat(255)).len(), 255);
-        let long = "a".repeat(256);
-        for wrong in [
-            "",
-            ".",
-            "relay.example.org:443",
-            "[relay]",
-            "r\u{e9}lais.example",
-            "a b",
-            "a/b",
-            &long,
-        ] {
+        for wrong in ["relay.example.org:443", "[relay]", "r\u{e9}lais.example", "a b", "a/b"] {
             assert_eq!(RelayName::host(wrong), Err(Misuse::Arguments.into()), "{wrong}");
         }
     }
 
     #[test]
     fn lengths() {
-        assert_eq!(RelayName::new(b""), Err(Misuse::Arguments.into()));
-        assert_eq!(RelayName::new(&[0; 256]), Err(Misuse::Arguments.into()));
+        let class = |name: Result<RelayName, Error>| name.map_err(|error| error.class());
+        assert_eq!(class(RelayName::new(b"")), Err("malformed"));
+        assert_eq!(class(RelayName::new(&[0; 256])), Err("malformed"));
+        for wrong in ["", ".", &"a".repeat(256)] {
+            assert_eq!(class(RelayName::host(wrong)), Err("malformed"));
+        }
         for length in [1, 255] {
             assert_eq!(RelayName::new(&vec![7; length]).unwrap().as_bytes().len(), length);
         }

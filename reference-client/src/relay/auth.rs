@@ -53,14 +53,18 @@ pub(super) fn fresh(at: u64, now: u64, age: u64) -> bool {
 /// `DS-02`: the signature is for this relay and this request, and of each signing key of the credential.
 ///
 /// # Errors
-/// [`Refusal::BadSignature`]
+/// [`Refusal::BadSignature`]; [`Refusal::Malformed`] for a commit.
 pub fn check(
     auth: &DeliveryAuth,
     list: &DeviceList,
     credential: &Credential,
     asked: &AuthCheck<'_>,
 ) -> Result<(), Refusal> {
-    auth.verify(&Provider::Default, list, credential, asked).map_err(|_| Refusal::BadSignature)
+    let verified = auth.verify(&Provider::Default, list, credential, asked);
+    verified.map_err(|error| match error.class() {
+        "malformed" => Refusal::Malformed,
+        _ => Refusal::BadSignature,
+    })
 }
 
 #[cfg(test)]

@@ -143,6 +143,9 @@ impl<S: Store> Relay<S> {
         now: u64,
     ) -> Result<(), Refusal> {
         let auth = auth.ok_or(Refusal::BadSignature)?;
+        if auth.tbs().action == DeliveryAction::Commit {
+            return Err(Refusal::Malformed); // before anything else
+        }
         let challenge = &auth.tbs().challenge;
         let age = self.rules.policy.limits.challenge_age;
         if !self.store.take_challenge(*challenge.as_bytes(), now, age).await? {
