@@ -4,7 +4,9 @@
 //!
 //! ```text
 //! suite ── kem ── hpke ── crypto                         algorithms, §5
-//! tree_math ── ratchet_tree ── tree_hash ── parent_hash ── tree_validation   §4, §7
+//! tree_math ── ratchet_tree ── resolution ── tree_hash ── parent_hash            §4, §7
+//!                                             ├─ tree_validation
+//!                                             └─ tree_kem
 //! group_context ── transcript ── key_schedule ── psk     §8
 //! secret_tree ── hash_ratchet                            §9
 //! framing ── content_auth ── public_message, private_message                 §6
@@ -43,6 +45,7 @@ pub mod secret_tree;
 pub mod suite;
 pub mod transcript;
 pub mod tree_hash;
+pub mod tree_kem;
 pub mod tree_math;
 pub mod tree_validation;
 pub mod welcome;

@@ -61,7 +61,7 @@ pub fn update_parent_hashes(
 }
 
 /// The child of a leaf's ancestor that is not the leaf's ancestor, nor the leaf.
-fn copath_child(x: NodeIndex, leaf: LeafIndex) -> NodeIndex {
+pub fn copath_child(x: NodeIndex, leaf: LeafIndex) -> NodeIndex {
     match (left(x), right(x)) {
         (Some(l), Some(r)) => {
             if is_in_subtree(leaf_node_index(leaf), l) {

@@ -10,4 +10,5 @@ mod messages;
 mod protection;
 mod refused;
 mod schedule;
+mod tree_kem;
 mod trees;
