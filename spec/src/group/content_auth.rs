@@ -51,6 +51,7 @@ pub fn sign_framed_content(
 
 /// Refuses a content that the sender's key did not sign. Which key that is depends on the type of the sender
 /// and is the caller's to know.
+/// See also [GRP-43].
 pub fn verify_framed_content(
     suite: CipherSuite,
     public_key: &Octets,
@@ -65,7 +66,7 @@ pub fn verify_framed_content(
 // ANCHOR_END: framed_content_tbs
 
 // ANCHOR: check_sender_content
-/// Refuses what a sender of this type may not send (§6.1, §12.1.8).
+/// Refuses what a sender of this type may not send (§6.1, §12.1.8; `[GRP-48]`).
 pub fn check_sender_content(content: &FramedContent) -> Result<(), ErrorClass> {
     let allowed = match content.sender.sender_type {
         MEMBER => true,

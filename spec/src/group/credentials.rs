@@ -12,6 +12,9 @@ pub const BASIC: u16 = 0x0001;
 /// Credential type `x509` (§17.5).
 pub const X509: u16 = 0x0002;
 
+/// Credential type of Sceau's own credential, for private use (`[GRP-04]`).
+pub const SCEAU: u16 = 0xf64a;
+
 /// A list of certificates, the member's own first.
 pub type Certificates = Seq<Octets>;
 
@@ -25,6 +28,8 @@ pub enum Credential {
     Basic(Octets),
     /// DER-encoded X.509 certificates.
     X509(Certificates),
+    /// The encoding of a device credential of Sceau.
+    Sceau(Octets),
 }
 
 /// The type of a credential.
@@ -33,10 +38,11 @@ pub fn credential_type(credential: &Credential) -> u16 {
         Credential::Reserved => 0,
         Credential::Basic(_) => BASIC,
         Credential::X509(_) => X509,
+        Credential::Sceau(_) => SCEAU,
     }
 }
 
-/// Reads a Credential.
+/// Reads a Credential. A type that is not known is refused (`[GRP-18]`).
 pub fn read_credential(r: Reader) -> Result<(Credential, Reader), ErrorClass> {
     let (credential_type, r) = read_u16(r)?;
     match credential_type {
@@ -56,6 +62,10 @@ pub fn read_credential(r: Reader) -> Result<(Credential, Reader), ErrorClass> {
             }
             Ok((Credential::X509(certificates), r))
         }
+        SCEAU => {
+            let (credential, r) = read_opaque(r, MAX_VECTOR)?;
+            Ok((Credential::Sceau(credential), r))
+        }
         _ => Err(ErrorClass::Malformed),
     }
 }
@@ -65,6 +75,7 @@ pub fn encode_credential(credential: &Credential) -> Octets {
     let content = match credential {
         Credential::Reserved => empty(),
         Credential::Basic(identity) => write_opaque(identity),
+        Credential::Sceau(credential) => write_opaque(credential),
         Credential::X509(certificates) => {
             let mut body = empty();
             for i in 0..certificates.len() {

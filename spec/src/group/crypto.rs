@@ -13,6 +13,7 @@ fn full_label(label: &str) -> Octets {
 }
 
 /// `encode(SignContent)` (§5.1.2), and of EncryptContext (§5.1.3), which has the same form.
+/// See also [GRP-19].
 pub fn labelled_content(label: &str, content: &Octets) -> Octets {
     write_opaque(&full_label(label)).concat(&write_opaque(content))
 }

@@ -24,7 +24,7 @@ pub const EXTERNAL_SENDERS: u16 = 0x0005;
 pub type Values = Seq<u16>;
 
 /// Reads `Extension extensions<V>`: no type twice (§13.4).
-/// See also [GRP-13].
+/// See also [GRP-16].
 pub fn read_group_extensions(r: Reader) -> Result<(Extensions, Reader), ErrorClass> {
     let (mut inner, r) = read_vector(r)?;
     let mut extensions = Extensions::new(0);

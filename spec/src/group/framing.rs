@@ -238,7 +238,7 @@ pub fn encode_authenticated_content(authenticated: &AuthenticatedContent) -> Oct
 
 // ANCHOR: decode_mls_message
 /// Decodes an MLSMessage. The version of a KeyPackage must be the message's (§10).
-/// See also [GRP-10].
+/// See also [GRP-15], [GRP-17].
 pub fn decode_mls_message(bytes: &Octets) -> Result<MlsMessage, ErrorClass> {
     let (version, r) = read_u16(reader(bytes))?;
     check(version == MLS10, ErrorClass::UnsupportedVersion)?;

@@ -44,7 +44,7 @@ pub fn hash_ratchet(first_secret: &Octets) -> HashRatchet {
 // ANCHOR: ratchet_next
 /// The next generation, its key and nonce, and the ratchet behind it; refused when 2^32 - 1 generations
 /// are used up.
-/// See also [GRP-20].
+/// See also [GRP-40].
 pub fn ratchet_next(
     suite: CipherSuite,
     ratchet: &HashRatchet,
@@ -64,7 +64,7 @@ pub fn ratchet_next(
 // ANCHOR: ratchet_key_of
 /// Key and nonce of a generation, and the ratchet without it. Refused is one further ahead than
 /// `max_forward` (`too_far`) and one that is used or gone (`duplicate`). Of the generations passed over the
-/// last `max_kept` are kept (`[GRP-21]`). The caller takes the new ratchet only when the message has
+/// last `max_kept` are kept (`[GRP-44]`, `[GRP-45]`). The caller takes the new ratchet only when the message has
 /// authenticated.
 pub fn ratchet_key_of(
     suite: CipherSuite,

@@ -1,6 +1,6 @@
 //! The KEMs of HPKE (RFC 9180 §4): DHKEM(X25519, HKDF-SHA256), 0x0020, of suites 0x0001 and 0x0003, and
 //! MLKEM768-X25519, 0x647a, of the hybrid suite: X-Wing (draft-connolly-cfrg-xwing-kem), as
-//! draft-ietf-hpke-pq makes it a KEM of HPKE (Group suites, `[GRP-01]`).
+//! draft-ietf-hpke-pq makes it a KEM of HPKE (Group suites, `[GRP-10]`).
 //!
 //! Randomness comes in: for DHKEM the ephemeral private key, 32 bytes; for MLKEM768-X25519 64 bytes, m of
 //! ML-KEM and then the ephemeral private key.
@@ -96,7 +96,7 @@ pub fn derive_key_pair(suite: CipherSuite, ikm: &Octets) -> KeyPair {
 // ANCHOR: encap
 /// Encap(pkR) with its randomness of [`nrandom`] bytes; `None` for a public key of wrong length, one
 /// that fails ML-KEM's check (FIPS 203 §7.2), or, with DHKEM, one that gives an all-zero secret (RFC 9180
-/// §7.1.4).
+/// §7.1.4; `[GRP-13]`, `[GRP-14]`).
 pub fn encap(
     suite: CipherSuite,
     public_key: &Octets,
@@ -114,7 +114,7 @@ pub fn encap(
 
 // ANCHOR: decap
 /// Decap(enc, skR): the shared secret; `None` for an encapsulation of wrong length or, with DHKEM, one that
-/// gives an all-zero secret (RFC 9180 §7.1.4). The private key has [`nsk`] bytes.
+/// gives an all-zero secret (RFC 9180 §7.1.4; `[GRP-14]`). The private key has [`nsk`] bytes.
 pub fn decap(suite: CipherSuite, enc: &Octets, private_key: &Octets) -> Option<Octets> {
     if suite == MLKEM768X25519_SHA384 {
         hybrid_decap(enc, private_key)
@@ -125,6 +125,7 @@ pub fn decap(suite: CipherSuite, enc: &Octets, private_key: &Octets) -> Option<O
 }
 // ANCHOR_END: decap
 
+// ANCHOR: hybrid
 /// The keys that the seed of MLKEM768-X25519 stands for.
 struct HybridKeys {
     /// The encapsulation key of ML-KEM-768.
@@ -171,6 +172,7 @@ fn hybrid_decap(enc: &Octets, seed: &Octets) -> Option<Octets> {
 fn combiner(ss_m: &Octets, ss_x: &Octets, ct_x: &Octets, pk_x: &Octets) -> Octets {
     sha3_256(&ss_m.concat(ss_x).concat(ct_x).concat(pk_x).concat(&ascii("\\.//^\\")))
 }
+// ANCHOR_END: hybrid
 
 /// SHAKE256.LabeledDerive under the id of MLKEM768-X25519 (draft-ietf-hpke-pq §5): the input, the version,
 /// `"KEM" || kem_id`, the label behind its length in two bytes, the output's length in two bytes, and the context.

@@ -29,7 +29,7 @@ use super::labels::{
 };
 use super::suite::{CipherSuite, hash, kdf_extract, mac, nh};
 use crate::octets::{Octets, ascii, empty};
-use crate::pairwise::error::ErrorClass;
+use crate::pairwise::error::{ErrorClass, check};
 use hacspec_lib::*;
 
 /// The secrets of an epoch, `Nh` bytes each (§8 table 4).
@@ -128,7 +128,7 @@ pub fn external_init(
     Ok((kem_output, init_secret))
 }
 
-/// init_secret of an external Commit, at a member (§8.3).
+/// init_secret of an external Commit, at a member (§8.3; `[GRP-33]`).
 pub fn external_init_secret(
     suite: CipherSuite,
     external_private_key: &Octets,
@@ -154,6 +154,7 @@ pub fn mls_exporter(
 }
 // ANCHOR_END: mls_exporter
 
+// ANCHOR: confirmation_tag
 /// confirmation_tag (§6.1).
 pub fn confirmation_tag(
     suite: CipherSuite,
@@ -162,3 +163,15 @@ pub fn confirmation_tag(
 ) -> Octets {
     mac(suite, confirmation_key, confirmed_transcript_hash)
 }
+
+/// Refuses a confirmation tag that is not the epoch's (`[GRP-31]`).
+pub fn check_confirmation_tag(
+    suite: CipherSuite,
+    confirmation_key: &Octets,
+    confirmed_transcript_hash: &Octets,
+    received: &Octets,
+) -> Result<(), ErrorClass> {
+    let expected = confirmation_tag(suite, confirmation_key, confirmed_transcript_hash);
+    check(*received == expected, ErrorClass::BadSignature)
+}
+// ANCHOR_END: confirmation_tag

@@ -1,5 +1,5 @@
 //! The labels of RFC 9420 that this half uses. Those of signatures, encryption and key derivation follow
-//! `"MLS 1.0 "`; those of references are complete, as §5.2 writes them.
+//! `"MLS 1.0 "`; those of references are complete, as §5.2 writes them (`[GRP-19]`).
 
 /// What stands before each label of §5.1.2, §5.1.3 and §8.
 pub const PREFIX: &str = "MLS 1.0 ";

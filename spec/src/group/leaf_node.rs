@@ -174,7 +174,7 @@ pub fn verify_leaf_node(
 }
 // ANCHOR_END: leaf_node_tbs
 
-/// Refuses a leaf whose credential type or extension types its own capabilities do not list (§7.2, §7.3).
+/// Refuses a leaf whose credential type or extension types its own capabilities do not list (§7.2, §7.3; `[GRP-23]`).
 /// The default extension types need not be listed.
 pub fn check_own_capabilities(leaf: &LeafNode) -> Result<(), ErrorClass> {
     let credentials = &leaf.capabilities.credentials;

@@ -11,6 +11,7 @@
 //! secret_tree ── hash_ratchet                            §9
 //! framing ── content_auth ── public_message, private_message                 §6
 //! credentials, leaf_node, key_package, proposals, commit, welcome            structures
+//! profile                                                what Sceau asks beyond the RFC
 //! ```
 //!
 //! Structures are encoded and decoded with [`crate::pairwise::codec`], whose vectors are those of RFC 9420
@@ -36,6 +37,7 @@ pub mod labels;
 pub mod leaf_node;
 pub mod parent_hash;
 pub mod private_message;
+pub mod profile;
 pub mod proposals;
 pub mod psk;
 pub mod public_message;

@@ -124,7 +124,7 @@ fn valid_below(
 
 /// Refuses a tree with a parent node that is not parent-hash valid: of each that is not blank exactly one
 /// descendant must carry its parent hash (§7.9.2).
-/// See also [GRP-14].
+/// See also [GRP-24].
 pub fn verify_parent_hashes(suite: CipherSuite, tree: &RatchetTree) -> Result<(), ErrorClass> {
     let mut all_valid = true;
     for x in 0..tree.len() as u32 {

@@ -21,6 +21,7 @@ use crate::pairwise::codec::{
     reader, write_opaque,
 };
 use crate::pairwise::error::{ErrorClass, check};
+use crate::pairwise::frame::bucket;
 use hacspec_lib::*;
 
 /// Size of a reuse guard.
@@ -138,7 +139,12 @@ pub fn encode_private_message_content(
         .concat(&zeros(padding))
 }
 
-/// Decodes a PrivateMessageContent; padding that is not zero is refused (§6.3.1).
+/// How many bytes of padding the profile puts behind a content of this length (`[GRP-42]`).
+pub fn padding_for(length: usize) -> usize {
+    bucket(length) - length
+}
+
+/// Decodes a PrivateMessageContent; padding that is not zero is refused (§6.3.1; `[GRP-43]`).
 pub fn decode_private_message_content(
     content_type: u8,
     bytes: &Octets,
@@ -159,7 +165,7 @@ pub fn guarded_nonce(nonce: &Octets, reuse_guard: &Octets) -> Octets {
 // ANCHOR: protect_private
 /// A member's content that was signed as a PrivateMessage, as one (§6.3). Key and nonce are those of a
 /// generation of the sender's ratchet for this type of content, never used before.
-/// See also [GRP-12], [GRP-20].
+/// See also [GRP-40], [GRP-41], [GRP-42].
 pub fn protect_private(
     suite: CipherSuite,
     authenticated: &AuthenticatedContent,

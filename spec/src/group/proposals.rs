@@ -77,7 +77,7 @@ pub fn proposal_type(proposal: &Proposal) -> u16 {
     }
 }
 
-/// Reads what follows the type.
+/// Reads what follows the type. A type that is not known is refused (`[GRP-18]`).
 pub fn read_proposal_content(
     proposal_type: u16,
     r: Reader,

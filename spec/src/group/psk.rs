@@ -124,7 +124,12 @@ pub fn psk_label(id: &PreSharedKeyId, index: u16, count: u16) -> Octets {
 }
 
 // ANCHOR: psk_secret
-/// psk_secret: `Nh` bytes, zeros for no PSK. There are fewer than 2^16 PSKs.
+/// Refuses a nonce that has not `Nh` bytes (§12.1.4; `[GRP-32]`).
+pub fn check_psk_nonce(suite: CipherSuite, id: &PreSharedKeyId) -> Result<(), ErrorClass> {
+    check(id.psk_nonce.len() == nh(suite), ErrorClass::Malformed)
+}
+
+/// psk_secret: `Nh` bytes, zeros for no PSK (`[GRP-32]`). There are fewer than 2^16 PSKs.
 pub fn psk_secret(suite: CipherSuite, psks: &PreSharedKeys) -> Octets {
     let mut secret = zeros(nh(suite));
     for i in 0..psks.len() {

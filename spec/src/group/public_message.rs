@@ -81,7 +81,7 @@ pub fn protect_public(
 }
 
 /// The content of a PublicMessage, its membership tag checked; its signature, and a Commit's confirmation
-/// tag, remain to be verified (§6.2).
+/// tag, remain to be verified (§6.2; `[GRP-46]`, `[GRP-47]`).
 pub fn unprotect_public(
     suite: CipherSuite,
     message: &PublicMessage,

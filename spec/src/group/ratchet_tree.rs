@@ -88,7 +88,7 @@ pub fn parent_at(tree: &RatchetTree, x: NodeIndex) -> Option<ParentNode> {
     }
 }
 
-/// Reads a ParentNode.
+/// Reads a ParentNode; unmerged leaves ascend strictly (`[GRP-20]`).
 fn read_parent_node(r: Reader) -> Result<(ParentNode, Reader), ErrorClass> {
     let (encryption_key, r) = read_opaque(r, MAX_VECTOR)?;
     let (parent_hash, r) = read_opaque(r, MAX_VECTOR)?;
@@ -151,7 +151,7 @@ fn encode_node(node: &Node) -> Octets {
 // ANCHOR: decode_ratchet_tree
 /// Decodes a `ratchet_tree` (§12.4.3.3): leaves at even places and parents at odd ones, the last node not
 /// blank; the tree is filled up with blank nodes to the next full one.
-/// See also [GRP-14].
+/// See also [GRP-20].
 pub fn decode_ratchet_tree(bytes: &Octets) -> Result<RatchetTree, ErrorClass> {
     let (mut inner, r) = read_vector(reader(bytes))?;
     finish(&r)?;
@@ -208,6 +208,7 @@ fn extend_to(tree: &RatchetTree, n: u32) -> RatchetTree {
 // ANCHOR: add_leaf
 /// Adds a leaf at the leftmost blank one, extending the tree where there is none (§7.7, §12.1.1); the new
 /// leaf is unmerged at every node above it that is not blank.
+/// See also [GRP-25].
 pub fn add_leaf(
     tree: &RatchetTree,
     leaf: &LeafNode,
@@ -262,7 +263,7 @@ pub fn blank_direct_path(tree: &RatchetTree, leaf: LeafIndex) -> RatchetTree {
     out
 }
 
-/// Replaces a member's leaf and blanks the nodes above it (§12.1.2).
+/// Replaces a member's leaf and blanks the nodes above it (§12.1.2; `[GRP-25]`).
 pub fn update_leaf(
     tree: &RatchetTree,
     leaf: LeafIndex,
@@ -274,7 +275,7 @@ pub fn update_leaf(
     Ok(out)
 }
 
-/// Removes a member: blanks its leaf and the nodes above it, and truncates the tree (§7.7, §12.1.3). A leaf
+/// Removes a member: blanks its leaf and the nodes above it, and truncates the tree (§7.7, §12.1.3; `[GRP-25]`). A leaf
 /// that is blank or not in the tree is refused, and so is the removal of the last member.
 pub fn remove_leaf(tree: &RatchetTree, leaf: LeafIndex) -> Result<RatchetTree, ErrorClass> {
     check(leaf_at(tree, leaf).is_some(), ErrorClass::Malformed)?;

@@ -15,7 +15,7 @@ pub type CipherSuite = u16;
 pub const AES128GCM_SHA256: CipherSuite = 0x0001;
 /// MLS_128_DHKEMX25519_CHACHA20POLY1305_SHA256_Ed25519 (§17.1).
 pub const CHACHA20POLY1305_SHA256: CipherSuite = 0x0003;
-/// MLKEM768X25519_AES256GCM_SHA384_Ed25519, at a private code point (`[GRP-01]`).
+/// MLKEM768X25519_AES256GCM_SHA384_Ed25519, at a private code point (`[GRP-10]`).
 pub const MLKEM768X25519_SHA384: CipherSuite = 0xf64a;
 
 /// AEAD.Nn: the size of a nonce, in each of these suites.
@@ -24,7 +24,7 @@ pub const NN: usize = 12;
 pub const NT: usize = 16;
 
 /// Whether this specification knows the suite.
-/// See also [GRP-01], [GRP-02].
+/// See also [GRP-10].
 pub fn is_supported(suite: CipherSuite) -> bool {
     suite == AES128GCM_SHA256 || suite == CHACHA20POLY1305_SHA256 || suite == MLKEM768X25519_SHA384
 }
@@ -125,7 +125,7 @@ pub fn sign(_suite: CipherSuite, private_key: &Octets, message: &Octets) -> Octe
     ed25519_sign(private_key, message)
 }
 
-/// Signature.Verify, pinned as in suite `core` (`[GRP-03]`).
+/// Signature.Verify, pinned as in suite `core` (`[GRP-12]`).
 pub fn verify(
     _suite: CipherSuite,
     public_key: &Octets,

@@ -13,7 +13,7 @@ pub fn confirmed_transcript_hash_input(commit: &AuthenticatedContent) -> Octets 
         .concat(&write_opaque(&commit.auth.signature))
 }
 
-/// confirmed_transcript_hash of the epoch that a Commit begins: `Nh` bytes.
+/// confirmed_transcript_hash of the epoch that a Commit begins: `Nh` bytes (`[GRP-30]`).
 pub fn confirmed_transcript_hash(
     suite: CipherSuite,
     interim_transcript_hash_before: &Octets,
@@ -23,7 +23,7 @@ pub fn confirmed_transcript_hash(
     hash(suite, &interim_transcript_hash_before.concat(&input))
 }
 
-/// interim_transcript_hash of an epoch: `Nh` bytes.
+/// interim_transcript_hash of an epoch: `Nh` bytes (`[GRP-30]`).
 pub fn interim_transcript_hash(
     suite: CipherSuite,
     confirmed_transcript_hash: &Octets,

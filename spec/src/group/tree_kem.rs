@@ -91,7 +91,7 @@ pub fn replace_path(
 }
 
 /// The tree with an update path merged into it; refused is one of another length, a leaf that no Commit made,
-/// and one whose parent hash is not the path's (§7.5, §7.9.2).
+/// and one whose parent hash is not the path's (§7.5, §7.9.2; `[GRP-26]`).
 pub fn merge_update_path(
     suite: CipherSuite,
     tree: &RatchetTree,
@@ -185,6 +185,7 @@ pub fn create_update_path(
 // ANCHOR: decrypt_path_secret
 /// The path secret that an update path holds for a member, and its place on the filtered direct path: of the
 /// lowest node above both (§7.5). `tree` is as before the path, `group_context` the provisional one.
+/// See also [GRP-26].
 pub fn decrypt_path_secret(
     suite: CipherSuite,
     tree: &RatchetTree,
@@ -221,7 +222,7 @@ pub fn decrypt_path_secret(
 }
 
 /// The private keys of the nodes from a place of the path upwards, and commit_secret; refused where a
-/// public key of the path is not that of its secret (§7.5, §12.4.2).
+/// public key of the path is not that of its secret (§7.5, §12.4.2; `[GRP-27]`).
 pub fn keys_from_path_secret(
     suite: CipherSuite,
     nodes: &NodeIndices,

@@ -11,8 +11,7 @@ use crate::octets::{Octets, empty};
 use crate::pairwise::error::{ErrorClass, check};
 
 // ANCHOR: validate_tree
-/// All of the checks below, in this order.
-/// See also [GRP-14].
+/// All of the checks below, in this order (`[GRP-21]` to `[GRP-24]`).
 pub fn validate_tree(
     suite: CipherSuite,
     tree: &RatchetTree,
@@ -27,7 +26,7 @@ pub fn validate_tree(
 
 // ANCHOR: check_unmerged_leaves
 /// Refuses an unmerged leaf that is blank or not below its node, and one that a node between the two, not
-/// blank, does not list (§12.4.3.1).
+/// blank, does not list (§12.4.3.1; `[GRP-21]`).
 pub fn check_unmerged_leaves(tree: &RatchetTree) -> Result<(), ErrorClass> {
     let mut valid = true;
     for x in 0..tree.len() as u32 {
@@ -79,7 +78,7 @@ fn keys_of(node: &Node) -> (Octets, Octets) {
 
 // ANCHOR: check_unique_keys
 /// Refuses an encryption key that two nodes have, and a signature key that two leaves have (§7.3,
-/// §12.4.3.1).
+/// §12.4.3.1; `[GRP-22]`).
 pub fn check_unique_keys(tree: &RatchetTree) -> Result<(), ErrorClass> {
     let mut unique = true;
     for x in 0..tree.len() {
@@ -100,7 +99,7 @@ pub fn check_unique_keys(tree: &RatchetTree) -> Result<(), ErrorClass> {
 }
 // ANCHOR_END: check_unique_keys
 
-/// Refuses a leaf whose signature does not verify, or that uses what its capabilities do not list (§7.3).
+/// Refuses a leaf whose signature does not verify, or that uses what its capabilities do not list (§7.3; `[GRP-23]`).
 pub fn check_leaves(
     suite: CipherSuite,
     tree: &RatchetTree,
