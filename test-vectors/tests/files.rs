@@ -34,7 +34,7 @@ const COUNTS: &[(&str, usize)] = &[
     ("group-psk", 21),
     ("group-secret-tree", 48),
     ("group-transcript-hashes", 9),
-    ("group-tree", 65),
+    ("group-tree", 66),
     ("group-tree-math", 17),
     ("handshake-key-schedule", 37),
     ("handshake-key-schedule", 37),

@@ -150,7 +150,7 @@ fn encode_node(node: &Node) -> Octets {
 
 // ANCHOR: decode_ratchet_tree
 /// Decodes a `ratchet_tree` (§12.4.3.3): leaves at even places and parents at odd ones, the last node not
-/// blank; the tree is filled up with blank nodes to the next full one.
+/// blank, no unmerged leaf beyond the tree; the tree is filled up with blank nodes to the next full one.
 /// See also [GRP-20].
 pub fn decode_ratchet_tree(bytes: &Octets) -> Result<RatchetTree, ErrorClass> {
     let (mut inner, r) = read_vector(reader(bytes))?;
@@ -177,7 +177,28 @@ pub fn decode_ratchet_tree(bytes: &Octets) -> Result<RatchetTree, ErrorClass> {
     }
     check(!last_blank, ErrorClass::Malformed)?;
     check(tree.len() < 2 * MAX_LEAVES as usize, ErrorClass::Limit)?;
-    Ok(extend_to(&tree, full_leaves(leaf_count(&tree))))
+    let full = extend_to(&tree, full_leaves(leaf_count(&tree)));
+    check(has_all_unmerged_leaves(&full), ErrorClass::Malformed)?;
+    Ok(full)
+}
+
+/// Whether each unmerged leaf is one of the tree's leaves, be it blank.
+fn has_all_unmerged_leaves(tree: &RatchetTree) -> bool {
+    let n = leaf_count(tree);
+    let mut all = true;
+    for x in 0..tree.len() as u32 {
+        match parent_at(tree, x) {
+            Some(parent) => {
+                for i in 0..parent.unmerged_leaves.len() {
+                    if parent.unmerged_leaves[i] >= n {
+                        all = false;
+                    }
+                }
+            }
+            None => {}
+        }
+    }
+    all
 }
 
 /// `encode(ratchet_tree)`: no blank nodes behind the last that is not blank.

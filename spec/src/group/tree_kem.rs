@@ -196,6 +196,7 @@ pub fn decrypt_path_secret(
     added: &LeafIndices,
     group_context: &Octets,
 ) -> Result<(usize, Octets), ErrorClass> {
+    check(leaf_at(tree, sender).is_some(), ErrorClass::Malformed)?;
     let nodes = filtered_direct_path(tree, sender);
     check(path.nodes.len() == nodes.len(), ErrorClass::Malformed)?;
     let mut place = Err(ErrorClass::Malformed);

@@ -34,10 +34,9 @@ pub fn check_unmerged_leaves(tree: &RatchetTree) -> Result<(), ErrorClass> {
             Some(parent) => {
                 for i in 0..parent.unmerged_leaves.len() {
                     let leaf = parent.unmerged_leaves[i];
+                    let below = is_in_subtree(leaf_node_index(leaf), x);
                     let is_member = leaf_at(tree, leaf).is_some();
-                    if !is_member || !is_in_subtree(leaf_node_index(leaf), x) {
-                        valid = false;
-                    } else if !listed_between(tree, leaf, x) {
+                    if !(below && is_member && listed_between(tree, leaf, x)) {
                         valid = false;
                     }
                 }
@@ -55,11 +54,7 @@ fn listed_between(tree: &RatchetTree, leaf: u32, x: u32) -> bool {
     for i in 0..path.len() {
         let between = path[i] != x && is_in_subtree(path[i], x);
         match parent_at(tree, path[i]) {
-            Some(parent) if between => {
-                if !has_leaf(&parent.unmerged_leaves, leaf) {
-                    listed = false;
-                }
-            }
+            Some(parent) if between && !has_leaf(&parent.unmerged_leaves, leaf) => listed = false,
             _ => {}
         }
     }
