@@ -127,7 +127,9 @@ pub fn join(root: &Path, map: &Map) -> Result<Map, Reason> {
     };
     enter(citations(&root.join("spec/src"))?, |row| &mut row.definition);
     enter(citations(&root.join("protocol/src"))?, |row| &mut row.library);
-    enter(vectors(&root.join("test-vectors/pairwise"))?, |row| &mut row.vectors);
+    for area in ["group", "pairwise"] {
+        enter(vectors(&root.join("test-vectors").join(area))?, |row| &mut row.vectors);
+    }
     enter(named_by_cases(), |row| &mut row.cases);
     enter(named_by_models(&root.join("spec/models"))?, |row| &mut row.models);
     if !stray.is_empty() {

@@ -22,6 +22,7 @@
 //! `None`, `Err` or `false`. A length that the caller alone decides (of a seed, an AEAD key, a
 //! nonce, an output) is a precondition stated at the function.
 
+pub mod group;
 pub mod octets;
 pub mod pairwise;
 pub mod primitives;

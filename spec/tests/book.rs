@@ -20,23 +20,28 @@ fn texts(folder: &str, ending: &str) -> Vec<(String, String)> {
 
 #[test]
 fn definitions_stand_in_the_book() {
-    let mut anchors = BTreeMap::new();
-    for (file, text) in texts("src/pairwise", "rs") {
-        for anchor in text.split("// ANCHOR: ").skip(1) {
-            let anchor = anchor.lines().next().unwrap();
-            assert!(text.contains(&format!("// ANCHOR_END: {anchor}\n")), "{file}: {anchor}");
-            let before = anchors.insert(format!("../src/pairwise/{file}:{anchor}"), 0);
-            assert_eq!(before, None, "{file}: {anchor}");
+    for (source, to_source, prose, least) in [
+        ("src/pairwise", "../src/pairwise", "prose", 80),
+        ("src/group", "../../src/group", "prose/group", 50),
+    ] {
+        let mut anchors = BTreeMap::new();
+        for (file, text) in texts(source, "rs") {
+            for anchor in text.split("// ANCHOR: ").skip(1) {
+                let anchor = anchor.lines().next().unwrap();
+                assert!(text.contains(&format!("// ANCHOR_END: {anchor}\n")), "{file}: {anchor}");
+                let before = anchors.insert(format!("{to_source}/{file}:{anchor}"), 0);
+                assert_eq!(before, None, "{file}: {anchor}");
+            }
         }
-    }
-    assert!(anchors.len() > 80, "{}", anchors.len());
-    for (page, text) in texts("prose", "md") {
-        for include in text.split("{{#include ").skip(1) {
-            let include = include.split("}}").next().unwrap();
-            let shown = anchors.get_mut(include);
-            *shown.unwrap_or_else(|| panic!("{page}: {include} is not there")) += 1;
+        assert!(anchors.len() > least, "{source}: {}", anchors.len());
+        for (page, text) in texts(prose, "md") {
+            for include in text.split("{{#include ").skip(1) {
+                let include = include.split("}}").next().unwrap();
+                let shown = anchors.get_mut(include);
+                *shown.unwrap_or_else(|| panic!("{page}: {include} is not there")) += 1;
+            }
         }
+        let others: Vec<_> = anchors.iter().filter(|(_, shown)| **shown != 1).collect();
+        assert!(others.is_empty(), "{others:?}");
     }
-    let others: Vec<_> = anchors.iter().filter(|(_, shown)| **shown != 1).collect();
-    assert!(others.is_empty(), "{others:?}");
 }

@@ -38,6 +38,14 @@ fn hashes() {
                     fast::hkdf_sha256_expand(&k, &m, length)
                 );
             }
+            assert_eq!(hacspec::hmac_sha384(&k, &m), fast::hmac_sha384(&k, &m));
+            assert_eq!(hacspec::hkdf_sha384_extract(&k, &m), fast::hkdf_sha384_extract(&k, &m));
+            for length in [0, 1, 48, 49, 96, 100, 12240, 12241] {
+                assert_eq!(
+                    hacspec::hkdf_sha384_expand(&k, &m, length),
+                    fast::hkdf_sha384_expand(&k, &m, length)
+                );
+            }
             let okm = hacspec::hkdf_sha256(&k, &m, &k, 80);
             assert_eq!(okm, fast::hkdf_sha256(&k, &m, &k, 80));
         }

@@ -1,6 +1,8 @@
 //! The primitives against the vectors that the standards publish. The values stand in
 //! `tests/vectors`, each file with its source; the number of cases of each is asserted.
 
+use sceau_spec::group::suite::{MLKEM768X25519_SHA384, aead_seal};
+use sceau_spec::group::{hpke, kem};
 use sceau_spec::octets::{Octets, from_bytes};
 use sceau_spec::primitives::hacspec::{aes, ml_kem::k_pke, *};
 use std::collections::BTreeMap;
@@ -81,6 +83,9 @@ fn hmac() {
     for case in cases(include_str!("vectors/rfc4231.txt"), 7) {
         let mac = case.octets("mac");
         let computed = hmac_sha256(&case.octets("key"), &case.octets("data"));
+        assert_eq!(computed.slice(0, mac.len()), mac, "{}", case.name());
+        let mac = case.octets("mac384");
+        let computed = hmac_sha384(&case.octets("key"), &case.octets("data"));
         assert_eq!(computed.slice(0, mac.len()), mac, "{}", case.name());
     }
 }
@@ -242,6 +247,141 @@ fn gcm_siv() {
     for size in 0..16 {
         let short = Octets::new(size);
         assert_eq!(aes_256_gcm_siv_open(&Octets::new(32), &h.slice(0, 12), &h, &short), None);
+    }
+}
+
+#[test]
+fn gcm() {
+    for case in cases(include_str!("vectors/gcm.txt"), 8) {
+        let (key, nonce, aad) = (case.octets("key"), case.octets("nonce"), case.octets("aad"));
+        let (plaintext, result) = (case.octets("plaintext"), case.octets("result"));
+        assert_eq!(aes_gcm_seal(&key, &nonce, &aad, &plaintext), result, "{}", case.name());
+        let opened = aes_gcm_open(&key, &nonce, &aad, &result);
+        assert_eq!(opened, Some(plaintext), "{}", case.name());
+        assert_eq!(aes_gcm_open(&key, &nonce, &aad.push(&0), &result), None);
+        for i in 0..result.len() {
+            let mut forged = result.clone();
+            forged[i] ^= 1;
+            assert_eq!(aes_gcm_open(&key, &nonce, &aad, &forged), None);
+        }
+    }
+    for size in 0..16 {
+        let (key, short) = (Octets::new(16), Octets::new(size));
+        assert_eq!(aes_gcm_open(&key, &Octets::new(12), &short, &short), None);
+    }
+}
+
+#[test]
+fn rfc8439() {
+    let (mut blocks, mut macs, mut aeads) = (0, 0, 0);
+    for case in cases(include_str!("vectors/rfc8439.txt"), 6) {
+        let (key, result) = (case.octets("key"), case.octets("result"));
+        match case.text("kind") {
+            "block" => {
+                let counter = case.text("counter").parse().unwrap();
+                let block = chacha20::chacha20_block(&key, counter, &case.octets("nonce"));
+                assert_eq!(block, result, "{}", case.name());
+                blocks += 1;
+            }
+            "mac" => {
+                let mac = poly1305::poly1305(&key, &case.octets("message"));
+                assert_eq!(mac, result, "{}", case.name());
+                macs += 1;
+            }
+            "aead" => {
+                let (nonce, aad) = (case.octets("nonce"), case.octets("aad"));
+                let plaintext = case.octets("plaintext");
+                let sealed = chacha20_poly1305_seal(&key, &nonce, &aad, &plaintext);
+                assert_eq!(sealed, result, "{}", case.name());
+                let opened = chacha20_poly1305_open(&key, &nonce, &aad, &result);
+                assert_eq!(opened, Some(plaintext), "{}", case.name());
+                for i in 0..result.len() {
+                    let mut forged = result.clone();
+                    forged[i] ^= 1;
+                    assert_eq!(chacha20_poly1305_open(&key, &nonce, &aad, &forged), None);
+                }
+                aeads += 1;
+            }
+            other => panic!("{other}"),
+        }
+    }
+    assert_eq!((blocks, macs, aeads), (2, 3, 1));
+}
+
+/// HPKE and its KEMs, under the suites of groups.
+#[test]
+fn hpke_vectors() {
+    let all = cases(include_str!("vectors/hpke.txt"), 9);
+    let of = |kind: &str, count: usize| {
+        let some: Vec<&Case> = all.iter().filter(|case| case.text("kind") == kind).collect();
+        assert_eq!(some.len(), count);
+        some
+    };
+    for case in of("rfc9180", 2) {
+        let suite = case.text("suite").parse().unwrap();
+        let pair = kem::derive_key_pair(suite, &case.octets("ikmR"));
+        assert_eq!(pair.private_key, case.octets("skR"), "{}", case.name());
+        assert_eq!(pair.public_key, case.octets("pkR"), "{}", case.name());
+        let ephemeral = kem::derive_key_pair(suite, &case.octets("ikmE"));
+        assert_eq!(ephemeral.private_key, case.octets("skE"), "{}", case.name());
+        let sent = kem::encap(suite, &pair.public_key, &ephemeral.private_key).unwrap();
+        assert_eq!(sent.enc, case.octets("enc"), "{}", case.name());
+        assert_eq!(sent.shared_secret, case.octets("shared_secret"), "{}", case.name());
+        assert_eq!(kem::decap(suite, &sent.enc, &pair.private_key), Some(sent.shared_secret));
+        let info = case.octets("info");
+        let context = hpke::setup_base_r(suite, &sent.enc, &pair.private_key, &info).unwrap();
+        schedule(case, suite, &context);
+    }
+    for case in of("kem", 2) {
+        let pair = kem::derive_key_pair(MLKEM768X25519_SHA384, &case.octets("ikmR"));
+        assert_eq!(pair.private_key, case.octets("skR"), "{}", case.name());
+        hybrid(case);
+    }
+    for case in of("xwing", 3) {
+        hybrid(case);
+    }
+    for case in of("schedule", 2) {
+        let (id, secret) = (case.octets("suite_id"), case.octets("shared_secret"));
+        let suite = MLKEM768X25519_SHA384;
+        let context = hpke::key_schedule(suite, &id, &secret, &case.octets("info"));
+        schedule(case, suite, &context);
+    }
+}
+
+fn schedule(case: &Case, suite: u16, context: &hpke::Context) {
+    assert_eq!(context.key, case.octets("key"), "{}", case.name());
+    assert_eq!(context.base_nonce, case.octets("base_nonce"), "{}", case.name());
+    assert_eq!(context.exporter_secret, case.octets("exporter_secret"), "{}", case.name());
+    let (aad, plaintext) = (case.octets("aad"), case.octets("pt"));
+    let sealed = aead_seal(suite, &context.key, &context.base_nonce, &aad, &plaintext);
+    assert_eq!(sealed, case.octets("ct"), "{}", case.name());
+    if case.0.contains_key("exported") {
+        let exported = case.octets("exported");
+        let of = case.octets("exporter_context");
+        assert_eq!(hpke::export(suite, context, &of, exported.len()), exported, "{}", case.name());
+    }
+}
+
+fn hybrid(case: &Case) {
+    let suite = MLKEM768X25519_SHA384;
+    let private_key = case.octets("skR");
+    let public_key = kem::public_key(suite, &private_key);
+    assert_eq!(public_key.len(), kem::npk(suite));
+    assert_eq!(sha256(&public_key), case.octets("pkR_sha256"), "{}", case.name());
+    let sent = kem::encap(suite, &public_key, &case.octets("ikmE")).unwrap();
+    assert_eq!(sent.enc.len(), kem::nenc(suite));
+    assert_eq!(sha256(&sent.enc), case.octets("enc_sha256"), "{}", case.name());
+    assert_eq!(sent.shared_secret, case.octets("shared_secret"), "{}", case.name());
+    assert_eq!(kem::decap(suite, &sent.enc, &private_key), Some(sent.shared_secret.clone()));
+    // Another ciphertext of ML-KEM gives another secret, a wrong length none.
+    let mut other = sent.enc.clone();
+    other[0usize] ^= 1;
+    assert_ne!(kem::decap(suite, &other, &private_key), Some(sent.shared_secret));
+    for wrong in [0, 1087, 1088, 1119, 1121] {
+        assert_eq!(kem::decap(suite, &Octets::new(wrong), &private_key), None);
+    }
+    for wrong in [0, 32, 1184, 1215, 1217] {
+        assert_eq!(kem::encap(suite, &Octets::new(wrong), &case.octets("ikmE")), None);
     }
 }
 

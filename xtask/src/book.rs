@@ -1,7 +1,8 @@
 //! The preprocessor of the specification's book. mdBook calls it with `[context, book]` as JSON on
 //! standard input and reads the book back.
 //!
-//! - `{{#vector FILE ID path.to.field}}` becomes a value of `test-vectors/pairwise/FILE`. Alone on its
+//! - `{{#vector FILE ID path.to.field}}` becomes a value of `test-vectors/pairwise/FILE`, or of
+//!   `test-vectors/FILE` where FILE names its folder. Alone on its
 //!   line it becomes a block with 32 bytes a line; in a line of text or in a block, the bare value.
 //! - `{{#clauses}}` becomes a table of all normative sentences of the book, by page.
 //!

@@ -1,6 +1,7 @@
 //! The primitives of the registry's crates behind the names of [`super::hacspec`], for the live peer
 //! and for fuzzing. This is native Rust, not hacspec, and the one file in `src` that the subset test
-//! leaves out. SHA-3 has no crate here: it matters inside ML-KEM only, which brings its own.
+//! leaves out. SHA-3 has no crate here: it matters inside ML-KEM only, which brings its own. Nor have
+//! the AEADs of groups, which the live peer does not speak.
 //!
 //! # Panics
 //! Where a length that the caller alone decides (seed, private key, AEAD key, nonce) is wrong.
@@ -15,6 +16,8 @@ use libcrux_ml_kem::mlkem768;
 use sha2::{Digest, Sha256, Sha384, Sha512};
 use x25519_dalek::{X25519_BASEPOINT_BYTES, x25519 as dalek_x25519};
 
+pub use super::hacspec::{aes_gcm_open, aes_gcm_seal};
+pub use super::hacspec::{chacha20_poly1305_open, chacha20_poly1305_seal};
 pub use super::hacspec::{sha3_256, sha3_512, shake128, shake256};
 
 /// The bytes as a native array, if the length is right.
@@ -47,6 +50,32 @@ pub fn hmac_sha256(key: &Octets, text: &Octets) -> Octets {
     match <hmac::Hmac<Sha256> as hmac::KeyInit>::new_from_slice(key.native_slice()) {
         Ok(mac) => from_bytes(&mac.chain_update(text.native_slice()).finalize().into_bytes()),
         Err(_) => unreachable!("HMAC takes keys of any length"),
+    }
+}
+
+/// As [`super::hacspec::hmac_sha384`].
+pub fn hmac_sha384(key: &Octets, text: &Octets) -> Octets {
+    match <hmac::Hmac<Sha384> as hmac::KeyInit>::new_from_slice(key.native_slice()) {
+        Ok(mac) => from_bytes(&mac.chain_update(text.native_slice()).finalize().into_bytes()),
+        Err(_) => unreachable!("HMAC takes keys of any length"),
+    }
+}
+
+/// As [`super::hacspec::hkdf_sha384_extract`].
+pub fn hkdf_sha384_extract(salt: &Octets, ikm: &Octets) -> Octets {
+    hmac_sha384(salt, ikm)
+}
+
+/// As [`super::hacspec::hkdf_sha384_expand`].
+pub fn hkdf_sha384_expand(prk: &Octets, info: &Octets, length: usize) -> Octets {
+    let mut okm = vec![0; length.min(255 * 48)];
+    match Hkdf::<Sha384>::from_prk(prk.native_slice()) {
+        Ok(hkdf) => match hkdf.expand(info.native_slice(), &mut okm) {
+            Ok(()) => Octets::from_vec(okm),
+            Err(_) => unreachable!("the length is in bounds"),
+        },
+        // The crate wants a PRK of at least the hash's size; RFC 5869 only advises it.
+        Err(_) => super::hacspec::hkdf_sha384_expand(prk, info, length),
     }
 }
 

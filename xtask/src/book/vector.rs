@@ -20,7 +20,7 @@ pub struct Files {
 
 impl Default for Files {
     fn default() -> Self {
-        Self { folder: sceau_test_vectors::folder().join("pairwise"), read: RefCell::default() }
+        Self { folder: sceau_test_vectors::folder(), read: RefCell::default() }
     }
 }
 
@@ -86,7 +86,8 @@ impl Files {
         if let Some(json) = self.read.borrow().get(name) {
             return Ok(Rc::clone(json));
         }
-        let bytes = std::fs::read(self.folder.join(name)).about(name)?;
+        let path = if name.contains('/') { name.to_owned() } else { format!("pairwise/{name}") };
+        let bytes = std::fs::read(self.folder.join(path)).about(name)?;
         let json: Rc<Value> = Rc::new(serde_json::from_slice(&bytes).about(name)?);
         self.read.borrow_mut().insert(name.to_owned(), Rc::clone(&json));
         Ok(json)

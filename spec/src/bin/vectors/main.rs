@@ -1,6 +1,6 @@
-//! Writes the test vectors of the pairwise protocol, from the executable specification alone:
-//! `vectors --out DIR` makes `DIR/pairwise/TOPIC.json`. `cargo vectors` calls it, lays the files out
-//! and lists them.
+//! Writes the test vectors of the pairwise protocol and of groups, from the executable specification
+//! alone: `vectors --out DIR` makes `DIR/pairwise/TOPIC.json` and `DIR/group/TOPIC.json`. `cargo vectors`
+//! calls it, lays the files out and lists them.
 //!
 //! Each vector is made by running its step: one that must succeed and refuses, or the other way
 //! round, stops the program. All inputs come from the vectors' names, or are examples of the text.
@@ -28,6 +28,7 @@ mod exporter;
 mod first_message;
 mod frames;
 mod given_up;
+mod group;
 mod handshake_key_schedule;
 mod identities;
 mod key_derivation;
@@ -86,9 +87,9 @@ fn main() {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let [option, folder] = arguments.as_slice() else { panic!("vectors --out DIR") };
     assert_eq!(option, "--out", "vectors --out DIR");
-    let folder = PathBuf::from(folder).join("pairwise");
-    std::fs::create_dir_all(&folder).expect("the folder can be made");
-    for topic in topics(&World::new()) {
+    for topic in topics(&World::new()).into_iter().chain(group::topics()) {
+        let folder = PathBuf::from(folder).join(topic.area());
+        std::fs::create_dir_all(&folder).expect("the folder can be made");
         let (name, count, file) = topic.file();
         let json = serde_json::to_vec(&file).expect("JSON can be written");
         std::fs::write(folder.join(format!("{name}.json")), &json)

@@ -137,6 +137,8 @@ pub fn must<T>(what: &str, result: Result<T, ErrorClass>) -> T {
 
 /// The vectors of one topic.
 pub struct Topic {
+    area: &'static str,
+    suite: &'static str,
     name: &'static str,
     prefix: &'static str,
     vectors: Vec<Value>,
@@ -145,7 +147,17 @@ pub struct Topic {
 impl Topic {
     /// A topic without vectors. `prefix` begins their ids.
     pub fn new(name: &'static str, prefix: &'static str) -> Self {
-        Self { name, prefix, vectors: Vec::new() }
+        Self { area: "pairwise", suite: "core", name, prefix, vectors: Vec::new() }
+    }
+
+    /// A topic of groups without vectors; each of them names its cipher suite.
+    pub fn group(name: &'static str, prefix: &'static str) -> Self {
+        Self { area: "group", suite: "mls", ..Self::new(name, prefix) }
+    }
+
+    /// The folder of the file.
+    pub fn area(&self) -> &'static str {
+        self.area
     }
 
     /// The id of a vector.
@@ -231,7 +243,7 @@ impl Topic {
             "format": "sceau-vectors",
             "version": 0,
             "edition": "0",
-            "suite": "core",
+            "suite": self.suite,
             "topic": self.name,
             "generator": "sceau-spec",
             "vectors": self.vectors,

@@ -1,0 +1,35 @@
+//! Vectors of groups, for suites 0x0001, 0x0003 and 0xF64A.
+
+mod crypto;
+mod framing;
+mod members;
+mod psk;
+mod schedule;
+mod secret_tree;
+mod transcript;
+mod tree;
+mod tree_math;
+mod trees_refused;
+
+use crate::vector::Topic;
+use sceau_spec::group::suite::{
+    AES128GCM_SHA256, CHACHA20POLY1305_SHA256, CipherSuite, MLKEM768X25519_SHA384,
+};
+
+/// The suites, each with the hundreds of its vectors' numbers.
+const SUITES: [(u32, CipherSuite); 3] =
+    [(100, AES128GCM_SHA256), (300, CHACHA20POLY1305_SHA256), (600, MLKEM768X25519_SHA384)];
+
+/// The vectors.
+pub fn topics() -> Vec<Topic> {
+    vec![
+        crypto::topic(),
+        tree_math::topic(),
+        tree::topic(),
+        schedule::topic(),
+        psk::topic(),
+        transcript::topic(),
+        secret_tree::topic(),
+        framing::topic(),
+    ]
+}
