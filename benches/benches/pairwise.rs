@@ -16,7 +16,7 @@ fn main() {
         let mut group = criterion.benchmark_group(operation.name);
         let ways = (operation.ways)();
         let mut bench = |who: &str, mut run: Run| {
-            group.bench_function(who, |b| b.iter_custom(|n| run(n)));
+            group.bench_function(who, |b| b.iter_custom(&mut run));
         };
         bench("sceau", ways.sceau);
         bench("floor", ways.floor);

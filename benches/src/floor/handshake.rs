@@ -1,7 +1,7 @@
 //! Prekeys and first messages.
 
 use super::message::{Sealed, Step, decrypt, encrypt};
-use super::{CONTEXT_INFO, agree, expand, extract, hash, open, pair, seal};
+use super::{agree, expand, extract, hash, info, open, pair, seal};
 use ed25519_dalek::{Signature, Signer, SigningKey, VerifyingKey};
 use libcrux_ml_kem::mlkem768;
 use std::hint::black_box;
@@ -19,6 +19,9 @@ const REFERENCE: usize = 232;
 const SIGNED: usize = 170;
 /// Bytes of the padded `InitiatorIdentity`.
 const IDENTITY: usize = 512;
+/// What the key schedule puts out.
+const OUTPUTS: [&str; 6] =
+    ["root", "header initiator", "header responder", "pq ratchet", "session id", "exporter"];
 /// Bytes of the leaf of a prekey in the batch's tree.
 const LEAF: usize = 39;
 /// Bytes of the leaf of a KEM prekey.
@@ -88,10 +91,10 @@ impl Handshake {
     fn schedule(&self, identity: impl FnOnce(&[u8; 32])) {
         hash::<PROLOGUE>();
         let secret = extract(&[0; 32], &[6; 64]);
-        identity(&expand::<2>(&secret, &CONTEXT_INFO)[0]);
+        identity(&expand(&secret, ["identity key", "identity nonce"].map(|l| info(l, 32)))[0]);
         hash::<TRANSCRIPT>();
         let secret = extract(&[0; 32], &[6; 224]);
-        black_box(expand::<6>(&secret, &CONTEXT_INFO));
+        black_box(expand(&secret, OUTPUTS.map(|label| info(label, 32))));
         hash::<HANDSHAKE>();
     }
 

@@ -1,6 +1,6 @@
 //! Messages, and the ratchet's steps.
 
-use super::{CONTEXT_INFO, INFO, agree, expand, extract, open, pair, seal};
+use super::{agree, expand, extract, info, open, pair, seal};
 use std::hint::black_box;
 use x25519_dalek::{PublicKey, StaticSecret};
 
@@ -17,12 +17,12 @@ const HEADER_KEY: [u8; 32] = [2; 32];
 
 /// The next chain key and the message key.
 fn advance(chain: &[u8; 32]) -> [[u8; 32]; 2] {
-    expand::<2>(chain, &INFO)
+    expand(chain, [info("chain", 0), info("message", 0)])
 }
 
 /// Key and nonce of a message: two expansions of its message key.
 fn message_key(message: &[u8; 32]) -> [u8; 32] {
-    expand::<2>(message, &INFO)[0]
+    expand(message, [info("message key", 0), info("message nonce", 0)])[0]
 }
 
 /// A message as the floor has it: sealed header and body with their tags.
@@ -77,7 +77,9 @@ pub fn try_header() {
 
 /// `kdf_rk`: an extraction and three expansions.
 pub(super) fn root(dh: [u8; 32]) {
-    black_box(expand::<3>(&extract(&[4; 32], &dh), &CONTEXT_INFO));
+    // Session id with its length, and flags.
+    let infos = ["ratchet root", "ratchet chain", "ratchet header"].map(|label| info(label, 35));
+    black_box(expand(&extract(&[4; 32], &dh), infos));
 }
 
 /// What a DH step works on.

@@ -10,21 +10,23 @@ use sha2::{Digest, Sha256};
 use std::hint::black_box;
 use x25519_dalek::{PublicKey, StaticSecret};
 
-/// Info of an expansion: length, label, no context.
-const INFO: [u8; 20] = [7; 20];
-/// Info of an expansion with a context of 34 bytes.
-const CONTEXT_INFO: [u8; 54] = [7; 54];
 /// Bytes of an account's keys, encoded.
 const KEYS: usize = 40;
 
-/// `N` expansions to 32 bytes from one secret.
-fn expand<const N: usize>(secret: &[u8; 32], info: &[u8]) -> [[u8; 32]; N] {
-    let mut out = [[0; 32]; N];
+/// Bytes of an info: length, label behind its prefix, context; `label` and `context` without their own lengths, of which
+/// each takes a byte.
+const fn info(label: &str, context: usize) -> usize {
+    2 + 1 + "Sceau 1 ".len() + label.len() + 1 + context
+}
+
+/// Expansions to 32 bytes from one secret, with infos of these lengths.
+fn expand<const N: usize>(secret: &[u8; 32], infos: [usize; N]) -> [[u8; 32]; N] {
     let hkdf = Hkdf::<Sha256>::from_prk(black_box(secret)).unwrap();
-    for out in &mut out {
-        hkdf.expand(black_box(info), out).unwrap();
-    }
-    out
+    infos.map(|length| {
+        let mut out = [0; 32];
+        hkdf.expand(&black_box(&[7; 64])[..length], &mut out).unwrap();
+        out
+    })
 }
 
 fn extract(salt: &[u8; 32], ikm: &[u8]) -> [u8; 32] {
@@ -59,6 +61,6 @@ fn pair(byte: u8) -> (StaticSecret, PublicKey) {
 pub fn safety_number() {
     for _ in 0..2 {
         hash::<KEYS>();
-        black_box(expand::<1>(&extract(&[0; 32], &[6; KEYS]), &INFO));
+        black_box(expand(&extract(&[0; 32], &[6; KEYS]), [info("safety number", 0)]));
     }
 }
