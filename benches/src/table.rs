@@ -1,36 +1,144 @@
 //! The table that closes a run.
 
-use serde_json::Value;
-use std::path::Path;
+use crate::bytes::Bytes;
+use crate::operations::Operation;
+use crate::paired::{Rounds, least, median_ratio};
+use serde_json::{Value, json};
+use std::fmt::{Display, Write};
 
-/// A row: an operation, its floor, and the ratio that it should not exceed.
-pub struct Row {
-    /// Name of the benchmark's group; the operation is measured as `sceau`, its floor as `floor`.
-    pub group: &'static str,
-    /// The ratio aimed at.
-    pub aim: f64,
+/// A ratio of Sceau's time to another's.
+pub struct Ratio {
+    /// Of the least times.
+    pub value: f64,
+    /// Median of the rounds' own ratios.
+    pub paired: f64,
+    /// What it should not exceed.
+    pub aim: Option<f64>,
 }
 
-/// Prints operation, floor and ratio of each row that has been measured, from criterion's estimates in `folder`.
-pub fn print(folder: &Path, rows: &[Row]) {
-    println!(
-        "\n{:<24} {:>12} {:>12} {:>7} {:>7}",
-        "operation", "sceau µs", "floor µs", "ratio", "aim"
-    );
-    for row in rows {
-        let of = |what: &str| median(&folder.join(row.group).join(what).join("new/estimates.json"));
-        match (of("sceau"), of("floor")) {
-            (Some(sceau), Some(floor)) => {
-                let (a, b, ratio) = (sceau / 1e3, floor / 1e3, sceau / floor);
-                println!("{:<24} {a:>12.2} {b:>12.2} {ratio:>7.2} {:>7.2}", row.group, row.aim);
-            }
-            _ => println!("{:<24} not measured", row.group),
-        }
+impl Ratio {
+    fn new(a: &[f64], b: &[f64], aim: Option<f64>) -> Option<Self> {
+        Some(Self { value: least(a)? / least(b)?, paired: median_ratio(a, b)?, aim })
+    }
+
+    /// Whether it exceeds its aim.
+    #[must_use]
+    pub fn missed(&self) -> bool {
+        self.aim.is_some_and(|aim| self.value > aim)
+    }
+
+    fn to_json(&self) -> Value {
+        json!({ "ratio": self.value, "paired": self.paired, "aim": self.aim })
     }
 }
 
-/// The median in nanoseconds.
-fn median(file: &Path) -> Option<f64> {
-    let estimates: Value = serde_json::from_slice(&std::fs::read(file).ok()?).ok()?;
-    estimates["median"]["point_estimate"].as_f64()
+/// An operation, measured. Times are in microseconds.
+pub struct Row {
+    /// Its name.
+    pub name: &'static str,
+    /// Sceau's least time.
+    pub sceau: f64,
+    /// The floor's.
+    pub floor: f64,
+    /// The peer's.
+    pub peer: Option<f64>,
+    /// To the floor.
+    pub to_floor: Ratio,
+    /// To the peer.
+    pub to_peer: Option<Ratio>,
+    rounds: usize,
+}
+
+impl Row {
+    /// Of an operation that was measured.
+    #[must_use]
+    pub fn new(operation: &Operation, rounds: &Rounds) -> Self {
+        let us = |times: &[f64]| least(times).map(|ns| ns / 1e3);
+        let aims = operation.aims;
+        Row {
+            name: operation.name,
+            sceau: us(&rounds.sceau).unwrap(),
+            floor: us(&rounds.floor).unwrap(),
+            peer: us(&rounds.peer),
+            to_floor: Ratio::new(&rounds.sceau, &rounds.floor, aims.floor).unwrap(),
+            to_peer: Ratio::new(&rounds.sceau, &rounds.peer, aims.peer),
+            rounds: rounds.sceau.len(),
+        }
+    }
+
+    fn to_json(&self) -> Value {
+        json!({
+            "operation": self.name,
+            "rounds": self.rounds,
+            "least_us": { "sceau": self.sceau, "floor": self.floor, "vodozemac": self.peer },
+            "to_floor": self.to_floor.to_json(),
+            "to_vodozemac": self.to_peer.as_ref().map(Ratio::to_json),
+        })
+    }
+}
+
+fn or_dash(value: Option<impl Display>) -> String {
+    value.map_or_else(|| "–".into(), |value| value.to_string())
+}
+
+fn number(value: f64) -> String {
+    if value < 100.0 { format!("{value:.2}") } else { format!("{value:.0}") }
+}
+
+/// The cells of a ratio: itself, the rounds' median, its aim.
+fn cells(ratio: Option<&Ratio>) -> String {
+    let value = or_dash(ratio.map(|ratio| number(ratio.value)));
+    let paired = or_dash(ratio.map(|ratio| number(ratio.paired)));
+    let aim = ratio.map_or_else(String::new, |ratio| match ratio.aim {
+        Some(aim) => format!("≤ {aim:.2}{}", if ratio.missed() { " !" } else { "" }),
+        None => String::new(),
+    });
+    format!(" │ {value:>7} {paired:>7} {aim:<8}")
+}
+
+/// Both tables, for people.
+#[must_use]
+pub fn text(rows: &[Row], bytes: &[Bytes]) -> String {
+    let mut out = String::new();
+    let title = "least time, µs";
+    let _ = writeln!(
+        out,
+        "\n{title:<28} {:>10} {:>10} {:>10} │ {:<24} │ to vodozemac",
+        "Sceau", "floor", "vodozemac", "to floor"
+    );
+    let heads = format!("{:>7} {:>7} {:<8}", "ratio", "paired", "aim");
+    let _ = writeln!(out, "{:<61} │ {heads} │ {heads}", "");
+    for row in rows {
+        let peer = or_dash(row.peer.map(number));
+        let times = format!("{:>10} {:>10} {peer:>10}", number(row.sceau), number(row.floor));
+        let ratios = cells(Some(&row.to_floor)) + &cells(row.to_peer.as_ref());
+        let _ = writeln!(out, "{:<28} {times}{}", row.name, ratios.trim_end());
+    }
+    let ratios =
+        || rows.iter().flat_map(|row| [Some(&row.to_floor), row.to_peer.as_ref()]).flatten();
+    let aims = ratios().filter(|ratio| ratio.aim.is_some()).count();
+    let missed = ratios().filter(|ratio| ratio.missed()).count();
+    let _ = writeln!(
+        out,
+        "{} of {aims} aims met{}",
+        aims - missed,
+        if missed > 0 { " (! missed)" } else { "" }
+    );
+    if !bytes.is_empty() {
+        let _ = writeln!(out, "\n{:<28} {:>10} {:>10} {:>10}", "bytes", "Sceau", "", "vodozemac");
+    }
+    for row in bytes {
+        let _ = writeln!(out, "{:<28} {:>10} {:>21}", row.name, row.sceau, or_dash(row.peer));
+    }
+    out
+}
+
+/// Both tables, for programs.
+#[must_use]
+pub fn json(rows: &[Row], bytes: &[Bytes]) -> Value {
+    let of = |row: &Bytes| json!({ "what": row.name, "sceau": row.sceau, "vodozemac": row.peer });
+    json!({
+        "operations": rows.iter().map(Row::to_json).collect::<Vec<_>>(),
+        "bytes": bytes.iter().map(of).collect::<Vec<_>>(),
+    })
 }

@@ -70,7 +70,8 @@ impl Secret {
 
 impl Drop for Secret {
     fn drop(&mut self) {
-        self.0.zeroize();
+        // As a slice: a box would be wiped byte by byte.
+        (*self.0).zeroize();
     }
 }
 
