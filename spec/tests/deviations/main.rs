@@ -1,6 +1,7 @@
 //! The peer's deviations: each is refused by the specification itself, with a class that belongs to it,
 //! and leaves the state as it was; the allowed ones are accepted.
 
+mod adapter;
 mod delivery;
 mod peer;
 mod replacement;

@@ -66,7 +66,7 @@ fn a_device_is_not_asked_about_where_its_account_is_unknown_or_its_list_was_pinn
 #[test]
 fn another_unaccepted_session_takes_the_place_of_the_earlier() {
     let (mut alice, mut bob, live) = conversation();
-    let mut recover = |alice: &mut Party, bob: &mut Party| {
+    let recover = |alice: &mut Party, bob: &mut Party| {
         alice.now += DAY;
         bob.now = alice.now;
         let session = alice.recover(bob);
