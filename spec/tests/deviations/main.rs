@@ -2,6 +2,7 @@
 //! and leaves the state as it was; the allowed ones are accepted.
 
 mod delivery;
+mod lists;
 mod peer;
 mod replacement;
 mod rules;

@@ -5,7 +5,9 @@ use serde_json::{Value, json};
 
 /// A request of a party about a session.
 fn request(cmd: &str, party: &str, session: &str, rules: &[&str], input: Value) -> Value {
-    json!({"id": 3, "cmd": cmd, "party": party, "session": session, "seed": "00".repeat(32),
+    // Each session draws other bytes.
+    let seed = format!("{:02x}", session.as_bytes()[0]).repeat(32);
+    json!({"id": 3, "cmd": cmd, "party": party, "session": session, "seed": seed,
         "deviate": rules, "in": input})
 }
 
@@ -139,6 +141,8 @@ fn from_an_old_one(peer: &mut Peer, rule: &str) -> String {
         let answer = send(peer, "bob", session, 0, "01");
         receive(peer, "alice", session, "", &answer);
     }
+    // Past the window, so that neither counts as simultaneous.
+    clock(peer, NOW + 100_000);
     initiate(peer, "bob", "u", &alice, &["psk-of-archived"], 0);
     let news = send(peer, "bob", "u", 0, "02");
     receive(peer, "alice", "u", rule, &news)
