@@ -3,6 +3,7 @@
 
 mod adapter;
 mod delivery;
+mod lists;
 mod peer;
 mod replacement;
 mod rules;
