@@ -31,6 +31,7 @@ mod renewals;
 mod replacement;
 mod replays;
 mod responder;
+mod rotations;
 mod simultaneous;
 mod unfed;
 mod verification;
@@ -67,6 +68,7 @@ pub fn all() -> Vec<Case> {
         frame::CASES,
         announcements::CASES,
         envelope::CASES,
+        rotations::CASES,
         limits::CASES,
         delivery_auth::CASES,
         unfed::CASES,
