@@ -23,6 +23,7 @@ mod identities;
 mod initiator;
 mod issuers;
 mod limits;
+mod new_devices;
 mod one_time;
 mod prekeys;
 mod recovery;
@@ -53,6 +54,7 @@ pub fn all() -> Vec<Case> {
         issuers::CASES,
         renewals::CASES,
         reissues::CASES,
+        new_devices::CASES,
         verification::CASES,
         prekeys::CASES,
         one_time::CASES,

@@ -1,9 +1,9 @@
 //! Devices that are new in a known account: what the caller is told and asked; and lists that are the pinned one, or older.
 
 use super::stage::{
-    ASKED, DAY, Device, PINNED, Part, SESSION, STORED, Step, USUAL, accept, accept_call, cast,
-    connect, create_call, demand, established, event, fetch, initiate, initiate_call, meet, pass,
-    receive_call, restart, send, send_call, status, talk, vector,
+    ASKED, DAY, Device, Keys, Mail, PINNED, Part, SESSION, STORED, Step, accept, accept_call,
+    bundle_call, cast, demand, established, event, fetch, initiate, initiate_call, meet, pass,
+    publish, receive_call, restart, send, send_call, status, talk, vector,
 };
 use super::twins::{apply_call, judge};
 use crate::case::{Access, Case, Outcome, Twin};
@@ -132,7 +132,7 @@ fn undecided(scene: &mut Scene, twin: Twin) -> Outcome {
         Twin::Control => send(scene, &alice, "n", "and more")?,
         Twin::Deviant => mails.swap_remove(0),
     };
-    judge(receive_call(scene, bob.party, &late, Step::Chain), twin, "replay")
+    judge(receive_call(scene, bob.party, &late, Step::Same), twin, "replay")
 }
 
 fn told(scene: &mut Scene) -> Outcome {
@@ -160,30 +160,29 @@ fn other_attestations(scene: &mut Scene, way: &'static str) -> Outcome {
         return pass(scene, &bob, &alice, "s", "hello to you", Step::Dh);
     }
     apply_call(scene, &alice, &bob, &bob.lists()).accepted()?;
-    let published = super::stage::publish(scene, &bob, 1, 1)?;
-    let served = super::stage::bundle_call(scene, &bob, published, super::stage::Keys::BOTH);
-    let served = served.deviate(deviation).ok()?.hex("bundle")?;
-    initiate(scene, &alice, &bob, "s", &served)?;
+    let generation = publish(scene, &bob, 1, 1)?;
+    let served = bundle_call(scene, bob.party, generation, Keys::BOTH).deviate(deviation).ok()?;
+    initiate(scene, &alice, &bob, "s", &served.hex("bundle")?)?;
     apply_call(scene, &alice, &bob, &bob.lists()).ok()?;
-    connect(scene, &bob, &alice, "t")
+    meet(scene, &alice, &bob, "s").map(drop)
 }
 
-/// Alice has signed her list anew, and Bob has it; what she sends next was made before.
-fn outdated(scene: &mut Scene, age: u64) -> Outcome<(Device, Device, super::stage::Mail)> {
+/// Alice has signed her list anew, and Bob has it; her first message, so much later, carries an older one.
+fn outdated(scene: &mut Scene, later: u64) -> Outcome<(Device, Device, Mail)> {
     let (alice, bob) = cast(scene, Part::Responder)?;
-    let served = fetch(scene, &bob)?;
     let out = scene.call(alice.party, "party.reissue_list").ok()?;
     let newer = vector(&[&out.hex("device_list")?]);
     apply_call(scene, &bob, &alice, &newer).accepted()?;
+    scene.advance(later, &[alice.party, bob.party])?;
+    let served = fetch(scene, &bob)?;
     let call = initiate_call(scene, alice.party, &bob, "s", &served);
     call.deviate("list-older").ok()?;
     let first = send(scene, &alice, "s", "hello")?;
-    scene.advance(age, &[alice.party, bob.party])?;
     Ok((alice, bob, first))
 }
 
 fn older(scene: &mut Scene) -> Outcome {
-    let (alice, bob, first) = outdated(scene, 0)?;
+    let (alice, bob, first) = outdated(scene, DAY)?;
     let out = accept(scene, &bob, &first, "s")?;
     devices(&out, &[], &[])?;
     talk(scene, &bob, &alice, "s")?;
@@ -192,9 +191,9 @@ fn older(scene: &mut Scene) -> Outcome {
     apply_call(scene, &bob, &alice, &newest).accepted().map(drop)
 }
 
-/// In the deviant twin the pinned list is older than `max_list_age` when the message comes.
+/// In the deviant twin the pinned list is a second older than `max_list_age` when the message comes.
 fn older_and_stale(scene: &mut Scene, twin: Twin) -> Outcome {
-    let age = twin.pick(0, 1);
-    let (_, bob, first) = outdated(scene, 30 * DAY + age - 1 + u64::from(age == 0))?;
+    let (alice, bob, first) = outdated(scene, 20 * DAY)?;
+    scene.advance(10 * DAY + twin.pick(0, 1), &[alice.party, bob.party])?;
     judge(accept_call(scene, bob.party, &first, "s"), twin, "stale_list")
 }
