@@ -48,6 +48,23 @@ impl Peer {
         self.line(&Value::Object(request))
     }
 
+    /// A request about a session of this name.
+    pub fn about(
+        &mut self,
+        cmd: &str,
+        party: &str,
+        session: &str,
+        deviate: &[&str],
+        input: Value,
+    ) -> Value {
+        self.id += 1;
+        let request = json!({"id": self.id, "cmd": cmd, "party": party, "session": session,
+            "seed": "00".repeat(32), "deviate": deviate, "in": input});
+        let answer = self.line(&request);
+        assert_eq!(answer["answer"], "ok", "{cmd} {session} {deviate:?}: {answer}");
+        answer["out"].clone()
+    }
+
     pub fn line(&mut self, request: &Value) -> Value {
         writeln!(self.input, "{request}").unwrap();
         let mut line = String::new();

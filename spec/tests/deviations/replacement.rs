@@ -3,31 +3,17 @@
 use crate::peer::{NOW, Peer};
 use serde_json::{Value, json};
 
-/// A request of a party about a session.
-fn request(cmd: &str, party: &str, session: &str, rules: &[&str], input: Value) -> Value {
-    // Each session draws other bytes.
-    let seed = format!("{:02x}", session.as_bytes()[0]).repeat(32);
-    json!({"id": 3, "cmd": cmd, "party": party, "session": session, "seed": seed,
-        "deviate": rules, "in": input})
-}
-
-fn ok(peer: &mut Peer, request: &Value) -> Value {
-    let answer = peer.line(request);
-    assert_eq!(answer["answer"], "ok", "{request}: {answer}");
-    answer["out"].clone()
-}
-
 fn initiate(peer: &mut Peer, party: &str, session: &str, to: &Value, rules: &[&str], recovery: u8) {
     let whose = if party == "alice" { "bob" } else { "alice" };
     let keys = json!({"generation": 1, "kem_id": 1});
-    let bundle = ok(peer, &request("pw.bundle", whose, session, &[], keys))["bundle"].clone();
+    let bundle = peer.about("pw.bundle", whose, session, &[], keys)["bundle"].clone();
     let input = json!({"account_id": to["account_id"], "bundle": bundle, "recovery": recovery});
-    ok(peer, &request("pw.initiate", party, session, rules, input));
+    peer.about("pw.initiate", party, session, rules, input);
 }
 
 fn send(peer: &mut Peer, party: &str, session: &str, content_type: u8, body: &str) -> Value {
     let input = json!({"content_type": content_type, "body": body});
-    ok(peer, &request("pw.send", party, session, &[], input))
+    peer.about("pw.send", party, session, &[], input)
 }
 
 /// Receives by a rule; the event.
@@ -37,12 +23,12 @@ fn receive(peer: &mut Peer, party: &str, session: &str, rule: &str, sent: &Value
     if sent["contact"] == 1 {
         input["new_session"] = json!(session);
     }
-    let out = ok(peer, &request("pw.receive", party, session, rules, input));
+    let out = peer.about("pw.receive", party, session, rules, input);
     out["event"].as_str().unwrap().to_owned()
 }
 
 fn status(peer: &mut Peer, party: &str, session: &str) -> String {
-    let out = ok(peer, &request("party.observe", party, session, &[], json!({})));
+    let out = peer.about("party.observe", party, session, &[], json!({}));
     out["status"].as_str().unwrap().to_owned()
 }
 
@@ -70,7 +56,7 @@ fn twice(peer: &mut Peer, recovery: u8) -> [Value; 2] {
 /// Bob declines `t` and initiates `u` with the PSK of `s`. What happens at Alice's, and what of `t`.
 fn from_the_one_given_up(peer: &mut Peer, recovery: u8, rule: &str) -> [String; 2] {
     let both = twice(peer, recovery);
-    ok(peer, &request("pw.decline_session", "bob", "t", &[], json!({})));
+    peer.about("pw.decline_session", "bob", "t", &[], json!({}));
     initiate(peer, "bob", "u", &both[0], &[], 0);
     let news = send(peer, "bob", "u", 0, "02");
     let event = receive(peer, "alice", "u", rule, &news);
@@ -110,7 +96,7 @@ fn a_close_brings_nothing_back() {
 fn one_second(peer: &mut Peer, order: [&str; 2], rule: &str) -> [String; 2] {
     twice(peer, 1);
     let in_first = send(peer, "bob", "s", 0, "02");
-    ok(peer, &request("pw.accept_session", "bob", "t", &[], json!({})));
+    peer.about("pw.accept_session", "bob", "t", &[], json!({}));
     let in_second = send(peer, "bob", "t", 0, "03");
     for session in order {
         let sent = if session == "s" { &in_first } else { &in_second };
@@ -141,7 +127,7 @@ fn from_an_old_one(peer: &mut Peer, rule: &str) -> String {
         let answer = send(peer, "bob", session, 0, "01");
         receive(peer, "alice", session, "", &answer);
     }
-    // Past the window, so that neither counts as simultaneous.
+    // Behind the window, so that the two are no simultaneous handshakes.
     clock(peer, NOW + 100_000);
     initiate(peer, "bob", "u", &alice, &["psk-of-archived"], 0);
     let news = send(peer, "bob", "u", 0, "02");
