@@ -5,7 +5,9 @@
 mod common;
 use common::*;
 use sceau::Wire;
-use sceau::pairwise::{Account, Change, Frame, PrekeyBundle, PublishedBatch, ReceiveOptions};
+use sceau::pairwise::{
+    Account, Change, Frame, PrekeyBatchTbs, PrekeyBundle, PublishedBatch, ReceiveOptions,
+};
 
 #[test]
 fn any_bit_flip_is_refused_and_changes_nothing() {
@@ -107,6 +109,43 @@ fn keys_of_mixed_batches() {
     assert_eq!(class(a.initiate(&b.id(), &bundle.to_bytes())), "identity_mismatch");
     assert_eq!(class(a.initiate(&other.id(), &new.to_bytes())), "identity_mismatch");
     a.initiate(&b.id(), &new.to_bytes()).unwrap();
+}
+
+#[test]
+fn what_decoding_refuses_comes_first() {
+    let (a, b) = two();
+    let whole = PrekeyBundle::from_bytes(&b.bundle(Some(2), 4)).unwrap();
+    // Under another account's id, so that step 1 refuses what is whole.
+    let other = a.id();
+    let verdict = |bundle: &PrekeyBundle| {
+        class(a.account.verify_bundle(&other, &bundle.to_bytes(), NOW).map(|_| ()))
+    };
+    assert_eq!(verdict(&whole), "identity_mismatch");
+    let mut wrong = vec![whole.clone(), whole.clone(), whole.clone()];
+    wrong[0].signed_prekey.prekey.key.pop();
+    wrong[1].one_time_prekey.as_mut().unwrap().prekey.key.push(0);
+    wrong[2].kem_prekey.prekey.key.pop();
+    for bundle in &wrong {
+        assert_eq!(verdict(bundle), "malformed");
+    }
+    let batch = |change: fn(&mut PrekeyBatchTbs)| {
+        let mut tbs = whole.batch.tbs().clone();
+        change(&mut tbs);
+        PrekeyBatchTbs::from_bytes(&tbs.to_bytes()).map(|_| ()).map_err(|error| error.class())
+    };
+    batch(|tbs| tbs.size = 2).unwrap();
+    batch(|tbs| tbs.size = 1024).unwrap();
+    for change in [
+        (|tbs| tbs.generation = 0) as fn(&mut PrekeyBatchTbs),
+        |tbs| tbs.size = 1,
+        |tbs| tbs.size = 1025,
+        |tbs| tbs.root.truncate(31),
+        |tbs| tbs.root.push(0),
+    ] {
+        assert_eq!(batch(change), Err("malformed"));
+    }
+    // Of a suite that is not known no length is.
+    batch(|tbs| (tbs.suite, tbs.root) = (0xf0f0, vec![1; 48])).unwrap();
 }
 
 #[test]

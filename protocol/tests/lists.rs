@@ -4,10 +4,10 @@
 mod common;
 use common::family::*;
 use common::*;
-use sceau::Error;
 use sceau::pairwise::{
     AppliedLists, Attestation, DeviceList, DeviceListTbs, Frame, Outgoing, content_type,
 };
+use sceau::{Error, Wire};
 
 const SEED: u64 = 1;
 
@@ -213,4 +213,50 @@ fn a_refused_list_tells_nothing() {
     let [account, _] = signed_by(&a, &tbs);
     assert_eq!(class(apply(&mut b, &a, &[&device_list(&tbs, &[account])])), "unauthorised_device");
     assert_eq!(pinned(&b, &a), first);
+}
+
+#[test]
+fn attestations_come_before_the_order_of_lists() {
+    let (mut a, mut b) = (Device::new(SEED), Device::new(70));
+    let old = a.account.device_list().tbs().clone();
+    reissue(&mut a);
+    let new = a.account.device_list().clone();
+    apply(&mut b, &a, &[&new]).unwrap();
+    let [account, device] = signed_by(&a, &old);
+    let mut forged = device.clone();
+    forged.signature[0] ^= 1;
+    let agrees = |by: &Attestation| Attestation { key_type: 0x0101, ..by.clone() };
+    let mut verdict = |attestations: &[&Attestation]| {
+        let attestations: Vec<_> = attestations.iter().map(|by| (*by).clone()).collect();
+        class(apply(&mut b, &a, &[&device_list(&old, &attestations)]))
+    };
+    assert_eq!(verdict(&[&account, &device]), "rollback");
+    assert_eq!(verdict(&[&account, &forged]), "bad_signature");
+    assert_eq!(verdict(&[&account, &device, &agrees(&device)]), "malformed");
+    assert_eq!(verdict(&[&account, &agrees(&account), &device]), "malformed");
+    // ID-05 before ID-18, and that before ID-19.
+    assert_eq!(verdict(&[&agrees(&account), &device]), "bad_signature");
+    assert_eq!(verdict(&[&account, &forged, &agrees(&device)]), "malformed");
+}
+
+#[test]
+fn a_reference_has_the_length_of_the_hash() {
+    let a = Device::new(SEED);
+    for length in [0, 31, 32, 33, 48] {
+        let mut tbs = a.account.device_list().tbs().clone();
+        tbs.devices[0].credential_ref.resize(length, 7);
+        let read = DeviceListTbs::from_bytes(&tbs.to_bytes()).map_err(|error| error.class());
+        assert_eq!(read.map(|_| ()), if length == 32 { Ok(()) } else { Err("malformed") });
+    }
+}
+
+#[test]
+fn of_the_own_account_nothing_is_pinned() {
+    let (mut a, _) = two();
+    let bundle = a.bundle(None, 4);
+    reissue(&mut a);
+    assert_eq!(class(a.account.verify_bundle(&a.id(), &bundle, NOW).map(|_| ())), "reflection");
+    let id = a.id();
+    assert_eq!(class(a.initiate(&id, &bundle)), "reflection");
+    assert_eq!(a.account.peers().count(), 0);
 }

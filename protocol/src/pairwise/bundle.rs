@@ -58,14 +58,18 @@ impl Decode for PrekeyBundle {
         if r.u8()? != 0 {
             return Err(Malformed::UnsupportedVersion);
         }
-        Ok(Self {
+        let bundle = Self {
             device_lists: DeviceLists::decode(r)?,
             credential: Credential::decode(r)?,
             batch: PrekeyBatch::decode(r)?,
             signed_prekey: ProvenPrekey::decode(r)?,
             one_time_prekey: r.optional(ProvenPrekey::decode)?,
             kem_prekey: ProvenPrekey::decode(r)?,
-        })
+        };
+        let one_time = bundle.one_time_prekey.as_ref();
+        let keys = [Some(&bundle.signed_prekey), one_time, Some(&bundle.kem_prekey)];
+        keys.into_iter().flatten().try_for_each(|proven| proven.check_len(&bundle.batch))?;
+        Ok(bundle)
     }
 }
 
@@ -203,12 +207,14 @@ pub(crate) fn verify_bundle(
     for proven in [Some(signed), one_time, Some(kem)].into_iter().flatten() {
         proven.check_id()?; // PRE-13
     }
-    check_root(&batch, suite)?;
     signed.verify(provider, suite, tbs)?;
     if let Some(one_time) = one_time {
         one_time.verify(provider, suite, tbs)?;
     }
     kem.verify(provider, suite, tbs)?;
+    if !provider.get().kem_check(suite.kem(), &kem.prekey.key)? {
+        return Err(Malformed::Key.into()); // SUI-03
+    }
     // PRE-11
     let own_key = own.credential.identity_key(agreeing)?;
     let one_time_key = one_time.map(|proven| proven.prekey.key.as_slice());
@@ -220,9 +226,6 @@ pub(crate) fn verify_bundle(
             return Err(Peer::Reflection.into());
         }
         rest = others;
-    }
-    if !provider.get().kem_check(suite.kem(), &kem.prekey.key)? {
-        return Err(Malformed::Key.into()); // SUI-03
     }
     Ok(VerifiedBundle {
         account_id: account_id.clone(),
@@ -247,7 +250,6 @@ pub(crate) fn verify_batch(
     check_credential(batch, credential)?;
     let suite = Suite::from_u16(batch.tbs().suite)?;
     check_signatures_and_times(provider, batch, credential, now, policy)?;
-    check_root(batch, suite)?;
     Ok(suite)
 }
 
@@ -267,10 +269,4 @@ fn check_signatures_and_times(
 ) -> Result<(), Error> {
     batch.verify(provider, credential.credential())?;
     batch.check_times(now, policy.limits.clock_skew)
-}
-
-/// `PRE-13`: a root of `Nh` bytes.
-fn check_root(batch: &PrekeyBatch, suite: Suite) -> Result<(), Error> {
-    let right = batch.tbs().root.len() == suite.hash().digest_len();
-    if right { Ok(()) } else { Err(Malformed::Key.into()) }
 }

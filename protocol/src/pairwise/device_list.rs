@@ -1,8 +1,8 @@
 //! Device lists (page *Identities*, *Verifying a device list*).
 
 use super::identity::{
-    AccountId, Attestation, Extension, SIGNER_DEVICE, TypedKeys, attested, decode_attestations,
-    decode_extensions, verify_by_account, verify_by_issuer,
+    AccountId, Attestation, Extension, SIGNER_DEVICE, SIGNER_ISSUER, TypedKeys, attested,
+    check_types, decode_attestations, decode_extensions, verify_by_account, verify_by_issuer,
 };
 use super::policy::Policy;
 use crate::codec::{Decode, Encode, Reader, Writer, check_ascending};
@@ -89,6 +89,13 @@ impl Decode for DeviceListTbs {
             return Err(Malformed::Empty);
         }
         check_ascending(&tbs.devices, |entry| entry.serial)?;
+        // A list whose first account key is of an unknown type is refused where it is used (ID-22).
+        if let Ok(hash) = tbs.account_keys.hash() {
+            let length = |entry: &DeviceEntry| entry.credential_ref.len();
+            if tbs.devices.iter().any(|entry| length(entry) != hash.digest_len()) {
+                return Err(Malformed::Key);
+            }
+        }
         if tbs.number == 0 { Err(Malformed::Value) } else { Ok(tbs) }
     }
 }
@@ -228,15 +235,15 @@ fn apply_device_list<'a>(
     if tbs.account_keys.account_id(provider)? != *account_id {
         return Err(Peer::IdentityMismatch.into());
     }
-    // ID-05. The pinned list's own signatures were verified when it was accepted.
+    // ID-05, ID-18, ID-19. The pinned list's own signatures were verified when it was accepted.
     let same = pinned.filter(|pinned| pinned.signed() == list.signed());
     if same.is_none_or(|pinned| pinned.raw != list.raw) {
         let by_account = labels::DEVICE_LIST_BY_ACCOUNT;
         let keys = &tbs.account_keys;
         verify_by_account(provider, keys, &list.attestations, by_account, list.signed())?;
+        let by_others = verify_others(provider, pinned, list, policy)?;
         check_succession(pinned, list)?;
-        let added = pinned.is_some_and(|pinned| adds(pinned, list));
-        if !verify_others(provider, pinned, list, policy)? && added {
+        if !by_others && pinned.is_some_and(|pinned| adds(pinned, list)) {
             return Err(Peer::UnauthorisedDevice.into()); // ID-08
         }
     }
@@ -290,8 +297,8 @@ fn adds(pinned: &DeviceList, list: &DeviceList) -> bool {
     list.tbs.devices.iter().any(|entry| old(entry).is_none_or(|old| entry.generation > old))
 }
 
-/// Verifies each attestation of a device of the pinned list and of a trusted issuer (`ID-19`), and
-/// says whether one of them stands behind the list (`ID-08`).
+/// Verifies each attestation of a device of the pinned list and of a trusted issuer (`ID-18`, then `ID-19`), and says
+/// whether one of them stands behind the list (`ID-08`).
 fn verify_others(
     provider: &Provider,
     pinned: Option<&DeviceList>,
@@ -299,8 +306,16 @@ fn verify_others(
     policy: &Policy,
 ) -> Result<bool, Error> {
     let (attestations, signed) = (&list.attestations, list.signed());
+    let devices = || pinned.iter().flat_map(|pinned| &pinned.tbs.devices);
+    for device in devices() {
+        let signer = (SIGNER_DEVICE, &device.serial.to_be_bytes()[..]);
+        check_types(signer, &device.signature_keys, attestations)?;
+    }
+    for issuer in &policy.issuers {
+        check_types((SIGNER_ISSUER, issuer.id()), issuer.keys(), attestations)?;
+    }
     let mut any = false;
-    for device in pinned.iter().flat_map(|pinned| &pinned.tbs.devices) {
+    for device in devices() {
         let id = device.serial.to_be_bytes();
         let (signer, keys) = ((SIGNER_DEVICE, &id[..]), &device.signature_keys);
         let label = labels::DEVICE_LIST_BY_DEVICE;

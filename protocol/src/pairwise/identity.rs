@@ -260,12 +260,26 @@ pub(crate) fn check_answers<'a>(
     Ok(())
 }
 
+/// `ID-18`: each attestation of a signer that is of a known type is that of one of its signing keys.
+pub(crate) fn check_types(
+    (signer, signer_id): (u8, &[u8]),
+    keys: &TypedKeys,
+    attestations: &[Attestation],
+) -> Result<(), Malformed> {
+    let of_signer = |a: &&Attestation| a.signer == signer && a.signer_id == signer_id;
+    let known = |a: &&Attestation| KeyType::from_u16(a.key_type).is_some();
+    let right = |a: &Attestation| {
+        signature_algorithm(a.key_type).is_some() && keys.get(a.key_type).is_some()
+    };
+    let right = attestations.iter().filter(of_signer).filter(known).all(right);
+    if right { Ok(()) } else { Err(Malformed::Value) }
+}
+
 /// Whether a signer has attested: `None` where no attestation of it is there, else whether each of its keys of a
 /// known signing type has signed (`ID-19`).
 ///
 /// # Errors
-/// `malformed` for an attestation of a known type that is not that of one of the signer's keys (`ID-18`);
-/// `bad_signature` for one that does not verify (`ID-19`).
+/// `bad_signature` for an attestation that does not verify (`ID-19`).
 pub(crate) fn attested(
     provider: &Provider,
     (signer, signer_id): (u8, &[u8]),
@@ -274,31 +288,27 @@ pub(crate) fn attested(
     label: &str,
     signed: &[u8],
 ) -> Result<Option<bool>, Error> {
-    let mut any = false;
-    for attestation in attestations {
-        if attestation.signer != signer || attestation.signer_id != signer_id {
+    let (mut any, mut all) = (false, true);
+    for key in keys.as_slice() {
+        if signature_algorithm(key.key_type).is_none() {
             continue;
         }
-        if KeyType::from_u16(attestation.key_type).is_none() {
-            continue;
-        }
-        let of_type = |key: &&TypedKey| {
-            key.key_type == attestation.key_type && signature_algorithm(key.key_type).is_some()
+        let by_key = |a: &&Attestation| {
+            a.signer == signer && a.signer_id == signer_id && a.key_type == key.key_type
         };
-        let key = keys.as_slice().iter().find(of_type).ok_or(Malformed::Value)?;
-        verify_with_label(provider, key, label, signed, &attestation.signature)?;
-        any = true;
+        match attestations.iter().find(by_key) {
+            Some(by_key) => {
+                verify_with_label(provider, key, label, signed, &by_key.signature)?;
+                any = true;
+            }
+            None => all = false,
+        }
     }
-    let missing = |key: &TypedKey| {
-        signature_algorithm(key.key_type).is_some()
-            && !attestations.iter().any(|a| {
-                a.signer == signer && a.signer_id == signer_id && a.key_type == key.key_type
-            })
-    };
-    Ok(any.then(|| !keys.as_slice().iter().any(missing)))
+    Ok(any.then_some(all))
 }
 
-/// Every account key of a known type has signed, and at least one is of known type (`ID-05`, `ID-11`).
+/// Every account key of a known type has signed, and at least one is of known type (`ID-05`, `ID-11`); then `ID-18` of
+/// what the account has signed.
 pub(crate) fn verify_by_account(
     provider: &Provider,
     account_keys: &TypedKeys,
@@ -307,7 +317,7 @@ pub(crate) fn verify_by_account(
     signed: &[u8],
 ) -> Result<(), Error> {
     match attested(provider, (SIGNER_ACCOUNT, &[]), account_keys, attestations, label, signed)? {
-        Some(true) => Ok(()),
+        Some(true) => Ok(check_types((SIGNER_ACCOUNT, &[]), account_keys, attestations)?),
         _ => Err(Peer::BadSignature.into()),
     }
 }
@@ -344,7 +354,7 @@ impl Issuer {
 /// Whether one of the trusted issuers has signed; the others are ignored (`ID-03`).
 ///
 /// # Errors
-/// As for an account's or device's attestation: every one of a trusted issuer is verified (`ID-19`).
+/// `malformed` by `ID-18`, then `bad_signature`: every attestation of a trusted issuer is verified (`ID-19`).
 pub(crate) fn verify_by_issuer(
     provider: &Provider,
     issuers: &[Issuer],
@@ -352,6 +362,9 @@ pub(crate) fn verify_by_issuer(
     label: &str,
     signed: &[u8],
 ) -> Result<bool, Error> {
+    for issuer in issuers {
+        check_types((SIGNER_ISSUER, issuer.id()), &issuer.keys, attestations)?;
+    }
     let mut any = false;
     for issuer in issuers {
         let signer = (SIGNER_ISSUER, issuer.id());

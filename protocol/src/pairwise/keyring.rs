@@ -84,22 +84,28 @@ impl Keyring {
         }
     }
 
+    /// Keys of unknown types are read too: [`Keyring::check_types`] refuses them.
     pub(crate) fn decode(r: &mut Reader<'_>) -> Result<Self, Malformed> {
         let mut keys = || {
             let keys = r.list(MAX_KEYS, |r| {
                 let key_type = r.u16()?;
                 let key = r.opaque(MAX_KEY)?;
                 match KeyType::from_u16(key_type) {
-                    Some(known) if known.private_len() == key.len() => {
-                        Ok((key_type, Secret::from_slice(key)))
-                    }
-                    _ => Err(Malformed::Key),
+                    Some(known) if known.private_len() != key.len() => Err(Malformed::Key),
+                    _ => Ok((key_type, Secret::from_slice(key))),
                 }
             })?;
             check_ascending(&keys, |(key_type, _)| *key_type)?;
             Ok(keys)
         };
         Ok(Self { account: keys()?, identity: keys()?, signer: None, agreement: None })
+    }
+
+    /// `STA-04`: no private key of a type that this crate does not have.
+    pub(crate) fn check_types(&self) -> Result<(), Peer> {
+        let mut keys = self.account.iter().chain(&self.identity);
+        let known = keys.all(|(key_type, _)| KeyType::from_u16(*key_type).is_some());
+        if known { Ok(()) } else { Err(Peer::UnsupportedSuite) }
     }
 }
 

@@ -150,7 +150,17 @@ impl Decode for PrekeyBatchTbs {
             root: r.opaque(MAX_KEY)?.to_vec(),
             extensions: decode_extensions(r)?,
         };
-        if tbs.size > MAX_BATCH_KEYS { Err(Malformed::TooLong) } else { Ok(tbs) }
+        if tbs.size > MAX_BATCH_KEYS {
+            return Err(Malformed::TooLong);
+        }
+        // PRE-08
+        if tbs.generation == 0 || tbs.size < 2 {
+            return Err(Malformed::Value);
+        }
+        // PRE-13. A batch of an unknown suite is refused where it is used (SUI-08).
+        let hash = Suite::from_u16(tbs.suite).map(Suite::hash);
+        let wrong = hash.is_ok_and(|hash| tbs.root.len() != hash.digest_len());
+        if wrong { Err(Malformed::Key) } else { Ok(tbs) }
     }
 }
 
@@ -249,7 +259,7 @@ impl PrekeyBatch {
         verify_with_label(provider, key, labels::PREKEY_BATCH, signed, &signature.signature)
     }
 
-    /// `PRE-08`
+    /// `PRE-08`, but for what decoding refuses.
     pub(crate) fn check_times(&self, now: u64, clock_skew: u64) -> Result<(), Error> {
         if now >= self.tbs.expiry {
             return Err(Peer::Expired.into());
@@ -258,11 +268,9 @@ impl PrekeyBatch {
             return Err(Peer::NotYetValid.into());
         }
         match self.tbs.expiry.checked_sub(self.tbs.not_before) {
-            Some(lifetime) if lifetime > 0 && lifetime <= MAX_BATCH_LIFETIME => {}
-            _ => return Err(Malformed::Value.into()),
+            Some(lifetime) if lifetime > 0 && lifetime <= MAX_BATCH_LIFETIME => Ok(()),
+            _ => Err(Malformed::Value.into()),
         }
-        let odd = self.tbs.generation == 0 || self.tbs.size < 2;
-        if odd { Err(Malformed::Value.into()) } else { Ok(()) }
     }
 }
 
@@ -306,6 +314,14 @@ impl ProvenPrekey {
             PrekeyType::OneTime | PrekeyType::KemOneTime => self.prekey.id > 1,
         };
         if right { Ok(()) } else { Err(Malformed::Value) }
+    }
+
+    /// `PRE-02`, for the suite of a batch. With one that is unknown it is refused where it is used (`SUI-08`).
+    pub(crate) fn check_len(&self, batch: &PrekeyBatch) -> Result<(), Malformed> {
+        let length = |suite| self.prekey.prekey_type.public_len(suite);
+        let length = Suite::from_u16(batch.tbs.suite).map(length);
+        let wrong = length.is_ok_and(|length| length != self.prekey.key.len());
+        if wrong { Err(Malformed::Key) } else { Ok(()) }
     }
 
     /// `PRE-10`, with the length of `PRE-02`.
@@ -371,10 +387,10 @@ impl PublishedBatch {
 
 impl Decode for PublishedBatch {
     fn decode(r: &mut Reader<'_>) -> Result<Self, Malformed> {
-        Ok(Self {
-            batch: PrekeyBatch::decode(r)?,
-            prekeys: r.list(MAX_BATCH_KEYS, ProvenPrekey::decode)?,
-        })
+        let batch = PrekeyBatch::decode(r)?;
+        let prekeys = r.list(MAX_BATCH_KEYS, ProvenPrekey::decode)?;
+        prekeys.iter().try_for_each(|proven| proven.check_len(&batch))?;
+        Ok(Self { batch, prekeys })
     }
 }
 

@@ -38,7 +38,8 @@ impl Account {
     /// again. `least_changes` is the highest [`Account::changes`] that the caller knows of.
     ///
     /// # Errors
-    /// `unsupported_version`; `malformed`; `rollback` when the head's sum does not agree or its changes are below
+    /// `unsupported_version`; `malformed`; `unsupported_suite` for a session, batch or private key of a suite or type that
+    /// this crate does not have; `rollback` when the head's sum does not agree or its changes are below
     /// `least_changes`: the copy is old, and the device is to be enrolled anew (`STA-05`).
     pub fn import(
         records: &[u8],
@@ -118,6 +119,7 @@ impl Account {
                 Ok(())
             }
             RecordKind::Session => {
+                Suite::from_u16(Reader::new(body).u16()?)?;
                 let mut session: SessionState = decode_all(body)?;
                 session.generation = generation;
                 if session.id.as_bytes() != id {
@@ -189,7 +191,11 @@ fn decode_account(record: &Record, provider: Provider, policy: Policy) -> Result
     let credential = Credential::decode(&mut r)?;
     let last_batch_generation = r.u32()?;
     r.finish()?;
+    keyring.check_types()?;
     let mut account = Account::assemble(provider, policy, keyring, device_list, credential)?;
+    if account.credential.tbs().account_id != account.account_id.as_bytes() {
+        return Err(Malformed::Value.into());
+    }
     account.last_batch_generation = last_batch_generation;
     account.generation = record.generation();
     Ok(account)

@@ -53,7 +53,7 @@ fn check(request: &Request) -> Answer {
     let name = |name: &String| -> Result<RelayName, No> {
         Ok(RelayName::new(&unhex(name).map_err(No::Fault)?)?)
     };
-    let relays = request.list("relays").iter().map(name).collect::<Result<Vec<_>, No>>()?;
+    let relays = request.list("relays")?.iter().map(name).collect::<Result<Vec<_>, No>>()?;
     let credential = Credential::from_bytes(&request.bytes("credential")?)?;
     let list = DeviceList::from_bytes(&request.bytes("device_list")?)?;
     let auth = DeliveryAuth::from_bytes(&request.bytes("delivery_auth")?)?;

@@ -3,7 +3,7 @@
 //! The library draws without names, in the order that the specification gives; the adapter
 //! knows the names of each command's draws and hands them out in that order.
 
-use crate::line::{Field, No, Request, unhex};
+use crate::line::{Field, No, Request, decode};
 use rand_core::{TryCryptoRng, TryRng};
 use sha2::Sha256;
 use std::convert::Infallible;
@@ -35,31 +35,43 @@ impl<'a> Draws<'a> {
         value
     }
 
-    /// Names and lengths of what was drawn.
+    /// Whether all that was drawn was there.
     ///
     /// # Errors
-    /// `fault` where something was missing or of another length.
-    pub fn used(self) -> Result<Vec<String>, No> {
-        match self.missing {
+    /// `fault` where something was missing or of another length (`ADP-10`).
+    pub fn complete(&self) -> Result<(), No> {
+        match &self.missing {
             Some(what) => Err(No::Fault(format!("no randomness {what}"))),
-            None => Ok(self.used),
+            None => Ok(()),
         }
     }
 
+    /// Names and lengths of what was drawn.
+    ///
+    /// # Errors
+    /// As [`complete`](Self::complete).
+    pub fn used(self) -> Result<Vec<String>, No> {
+        self.complete().map(|()| self.used)
+    }
+
     fn value(&mut self, length: usize) -> Option<Vec<u8>> {
-        if self.request.rand.is_empty() && self.request.seed.is_none() {
+        if self.request.rand.is_none() && self.request.seed.is_none() {
             let mut value = vec![0; length];
             getrandom::fill(&mut value).ok()?;
             return Some(value);
         }
         let (name, expected) = self.names.get(self.used.len())?.clone();
-        let value = match (self.request.rand.get(&name), self.request.seed) {
-            (Some(Field::Text(value)), _) => unhex(value).ok()?,
-            (_, Some(seed)) => derive(&seed, self.request, &name, length)?,
+        let fed = self.request.rand.as_ref().and_then(|rand| rand.get(&name));
+        let value = match (fed, self.request.seed) {
+            (Some(Field::Text(value)), _) => decode(value).ok()?,
+            (None, Some(seed)) => derive(&seed, self.request, &name, length)?,
             _ => return None,
         };
+        if value.len() != length || expected != length {
+            return None;
+        }
         self.used.push(format!("{name}:{length}"));
-        (value.len() == length && expected == length).then_some(value)
+        Some(value)
     }
 }
 

@@ -92,8 +92,8 @@ pub struct Request {
     pub session: String,
     /// Parameters.
     pub input: Fields,
-    /// Randomness, name to bytes.
-    pub rand: Fields,
+    /// Randomness, name to bytes, where it is fed.
+    pub rand: Option<Fields>,
     /// The case's seed.
     pub seed: Option<[u8; 32]>,
 }
@@ -116,7 +116,7 @@ impl Request {
                 ("session", Field::Text(session)) => request.session = session,
                 ("group", Field::Text(_)) => {}
                 ("in", Field::Object(input)) if input.is_flat() => request.input = input,
-                ("rand", Field::Object(rand)) if rand.is_flat() => request.rand = rand,
+                ("rand", Field::Object(rand)) if rand.is_flat() => request.rand = Some(rand),
                 ("seed", Field::Text(seed)) => {
                     let seed = unhex(&seed).ok().and_then(|seed| seed.try_into().ok());
                     request.seed = Some(seed.ok_or((id, No::Fault("seed".to_owned())))?);
@@ -161,13 +161,58 @@ impl Request {
     /// A parameter of bytes that may be absent.
     ///
     /// # Errors
-    /// As [`text`](Self::text).
+    /// `fault` where it is there and is of another kind; so for the next ones.
     pub fn optional_bytes(&self, name: &str) -> Result<Option<Vec<u8>>, No> {
-        self.input
-            .text(name)
-            .map(decode)
-            .transpose()
-            .map_err(|why| No::Fault(format!("{name}: {why}")))
+        let text = self.optional_text(name)?;
+        text.map(decode).transpose().map_err(|why| No::Fault(format!("{name}: {why}")))
+    }
+
+    /// A text that may be absent.
+    ///
+    /// # Errors
+    /// As [`optional_bytes`](Self::optional_bytes).
+    pub fn optional_text(&self, name: &str) -> Result<Option<&str>, No> {
+        match self.input.get(name) {
+            None => Ok(None),
+            Some(Field::Text(text)) => Ok(Some(text)),
+            Some(_) => Err(No::Fault(format!("{name} is no text"))),
+        }
+    }
+
+    /// An integer that may be absent.
+    ///
+    /// # Errors
+    /// As [`optional_bytes`](Self::optional_bytes).
+    pub fn optional_integer(&self, name: &str) -> Result<Option<u64>, No> {
+        match self.input.get(name) {
+            None => Ok(None),
+            Some(Field::Integer(integer)) => Ok(Some(*integer)),
+            Some(_) => Err(No::Fault(format!("{name} is no integer"))),
+        }
+    }
+
+    /// 0 or 1; 0 where it is absent.
+    ///
+    /// # Errors
+    /// As [`optional_bytes`](Self::optional_bytes).
+    pub fn flag(&self, name: &str) -> Result<bool, No> {
+        match self.optional_integer(name)? {
+            None | Some(0) => Ok(false),
+            Some(1) => Ok(true),
+            Some(_) => Err(No::Fault(format!("{name} is neither 0 nor 1"))),
+        }
+    }
+
+    /// A list; empty where it is absent.
+    ///
+    /// # Errors
+    /// As [`optional_bytes`](Self::optional_bytes).
+    pub fn list(&self, name: &str) -> Result<&[String], No> {
+        match self.input.get(name) {
+            None => Ok(&[]),
+            Some(Field::List(items)) => Ok(items),
+            Some(_) => Err(No::Fault(format!("{name} is no list"))),
+        }
     }
 
     /// An integer parameter.
@@ -183,16 +228,7 @@ impl Request {
     /// # Errors
     /// As [`text`](Self::text).
     pub fn long(&self, name: &str) -> Result<u64, No> {
-        self.text(name)?.parse().map_err(|_| No::Fault(format!("{name} is no number")))
-    }
-
-    /// A list; empty where it is absent.
-    #[must_use]
-    pub fn list(&self, name: &str) -> &[String] {
-        match self.input.get(name) {
-            Some(Field::List(items)) => items,
-            _ => &[],
-        }
+        decimal(self.text(name)?).ok_or_else(|| No::Fault(format!("{name} is no number")))
     }
 }
 
@@ -224,12 +260,6 @@ impl Fields {
     /// Whether no object is in it.
     fn is_flat(&self) -> bool {
         !self.0.iter().any(|(_, field)| matches!(field, Field::Object(_)))
-    }
-
-    /// Whether nothing is in it.
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
     }
 }
 
@@ -297,7 +327,7 @@ impl<'de> Visitor<'de> for Any {
 }
 
 /// Lowercase hexadecimal, or one of the two short forms.
-fn decode(text: &str) -> Result<Vec<u8>, String> {
+pub fn decode(text: &str) -> Result<Vec<u8>, String> {
     if let Some(form) = text.strip_prefix("@repeat:") {
         let (byte, length) = form.split_once(':').ok_or("no length")?;
         let length = length.parse().map_err(|_| "length")?;
@@ -321,6 +351,17 @@ pub fn unhex(text: &str) -> Result<Vec<u8>, String> {
         return Err("upper case".to_owned());
     }
     hex::decode(text).map_err(|error| error.to_string())
+}
+
+/// A 64-bit number: decimal digits, nothing else.
+pub fn decimal(text: &str) -> Option<u64> {
+    let digits = text.bytes().all(|byte| byte.is_ascii_digit());
+    if digits { text.parse().ok() } else { None }
+}
+
+/// A 16-bit value: four lowercase hexadecimal digits.
+pub fn hex16(text: &str) -> Option<u16> {
+    unhex(text).ok()?.try_into().ok().map(u16::from_be_bytes)
 }
 
 /// The line that answers a request.

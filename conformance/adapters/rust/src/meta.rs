@@ -30,7 +30,7 @@ pub fn run(request: &Request, parties: &mut Parties, draws: &mut Draws) -> Answe
         }
         "meta.draw" => {
             request.only(&["draws"])?;
-            let drawn = request.list("draws").iter().map(|draw| {
+            let drawn = request.list("draws")?.iter().map(|draw| {
                 let (name, length) = draw.split_once(':').ok_or(No::Fault(draw.clone()))?;
                 let length = length.parse().map_err(|_| No::Fault(draw.clone()))?;
                 Ok(hex::encode(draws.take(name, length)))

@@ -2,7 +2,7 @@
 
 use crate::delivery;
 use crate::draw::Draws;
-use crate::line::{Answer, No, Out, Request, unhex};
+use crate::line::{Answer, No, Out, Request, hex16, unhex};
 use crate::party::Party;
 use sceau::Wire;
 use sceau::crypto::{Provider, Secret, Suite};
@@ -79,19 +79,20 @@ fn create(request: &Request, party: &mut Party, draws: &mut Draws) -> Answer {
         request.long("not_before")?,
         request.long("not_after")?,
     );
-    let suites = request.list("suites").iter().map(|suite| {
-        u16::from_str_radix(suite, 16).map_err(|_| No::Fault(format!("suite {suite}")))
-    });
+    let suite = |suite: &String| hex16(suite).ok_or_else(|| No::Fault(format!("suite {suite}")));
+    let suites = request.list("suites")?.iter().map(suite);
     params.suites = suites.collect::<Result<_, No>>()?;
-    if request.input.get("list_number").is_some() {
-        params.list_number = request.integer("list_number")?;
+    if let Some(number) = request.optional_integer("list_number")? {
+        params.list_number = number;
     }
     if let Some(seed) = request.optional_bytes("issuer_seed")? {
         params.issuer = Some(IssuerKeys::from_seed(&Provider::Default, ED25519, &seed)?);
     }
     params.policy = party.policy.clone();
     let rng = draws.expect(named(&["account_key", "identity_sign", "identity_agree"], 32));
-    let (account, changes) = Account::create(rng, party.now, params)?;
+    let created = Account::create(rng, party.now, params);
+    draws.complete()?;
+    let (account, changes) = created?;
     let out = Out::default()
         .bytes("account_id", account.account_id().as_bytes())
         .bytes("account_keys", &account.account_keys().to_bytes())
@@ -147,8 +148,10 @@ fn batch(request: &Request, party: &mut Party, draws: &mut Draws) -> Answer {
     draws.expect((0..one_time).map(|i| (format!("one_time_prekey.{i}"), 32)).collect());
     draws.expect((0..kem).map(|i| (format!("kem_prekey.{i}"), kem_suite)).collect());
     let (lifetime, now) = (request.long("lifetime")?, party.now);
-    let (published, changes) = party.device()?.create_batch(one_time, kem, lifetime, now, draws)?;
-    party.changed(changes);
+    let step = |device: &mut Account, draws: &mut Draws| {
+        device.create_batch(one_time, kem, lifetime, now, draws)
+    };
+    let published = party.draw(draws, step)?;
     let generation = published.batch.tbs().generation;
     let out =
         Out::default().bytes("published", &published.to_bytes()).integer("generation", generation);
@@ -183,16 +186,15 @@ fn initiate(request: &Request, party: &mut Party, draws: &mut Draws) -> Answer {
     let (id, bundle, now) =
         (account_id(request, "account_id")?, request.bytes("bundle")?, party.now);
     let psk = external(request)?;
-    let recovery = request.input.integer("recovery").is_some_and(|recovery| recovery != 0);
-    let rng = draws.expect(named(&["ephemeral_key", "kem_encapsulation", "ratchet_key"], 32));
-    let device = party.device()?;
-    let (initiated, changes) = match recovery {
-        true => device.recover(&id, &bundle, psk, now, rng)?,
-        false => device.initiate(&id, &bundle, psk, now, rng)?,
+    let recovery = request.flag("recovery")?;
+    draws.expect(named(&["ephemeral_key", "kem_encapsulation", "ratchet_key"], 32));
+    let step = |device: &mut Account, draws: &mut Draws| match recovery {
+        true => device.recover(&id, &bundle, psk, now, draws),
+        false => device.initiate(&id, &bundle, psk, now, draws),
     };
-    let session = device.session(&initiated.session);
+    let initiated = party.draw(draws, step)?;
+    let session = party.device()?.session(&initiated.session);
     let resumed = session.is_some_and(|session| session.resumed_from().is_some());
-    party.changed(changes);
     party.aside.names.insert(request.session.clone(), initiated.session);
     let out = Out::default()
         .bytes("session_id", initiated.session.as_bytes())
@@ -213,11 +215,12 @@ fn devices(out: Out, changes: &DeviceChanges) -> Out {
 
 fn send(request: &Request, party: &mut Party) -> Answer {
     request.only(&["content_type", "body", "authenticated_data", "critical", "non_critical"])?;
-    let content_type = request.input.integer("content_type").unwrap_or(0);
-    let content_type = u8::try_from(content_type).map_err(|_| No::Reject("malformed"))?;
+    let content_type = request.optional_integer("content_type")?.unwrap_or(0);
+    let no_byte = |_| No::Fault(format!("content type {content_type}"));
+    let content_type = u8::try_from(content_type).map_err(no_byte)?;
     let mut frame = Frame::new(content_type, &request.bytes("body")?);
-    frame.critical = extensions(request.list("critical"))?;
-    frame.non_critical = extensions(request.list("non_critical"))?;
+    frame.critical = extensions(request.list("critical")?)?;
+    frame.non_critical = extensions(request.list("non_critical")?)?;
     let (session, now) = (party.session(&request.session)?, party.now);
     let data = request.optional_bytes("authenticated_data")?.unwrap_or_default();
     let (outgoing, changes) = party.device()?.encrypt(&session, &frame, &data, now)?;
@@ -239,7 +242,7 @@ fn receive(request: &Request, party: &mut Party, draws: &mut Draws) -> Answer {
         "new_session",
     ];
     request.only(&parameters)?;
-    let new = request.input.text("new_session").unwrap_or_default();
+    let new = request.optional_text("new_session")?.unwrap_or_default();
     new_name(party, new)?;
     let mailbox = request.bytes("mailbox")?.try_into();
     let mailbox = MailboxId::new(mailbox.map_err(|_| No::Fault("mailbox".to_owned()))?);
@@ -250,10 +253,11 @@ fn receive(request: &Request, party: &mut Party, draws: &mut Draws) -> Answer {
     options.psks = external(request)?.into_iter().collect();
     let (message, now) = (request.bytes("message")?, party.now);
     let data = request.optional_bytes("authenticated_data")?.unwrap_or_default();
-    let rng = draws.expect(named(&["ratchet_key"], 32));
-    let (received, changes) =
-        party.device()?.receive(&mailbox, &message, &data, &options, now, rng)?;
-    party.changed(changes);
+    draws.expect(named(&["ratchet_key"], 32));
+    let step = |device: &mut Account, draws: &mut Draws| {
+        device.receive(&mailbox, &message, &data, &options, now, draws)
+    };
+    let received = party.draw(draws, step)?;
     let event = match received.event {
         Event::Message => "message",
         Event::NewSession => "new_session",
@@ -339,8 +343,11 @@ fn account_id(request: &Request, name: &str) -> Result<AccountId, No> {
 }
 
 fn external(request: &Request) -> Result<Option<ExternalPsk>, No> {
-    let (id, key) = (request.optional_bytes("psk_id")?, request.optional_bytes("psk")?);
-    Ok(id.zip(key).map(|(id, key)| ExternalPsk { id, key: Secret::from_vec(key) }))
+    match (request.optional_bytes("psk_id")?, request.optional_bytes("psk")?) {
+        (Some(id), Some(key)) => Ok(Some(ExternalPsk { id, key: Secret::from_vec(key) })),
+        (None, None) => Ok(None),
+        _ => Err(No::Fault("one of psk_id and psk without the other".to_owned())),
+    }
 }
 
 /// A name that no session has yet.
@@ -355,7 +362,7 @@ fn extensions(items: &[String]) -> Result<Vec<Extension>, No> {
     let extension = |item: &String| {
         let fault = || No::Fault(format!("extension {item}"));
         let (kind, data) = item.split_once(':').ok_or_else(fault)?;
-        let extension_type = u16::from_str_radix(kind, 16).map_err(|_| fault())?;
+        let extension_type = hex16(kind).ok_or_else(fault)?;
         Ok(Extension { extension_type, data: unhex(data).map_err(|_| fault())? })
     };
     items.iter().map(extension).collect()

@@ -1,10 +1,11 @@
 //! Parties: devices of the library, each with its clock, its folder and the runner's names of its sessions.
 
-use crate::line::{Answer, No, Out, Request};
-use crate::store::{self, Aside, Pending};
+use crate::draw::Draws;
+use crate::line::{Answer, No, Out, Request, decimal, unhex};
+use crate::store::{self, Aside, Pending, Set};
 use sceau::crypto::Provider;
-use sceau::pairwise::{Account, Changes, Policy, SessionId, TypedKeys};
-use sceau::{Wire, pairwise};
+use sceau::pairwise::{Account, Changes, Issuer, Policy, SessionId, TypedKeys};
+use sceau::{Error, Wire};
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -105,8 +106,8 @@ impl Parties {
         if request.cmd == "party.load" {
             request.only(&["folder", "now", "least_changes"])?;
             let (state, aside) = store::load(&party.folder)?;
+            party.policy = policy_of(&aside.policy)?;
             party.aside = aside;
-            party.limit()?;
             if !state.is_empty() {
                 out = party.take(&state, least_changes(request)?)?;
             }
@@ -126,6 +127,29 @@ impl Party {
     /// `fault` before `pw.create`.
     pub fn device(&mut self) -> Result<&mut Account, No> {
         self.account.as_mut().ok_or_else(|| No::Fault("the party has no account".to_owned()))
+    }
+
+    /// Carries out a step that draws. Where a draw is missing the device is as it was before (`ADP-10`).
+    ///
+    /// # Errors
+    /// `fault` for a missing draw; else as the step.
+    pub fn draw<T>(
+        &mut self,
+        draws: &mut Draws,
+        step: impl FnOnce(&mut Account, &mut Draws) -> Result<(T, Changes), Error>,
+    ) -> Result<T, No> {
+        let policy = self.policy.clone();
+        let device = self.device()?;
+        let before = device.export_state();
+        let done = step(device, draws);
+        if let Err(missing) = draws.complete() {
+            let again = Account::import(&before, None, Provider::Default, policy);
+            *device = again.map_err(|error| No::Fault(error.to_string()))?;
+            return Err(missing);
+        }
+        let (result, changes) = done?;
+        self.changed(changes);
+        Ok(result)
     }
 
     /// Keeps what a step has changed until it is stored.
@@ -150,38 +174,25 @@ impl Party {
 
     fn set_policy(&mut self, request: &Request) -> Answer {
         request.only(&["require_issuer", "issuers", "limits"])?;
-        let mut policy = self.policy.clone();
+        let mut set = self.aside.policy.clone();
         if request.input.get("require_issuer").is_some() {
-            policy.require_issuer = request.integer("require_issuer")? != 0;
+            set.require_issuer = request.flag("require_issuer")?;
         }
         if request.input.get("issuers").is_some() {
-            let issuers = request.list("issuers").iter().map(|keys| {
-                let bytes = crate::line::unhex(keys).map_err(No::Fault)?;
-                let keys = TypedKeys::from_bytes(&bytes)?;
-                Ok(pairwise::Issuer::new(&Provider::Default, keys)?)
-            });
-            policy.issuers = issuers.collect::<Result<_, No>>()?;
+            set.issuers = request.list("issuers")?.to_vec();
         }
-        self.aside.limits.extend_from_slice(request.list("limits"));
-        self.policy = policy;
-        self.limit()?;
-        Ok(Out::default())
-    }
-
-    /// Puts the limits that were set into the policy, and the policy into the device.
-    fn limit(&mut self) -> Result<(), No> {
-        for limit in &self.aside.limits {
-            let known = limit
-                .split_once('=')
-                .and_then(|(name, value)| Some(self.policy.limits.set(name, value.parse().ok()?)));
-            if known != Some(true) {
-                return Err(No::Unsupported(format!("limit {limit}")));
-            }
+        for limit in request.list("limits")? {
+            let (name, value) = limit.split_once('=').unwrap_or_default();
+            let value = decimal(value).ok_or_else(|| No::Fault(format!("limit {limit}")))?;
+            set.limits.insert(name.to_owned(), value);
         }
+        // Only what is good as a whole is kept.
+        self.policy = policy_of(&set)?;
+        self.aside.policy = set;
         if let Some(account) = &mut self.account {
             account.set_policy(self.policy.clone());
         }
-        Ok(())
+        Ok(Out::default())
     }
 
     fn observe(&mut self, request: &Request) -> Answer {
@@ -192,6 +203,12 @@ impl Party {
         for (name, id) in &self.aside.names {
             digest.update(format!("{name}={}\n", hex::encode(id.as_bytes())));
         }
+        let policy = serde_json::to_vec(&self.aside.policy);
+        digest.update(policy.map_err(|error| No::Fault(error.to_string()))?);
+        let named = match request.session.as_str() {
+            "" => None,
+            name => Some(self.session(name)?),
+        };
         let Some(account) = &self.account else {
             return Ok(Out::default().bytes("digest", &digest.finalize()));
         };
@@ -201,13 +218,8 @@ impl Party {
             .integer("sessions", count(account.sessions().count()))
             .integer("prekeys", count(account.prekey_count()))
             .integer("replay", count(account.replay_count()));
-        if request.session.is_empty() {
-            return Ok(out);
-        }
-        let id = self.session(&request.session)?;
-        let Some(session) = account.session(&id) else {
-            return Ok(out.text("status", "deleted").bytes("session_id", id.as_bytes()));
-        };
+        let Some(id) = named else { return Ok(out) };
+        let session = account.session(&id).ok_or(No::Reject("misuse"))?;
         Ok(out
             .text("status", session.status().name())
             .integer("skipped_keys", count(session.skipped_keys(self.now, &self.policy.limits)))
@@ -245,6 +257,22 @@ impl Party {
         self.account = Some(account);
         Ok(out)
     }
+}
+
+/// The policy that was set, on top of the default one.
+fn policy_of(set: &Set) -> Result<Policy, No> {
+    let mut policy = Policy::default();
+    policy.require_issuer = set.require_issuer;
+    for keys in &set.issuers {
+        let keys = TypedKeys::from_bytes(&unhex(keys).map_err(No::Fault)?)?;
+        policy.issuers.push(Issuer::new(&Provider::Default, keys)?);
+    }
+    for (name, value) in &set.limits {
+        if !policy.limits.set(name, *value) {
+            return Err(No::Unsupported(format!("limit {name}={value}")));
+        }
+    }
+    Ok(policy)
 }
 
 fn least_changes(request: &Request) -> Result<Option<u64>, No> {

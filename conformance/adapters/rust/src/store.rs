@@ -19,10 +19,21 @@ pub struct Pending(Vec<Changes>);
 pub struct Aside {
     /// The runner's names of sessions.
     pub names: BTreeMap<String, SessionId>,
-    /// Limits that were set, as `name=value`.
-    pub limits: Vec<String>,
+    /// What was set of the policy.
+    pub policy: Set,
     /// Batches as they were published.
     pub published: BTreeMap<u32, PublishedBatch>,
+}
+
+/// What `party.policy` has set.
+#[derive(Clone, Default, Serialize, Deserialize)]
+pub struct Set {
+    /// Whether an issuer must have signed.
+    pub require_issuer: bool,
+    /// The issuers' keys, in hexadecimal.
+    pub issuers: Vec<String>,
+    /// Limits by their names.
+    pub limits: BTreeMap<String, u64>,
 }
 
 /// The file `state` of a party's folder.
@@ -31,7 +42,7 @@ struct Stored {
     /// Records in ascending order of key: encoding of the key, generation, encoding of the record.
     records: Vec<(String, u64, String)>,
     names: BTreeMap<String, String>,
-    limits: Vec<String>,
+    policy: Set,
     published: Vec<String>,
 }
 
@@ -72,7 +83,7 @@ impl Pending {
                 .iter()
                 .map(|(n, id)| (n.clone(), hex::encode(id.as_bytes())))
                 .collect(),
-            limits: aside.limits.clone(),
+            policy: aside.policy.clone(),
             published: aside.published.values().map(|b| hex::encode(b.to_bytes())).collect(),
         };
         replace(folder, &serde_json::to_vec(&written).map_err(fault)?).map_err(fault)?;
@@ -92,7 +103,7 @@ pub fn load(folder: &Path) -> Result<(Vec<u8>, Aside), No> {
     for (_, _, record) in &stored.records {
         state.extend(unhex(record).map_err(malformed)?);
     }
-    let mut aside = Aside { limits: stored.limits, ..Aside::default() };
+    let mut aside = Aside { policy: stored.policy, ..Aside::default() };
     for (name, id) in stored.names {
         let id =
             unhex(&id).ok().and_then(|id| id.try_into().ok()).ok_or(No::Reject("malformed"))?;

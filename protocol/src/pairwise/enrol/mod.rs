@@ -147,7 +147,8 @@ impl Account {
     /// `account_key`, `identity_sign` and `identity_agree`, as far as they are not held elsewhere. The list is issued now.
     ///
     /// # Errors
-    /// `misuse` for parameters that make no valid credential; [`Misuse::KeyHeldElsewhere`] where a private
+    /// `misuse`, before anything is drawn, for a serial or list number of 0, no suites, one that stands twice, or a validity
+    /// without a second in it; [`Misuse::KeyHeldElsewhere`] where a private
     /// key is not at hand: then use [`Account::create_begin`].
     pub fn create(
         rng: &mut impl CryptoRng,
@@ -175,8 +176,19 @@ impl Account {
         now: u64,
         params: AccountParams,
     ) -> Result<CreateStep, Error> {
-        let provider = params.provider;
+        // Before anything is drawn.
         let types = key_types(&params.suites)?;
+        let mut others = params.suites.as_slice();
+        while let [suite, rest @ ..] = others {
+            if rest.contains(suite) {
+                return Err(Misuse::Arguments.into());
+            }
+            others = rest;
+        }
+        if params.serial == 0 || params.list_number == 0 || params.not_after <= params.not_before {
+            return Err(Misuse::Arguments.into());
+        }
+        let provider = params.provider;
         let mut keyring = Keyring::default();
         let account_keys = match params.account_keys {
             Some(keys) => keys,
@@ -207,9 +219,6 @@ impl Account {
             extensions: Vec::new(),
         };
         CredentialTbs::from_bytes(&credential_tbs.to_bytes()).map_err(|_| Misuse::Arguments)?;
-        if params.list_number == 0 || params.not_after <= params.not_before {
-            return Err(Misuse::Arguments.into());
-        }
         let list = DeviceListTbs {
             account_keys,
             number: params.list_number,

@@ -4,7 +4,7 @@ use super::{Role, SessionId, SessionState, SessionStatus};
 use crate::codec::{Decode, Encode, Reader, Writer, check_ascending, opaque_len};
 use crate::crypto::{Secret, Suite};
 use crate::error::Malformed;
-use crate::limits::{MAX_IDENTITY, MAX_KEY};
+use crate::limits::{MAX_CHAIN_LENGTH, MAX_IDENTITY, MAX_KEY};
 use crate::pairwise::absorb::Absorb;
 use crate::pairwise::identity::AccountId;
 use crate::pairwise::ratchet::chain_key::{ReceivingChainKey, SendingChainKey};
@@ -24,6 +24,12 @@ fn secret(r: &mut Reader<'_>, length: usize) -> Result<Secret, Malformed> {
 fn public(r: &mut Reader<'_>, length: usize) -> Result<Vec<u8>, Malformed> {
     let bytes = r.opaque(MAX_KEY)?;
     if bytes.is_empty() || bytes.len() == length { Ok(bytes.to_vec()) } else { Err(Malformed::Key) }
+}
+
+/// How many messages a chain has: at most `max_chain_length`.
+fn count(r: &mut Reader<'_>) -> Result<u32, Malformed> {
+    let count = r.u32()?;
+    if count <= MAX_CHAIN_LENGTH { Ok(count) } else { Err(Malformed::Value) }
 }
 
 impl Decode for SessionState {
@@ -67,7 +73,7 @@ impl Decode for SessionState {
         let next_header_send = HeaderKey::new(secret(r, nk)?);
         let next_header_receive = HeaderKey::new(secret(r, nk)?);
         let chain = |r: &mut Reader<'_>| -> Result<_, Malformed> {
-            Ok((HeaderKey::new(secret(r, nk)?), secret(r, nh)?, r.u32()?, r.u16()?))
+            Ok((HeaderKey::new(secret(r, nk)?), secret(r, nh)?, count(r)?, r.u16()?))
         };
         let sending = r.optional(chain)?.map(|(header_key, key, next, flags)| SendingChain {
             header_key,
@@ -81,11 +87,14 @@ impl Decode for SessionState {
             next,
             flags,
         });
-        let previous_count = r.u32()?;
+        let previous_count = count(r)?;
         let skipped = Skipped(r.list(u32::MAX, |r| {
             let header_key = HeaderKey::new(secret(r, nk)?);
             let keys = r.list(u32::MAX, |r| {
                 let (n, stored_at) = (r.u32()?, r.u64()?);
+                if n >= MAX_CHAIN_LENGTH {
+                    return Err(Malformed::Value);
+                }
                 Ok(SkippedKey { n, stored_at, key: MessageKey::new(secret(r, nh)?) })
             })?;
             if keys.is_empty() {

@@ -2,6 +2,7 @@
 
 mod absorbing;
 mod damage;
+mod imports;
 mod mailboxes;
 mod resuming;
 mod suites;
