@@ -185,11 +185,11 @@ fn others(t: &mut Topic, world: &World, names: &RelayNames) {
     let publish = encode_publication(&publication(world));
     let signature = ErrorClass::BadSignature;
     for (number, about, action, request, who, class) in [
-        (100, "a get on another device's contact mailbox", GET, get(&of_alice), bob, signature),
-        (101, "an acknowledgement there", ACKNOWLEDGE, acknowledge, bob, signature),
-        (102, "a get on no contact mailbox", GET, get(&repeat(7, 32)), bob, signature),
-        (103, "the publication of another device", PUBLISH, publish, alice, signature),
-        (104, "a request that is short of a byte", GET, short, bob, ErrorClass::Malformed),
+        (140, "a get on another device's contact mailbox", GET, get(&of_alice), bob, signature),
+        (141, "an acknowledgement there", ACKNOWLEDGE, acknowledge, bob, signature),
+        (142, "a get on no contact mailbox", GET, get(&repeat(7, 32)), bob, signature),
+        (143, "the publication of another device", PUBLISH, publish, alice, signature),
+        (144, "a request that is short of a byte", GET, short, bob, ErrorClass::Malformed),
     ] {
         let credential = &who.state.account.credential;
         let key = &who.enrolment.identity_sign;
