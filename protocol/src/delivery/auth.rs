@@ -1,12 +1,13 @@
 //! How a device shows a relay that a request is its own (`DS-02`, `DS-03`).
 
-use super::RelayName;
+use super::{AcknowledgeRequest, GetRequest, Publication, RelayName};
+use crate::Wire;
 use crate::codec::{Decode, Encode, Reader, Writer, check_ascending};
 use crate::crypto::{KeyRole, Provider, SignRequest, kdf, labels, signature_algorithm};
 use crate::error::{Error, Malformed, Peer};
 use crate::limits::{MAX_KEY, MAX_KEYS};
 use crate::pairwise::identity::{check_answers, verify_with_label};
-use crate::pairwise::{Account, Credential, DeviceList, TypedKeys, TypedSignature};
+use crate::pairwise::{Account, Credential, DeviceList, MailboxId, TypedKeys, TypedSignature};
 use alloc::vec::Vec;
 use core::fmt;
 use rand_core::CryptoRng;
@@ -175,6 +176,32 @@ pub struct AuthCheck<'a> {
     pub request: &'a [u8],
 }
 
+impl AuthCheck<'_> {
+    /// Whether the request is one of this device: its publication, or on its contact mailbox.
+    fn is_of(
+        &self,
+        provider: &Provider,
+        account_keys: &TypedKeys,
+        credential: &Credential,
+    ) -> Result<bool, Error> {
+        let device = credential.tbs();
+        let mailbox = match self.action {
+            DeliveryAction::Publish => {
+                let published = Publication::from_bytes(self.request)?;
+                let of = published.credential().tbs();
+                return Ok(of.account_id == device.account_id && of.serial == device.serial);
+            }
+            DeliveryAction::Get => GetRequest::from_bytes(self.request)?.mailbox_id,
+            DeliveryAction::Acknowledge => AcknowledgeRequest::from_bytes(self.request)?.mailbox_id,
+            // Nobody signs these.
+            DeliveryAction::Fetch | DeliveryAction::Put | DeliveryAction::Commit => {
+                return Ok(false);
+            }
+        };
+        Ok(mailbox == MailboxId::contact(provider, account_keys, device.serial)?)
+    }
+}
+
 /// `DeliveryAuth`, as received; not verified.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DeliveryAuth {
@@ -202,12 +229,13 @@ impl DeliveryAuth {
 
     /// `DS-02`, for a relay: whether this fits the request and one of the relay's names, is of the device with this list
     /// and credential, and signed by each of its signing identity keys of known type. They are those of the publication
-    /// that is asked for; for a contact mailbox those of the device *whose mailbox the request names*, as its last
-    /// [verified](super::Publication::verify) publication had them: never looked up by what [`DeliveryAuth::tbs`] says.
+    /// that is asked for; for a contact mailbox those of the device whose mailbox the request names, as its last
+    /// [verified](super::Publication::verify) publication had them; a request that names another's is refused.
     /// That the challenge is young enough and new is the relay's to know.
     ///
     /// # Errors
-    /// `malformed` for a commit, which no relay of this edition takes; `bad_signature`.
+    /// `malformed` for a commit, which no relay of this edition takes, and for a request that does not decode;
+    /// `bad_signature`.
     pub fn verify(
         &self,
         provider: &Provider,
@@ -222,7 +250,8 @@ impl DeliveryAuth {
         let device = credential.tbs();
         let account_id = keys.account_id(provider)?;
         let tbs = &self.tbs;
-        let fits = tbs.challenge == *request.challenge
+        let fits = request.is_of(provider, keys, credential)?
+            && tbs.challenge == *request.challenge
             && request.relays.contains(&tbs.relay)
             && tbs.action == request.action
             && tbs.account_id == account_id.as_bytes()

@@ -162,21 +162,27 @@ pub fn decode_get_request(bytes: &Octets) -> Result<GetRequest, ErrorClass> {
 }
 
 /// Reads a `StoredEnvelope`.
-fn read_stored_envelope(r: Reader) -> Result<(StoredEnvelope, Reader), ErrorClass> {
+pub fn read_stored_envelope(r: Reader) -> Result<(StoredEnvelope, Reader), ErrorClass> {
     let (handle, r) = read_bytes(r, HANDLE)?;
     let (expiry, r) = read_u64(r)?;
     let (message, r) = read_opaque(r, MAX_MESSAGE)?;
     Ok((StoredEnvelope { handle, expiry, message }, r))
 }
 
+/// `encode(StoredEnvelope)`.
+pub fn encode_stored_envelope(envelope: &StoredEnvelope) -> Octets {
+    envelope
+        .handle
+        .clone()
+        .concat_owned(u64_be(envelope.expiry))
+        .concat_owned(write_opaque(&envelope.message))
+}
+
 /// `encode(GetAnswer)`.
 pub fn encode_get_answer(answer: &GetAnswer) -> Octets {
     let mut body = empty();
     for i in 0..answer.envelopes.len() {
-        body = body
-            .concat_owned(answer.envelopes[i].handle.clone())
-            .concat_owned(u64_be(answer.envelopes[i].expiry))
-            .concat_owned(write_opaque(&answer.envelopes[i].message));
+        body = body.concat_owned(encode_stored_envelope(&answer.envelopes[i]));
     }
     byte(0).concat_owned(write_opaque(&body)).concat_owned(byte(answer.more as u8))
 }

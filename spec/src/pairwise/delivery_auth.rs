@@ -2,7 +2,8 @@
 
 use super::bundle::check_batch_content;
 use super::codec::{
-    finish, read_bytes, read_opaque, read_opaque_of, read_u8, read_u64, reader, write_opaque,
+    Reader, finish, read_bytes, read_opaque, read_opaque_of, read_u8, read_u64, reader,
+    write_opaque,
 };
 use super::credentials::verify_credential;
 use super::delivery::{
@@ -90,20 +91,26 @@ fn name_fits(relay: &Octets) -> bool {
     relay.len() > 0 && relay.len() <= MAX_RELAY
 }
 
-/// Decodes a `DeliveryAuth`.
-pub fn decode_delivery_auth(bytes: &Octets) -> Result<DeliveryAuth, ErrorClass> {
-    let r = read_version(reader(bytes))?;
+/// Reads a `DeliveryAuthTBS`.
+pub fn read_delivery_auth_tbs(r: Reader) -> Result<(DeliveryAuthTbs, Reader), ErrorClass> {
+    let r = read_version(r)?;
     let (challenge, r) = read_bytes(r, 32)?;
     let (relay, r) = read_opaque(r, MAX_RELAY)?;
     let (action, r) = read_u8(r)?;
     let (account_id, r) = read_opaque(r, MAX_KEY)?;
     let (serial, r) = read_u64(r)?;
     let (request_hash, r) = read_opaque_of(r, NH)?;
-    let (signatures, r) = read_signatures(r)?;
-    finish(&r)?;
     let known = action >= PUBLISH && action <= COMMIT;
     check(known && name_fits(&relay), ErrorClass::Malformed)?;
     let tbs = DeliveryAuthTbs { challenge, relay, action, account_id, serial, request_hash };
+    Ok((tbs, r))
+}
+
+/// Decodes a `DeliveryAuth`.
+pub fn decode_delivery_auth(bytes: &Octets) -> Result<DeliveryAuth, ErrorClass> {
+    let (tbs, r) = read_delivery_auth_tbs(reader(bytes))?;
+    let (signatures, r) = read_signatures(r)?;
+    finish(&r)?;
     Ok(DeliveryAuth { tbs, signatures })
 }
 

@@ -17,7 +17,7 @@ use super::handshake::{FirstMessage, Psk, decode_handshake_message, encode_first
 use super::identities::{DeviceLists, find_device};
 use super::initiate::{self, InitiateRandomness, Initiated};
 use super::limits::Policy;
-use super::pairs::{self, get_session, pin, pinned_list};
+use super::pairs::{self, get_session, pin, pinned_list, stored_list};
 use super::prekeys::{BatchRandomness, PublishedBatch};
 use super::ratchet::encrypt;
 use super::receive::Receipt;
@@ -51,8 +51,8 @@ pub fn own_contact_mailbox(state: &DeviceState) -> Octets {
 }
 
 /// Makes account and device.
-pub fn create(enrolment: &Enrolment, now: u64) -> DeviceState {
-    commit(&enrolment::create(enrolment, now))
+pub fn create(enrolment: &Enrolment, now: u64) -> Result<DeviceState, ErrorClass> {
+    Ok(commit(&enrolment::create(enrolment, now)?))
 }
 
 /// Renews the credential.
@@ -173,9 +173,9 @@ fn ascending(extensions: &Extensions) -> bool {
     ascending
 }
 
-/// Refuses to send to a device that the pinned list does not have (`[ID-17]`).
+/// Refuses to send to a device that its account's list does not have (`[ID-17]`).
 pub fn check_listed(state: &DeviceState, session: &SessionState) -> Result<(), ErrorClass> {
-    let listed = match pinned_list(state, &session.peer_account) {
+    let listed = match stored_list(state, &session.peer_account) {
         Some(list) => find_device(&list, session.peer_serial).is_some(),
         None => false,
     };

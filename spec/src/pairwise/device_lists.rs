@@ -54,15 +54,19 @@ fn known_signing_keys(keys: &TypedKeys) -> usize {
 // ANCHOR_END: attested
 
 // ANCHOR: authorised
-/// Whether a device of the pinned list has signed the new one (`[ID-08]`).
+/// Whether a device of the pinned list, if there is one, has signed the new one (`[ID-08]`).
 fn authorised_by_device(
-    pinned: &DeviceList,
+    pinned: &Option<DeviceList>,
     list: &DeviceList,
     tbs: &Octets,
 ) -> Result<bool, ErrorClass> {
+    let devices = match pinned {
+        Some(pinned) => pinned.tbs.devices.clone(),
+        None => Seq::<DeviceEntry>::new(0),
+    };
     let mut authorised = false;
-    for i in 0..pinned.tbs.devices.len() {
-        let device = pinned.tbs.devices[i].clone();
+    for i in 0..devices.len() {
+        let device = devices[i].clone();
         let id = u64_be(device.serial);
         let keys = device.signature_keys;
         let all = list.attestations.clone();
@@ -101,7 +105,7 @@ fn check_against_pinned(
     pinned: &DeviceList,
     list: &DeviceList,
     tbs: &Octets,
-    by_issuer: bool,
+    authorised: bool,
 ) -> Result<(), ErrorClass> {
     let newer = list.tbs.number > pinned.tbs.number;
     let equal = encode_device_list_tbs(&pinned.tbs) == *tbs;
@@ -120,8 +124,7 @@ fn check_against_pinned(
             }
         }
     }
-    let by_device = authorised_by_device(pinned, list, tbs)?;
-    check(!announced || by_device || by_issuer, ErrorClass::UnauthorisedDevice)
+    check(!announced || authorised, ErrorClass::UnauthorisedDevice)
 }
 
 /// Refuses an account whose first key is of no known signing type (`[ID-22]`).
@@ -148,14 +151,16 @@ pub fn apply_device_list(
     // [ID-22], [ID-04]
     check_first_key(&keys)?;
     check(account_id(&keys) == *account, ErrorClass::IdentityMismatch)?;
-    // [ID-05], [ID-19]
+    // [ID-05]
     let all = list.attestations.clone();
     let signed = attested(&keys, &all, SIGNER_ACCOUNT, &empty(), DEVICE_LIST_BY_ACCOUNT, &tbs)?;
     check(signed, ErrorClass::BadSignature)?;
+    // [ID-18], [ID-19]
+    let by_device = authorised_by_device(pinned, list, &tbs)?;
     let by_issuer = authorised_by_issuer(&policy.issuers, list, &tbs)?;
     // [ID-06] to [ID-08]
     match pinned {
-        Some(old) => check_against_pinned(old, list, &tbs, by_issuer)?,
+        Some(old) => check_against_pinned(old, list, &tbs, by_device || by_issuer)?,
         None => {}
     }
     // [ID-09]

@@ -9,7 +9,7 @@ use super::frame::{
 };
 use super::identities::find_device;
 use super::limits::{Limits, Policy};
-use super::pairs::{self, get_session, pin, pinned_list, set_session};
+use super::pairs::{self, get_session, pin, pinned_list, set_session, stored_list};
 use super::replacement::arm;
 use super::session::SessionState;
 use super::state::DeviceState;
@@ -67,7 +67,8 @@ fn apply_credential_update(
     let _keys = verify_credential(&update.credential, &list, now, policy)?;
     let tbs = update.credential.tbs.clone();
     check(tbs.serial == session.peer_serial, ErrorClass::IdentityMismatch)?;
-    let old = find_device(&pinned.unwrap_or_default(), tbs.serial).ok_or(ErrorClass::NotListed)?;
+    let before = stored_list(state, &account).unwrap_or_default();
+    let old = find_device(&before, tbs.serial).ok_or(ErrorClass::NotListed)?;
     let new_keys = encode_typed_keys(&signing_keys(&tbs.identity_keys));
     let same = new_keys == encode_typed_keys(&old.signature_keys);
     check(same, ErrorClass::IdentityMismatch)?;

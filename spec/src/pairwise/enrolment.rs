@@ -14,7 +14,7 @@ use super::prekeys::{
     BatchRandomness, Prekey, ProvenPrekey, PublishedBatch, batch_keys, public_prekey, publish_batch,
 };
 use super::state::{AccountState, BatchState, DeviceState, PrekeyState};
-use super::suite::{ED25519, Suites, X25519, dh_public_key, signature_public_key};
+use super::suite::{ED25519, Suites, X25519, choose_suite, dh_public_key, signature_public_key};
 use super::typed_keys::{TypedKey, TypedKeys, account_id, find_key};
 use crate::octets::{Octets, u64_be};
 use hacspec_lib::*;
@@ -64,8 +64,22 @@ fn own_list(
 }
 
 // ANCHOR: create
+/// Refuses what no list and no credential may have (`misuse`, `[ID-01]`): a serial or a number of 0, no
+/// suites, a suite twice. Nothing has been drawn yet.
+pub fn check_enrolment(serial: u64, list_number: u64, suites: &Suites) -> Result<(), ErrorClass> {
+    let mut repeated = false;
+    for i in 0..suites.len() {
+        for j in 0..i {
+            repeated = repeated || suites[i] == suites[j];
+        }
+    }
+    let numbered = serial > 0 && list_number > 0;
+    check(numbered && suites.len() > 0 && !repeated, ErrorClass::Misuse)
+}
+
 /// A new account with one device.
-pub fn create(enrolment: &Enrolment, now: u64) -> DeviceState {
+pub fn create(enrolment: &Enrolment, now: u64) -> Result<DeviceState, ErrorClass> {
+    check_enrolment(enrolment.serial, enrolment.list_number, &enrolment.suites)?;
     let account_public = signature_public_key(&enrolment.account_key);
     let account_keys = TypedKeys::new(0).push(&typed_key(ED25519, &account_public));
     let sign_public = signature_public_key(&enrolment.identity_sign);
@@ -94,7 +108,7 @@ pub fn create(enrolment: &Enrolment, now: u64) -> DeviceState {
         credential,
         last_batch_generation: 0,
     };
-    DeviceState { account, ..DeviceState::default() }
+    Ok(DeviceState { account, ..DeviceState::default() })
 }
 // ANCHOR_END: create
 
@@ -152,6 +166,20 @@ pub fn reissue_list(state: &DeviceState, now: u64) -> Result<DeviceState, ErrorC
 // ANCHOR_END: reissue_list
 
 // ANCHOR: create_batch
+/// When a batch expires. Refused (`limit`) are a lifetime that none may have, an expiry that does not fit
+/// 64 bits, and too many keys; nothing has been drawn yet.
+pub fn check_batch_request(
+    now: u64,
+    lifetime: u64,
+    one_time: u64,
+    kem_one_time: u64,
+) -> Result<u64, ErrorClass> {
+    check(lifetime > 0 && lifetime <= MAX_BATCH_LIFETIME, ErrorClass::Limit)?;
+    let size = one_time.saturating_add(kem_one_time).saturating_add(2);
+    check(size <= MAX_BATCH_KEYS as u64, ErrorClass::Limit)?;
+    now.checked_add(lifetime).ok_or(ErrorClass::Limit)
+}
+
 /// A new batch of prekeys, to be published.
 pub fn create_batch(
     state: &DeviceState,
@@ -159,9 +187,11 @@ pub fn create_batch(
     lifetime: u64,
     random: &BatchRandomness,
 ) -> Result<(DeviceState, PublishedBatch), ErrorClass> {
-    check(lifetime > 0 && lifetime <= MAX_BATCH_LIFETIME, ErrorClass::Limit)?;
-    let size = 2 + random.one_time_prekeys.len() + random.kem_prekeys.len();
-    check(size <= MAX_BATCH_KEYS as usize, ErrorClass::Limit)?;
+    let one_time = random.one_time_prekeys.len() as u64;
+    let kem_one_time = random.kem_prekeys.len() as u64;
+    let expiry = check_batch_request(now, lifetime, one_time, kem_one_time)?;
+    let suites = state.account.credential.tbs.suites.clone();
+    let suite = choose_suite(&suites, &suites)?;
     let generation = state.account.last_batch_generation + 1;
     let private_keys = batch_keys(random);
     let mut prekeys = state.prekeys.clone();
@@ -173,9 +203,8 @@ pub fn create_batch(
     }
     let credential = state.account.credential.clone();
     let reference = credential_ref(&credential);
-    let expiry = now.saturating_add(lifetime);
     let key = identity_sign(state)?;
-    let published = publish_batch(&public_keys, &reference, generation, now, expiry, &key);
+    let published = publish_batch(&public_keys, suite, &reference, generation, now, expiry, &key);
     let batches = state.batches.push(&BatchState { batch: published.batch.clone(), credential });
     let account = AccountState { last_batch_generation: generation, ..state.account.clone() };
     Ok((DeviceState { account, batches, prekeys, ..state.clone() }, published))

@@ -135,7 +135,7 @@ pub fn psk_id_fits(psk: &PskId) -> bool {
 }
 
 /// Reads a `PskId`: a known type with an id of that type (`[HS-14]`).
-fn read_psk_id(r: Reader) -> Result<(PskId, Reader), ErrorClass> {
+pub fn read_psk_id(r: Reader) -> Result<(PskId, Reader), ErrorClass> {
     let (psk_type, r) = read_u8(r)?;
     let (id, r) = read_opaque(r, MAX_KEY)?;
     let psk = PskId { psk_type, id };

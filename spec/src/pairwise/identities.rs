@@ -134,15 +134,19 @@ pub fn read_version(r: Reader) -> Result<Reader, ErrorClass> {
     Ok(r)
 }
 
+/// `encode(Attestation)`.
+pub fn encode_attestation(attestation: &Attestation) -> Octets {
+    byte(attestation.signer)
+        .concat(&write_opaque(&attestation.signer_id))
+        .concat(&u16_be(attestation.key_type))
+        .concat(&write_opaque(&attestation.signature))
+}
+
 /// `Attestation x<V>`.
 pub fn encode_attestations(attestations: &Attestations) -> Octets {
     let mut body = empty();
     for i in 0..attestations.len() {
-        body = body
-            .concat(&byte(attestations[i].signer))
-            .concat(&write_opaque(&attestations[i].signer_id))
-            .concat(&u16_be(attestations[i].key_type))
-            .concat(&write_opaque(&attestations[i].signature));
+        body = body.concat(&encode_attestation(&attestations[i]));
     }
     write_opaque(&body)
 }
@@ -176,18 +180,24 @@ fn none_by_device(attestations: &Attestations) -> bool {
     none
 }
 
+/// Reads an `Attestation`.
+pub fn read_attestation(r: Reader) -> Result<(Attestation, Reader), ErrorClass> {
+    let (signer, r) = read_u8(r)?;
+    let (signer_id, r) = read_opaque(r, MAX_KEY)?;
+    let (key_type, r) = read_u16(r)?;
+    let (signature, r) = read_opaque(r, MAX_SIGNATURE)?;
+    let attestation = Attestation { signer, signer_id, key_type, signature };
+    check(signer_id_fits(&attestation), ErrorClass::Malformed)?;
+    Ok((attestation, r))
+}
+
 /// Reads `Attestation x<V>`: not empty, strictly ascending (`[ID-01]`).
 fn read_attestations(r: Reader) -> Result<(Attestations, Reader), ErrorClass> {
     let (mut inner, r) = read_vector(r)?;
     let mut attestations = Attestations::new(0);
     for i in 0..MAX_KEYS {
         if !at_end(&inner) {
-            let (signer, rest) = read_u8(inner)?;
-            let (signer_id, rest) = read_opaque(rest, MAX_KEY)?;
-            let (key_type, rest) = read_u16(rest)?;
-            let (signature, rest) = read_opaque(rest, MAX_SIGNATURE)?;
-            let attestation = Attestation { signer, signer_id, key_type, signature };
-            check(signer_id_fits(&attestation), ErrorClass::Malformed)?;
+            let (attestation, rest) = read_attestation(inner)?;
             let ordered = i == 0 || attestation_order(&attestations[i - 1], &attestation);
             check(ordered, ErrorClass::Malformed)?;
             attestations = attestations.push(&attestation);
@@ -247,8 +257,8 @@ pub fn encode_credential(credential: &Credential) -> Octets {
     encode_credential_tbs(&credential.tbs).concat(&encode_attestations(&credential.attestations))
 }
 
-/// Reads a `Credential`.
-pub fn read_credential(r: Reader) -> Result<(Credential, Reader), ErrorClass> {
+/// Reads a `CredentialTBS`.
+pub fn read_credential_tbs(r: Reader) -> Result<(CredentialTbs, Reader), ErrorClass> {
     let r = read_version(r)?;
     let (account_id, r) = read_opaque(r, MAX_KEY)?;
     let (serial, r) = read_u64(r)?;
@@ -258,7 +268,6 @@ pub fn read_credential(r: Reader) -> Result<(Credential, Reader), ErrorClass> {
     let (identity_keys, r) = read_typed_keys(r, true)?;
     let (suites, r) = read_suites(r)?;
     let (extensions, r) = read_extensions(r)?;
-    let (attestations, r) = read_attestations(r)?;
     let tbs = CredentialTbs {
         account_id,
         serial,
@@ -270,6 +279,13 @@ pub fn read_credential(r: Reader) -> Result<(Credential, Reader), ErrorClass> {
         extensions,
     };
     check(serial > 0 && generation > 0, ErrorClass::Malformed)?;
+    Ok((tbs, r))
+}
+
+/// Reads a `Credential`.
+pub fn read_credential(r: Reader) -> Result<(Credential, Reader), ErrorClass> {
+    let (tbs, r) = read_credential_tbs(r)?;
+    let (attestations, r) = read_attestations(r)?;
     check(none_by_device(&attestations), ErrorClass::Malformed)?;
     Ok((Credential { tbs, attestations }, r))
 }
@@ -281,15 +297,19 @@ pub fn decode_credential(bytes: &Octets) -> Result<Credential, ErrorClass> {
     Ok(credential)
 }
 
+/// `encode(DeviceEntry)`.
+pub fn encode_device_entry(entry: &DeviceEntry) -> Octets {
+    u64_be(entry.serial)
+        .concat(&u32_be(entry.generation))
+        .concat(&write_opaque(&entry.credential_ref))
+        .concat(&encode_typed_keys(&entry.signature_keys))
+}
+
 /// `encode(DeviceListTBS)`.
 pub fn encode_device_list_tbs(tbs: &DeviceListTbs) -> Octets {
     let mut devices = empty();
     for i in 0..tbs.devices.len() {
-        devices = devices
-            .concat(&u64_be(tbs.devices[i].serial))
-            .concat(&u32_be(tbs.devices[i].generation))
-            .concat(&write_opaque(&tbs.devices[i].credential_ref))
-            .concat(&encode_typed_keys(&tbs.devices[i].signature_keys));
+        devices = devices.concat(&encode_device_entry(&tbs.devices[i]));
     }
     byte(0)
         .concat(&encode_typed_keys(&tbs.account_keys))
@@ -304,6 +324,16 @@ pub fn encode_device_list(list: &DeviceList) -> Octets {
     encode_device_list_tbs(&list.tbs).concat(&encode_attestations(&list.attestations))
 }
 
+/// Reads a `DeviceEntry`: neither number is 0, the reference has a digest's length (`[ID-01]`).
+pub fn read_device_entry(r: Reader) -> Result<(DeviceEntry, Reader), ErrorClass> {
+    let (serial, r) = read_u64(r)?;
+    let (generation, r) = read_u32(r)?;
+    let (credential_ref, r) = read_opaque_of(r, NH)?;
+    let (signature_keys, r) = read_typed_keys(r, true)?;
+    check(serial > 0 && generation > 0, ErrorClass::Malformed)?;
+    Ok((DeviceEntry { serial, generation, credential_ref, signature_keys }, r))
+}
+
 /// Reads `DeviceEntry devices<V>`: not empty, strictly ascending serials (`[ID-01]`).
 fn read_device_entries(r: Reader) -> Result<(Seq<DeviceEntry>, Reader), ErrorClass> {
     let (mut inner, r) = read_vector(r)?;
@@ -311,14 +341,10 @@ fn read_device_entries(r: Reader) -> Result<(Seq<DeviceEntry>, Reader), ErrorCla
     let mut last = 0u64;
     for _i in 0..MAX_DEVICES {
         if !at_end(&inner) {
-            let (serial, rest) = read_u64(inner)?;
-            let (generation, rest) = read_u32(rest)?;
-            let (credential_ref, rest) = read_opaque_of(rest, NH)?;
-            let (signature_keys, rest) = read_typed_keys(rest, true)?;
-            check(serial > last && generation > 0, ErrorClass::Malformed)?;
-            last = serial;
-            devices =
-                devices.push(&DeviceEntry { serial, generation, credential_ref, signature_keys });
+            let (entry, rest) = read_device_entry(inner)?;
+            check(entry.serial > last, ErrorClass::Malformed)?;
+            last = entry.serial;
+            devices = devices.push(&entry);
             inner = rest;
         }
     }
@@ -327,17 +353,22 @@ fn read_device_entries(r: Reader) -> Result<(Seq<DeviceEntry>, Reader), ErrorCla
     Ok((devices, r))
 }
 
-/// Reads a `DeviceList`.
-pub fn read_device_list(r: Reader) -> Result<(DeviceList, Reader), ErrorClass> {
+/// Reads a `DeviceListTBS`.
+pub fn read_device_list_tbs(r: Reader) -> Result<(DeviceListTbs, Reader), ErrorClass> {
     let r = read_version(r)?;
     let (account_keys, r) = read_typed_keys(r, true)?;
     let (number, r) = read_u64(r)?;
     let (issued_at, r) = read_u64(r)?;
     let (devices, r) = read_device_entries(r)?;
     let (extensions, r) = read_extensions(r)?;
-    let (attestations, r) = read_attestations(r)?;
     check(number > 0, ErrorClass::Malformed)?;
-    let tbs = DeviceListTbs { account_keys, number, issued_at, devices, extensions };
+    Ok((DeviceListTbs { account_keys, number, issued_at, devices, extensions }, r))
+}
+
+/// Reads a `DeviceList`.
+pub fn read_device_list(r: Reader) -> Result<(DeviceList, Reader), ErrorClass> {
+    let (tbs, r) = read_device_list_tbs(r)?;
+    let (attestations, r) = read_attestations(r)?;
     Ok((DeviceList { tbs, attestations }, r))
 }
 

@@ -15,7 +15,7 @@ use super::key_schedule::{
     HandshakeOutputs, HandshakeSecrets, absent_dh, handshake_outputs, handshake_secret,
     identity_secrets, prologue_hash, psk_input, resumption_psk, seal_identity, transcript_hash,
 };
-use super::limits::{Policy, age};
+use super::limits::{MAX_KEY, Policy, age};
 use super::pairs::{find_pair, get_session, live_session, pin, pinned_list, set_pair};
 use super::prekeys::{KEM_LAST_RESORT, Prekey};
 use super::ratchet::ratchet_start_initiator;
@@ -88,8 +88,8 @@ fn resumption_source(
     }
 }
 
-/// Chooses the PSK (`[REP-03]`). An external one has neither an empty id nor an empty secret, and
-/// does not stand beside a resumption PSK (`misuse`).
+/// Chooses the PSK (`[REP-03]`). An external one has neither an empty id, nor one above `max_key`, nor an
+/// empty secret, and does not stand beside a resumption PSK (`misuse`).
 fn choose_psk(
     state: &DeviceState,
     live: &Option<SessionState>,
@@ -101,7 +101,8 @@ fn choose_psk(
         (Some(_), Some(_)) => Err(ErrorClass::Misuse),
         (Some(session), None) => Ok(session_psk(&session)),
         (None, Some(psk)) => {
-            check(psk_id_fits(&psk.id) && psk.secret.len() > 0, ErrorClass::Misuse)?;
+            let named = psk_id_fits(&psk.id) && psk.id.id.len() <= MAX_KEY;
+            check(named && psk.secret.len() > 0, ErrorClass::Misuse)?;
             Ok(psk.clone())
         }
         (None, None) => Ok(no_psk()),

@@ -9,6 +9,7 @@ use super::session::{
     ARCHIVED, CLOSED, ESTABLISHED, SessionState, Sessions, UNACCEPTED, WAITING, find_session,
 };
 use super::state::{DeviceState, PairState, PeerState, SessionRef};
+use super::typed_keys;
 use crate::octets::Octets;
 use hacspec_lib::*;
 
@@ -48,13 +49,21 @@ pub fn find_peer(state: &DeviceState, account_id: &Octets) -> Option<PeerState> 
     found
 }
 
-/// The list that is pinned for an account, if there is one.
-pub fn pinned_list(state: &DeviceState, account_id: &Octets) -> Option<DeviceList> {
+/// The list that was accepted last of an account with which there is a pair, if there is one.
+pub fn stored_list(state: &DeviceState, account_id: &Octets) -> Option<DeviceList> {
     match find_peer(state, account_id) {
         Some(peer) => Some(peer.device_list),
         None => None,
     }
 }
+
+// ANCHOR: pinned_list
+/// The list that is pinned for an account, if there is one; for the own account there is none.
+pub fn pinned_list(state: &DeviceState, account_id: &Octets) -> Option<DeviceList> {
+    let own = typed_keys::account_id(&state.account.device_list.tbs.account_keys);
+    if *account_id == own { None } else { stored_list(state, account_id) }
+}
+// ANCHOR_END: pinned_list
 
 /// The state with a peer, new or changed.
 pub fn set_peer(state: &DeviceState, peer: &PeerState) -> DeviceState {

@@ -11,7 +11,7 @@ use super::labels::PREKEY_BATCH;
 use super::limits::{MAX_BATCH_KEYS, MAX_KEY, MAX_KEYS, MAX_SIGNATURE};
 use super::merkle::{Leaves, leaf_hash, merkle_path, merkle_root, verify_path};
 use super::suite::{
-    CORE, ED25519, NEK, NH, NPK, dh_public_key, is_known_type, is_signing_type, kem_public_key,
+    ED25519, NEK, NH, NPK, dh_public_key, is_known_type, is_signing_type, kem_public_key,
 };
 use super::typed_keys::TypedKeys;
 use crate::octets::{Octets, byte, empty, u16_be, u32_be, u64_be};
@@ -154,13 +154,16 @@ pub fn encode_prekey_batch_tbs(tbs: &PrekeyBatchTbs) -> Octets {
         .concat(&write_extensions(&tbs.extensions))
 }
 
+/// `encode(TypedSignature)`.
+pub fn encode_typed_signature(signature: &TypedSignature) -> Octets {
+    u16_be(signature.key_type).concat(&write_opaque(&signature.signature))
+}
+
 /// `TypedSignature signatures<V>`.
 pub fn encode_signatures(signatures: &TypedSignatures) -> Octets {
     let mut body = empty();
     for i in 0..signatures.len() {
-        body = body
-            .concat(&u16_be(signatures[i].key_type))
-            .concat(&write_opaque(&signatures[i].signature));
+        body = body.concat(&encode_typed_signature(&signatures[i]));
     }
     write_opaque(&body)
 }
@@ -170,6 +173,13 @@ pub fn encode_prekey_batch(batch: &PrekeyBatch) -> Octets {
     encode_prekey_batch_tbs(&batch.tbs).concat(&encode_signatures(&batch.signatures))
 }
 
+/// Reads a `TypedSignature`.
+pub fn read_typed_signature(r: Reader) -> Result<(TypedSignature, Reader), ErrorClass> {
+    let (key_type, r) = read_u16(r)?;
+    let (signature, r) = read_opaque(r, MAX_SIGNATURE)?;
+    Ok((TypedSignature { key_type, signature }, r))
+}
+
 /// Reads signatures, in strictly ascending order of type (`[PRE-03]`).
 pub fn read_signatures(r: Reader) -> Result<(TypedSignatures, Reader), ErrorClass> {
     let (mut inner, r) = read_vector(r)?;
@@ -177,11 +187,10 @@ pub fn read_signatures(r: Reader) -> Result<(TypedSignatures, Reader), ErrorClas
     let mut least = 0u32;
     for _i in 0..MAX_KEYS {
         if !at_end(&inner) {
-            let (key_type, rest) = read_u16(inner)?;
-            let (signature, rest) = read_opaque(rest, MAX_SIGNATURE)?;
-            check(key_type as u32 >= least, ErrorClass::Malformed)?;
-            least = key_type as u32 + 1;
-            signatures = signatures.push(&TypedSignature { key_type, signature });
+            let (signature, rest) = read_typed_signature(inner)?;
+            check(signature.key_type as u32 >= least, ErrorClass::Malformed)?;
+            least = signature.key_type as u32 + 1;
+            signatures = signatures.push(&signature);
             inner = rest;
         }
     }
@@ -189,8 +198,8 @@ pub fn read_signatures(r: Reader) -> Result<(TypedSignatures, Reader), ErrorClas
     Ok((signatures, r))
 }
 
-/// Reads a `PrekeyBatch`.
-pub fn read_prekey_batch(r: Reader) -> Result<(PrekeyBatch, Reader), ErrorClass> {
+/// Reads a `PrekeyBatchTBS`.
+pub fn read_prekey_batch_tbs(r: Reader) -> Result<(PrekeyBatchTbs, Reader), ErrorClass> {
     let r = read_version(r)?;
     let (suite, r) = read_u16(r)?;
     let (credential_ref, r) = read_opaque_of(r, NH)?;
@@ -200,7 +209,6 @@ pub fn read_prekey_batch(r: Reader) -> Result<(PrekeyBatch, Reader), ErrorClass>
     let (size, r) = read_u32(r)?;
     let (root, r) = read_opaque_of(r, NH)?;
     let (extensions, r) = read_extensions(r)?;
-    let (signatures, r) = read_signatures(r)?;
     let sized = size >= 2 && size <= MAX_BATCH_KEYS;
     check(generation > 0 && sized, ErrorClass::Malformed)?;
     let tbs = PrekeyBatchTbs {
@@ -213,6 +221,13 @@ pub fn read_prekey_batch(r: Reader) -> Result<(PrekeyBatch, Reader), ErrorClass>
         root,
         extensions,
     };
+    Ok((tbs, r))
+}
+
+/// Reads a `PrekeyBatch`.
+pub fn read_prekey_batch(r: Reader) -> Result<(PrekeyBatch, Reader), ErrorClass> {
+    let (tbs, r) = read_prekey_batch_tbs(r)?;
+    let (signatures, r) = read_signatures(r)?;
     Ok((PrekeyBatch { tbs, signatures }, r))
 }
 
@@ -334,6 +349,7 @@ pub fn sign_batch(tbs: PrekeyBatchTbs, identity_sign: &Octets) -> PrekeyBatch {
 /// Puts a batch together: the tree over public prekeys, its signature, each key with its path.
 pub fn publish_batch(
     prekeys: &Seq<Prekey>,
+    suite: u16,
     credential_ref: &Octets,
     generation: u32,
     not_before: u64,
@@ -350,7 +366,7 @@ pub fn publish_batch(
         proven = proven.push(&ProvenPrekey { prekey: prekeys[i].clone(), path });
     }
     let tbs = PrekeyBatchTbs {
-        suite: CORE,
+        suite,
         credential_ref: credential_ref.clone(),
         generation,
         not_before,

@@ -6,12 +6,14 @@ use super::codec::{
 };
 use super::error::{ErrorClass, check};
 use super::identities::{encode_credential, encode_device_list, read_credential, read_device_list};
-use super::prekeys::{KEM_LAST_RESORT, ONE_TIME, PrivatePrekey, SIGNED, read_prekey_batch};
+use super::prekeys::{
+    KEM_LAST_RESORT, ONE_TIME, PrivatePrekey, SIGNED, encode_prekey_batch, read_prekey_batch,
+};
 use super::state::{
     AccountState, BatchState, PairState, PeerState, PrekeyState, ReplayState, SessionRef,
 };
 use super::suite::{NH, NSEED, NSK};
-use super::typed_keys::{encode_typed_keys, read_typed_keys};
+use super::typed_keys::{account_id, encode_typed_keys, read_typed_keys};
 use crate::octets::{Octets, byte, empty, u32_be, u64_be};
 use hacspec_lib::*;
 
@@ -60,25 +62,38 @@ fn read_optional_session(r: Reader) -> Result<(Option<Octets>, Reader), ErrorCla
     }
 }
 
+/// `encode(SessionRef)`.
+pub fn encode_session_ref(reference: &SessionRef) -> Octets {
+    write_opaque(&reference.session_id).concat(&u64_be(reference.archived_at))
+}
+
+/// `encode(PairState)`.
+pub fn encode_pair(pair: &PairState) -> Octets {
+    let mut archived = empty();
+    for i in 0..pair.archived.len() {
+        archived = archived.concat(&encode_session_ref(&pair.archived[i]));
+    }
+    u64_be(pair.serial)
+        .concat(&encode_optional(&pair.live))
+        .concat(&encode_optional(&pair.unaccepted))
+        .concat(&write_opaque(&archived))
+        .concat(&u64_be(pair.last_recovery))
+}
+
 /// `encode(PeerState)`.
 pub fn encode_peer(peer: &PeerState) -> Octets {
     let mut pairs = empty();
     for i in 0..peer.pairs.len() {
-        let pair = peer.pairs[i].clone();
-        let mut archived = empty();
-        for j in 0..pair.archived.len() {
-            archived = archived
-                .concat(&write_opaque(&pair.archived[j].session_id))
-                .concat(&u64_be(pair.archived[j].archived_at));
-        }
-        pairs = pairs
-            .concat(&u64_be(pair.serial))
-            .concat(&encode_optional(&pair.live))
-            .concat(&encode_optional(&pair.unaccepted))
-            .concat(&write_opaque(&archived))
-            .concat(&u64_be(pair.last_recovery));
+        pairs = pairs.concat(&encode_pair(&peer.pairs[i]));
     }
     encode_device_list(&peer.device_list).concat(&write_opaque(&pairs))
+}
+
+/// Reads a `SessionRef`.
+pub fn read_session_ref(r: Reader) -> Result<(SessionRef, Reader), ErrorClass> {
+    let (session_id, r) = read_opaque_of(r, 32)?;
+    let (archived_at, r) = read_u64(r)?;
+    Ok((SessionRef { session_id, archived_at }, r))
 }
 
 /// Reads `SessionRef archived<V>`: newest first.
@@ -88,9 +103,8 @@ fn read_archived(r: Reader) -> Result<(Seq<SessionRef>, Reader), ErrorClass> {
     let bound = inner.bytes.len();
     for _i in 0..bound {
         if !at_end(&inner) {
-            let (session_id, rest) = read_opaque_of(inner, 32)?;
-            let (archived_at, rest) = read_u64(rest)?;
-            archived = archived.push(&SessionRef { session_id, archived_at });
+            let (reference, rest) = read_session_ref(inner)?;
+            archived = archived.push(&reference);
             inner = rest;
         }
     }
@@ -98,7 +112,7 @@ fn read_archived(r: Reader) -> Result<(Seq<SessionRef>, Reader), ErrorClass> {
 }
 
 /// Reads a `PairState`.
-fn read_pair(r: Reader) -> Result<(PairState, Reader), ErrorClass> {
+pub fn read_pair(r: Reader) -> Result<(PairState, Reader), ErrorClass> {
     let (serial, r) = read_u64(r)?;
     let (live, r) = read_optional_session(r)?;
     let (unaccepted, r) = read_optional_session(r)?;
@@ -107,8 +121,8 @@ fn read_pair(r: Reader) -> Result<(PairState, Reader), ErrorClass> {
     Ok((PairState { serial, live, unaccepted, archived, last_recovery }, r))
 }
 
-/// Decodes a `PeerState`: ascending serials.
-pub fn decode_peer(account_id: &Octets, bytes: &Octets) -> Result<PeerState, ErrorClass> {
+/// Decodes a `PeerState`: ascending serials. Its account is that of its list.
+pub fn decode_peer(bytes: &Octets) -> Result<PeerState, ErrorClass> {
     let (device_list, r) = read_device_list(reader(bytes))?;
     let (mut inner, r) = read_vector(r)?;
     finish(&r)?;
@@ -122,19 +136,29 @@ pub fn decode_peer(account_id: &Octets, bytes: &Octets) -> Result<PeerState, Err
             inner = rest;
         }
     }
-    Ok(PeerState { account_id: account_id.clone(), device_list, pairs })
+    let account_id = account_id(&device_list.tbs.account_keys);
+    Ok(PeerState { account_id, device_list, pairs })
 }
 
-/// Decodes a batch's record.
-pub fn decode_batch(id: &Octets, bytes: &Octets) -> Result<BatchState, ErrorClass> {
+/// `encode(BatchState)`.
+pub fn encode_batch(batch: &BatchState) -> Octets {
+    encode_prekey_batch(&batch.batch).concat(&encode_credential(&batch.credential))
+}
+
+/// Decodes a `BatchState`.
+pub fn decode_batch(bytes: &Octets) -> Result<BatchState, ErrorClass> {
     let (batch, r) = read_prekey_batch(reader(bytes))?;
     let (credential, r) = read_credential(r)?;
     finish(&r)?;
-    check(*id == u32_be(batch.tbs.generation), ErrorClass::Malformed)?;
     Ok(BatchState { batch, credential })
 }
 
-/// Decodes a prekey's record.
+/// `encode(PrekeyState)`.
+pub fn encode_prekey_state(prekey: &PrivatePrekey) -> Octets {
+    byte(prekey.prekey_type).concat(&write_opaque(&prekey.private_key))
+}
+
+/// Decodes a `PrekeyState`, with the ids of its record.
 pub fn decode_prekey(id: &Octets, bytes: &Octets) -> Result<PrekeyState, ErrorClass> {
     let (generation, r) = read_u32(reader(id))?;
     let (prekey_id, r) = read_u32(r)?;

@@ -85,16 +85,22 @@ pub fn encode_record(record: &Record) -> Octets {
         .concat_owned(write_opaque(&record.body))
 }
 
-/// Reads a `Record`.
-pub fn read_record(r: Reader) -> Result<(Record, Reader), ErrorClass> {
-    let r = read_version(r)?;
+/// Reads a `RecordKey`, of a known kind.
+pub fn read_record_key(r: Reader) -> Result<(RecordKey, Reader), ErrorClass> {
     let (kind, r) = read_u8(r)?;
     check(kind <= SESSION, ErrorClass::Malformed)?;
     let (id, r) = read_opaque(r, MAX_KEY)?;
+    Ok((RecordKey { kind, id }, r))
+}
+
+/// Reads a `Record`.
+pub fn read_record(r: Reader) -> Result<(Record, Reader), ErrorClass> {
+    let r = read_version(r)?;
+    let (key, r) = read_record_key(r)?;
     let (generation, r) = read_u64(r)?;
     let (body, r) = read_opaque(r, MAX_VECTOR)?;
     check(generation > 0, ErrorClass::Malformed)?;
-    Ok((Record { key: RecordKey { kind, id }, generation, body }, r))
+    Ok((Record { key, generation, body }, r))
 }
 
 /// The encodings of records, joined (`[STA-01]`).
@@ -156,9 +162,7 @@ fn fits(change: &Change) -> bool {
 
 /// Decodes a `Change`.
 pub fn decode_change(bytes: &Octets) -> Result<Change, ErrorClass> {
-    let (kind, r) = read_u8(reader(bytes))?;
-    check(kind <= SESSION, ErrorClass::Malformed)?;
-    let (id, r) = read_opaque(r, MAX_KEY)?;
+    let (key, r) = read_record_key(reader(bytes))?;
     let (expected, r) = read_u64(r)?;
     let (present, r) = read_presence(r)?;
     let (record, r) = if present {
@@ -168,7 +172,7 @@ pub fn decode_change(bytes: &Octets) -> Result<Change, ErrorClass> {
         (None, r)
     };
     finish(&r)?;
-    let change = Change { key: RecordKey { kind, id }, expected, record };
+    let change = Change { key, expected, record };
     check(fits(&change), ErrorClass::Malformed)?;
     Ok(change)
 }

@@ -135,49 +135,73 @@ pub struct SessionState {
 /// A list of sessions, in ascending order of their ids.
 pub type Sessions = Seq<SessionState>;
 
+/// `encode(ChainState)`.
+pub fn encode_chain(chain: &ChainState) -> Octets {
+    write_opaque(&chain.header_key)
+        .concat(&write_opaque(&chain.chain_key))
+        .concat(&u32_be(chain.next))
+        .concat(&u16_be(chain.flags))
+}
+
 /// `optional<ChainState>`.
-fn encode_chain(chain: &Option<ChainState>) -> Octets {
+fn encode_optional_chain(chain: &Option<ChainState>) -> Octets {
     match chain {
-        Some(chain) => byte(1)
-            .concat(&write_opaque(&chain.header_key))
-            .concat(&write_opaque(&chain.chain_key))
-            .concat(&u32_be(chain.next))
-            .concat(&u16_be(chain.flags)),
+        Some(chain) => byte(1).concat(&encode_chain(chain)),
         None => byte(0),
     }
 }
 
+/// Reads a `ChainState`: no more messages than a chain may have.
+pub fn read_chain(r: Reader) -> Result<(ChainState, Reader), ErrorClass> {
+    let (header_key, r) = read_opaque_of(r, NK)?;
+    let (chain_key, r) = read_opaque_of(r, NH)?;
+    let (next, r) = read_u32(r)?;
+    let (flags, r) = read_u16(r)?;
+    check(next <= MAX_CHAIN_LENGTH && flags <= 1, ErrorClass::Malformed)?;
+    Ok((ChainState { header_key, chain_key, next, flags }, r))
+}
+
 /// Reads an `optional<ChainState>`.
-fn read_chain(r: Reader) -> Result<(Option<ChainState>, Reader), ErrorClass> {
+fn read_optional_chain(r: Reader) -> Result<(Option<ChainState>, Reader), ErrorClass> {
     let (present, r) = read_presence(r)?;
     if present {
-        let (header_key, r) = read_opaque_of(r, NK)?;
-        let (chain_key, r) = read_opaque_of(r, NH)?;
-        let (next, r) = read_u32(r)?;
-        let (flags, r) = read_u16(r)?;
-        check(next <= MAX_CHAIN_LENGTH && flags <= 1, ErrorClass::Malformed)?;
-        Ok((Some(ChainState { header_key, chain_key, next, flags }), r))
+        let (chain, r) = read_chain(r)?;
+        Ok((Some(chain), r))
     } else {
         Ok((None, r))
     }
+}
+
+/// `encode(SkippedKey)`.
+pub fn encode_skipped_key(key: &SkippedKey) -> Octets {
+    u32_be(key.n).concat_owned(u64_be(key.stored_at)).concat_owned(write_opaque(&key.message_key))
+}
+
+/// `encode(SkippedChain)`.
+pub fn encode_skipped_chain(chain: &SkippedChain) -> Octets {
+    let mut keys = empty();
+    for i in 0..chain.keys.len() {
+        keys = keys.concat_owned(encode_skipped_key(&chain.keys[i]));
+    }
+    write_opaque(&chain.header_key).concat_owned(write_opaque(&keys))
 }
 
 /// `SkippedChain x<V>`.
 fn encode_skipped(chains: &SkippedChains) -> Octets {
     let mut body = empty();
     for i in 0..chains.len() {
-        let mut keys = empty();
-        for j in 0..chains[i].keys.len() {
-            keys = keys
-                .concat_owned(u32_be(chains[i].keys[j].n))
-                .concat_owned(u64_be(chains[i].keys[j].stored_at))
-                .concat_owned(write_opaque(&chains[i].keys[j].message_key));
-        }
-        body = body
-            .concat_owned(write_opaque(&chains[i].header_key))
-            .concat_owned(write_opaque(&keys));
+        body = body.concat_owned(encode_skipped_chain(&chains[i]));
     }
     write_opaque(&body)
+}
+
+/// Reads a `SkippedKey`, whose number a chain has.
+pub fn read_skipped_key(r: Reader) -> Result<(SkippedKey, Reader), ErrorClass> {
+    let (n, r) = read_u32(r)?;
+    let (stored_at, r) = read_u64(r)?;
+    let (message_key, r) = read_opaque_of(r, NH)?;
+    check(n < MAX_CHAIN_LENGTH, ErrorClass::Malformed)?;
+    Ok((SkippedKey { n, stored_at, message_key }, r))
 }
 
 /// Reads `SkippedKey x<V>`: not empty, ascending.
@@ -188,17 +212,22 @@ fn read_skipped_keys(r: Reader) -> Result<(Seq<SkippedKey>, Reader), ErrorClass>
     let bound = inner.bytes.len();
     for _i in 0..bound {
         if !at_end(&inner) {
-            let (n, rest) = read_u32(inner)?;
-            let (stored_at, rest) = read_u64(rest)?;
-            let (message_key, rest) = read_opaque_of(rest, NH)?;
-            check(n >= least && n < MAX_CHAIN_LENGTH, ErrorClass::Malformed)?;
-            least = n + 1;
-            keys = keys.push_owned(SkippedKey { n, stored_at, message_key });
+            let (key, rest) = read_skipped_key(inner)?;
+            check(key.n >= least, ErrorClass::Malformed)?;
+            least = key.n + 1;
+            keys = keys.push_owned(key);
             inner = rest;
         }
     }
     check(keys.len() > 0, ErrorClass::Malformed)?;
     Ok((keys, r))
+}
+
+/// Reads a `SkippedChain`.
+pub fn read_skipped_chain(r: Reader) -> Result<(SkippedChain, Reader), ErrorClass> {
+    let (header_key, r) = read_opaque_of(r, NK)?;
+    let (keys, r) = read_skipped_keys(r)?;
+    Ok((SkippedChain { header_key, keys }, r))
 }
 
 /// Reads `SkippedChain x<V>`.
@@ -208,9 +237,8 @@ fn read_skipped(r: Reader) -> Result<(SkippedChains, Reader), ErrorClass> {
     let bound = inner.bytes.len();
     for _i in 0..bound {
         if !at_end(&inner) {
-            let (header_key, rest) = read_opaque_of(inner, NK)?;
-            let (keys, rest) = read_skipped_keys(rest)?;
-            chains = chains.push(&SkippedChain { header_key, keys });
+            let (chain, rest) = read_skipped_chain(inner)?;
+            chains = chains.push(&chain);
             inner = rest;
         }
     }
@@ -241,8 +269,8 @@ pub fn encode_session(s: &SessionState) -> Octets {
         .concat_owned(write_opaque(&s.remote_public))
         .concat_owned(write_opaque(&s.next_header_send))
         .concat_owned(write_opaque(&s.next_header_receive))
-        .concat_owned(encode_chain(&s.sending))
-        .concat_owned(encode_chain(&s.receiving))
+        .concat_owned(encode_optional_chain(&s.sending))
+        .concat_owned(encode_optional_chain(&s.receiving))
         .concat_owned(u32_be(s.previous_count))
         .concat_owned(encode_skipped(&s.skipped))
         .concat_owned(byte(s.absorb_status))
@@ -289,8 +317,8 @@ pub fn decode_session(bytes: &Octets) -> Result<SessionState, ErrorClass> {
     let (remote_public, r) = read_opaque(r, NPK)?;
     let (next_header_send, r) = read_opaque_of(r, NK)?;
     let (next_header_receive, r) = read_opaque_of(r, NK)?;
-    let (sending, r) = read_chain(r)?;
-    let (receiving, r) = read_chain(r)?;
+    let (sending, r) = read_optional_chain(r)?;
+    let (receiving, r) = read_optional_chain(r)?;
     let (previous_count, r) = read_u32(r)?;
     let (skipped, r) = read_skipped(r)?;
     let (absorb_status, r) = read_u8(r)?;

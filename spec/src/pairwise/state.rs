@@ -2,22 +2,23 @@
 
 use super::codec::write_opaque;
 use super::error::{ErrorClass, check};
-use super::identities::{Credential, DeviceList, encode_credential};
-use super::prekeys::{PrekeyBatch, PrivatePrekey, encode_prekey_batch};
+use super::identities::{Credential, DeviceList};
+use super::prekeys::{PrekeyBatch, PrivatePrekey};
 use super::record_bodies::{
     decode_account, decode_batch, decode_peer, decode_prekey, decode_replay, encode_account,
-    encode_peer,
+    encode_batch, encode_peer, encode_prekey_state,
 };
 use super::records::{
     ACCOUNT, BATCH, Change, Changes, HEAD, Head, PEER, PREKEY, REPLAY, Record, RecordKey, Records,
     SESSION, decode_head, decode_records, difference, encode_head, encode_records, unnumbered,
 };
 use super::session::{
-    ARCHIVED, CLOSED, ESTABLISHED, Sessions, UNACCEPTED, WAITING, decode_session, encode_session,
-    find_session,
+    ARCHIVED, CLOSED, ESTABLISHED, SessionState, Sessions, UNACCEPTED, WAITING, decode_session,
+    encode_session, find_session,
 };
-use super::typed_keys::TypedKeys;
-use crate::octets::{Octets, byte, empty, u32_be};
+use super::suite::{CORE, is_known_type};
+use super::typed_keys::{TypedKeys, account_id};
+use crate::octets::{Octets, empty, u32_be};
 use hacspec_lib::*;
 
 /// `AccountState`.
@@ -129,14 +130,13 @@ fn to_records(state: &DeviceState) -> Records {
     out = out.push_owned(unnumbered(ACCOUNT, &empty(), encode_account(&state.account)));
     for i in 0..state.batches.len() {
         let id = u32_be(state.batches[i].batch.tbs.generation);
-        let batch = encode_prekey_batch(&state.batches[i].batch);
-        let body = batch.concat(&encode_credential(&state.batches[i].credential));
+        let body = encode_batch(&state.batches[i]);
         out = out.push_owned(unnumbered(BATCH, &id, body));
     }
     for i in 0..state.prekeys.len() {
         let key = state.prekeys[i].prekey.clone();
         let id = u32_be(state.prekeys[i].generation).concat(&u32_be(key.id));
-        let body = byte(key.prekey_type).concat(&write_opaque(&key.private_key));
+        let body = encode_prekey_state(&key);
         out = out.push_owned(unnumbered(PREKEY, &id, body));
     }
     for i in 0..state.replay.len() {
@@ -191,6 +191,49 @@ pub fn export_state(state: &DeviceState) -> Octets {
     encode_records(&state.records)
 }
 
+// ANCHOR: read_records
+/// Refuses a private key of a type that the importer does not have.
+fn check_key_types(keys: &TypedKeys) -> Result<(), ErrorClass> {
+    let mut known = true;
+    for i in 0..keys.len() {
+        known = known && is_known_type(keys[i].key_type);
+    }
+    check(known, ErrorClass::UnsupportedSuite)
+}
+
+/// The account's record: its credential is of its list's account, its keys of known types.
+fn read_account(body: &Octets) -> Result<AccountState, ErrorClass> {
+    let account = decode_account(body)?;
+    let own = account_id(&account.device_list.tbs.account_keys);
+    check(account.credential.tbs.account_id == own, ErrorClass::Malformed)?;
+    check_key_types(&account.account_private)?;
+    check_key_types(&account.identity_private)?;
+    Ok(account)
+}
+
+/// A batch's record: its generation is the id, its suite a known one.
+fn read_batch(id: &Octets, body: &Octets) -> Result<BatchState, ErrorClass> {
+    let batch = decode_batch(body)?;
+    check(u32_be(batch.batch.tbs.generation) == *id, ErrorClass::Malformed)?;
+    check(batch.batch.tbs.suite == CORE, ErrorClass::UnsupportedSuite)?;
+    Ok(batch)
+}
+
+/// A peer's record: its list's account is the id.
+fn read_peer(id: &Octets, body: &Octets) -> Result<PeerState, ErrorClass> {
+    let peer = decode_peer(body)?;
+    check(peer.account_id == *id, ErrorClass::Malformed)?;
+    Ok(peer)
+}
+
+/// A session's record: its session id is the id.
+fn read_session(id: &Octets, body: &Octets) -> Result<SessionState, ErrorClass> {
+    let session = decode_session(body)?;
+    check(session.session_id == *id, ErrorClass::Malformed)?;
+    Ok(session)
+}
+// ANCHOR_END: read_records
+
 /// Adds what a record says to a state.
 fn add_record(state: &DeviceState, record: &Record) -> Result<DeviceState, ErrorClass> {
     let id = record.key.id.clone();
@@ -198,9 +241,9 @@ fn add_record(state: &DeviceState, record: &Record) -> Result<DeviceState, Error
     let old = state.clone();
     match record.key.kind {
         HEAD => Ok(DeviceState { head: decode_head(&body)?, ..old }),
-        ACCOUNT => Ok(DeviceState { account: decode_account(&body)?, ..old }),
+        ACCOUNT => Ok(DeviceState { account: read_account(&body)?, ..old }),
         BATCH => {
-            let batches = old.batches.push(&decode_batch(&id, &body)?);
+            let batches = old.batches.push(&read_batch(&id, &body)?);
             Ok(DeviceState { batches, ..old })
         }
         PREKEY => {
@@ -212,13 +255,11 @@ fn add_record(state: &DeviceState, record: &Record) -> Result<DeviceState, Error
             Ok(DeviceState { replay, ..old })
         }
         PEER => {
-            let peers = old.peers.push(&decode_peer(&id, &body)?);
+            let peers = old.peers.push(&read_peer(&id, &body)?);
             Ok(DeviceState { peers, ..old })
         }
         _ => {
-            let session = decode_session(&body)?;
-            check(session.session_id == id, ErrorClass::Malformed)?;
-            let sessions = old.sessions.push(&session);
+            let sessions = old.sessions.push(&read_session(&id, &body)?);
             Ok(DeviceState { sessions, ..old })
         }
     }

@@ -1,7 +1,9 @@
 //! The peer's deviations: each is refused by the specification itself, with a class that belongs to it,
 //! and leaves the state as it was; the allowed ones are accepted.
 
+mod adapter;
 mod delivery;
+mod lists;
 mod peer;
 mod replacement;
 mod rules;

@@ -148,7 +148,7 @@ impl Specified {
             identity_sign: tape.draw(32),
             identity_agree: tape.draw(32),
         };
-        let state = device::create(&enrolment, now);
+        let state = device::create(&enrolment, now).unwrap();
         let changes = vec(&encode_changes(&state.changes));
         (Self { state, policy }, vec![("changes", changes)])
     }

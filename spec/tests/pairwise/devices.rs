@@ -148,6 +148,26 @@ fn bob_of(bob: &Party) -> Party {
 }
 
 #[test]
+fn nothing_is_pinned_of_the_own_account() {
+    let mut alice = Party::new("alice");
+    let mut second = Party::second("second", &alice);
+    let later = device::reissue_list(&second.state, second.now, &second.policy).unwrap();
+    alice.apply(&second, &[&later.account.device_list]).unwrap();
+    // A bundle with an older list: of another account that is a rollback.
+    let bundle = second.bundle(None, 1);
+    let made = alice.try_initiate(&second.account(), &bundle, false).unwrap();
+    assert_eq!(changes(&made.devices), (vec![], vec![]));
+    let hello = alice.send(&made.session_id, "to the other device");
+    second.receive(&hello, "to the other device");
+    let answer = second.send(&made.session_id, "answer");
+    alice.receive(&answer, "answer");
+    let mut bob = Party::new("bob");
+    bob.apply(&second, &[&later.account.device_list]).unwrap();
+    let refused = bob.try_initiate(&second.account(), &bundle, false);
+    assert_eq!(refused.err(), Some(ErrorClass::Rollback));
+}
+
+#[test]
 fn nothing_is_told_where_nothing_was_pinned() {
     let (alice, mut bob) = (Party::new("alice"), Party::new("bob"));
     let lists = DeviceLists::new(0).push(&alice.state.account.device_list);

@@ -54,7 +54,7 @@ impl Party {
             identity_sign: party.random(32),
             identity_agree: party.random(32),
         };
-        party.state = device::create(&enrolment, NOW);
+        party.state = device::create(&enrolment, NOW).unwrap();
         party.batch(2, 2);
         party
     }

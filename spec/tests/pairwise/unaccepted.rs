@@ -66,7 +66,7 @@ fn a_device_is_not_asked_about_where_its_account_is_unknown_or_its_list_was_pinn
 #[test]
 fn another_unaccepted_session_takes_the_place_of_the_earlier() {
     let (mut alice, mut bob, live) = conversation();
-    let mut recover = |alice: &mut Party, bob: &mut Party| {
+    let recover = |alice: &mut Party, bob: &mut Party| {
         alice.now += DAY;
         bob.now = alice.now;
         let session = alice.recover(bob);
@@ -117,6 +117,7 @@ fn the_session_of_the_psk_is_kept_while_the_one_made_from_it_waits() {
     let mut last = None;
     for _ in 0..3 {
         alice.now += 20 * DAY;
+        alice.take(device::reissue_list(&alice.state, alice.now, &alice.policy).unwrap());
         let resumed = alice.try_initiate(&bob.account(), &bob.fresh_bundle(alice.now), false);
         let resumed = resumed.unwrap();
         assert!(resumed.resumed);

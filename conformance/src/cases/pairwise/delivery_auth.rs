@@ -1,8 +1,10 @@
 //! What a device signs for a relay, and what a relay checks of it. An implementation may leave either to another component.
 
+use super::codec::draft::Draft;
+use super::forge::reference;
 use super::stage::{Device, Part, cast, demand, device};
 use crate::case::{Access, Case, Outcome, Twin};
-use crate::digest::hex;
+use crate::digest::{hex, unhex};
 use crate::scene::{Call, Home, Scene};
 
 const MAKE: &[&str] = &["party.new", "pw.create", "pw.delivery_auth"];
@@ -28,15 +30,26 @@ pub const CASES: &[Case] = &[
     case(Case::negative_of("PW-DEL-AUTH-007n", "What was signed for another request is refused.", refused, "request"), &["DS-02"], CHECK),
     case(Case::negative_of("PW-DEL-AUTH-008n", "What another device has signed is refused.", refused, "credential"), &["DS-02"], CHECK),
     case(Case::negative_of("PW-DEL-AUTH-009n", "A signature with a wrong bit is refused.", refused, "signature"), &["DS-02", "ENC-09"], CHECK),
+    case(Case::negative_of("PW-DEL-AUTH-011n", "A device may not ask for what is in another's contact mailbox.", refused, "mailbox"), &["DS-02"], CHECK),
     case(Case::negative("PW-DEL-AUTH-010n", "A relay of edition 0 refuses the action `commit` before it looks at anything else.", commit), &["DS-02"], CHECK),
 ];
 
 const NAME: &[u8] = b"relay.example";
 const GET: u64 = 4;
 
-/// A `GetRequest` for a mailbox of these bytes.
-fn request(mailbox: &str) -> String {
-    format!("00{}0040", mailbox.repeat(32))
+/// `contact_mailbox` of a device.
+fn contact(device: &Device) -> String {
+    let account = unhex(&device.account).unwrap_or_default();
+    let value = Draft::new().opaque(&account).raw(&device.serial.to_be_bytes());
+    hex(&reference("contact mailbox", value.bytes()))
+}
+
+/// A request of an action on a mailbox: a `GetRequest`, an `AcknowledgeRequest` of one handle.
+fn request(action: u64, mailbox: &str) -> String {
+    match action {
+        5 => format!("00{mailbox}10{}", "0a".repeat(16)),
+        _ => format!("00{mailbox}0040"),
+    }
 }
 
 fn sign_call<'s, 'a>(
@@ -46,8 +59,9 @@ fn sign_call<'s, 'a>(
     action: u64,
 ) -> Call<'s, 'a> {
     let challenge = "c4".repeat(32);
+    let asked = request(action, &contact(device));
     let call = scene.call(device.party, "pw.delivery_auth").text("challenge", &challenge);
-    call.bytes("relay", relay).integer("action", action).text("request", &request("5a"))
+    call.bytes("relay", relay).integer("action", action).text("request", &asked)
 }
 
 /// What a relay compares.
@@ -61,7 +75,7 @@ struct Asked<'d> {
 
 impl<'d> Asked<'d> {
     fn right(device: &'d Device) -> Self {
-        let (challenge, request) = ("c4".repeat(32), request("5a"));
+        let (challenge, request) = ("c4".repeat(32), request(GET, &contact(device)));
         Asked { challenge, relays: vec![NAME.to_vec()], action: GET, request, device }
     }
 
@@ -84,9 +98,11 @@ fn made(scene: &mut Scene) -> Outcome {
     let (alice, bob) = cast(scene, Part::Initiator)?;
     let before = scene.digest(alice.party)?;
     let longest = vec![b'r'; 255];
-    for (relay, action) in [(NAME, GET), (b"r", 1), (&longest, 5)] {
+    for (relay, action) in [(NAME, GET), (b"r", 5), (&longest, GET)] {
         let auth = sign_call(scene, &alice, relay, action).ok()?.hex("delivery_auth")?;
-        let asked = Asked { relays: vec![relay.to_vec()], action, ..Asked::right(&alice) };
+        let request = request(action, &contact(&alice));
+        let relays = vec![relay.to_vec()];
+        let asked = Asked { relays, action, request, ..Asked::right(&alice) };
         asked.call(scene, &bob, &auth).ok()?;
     }
     demand(before == scene.digest(alice.party)?, "signing for a relay changed the state")
@@ -109,10 +125,11 @@ fn taken(scene: &mut Scene) -> Outcome {
     let (alice, bob) = cast(scene, Part::Responder)?;
     let names = [NAME, b"other.example", b"r"];
     for relay in names {
-        for action in [1, GET, 5] {
+        for action in [GET, 5] {
             let auth = sign_call(scene, &alice, relay, action).ok()?.hex("delivery_auth")?;
             let relays = names.iter().map(|name| name.to_vec()).collect();
-            let asked = Asked { relays, action, ..Asked::right(&alice) };
+            let request = request(action, &contact(&alice));
+            let asked = Asked { relays, action, request, ..Asked::right(&alice) };
             asked.call(scene, &bob, &auth).ok()?;
         }
     }
@@ -165,11 +182,23 @@ fn refused(scene: &mut Scene, twin: Twin, what: &'static str) -> Outcome {
                 wrong.push(Asked { challenge, ..right() });
             }
         }
-        "action" => wrong.extend([1, 2, 3, 5].map(|action| Asked { action, ..right() })),
+        "action" => {
+            wrong.push(Asked { action: 5, request: request(5, &contact(&alice)), ..right() })
+        }
         "request" => {
-            wrong.push(Asked { request: request("5b"), ..right() });
-            wrong.push(Asked { request: request("5a") + "00", ..right() });
-            wrong.push(Asked { request: String::new(), ..right() });
+            // One envelope more is asked for.
+            let request = request(GET, &contact(&alice)).replacen("0040", "0041", 1);
+            wrong.push(Asked { request, ..right() });
+        }
+        "mailbox" => {
+            // Signed by Alice, in her own name, for a mailbox that is not hers.
+            let request = request(GET, &contact(&carol));
+            let challenge = "c4".repeat(32);
+            let call = scene.call(alice.party, "pw.delivery_auth").text("challenge", &challenge);
+            let call = call.bytes("relay", NAME).integer("action", GET).text("request", &request);
+            let auth = call.ok()?.hex("delivery_auth")?;
+            let asked = Asked { request, ..right() };
+            asked.call(scene, &bob, &auth).refused_with("bad_signature")?;
         }
         "credential" => wrong.push(Asked { device: &carol, ..right() }),
         _ => {}

@@ -174,18 +174,28 @@ fn of_the_peer(scene: &mut Scene) -> Outcome {
     asked(scene, &alice, &news, "u")
 }
 
-/// `s` resumes `r`, which is gone when `t` is made: what comes of `s` is simultaneous to `t`, and loses.
-fn other_origin(scene: &mut Scene) -> Outcome {
-    let (alice, bob) = rivals(scene, "iut")?;
+/// `s`, which resumes `r`, has lost against Bob's `n`, which does too; `t`, which resumes `n`, waits. Bob has forgotten
+/// `n`, and has taken `s` instead.
+pub(super) fn of_two_origins(scene: &mut Scene) -> Outcome<(Device, Device)> {
+    let (alice, bob) = rivals(scene, "peer")?;
     connect(scene, &alice, &bob, "r")?;
     let first = begin(scene, &alice, &bob, "s")?;
-    scene.advance(14 * DAY, &[alice.party, bob.party])?;
+    scene.save(bob.party)?;
+    let news = goes_on(scene, &bob, &alice, "n")?;
+    forgets(scene, &bob)?;
+    accept(scene, &bob, &first, "s")?;
+    accept(scene, &alice, &news, "n")?;
+    status(scene, &alice, "n", "established")?;
     begin(scene, &alice, &bob, "t")?;
     status(scene, &alice, "s", "archived")?;
-    accept(scene, &bob, &first, "s")?;
+    Ok((alice, bob))
+}
+
+fn other_origin(scene: &mut Scene) -> Outcome {
+    let (alice, bob) = of_two_origins(scene)?;
     let news = goes_on(scene, &bob, &alice, "u")?;
-    accept(scene, &alice, &news, "u")?;
-    status(scene, &alice, "u", "archived")?;
+    event(&accept_call(scene, alice.party, &news, "u").accepted()?, &alice, "session_replaced")?;
+    status(scene, &alice, "u", "unaccepted")?;
     status(scene, &alice, "t", "waiting")
 }
 

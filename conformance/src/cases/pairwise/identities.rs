@@ -47,7 +47,6 @@ pub const CASES: &[Case] = &[
     pinned(Case::negative_of("PW-ID-ADDED-019n", "A device that nobody entitled added is refused in a bundle.", by_bundle_pinned, "list-unauthorised-device unauthorised_device list-added-device"), &["ID-08"]).mutants(&["H30"]),
     pinned(Case::negative_of("PW-ID-ADDED-020n", "A device that nobody entitled added is refused in a first message.", by_message_pinned, "list-unauthorised-device unauthorised_device list-added-device"), &["ID-08", "HS-13"]).mutants(&["H30", "H20"]),
     pinned(Case::negative_of("PW-ID-ROLLBACK-021n", "A bundle's list older than the pinned one is refused.", by_bundle_pinned, "list-rollback rollback"), &["ID-06"]).mutants(&["H20"]),
-    pinned(Case::negative_of("PW-ID-ROLLBACK-022n", "An initiator's list older than the pinned one is refused.", by_message_pinned, "list-rollback rollback"), &["ID-06", "HS-13"]).mutants(&["H20"]),
     pinned(Case::negative_of("PW-ID-FORK-023n", "Another list with the pinned one's number is refused in a bundle.", by_bundle_pinned, "list-fork rollback"), &["ID-06"]).mutants(&["H20"]),
     pinned(Case::negative_of("PW-ID-FORK-024n", "Another list with the pinned one's number is refused in a message.", by_message_pinned, "list-fork rollback"), &["ID-06", "HS-13"]).mutants(&["H20"]),
     pinned(Case::negative_of("PW-ID-DEVICE-025n", "A device's keys do not change within a generation (bundle).", by_bundle_pinned, "list-device-rollback rollback"), &["ID-07"]).mutants(&["H20"]),

@@ -23,6 +23,7 @@ mod identities;
 mod initiator;
 mod issuers;
 mod limits;
+mod new_devices;
 mod one_time;
 mod prekeys;
 mod recovery;
@@ -31,6 +32,7 @@ mod renewals;
 mod replacement;
 mod replays;
 mod responder;
+mod rotations;
 mod simultaneous;
 mod unfed;
 mod verification;
@@ -52,6 +54,7 @@ pub fn all() -> Vec<Case> {
         issuers::CASES,
         renewals::CASES,
         reissues::CASES,
+        new_devices::CASES,
         verification::CASES,
         prekeys::CASES,
         one_time::CASES,
@@ -67,6 +70,7 @@ pub fn all() -> Vec<Case> {
         frame::CASES,
         announcements::CASES,
         envelope::CASES,
+        rotations::CASES,
         limits::CASES,
         delivery_auth::CASES,
         unfed::CASES,

@@ -34,7 +34,7 @@ pub const CASES: &[Case] = &[
     asked(Case::negative("PW-REP-SILENT-008n", "Nothing is sent in an unaccepted session.", unaccepted), &["REP-02"]),
     asked(Case::positive("PW-REP-ACCEPT-009p", "An accepted session takes the live one's place.", accepted), &["REP-02"]),
     asked(Case::positive("PW-REP-DECLINE-010p", "A declined session is gone and the live one stays.", declined), &["REP-02", "HS-10"]),
-    asked(Case::positive("PW-REP-SECOND-011p", "A second unaccepted session archives the first.", second), &["REP-02"]),
+    asked(Case::positive("PW-REP-SECOND-011p", "A second unaccepted session takes the place of the first, which is deleted.", second), &["REP-02"]),
     asked(Case::positive("PW-REP-RECEIVE-012p", "An unaccepted session receives, and so does the live one.", both_receive), &["REP-02"]),
     asked(Case::positive("PW-REP-RESTART-013p", "The question outlives a restart.", restarted), &["REP-02", "STA-08"]).needs(Access::L2, ASKED_STORED),
     case(Case::negative("PW-REP-AGAIN-014n", "While a young session waits no other is begun.", again), &["REP-13", "LIM-02"]),
@@ -205,10 +205,10 @@ fn second(scene: &mut Scene) -> Outcome {
     let hello = renewed(scene, &peer, &iut, "o", true)?;
     let out = accept_call(scene, iut.party, &hello, "o").accepted()?;
     event(&out, &iut, "session_replaced")?;
-    status(scene, &iut, "n", "archived")?;
     status(scene, &iut, "o", "unaccepted")?;
     status(scene, &iut, "s", "established")?;
-    scene.call(iut.party, "pw.accept_session").session("n").refused()?;
+    count(scene, &iut, "sessions", 2)?;
+    scene.call(iut.party, "pw.accept_session").session("n").refused_with("misuse")?;
     scene.call(iut.party, "pw.accept_session").session("o").accepted()?;
     pass(scene, &iut, &peer, "o", "welcome back", Step::Dh)
 }
@@ -310,9 +310,11 @@ fn archive_age(scene: &mut Scene, twin: Twin) -> Outcome {
     let served = fetch(scene, &bob)?;
     initiate(scene, &alice, &bob, "t", &served)?;
     meet(scene, &alice, &bob, "t")?;
+    // With this answer `t` waits no more, and what it was made from is like other archived ones.
+    pass(scene, &bob, &alice, "t", "hello to you", Step::Dh)?;
     scene.advance(14 * DAY - twin.pick(1, 0), &[alice.party, bob.party])?;
     judge(receive_call(scene, alice.party, &under_way, Step::Same), twin, "undecryptable")?;
-    pass(scene, &bob, &alice, "t", "hello to you", Step::Dh)
+    pass(scene, &bob, &alice, "t", "hello to you", Step::Same)
 }
 
 fn archive_count(scene: &mut Scene, twin: Twin) -> Outcome {

@@ -1,16 +1,16 @@
 //! `codec.decode`: a structure by its name in the prose, decoded and encoded again.
 
 use crate::wire::{Answer, Out, Request, Stop};
-use sceau_spec::octets::{Octets, u16_be};
+use sceau_spec::octets::{Octets, u16_be, zeros};
 use sceau_spec::pairwise::codec::{
-    finish, read_extensions, read_opaque, read_u16, reader, write_extensions, write_opaque,
+    Reader, finish, read_extensions, read_opaque, read_u16, reader, write_extensions, write_opaque,
 };
 use sceau_spec::pairwise::error::{ErrorClass, check};
 use sceau_spec::pairwise::limits::{MAX_EXTENSION, MAX_KEY};
 use sceau_spec::pairwise::suite::key_length;
 use sceau_spec::pairwise::{
     bundle, content, delivery, delivery_auth, envelope, frame, handshake, header, identities,
-    prekeys, records, session, typed_keys, verification,
+    prekeys, record_bodies, records, session, typed_keys, verification,
 };
 
 /// The structures.
@@ -19,14 +19,22 @@ pub const TYPES: &[&str] = &[
     "Extensions",
     "TypedKey",
     "TypedKeys",
+    "Attestation",
+    "CredentialTBS",
     "Credential",
+    "DeviceEntry",
+    "DeviceListTBS",
     "DeviceList",
     "DeviceLists",
     "VerificationCode",
     "Prekey",
+    "ProvenPrekey",
+    "TypedSignature",
+    "PrekeyBatchTBS",
     "PrekeyBatch",
     "PublishedBatch",
     "PrekeyBundle",
+    "PskId",
     "HandshakeMessage",
     "FirstMessage",
     "InitiatorIdentity",
@@ -39,19 +47,41 @@ pub const TYPES: &[&str] = &[
     "Content",
     "AttachmentReference",
     "Receipt",
+    "RecordKey",
     "Record",
     "Change",
     "Head",
+    "AccountState",
+    "BatchState",
+    "PrekeyState",
+    "PeerState",
+    "PairState",
+    "SessionRef",
     "SessionState",
+    "ChainState",
+    "SkippedKey",
+    "SkippedChain",
     "Publication",
     "FetchRequest",
     "FetchAnswer",
     "GetRequest",
+    "StoredEnvelope",
     "GetAnswer",
     "AcknowledgeRequest",
     "PrekeyStock",
+    "DeliveryAuthTBS",
     "DeliveryAuth",
 ];
+
+/// A structure that takes all the bytes.
+fn whole<T>(
+    bytes: &Octets,
+    read: fn(Reader) -> Result<(T, Reader), ErrorClass>,
+) -> Result<T, Stop> {
+    let (value, r) = read(reader(bytes))?;
+    finish(&r)?;
+    Ok(value)
+}
 
 /// Decodes a structure and gives its encoding.
 pub fn reencode(name: &str, b: &Octets) -> Result<Octets, Stop> {
@@ -62,11 +92,7 @@ pub fn reencode(name: &str, b: &Octets) -> Result<Octets, Stop> {
             finish(&r)?;
             u16_be(extension_type).concat(&write_opaque(&data))
         }
-        "Extensions" => {
-            let (extensions, r) = read_extensions(reader(b))?;
-            finish(&r)?;
-            write_extensions(&extensions)
-        }
+        "Extensions" => write_extensions(&whole(b, read_extensions)?),
         "TypedKey" => {
             let (key_type, r) = read_u16(reader(b))?;
             let (key, r) = read_opaque(r, MAX_KEY)?;
@@ -76,24 +102,32 @@ pub fn reencode(name: &str, b: &Octets) -> Result<Octets, Stop> {
             u16_be(key_type).concat(&write_opaque(&key))
         }
         "TypedKeys" => typed_keys::encode_typed_keys(&typed_keys::decode_typed_keys(b)?),
+        "Attestation" => identities::encode_attestation(&whole(b, identities::read_attestation)?),
+        "CredentialTBS" => {
+            identities::encode_credential_tbs(&whole(b, identities::read_credential_tbs)?)
+        }
+        "DeviceEntry" => identities::encode_device_entry(&whole(b, identities::read_device_entry)?),
+        "DeviceListTBS" => {
+            identities::encode_device_list_tbs(&whole(b, identities::read_device_list_tbs)?)
+        }
         "Credential" => identities::encode_credential(&identities::decode_credential(b)?),
         "DeviceList" => identities::encode_device_list(&identities::decode_device_list(b)?),
         "DeviceLists" => identities::encode_device_lists(&frame::decode_device_lists(b)?),
         "VerificationCode" => {
             verification::encode_verification_code(&verification::decode_verification_code(b)?)
         }
-        "Prekey" => {
-            let (prekey, r) = prekeys::read_prekey(reader(b))?;
-            finish(&r)?;
-            prekeys::encode_prekey(&prekey)
+        "Prekey" => prekeys::encode_prekey(&whole(b, prekeys::read_prekey)?),
+        "ProvenPrekey" => prekeys::encode_proven_prekey(&whole(b, prekeys::read_proven_prekey)?),
+        "TypedSignature" => {
+            prekeys::encode_typed_signature(&whole(b, prekeys::read_typed_signature)?)
         }
-        "PrekeyBatch" => {
-            let (batch, r) = prekeys::read_prekey_batch(reader(b))?;
-            finish(&r)?;
-            prekeys::encode_prekey_batch(&batch)
+        "PrekeyBatchTBS" => {
+            prekeys::encode_prekey_batch_tbs(&whole(b, prekeys::read_prekey_batch_tbs)?)
         }
+        "PrekeyBatch" => prekeys::encode_prekey_batch(&whole(b, prekeys::read_prekey_batch)?),
         "PublishedBatch" => prekeys::encode_published_batch(&prekeys::decode_published_batch(b)?),
         "PrekeyBundle" => bundle::encode_prekey_bundle(&bundle::decode_prekey_bundle(b)?),
+        "PskId" => handshake::encode_psk_id(&whole(b, handshake::read_psk_id)?),
         "HandshakeMessage" => {
             handshake::encode_handshake_message(&handshake::decode_handshake_message(b)?)
         }
@@ -112,23 +146,42 @@ pub fn reencode(name: &str, b: &Octets) -> Result<Octets, Stop> {
             content::encode_attachment_reference(&content::decode_attachment_reference(b)?)
         }
         "Receipt" => content::encode_receipt(&content::decode_receipt(b)?),
-        "Record" => {
-            let (record, r) = records::read_record(reader(b))?;
-            finish(&r)?;
-            records::encode_record(&record)
-        }
+        "RecordKey" => records::encode_record_key(&whole(b, records::read_record_key)?),
+        "Record" => records::encode_record(&whole(b, records::read_record)?),
         "Change" => records::encode_change(&records::decode_change(b)?),
         "Head" => records::encode_head(&records::decode_head(b)?),
+        "AccountState" => record_bodies::encode_account(&record_bodies::decode_account(b)?),
+        "BatchState" => record_bodies::encode_batch(&record_bodies::decode_batch(b)?),
+        // The ids of its record are not in it.
+        "PrekeyState" => {
+            let state = record_bodies::decode_prekey(&zeros(8), b)?;
+            record_bodies::encode_prekey_state(&state.prekey)
+        }
+        "PeerState" => record_bodies::encode_peer(&record_bodies::decode_peer(b)?),
+        "PairState" => record_bodies::encode_pair(&whole(b, record_bodies::read_pair)?),
+        "SessionRef" => {
+            record_bodies::encode_session_ref(&whole(b, record_bodies::read_session_ref)?)
+        }
+        "ChainState" => session::encode_chain(&whole(b, session::read_chain)?),
+        "SkippedKey" => session::encode_skipped_key(&whole(b, session::read_skipped_key)?),
+        "SkippedChain" => session::encode_skipped_chain(&whole(b, session::read_skipped_chain)?),
         "SessionState" => session::encode_session(&session::decode_session(b)?),
         "Publication" => delivery::encode_publication(&delivery::decode_publication(b)?),
         "FetchRequest" => delivery::encode_fetch_request(&delivery::decode_fetch_request(b)?),
         "FetchAnswer" => delivery::encode_fetch_answer(&delivery::decode_fetch_answer(b)?),
         "GetRequest" => delivery::encode_get_request(&delivery::decode_get_request(b)?),
+        "StoredEnvelope" => {
+            delivery::encode_stored_envelope(&whole(b, delivery::read_stored_envelope)?)
+        }
         "GetAnswer" => delivery::encode_get_answer(&delivery::decode_get_answer(b)?),
         "AcknowledgeRequest" => {
             delivery::encode_acknowledge_request(&delivery::decode_acknowledge_request(b)?)
         }
         "PrekeyStock" => delivery::encode_prekey_stock(&delivery::decode_prekey_stock(b)?),
+        "DeliveryAuthTBS" => {
+            let tbs = whole(b, delivery_auth::read_delivery_auth_tbs)?;
+            delivery_auth::encode_delivery_auth_tbs(&tbs)
+        }
         "DeliveryAuth" => {
             delivery_auth::encode_delivery_auth(&delivery_auth::decode_delivery_auth(b)?)
         }

@@ -1,5 +1,6 @@
 //! What clients put into application frames.
 
+use crate::frames::extension_fields;
 use crate::vector::{Topic, fields, must};
 use crate::world::NOW;
 use sceau_spec::octets::{Octets, ascii, byte, empty, from_bytes};
@@ -78,6 +79,7 @@ pub fn topic() -> Topic {
             fields! {
                 type: content.content_type, message_id: content.message_id, sent_at: content.sent_at,
                 sender_serial: content.sender_serial, in_reply_to: content.in_reply_to, body: content.body,
+                extensions: extension_fields(&content.extensions),
             },
             fields! {},
             fields! { content: encoded },

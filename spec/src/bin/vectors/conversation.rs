@@ -322,6 +322,8 @@ impl Conversation {
         class: ErrorClass,
     ) {
         assert_eq!(t.id(number), self.id);
+        // The last event alone is refused.
+        assert!(self.outs.iter().all(|out| out.get("error").is_none()), "{}", self.id);
         let key = self.ratchet_key();
         let (now, limits) = (self.now, self.limits.clone());
         let opened = decrypt(self.session(side), message, &empty(), &key, now, &limits);

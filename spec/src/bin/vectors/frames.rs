@@ -24,7 +24,8 @@ fn extensions(of: &[(u16, &str)]) -> Extensions {
     out
 }
 
-fn extension_fields(extensions: &Extensions) -> Vec<Fields> {
+/// Extensions as fields.
+pub fn extension_fields(extensions: &Extensions) -> Vec<Fields> {
     items(extensions)
         .iter()
         .map(|extension| fields! { type: extension.extension_type, data: extension.data })

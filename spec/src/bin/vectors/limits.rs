@@ -80,7 +80,14 @@ fn sending(t: &mut Topic, base: &SessionState) {
     };
     for (number, clauses, about, session, data, now) in [
         (1, "RAT-02 RAT-16", "the last message of a chain", next(65_535), 0, NOW),
-        (2, "HS-06", "the last first message without an answer", waiting(999), 0, NOW),
+        (
+            2,
+            "HS-06",
+            "the last first message without an answer (`message` is the RatchetMessage within)",
+            waiting(999),
+            0,
+            NOW,
+        ),
         (
             3,
             "REP-08 LIM-02",

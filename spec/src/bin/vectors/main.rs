@@ -20,6 +20,7 @@ mod vector;
 mod world;
 
 mod absorb;
+mod callers;
 mod codec;
 mod content;
 mod delivery_service;
@@ -44,6 +45,7 @@ mod ratchet_skip_limits;
 mod replacement;
 mod safety_numbers;
 mod sealing;
+mod state_contents;
 mod state_records;
 mod unaccepted;
 

@@ -86,6 +86,26 @@ fn late(t: &mut Topic) {
         c.receive(R, late);
     }
     c.valid(t, 5, "RAT-08 RAT-11", "five older chains with a stored key each, all of them open");
+
+    let mut c = Conversation::new(t, NAME, 6);
+    let one = c.send(I, "one");
+    let late = c.send(I, "late");
+    c.receive(R, &one);
+    let reply = c.send(R, "reply");
+    c.receive(I, &reply);
+    let next = c.send(I, "next chain");
+    c.receive(R, &next);
+    let mut other = late.clone();
+    other[60usize] ^= 1;
+    c.fails(R, &other, Undecryptable);
+    c.receive(R, &late);
+    c.fails(R, &late, Undecryptable);
+    c.valid(
+        t,
+        6,
+        "RAT-06 RAT-08 RAT-10",
+        "a damaged message leaves an older chain's last key where it is; the right one takes the chain along",
+    );
 }
 
 fn refusals(t: &mut Topic) {
@@ -136,9 +156,6 @@ fn refusals(t: &mut Topic) {
     c.receive(I, &reply);
     let next = c.send(I, "next chain");
     c.receive(R, &next);
-    let mut other = late.clone();
-    other[60usize] ^= 1;
-    c.fails(R, &other, Undecryptable);
     c.receive(R, &late);
     c.refused(
         t,

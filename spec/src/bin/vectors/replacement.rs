@@ -1,6 +1,7 @@
 //! How sessions of a pair replace each other, and control messages within them.
 
 use crate::absorb::winner;
+use crate::callers;
 use crate::given_up;
 use crate::scene::{
     Scene,
@@ -52,6 +53,7 @@ pub fn topic(world: &World) -> Topic {
     unaccepted::scenes(&mut t, world);
     refusals(&mut t, world);
     control(&mut t, world);
+    callers::scenes(&mut t, world);
     t
 }
 

@@ -5,6 +5,7 @@
 //! hash is given, so that each side's messages can be compared.
 
 use crate::first_message::event_name;
+use crate::frames::extension_fields;
 use crate::vector::{Fields, Topic, draw, fields, items, join, must, put};
 use crate::world::{NOW, World};
 use sceau_spec::octets::{Octets, ascii, empty};
@@ -13,6 +14,7 @@ use sceau_spec::pairwise::bundle::PrekeyBundle;
 use sceau_spec::pairwise::device::{self, Sent};
 use sceau_spec::pairwise::error::ErrorClass;
 use sceau_spec::pairwise::frame::{APPLICATION, InnerFrame};
+use sceau_spec::pairwise::handshake::Psk;
 use sceau_spec::pairwise::initiate::InitiateRandomness;
 use sceau_spec::pairwise::limits::Policy;
 use sceau_spec::pairwise::pairs::find_pair;
@@ -73,7 +75,11 @@ pub struct Message {
 }
 
 fn frame_fields(frame: &InnerFrame) -> Fields {
-    fields! { content_type: frame.content_type, body: frame.body }
+    let mut out = fields! { content_type: frame.content_type, body: frame.body };
+    if frame.non_critical.len() > 0 {
+        put(&mut out, "non_critical", extension_fields(&frame.non_critical));
+    }
+    out
 }
 
 impl Scene {
@@ -168,6 +174,7 @@ impl Scene {
         &self,
         who: Who,
         recovery: bool,
+        psk: &Option<Psk>,
     ) -> (Fields, Result<(DeviceState, Octets, bool), ErrorClass>) {
         let random = InitiateRandomness {
             ephemeral_key: self.draw("ephemeral_key"),
@@ -179,25 +186,29 @@ impl Scene {
             self.state(who),
             &self.account(who.peer()),
             bundle,
-            &None,
+            psk,
             recovery,
             &random,
             self.now,
             &self.policy,
         );
-        let event = join(
+        let mut event = join(
             self.begin(who, "initiate"),
             fields! {
                 recovery: recovery, ephemeral_key: random.ephemeral_key,
                 kem_encapsulation: random.kem_encapsulation, ratchet_key: random.ratchet_key,
             },
         );
+        if let Some(psk) = psk {
+            put(&mut event, "psk_id", &psk.id.id);
+            put(&mut event, "psk", &psk.secret);
+        }
         (event, made.map(|(state, made)| (state, made.session_id, made.resumed)))
     }
 
     /// Initiates.
     pub fn initiate(&mut self, who: Who, recovery: bool) -> Octets {
-        let (event, made) = self.try_initiate(who, recovery);
+        let (event, made) = self.try_initiate(who, recovery, &None);
         let (state, session_id, resumed) = must(&self.id, made);
         self.end(who, event, state, fields! { session_id: session_id, resumed: resumed });
         session_id
@@ -343,8 +354,14 @@ impl Scene {
         recovery: bool,
         class: ErrorClass,
     ) {
-        let last = self.try_initiate(who, recovery);
+        let last = self.try_initiate(who, recovery, &None);
         self.refuse(t, number, clauses, about, last, class);
+    }
+
+    /// Writes it down with an initiation that is refused for its external PSK (`misuse`).
+    pub fn cannot_use(self, t: &mut Topic, number: u32, clauses: &str, about: &str, psk: Psk) {
+        let last = self.try_initiate(Who::A, false, &Some(psk));
+        self.refuse(t, number, clauses, about, last, ErrorClass::Misuse);
     }
 
     /// Writes it down with a frame that is not sent.

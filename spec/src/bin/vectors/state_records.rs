@@ -1,5 +1,6 @@
 //! Records: one of each kind, an export, imports that are refused, and what steps change.
 
+use crate::state_contents::contents;
 use crate::vector::{Fields, Topic, counting, draw, edit, fields, items, must};
 use crate::world::{DAY, NOW, World, initiate_randomness};
 use sceau_spec::octets::{Octets, ascii, empty};
@@ -112,6 +113,7 @@ pub fn topic(world: &World) -> Topic {
         fields! { record: encode_record(&session) },
     );
     imports(&mut t, &bob);
+    contents(&mut t, &alice, &bob);
     steps(&mut t, world, &bob);
     changes(&mut t, &alice);
     t

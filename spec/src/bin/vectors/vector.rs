@@ -181,6 +181,8 @@ impl Topic {
         let clauses: Vec<&str> = clauses.split_whitespace().collect();
         let id = self.id(number);
         assert!(!clauses.is_empty(), "{id}: no clause");
+        let known = |vector: &Value| vector.get("id") == Some(&Value::from(id.as_str()));
+        assert!(!self.vectors.iter().any(known), "{id} stands there twice");
         fields! {
             id: id,
             clauses: clauses,

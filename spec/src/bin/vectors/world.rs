@@ -74,7 +74,7 @@ pub fn batch_randomness(name: &str, one_time: usize, kem: usize) -> BatchRandomn
 /// A device whose batch has one one-time key of each kind: ids 2 and 3.
 pub fn device_of(name: &str) -> Device {
     let enrolment = enrolment(name);
-    let state = device::create(&enrolment, NOW - DAY);
+    let state = must("create", device::create(&enrolment, NOW - DAY));
     let random = batch_randomness(name, 1, 1);
     let made = device::create_batch(&state, 14 * DAY, &random, NOW - DAY, &default_policy());
     let (state, published) = must("create_batch", made);

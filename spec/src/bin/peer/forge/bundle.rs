@@ -20,7 +20,7 @@ use sceau_spec::pairwise::prekeys::{
     Prekey, PrekeyBatchTbs, ProvenPrekey, PublishedBatch, SIGNED, encode_prekey_batch,
     encode_prekey_batch_tbs, encode_proven_prekey, prekey_leaf, publish_batch, sign_batch,
 };
-use sceau_spec::pairwise::suite::{ED25519, dh_public_key, kem_public_key};
+use sceau_spec::pairwise::suite::{CORE, ED25519, dh_public_key, kem_public_key};
 use sceau_spec::pairwise::typed_keys::find_key;
 
 /// A bundle that deviates: its encoding, and what of it can be decoded; `None` if no deviation is asked
@@ -57,7 +57,7 @@ pub fn bundle(
     };
     let batch = &published.batch.tbs;
     let (generation, not_before, expiry) = (batch.generation, batch.not_before, batch.expiry);
-    let rebuilt = publish_batch(&keys, &reference, generation, not_before, expiry, &sign);
+    let rebuilt = publish_batch(&keys, CORE, &reference, generation, not_before, expiry, &sign);
     let mut tbs = rebuilt.batch.tbs.clone();
     let proven = |index: usize| rebuilt.prekeys[index].clone();
     bundle.signed_prekey = proven(0);

@@ -7,13 +7,11 @@ use crate::second_device::second_device;
 use crate::wire::{Answer, Out, Request, Stop, fault, unhex};
 use sceau_spec::octets::to_uint_be;
 use sceau_spec::pairwise::bundle::encode_prekey_bundle;
-use sceau_spec::pairwise::enrolment::{self, Enrolment};
-use sceau_spec::pairwise::error::{ErrorClass, check};
+use sceau_spec::pairwise::enrolment::{self, Enrolment, check_batch_request, check_enrolment};
 use sceau_spec::pairwise::identities::{encode_credential, encode_device_list};
-use sceau_spec::pairwise::limits::{MAX_BATCH_KEYS, MAX_BATCH_LIFETIME};
 use sceau_spec::pairwise::prekeys::{BatchRandomness, PublishedBatch, encode_published_batch};
 use sceau_spec::pairwise::state::DeviceState;
-use sceau_spec::pairwise::suite::Suites;
+use sceau_spec::pairwise::suite::{Suites, choose_suite};
 use sceau_spec::pairwise::typed_keys::{account_id, decode_typed_keys, encode_typed_keys};
 use sceau_spec::pairwise::{device, verification};
 
@@ -40,18 +38,22 @@ pub fn create(party: &mut Party, request: &mut Request) -> Answer {
     if issuer_seed.as_ref().is_some_and(|seed| seed.len() != 32) {
         return fault("issuer_seed");
     }
+    let serial = request.int("serial")?;
+    let list_number = request.optional_int("list_number")?.unwrap_or(1);
+    // Refused before anything is drawn.
+    check_enrolment(serial, list_number, &suites)?;
     let enrolment = Enrolment {
-        serial: request.int("serial")?,
+        serial,
         not_before: request.long("not_before")?,
         not_after: request.long("not_after")?,
         suites,
-        list_number: request.optional_int("list_number")?.unwrap_or(1),
+        list_number,
         issuer: issuer(&issuer_seed),
         account_key: request.draw("account_key", 32)?,
         identity_sign: request.draw("identity_sign", 32)?,
         identity_agree: request.draw("identity_agree", 32)?,
     };
-    let mut state = device::create(&enrolment, party.now);
+    let mut state = device::create(&enrolment, party.now)?;
     if !request.deviate.is_empty() {
         state = forge::create(&state, &enrolment, &request.deviate)?;
     }
@@ -114,11 +116,11 @@ pub fn batch(party: &mut Party, request: &mut Request) -> Answer {
     request.knows(&["one_time", "kem_one_time", "lifetime"])?;
     let (one_time, kem) = (request.int("one_time")?, request.int("kem_one_time")?);
     let lifetime = request.long("lifetime")?;
-    party.device()?;
+    let device = party.device()?;
     // Refused before anything is drawn.
-    check(lifetime > 0 && lifetime <= MAX_BATCH_LIFETIME, ErrorClass::Limit)?;
-    let size = one_time.saturating_add(kem).saturating_add(2);
-    check(size <= u64::from(MAX_BATCH_KEYS), ErrorClass::Limit)?;
+    check_batch_request(party.now, lifetime, one_time, kem)?;
+    let suites = device.account.credential.tbs.suites.clone();
+    choose_suite(&suites, &suites)?;
     let mut random = BatchRandomness {
         signed_prekey: request.draw("signed_prekey", 32)?,
         kem_last_resort: request.draw("kem_last_resort", 64)?,

@@ -187,7 +187,7 @@ fn others(t: &mut Topic, world: &World, names: &RelayNames) {
     for (number, about, action, request, who, class) in [
         (69, "a get on another device's contact mailbox", GET, get(&of_alice), bob, signature),
         (70, "an acknowledgement there", ACKNOWLEDGE, acknowledge, bob, signature),
-        (71, "a get on no contact mailbox", GET, get(&repeat(7, 32)), bob, signature),
+        (74, "a get on no contact mailbox", GET, get(&repeat(7, 32)), bob, signature),
         (72, "the publication of another device", PUBLISH, publish, alice, signature),
         (73, "a request that is short of a byte", GET, short, bob, ErrorClass::Malformed),
     ] {

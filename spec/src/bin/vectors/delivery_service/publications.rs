@@ -160,13 +160,22 @@ fn altered_batches(
         };
         let keys: Vec<Prekey> = types.iter().enumerate().map(of_type).collect();
         let (generation, from, to) = (tbs.generation, tbs.not_before, tbs.expiry);
-        publish_batch(&Seq::from_vec(keys), &tbs.credential_ref, generation, from, to, key)
+        publish_batch(
+            &Seq::from_vec(keys),
+            tbs.suite,
+            &tbs.credential_ref,
+            generation,
+            from,
+            to,
+            key,
+        )
     };
     let mut short = typed(&[SIGNED, KEM_LAST_RESORT, ONE_TIME]);
     let mut keys: Vec<Prekey> = items(&short.prekeys).iter().map(|p| p.prekey.clone()).collect();
     keys[2].key = keys[2].key.slice(0, 31);
     short = publish_batch(
         &Seq::from_vec(keys),
+        tbs.suite,
         &tbs.credential_ref,
         tbs.generation,
         tbs.not_before,

@@ -355,8 +355,15 @@ fn attestations(t: &mut Topic, id: &Octets, account: &Account) {
     let alone = account.list(5, NOW - DAY, &[one, two], None, false);
     let attested = account.list(5, NOW - DAY, &[one, two], Some(0), false);
     let other = account.list(5, NOW - DAY, &[one, two], Some(1), false);
-    let mut wrong = attested.clone();
-    wrong.attestations[1usize].signature[0usize] ^= 1;
+    let damaged = |list: &DeviceList| {
+        let mut list = list.clone();
+        list.attestations[1usize].signature[0usize] ^= 1;
+        list
+    };
+    let wrong = damaged(&attested);
+    let fork = damaged(&account.list(5, NOW, &[one, two], Some(0), false));
+    let mut older = account.list(4, NOW, &[one, two], Some(0), false);
+    older.attestations[1usize].key_type = 0x0101;
     let next = account.list(6, NOW, &[one, two, three], Some(1), false);
     let swapped = account.list(6, NOW, &[one, three], Some(0), false);
     let policy = default_policy();
@@ -387,6 +394,22 @@ fn attestations(t: &mut Topic, id: &Octets, account: &Account) {
             &alone,
             vec![&wrong],
             Some(ErrorClass::BadSignature),
+        ),
+        (
+            39,
+            "ID-19 ID-06",
+            "a fork with a wrong attestation: the signature comes first",
+            &alone,
+            vec![&fork],
+            Some(ErrorClass::BadSignature),
+        ),
+        (
+            42,
+            "ID-18 ID-06",
+            "an older list with an attestation of a type that its device does not have",
+            &alone,
+            vec![&older],
+            Some(ErrorClass::Malformed),
         ),
     ] {
         let policy = &policy;

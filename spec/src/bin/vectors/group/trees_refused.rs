@@ -47,10 +47,7 @@ pub fn malformed(t: &mut Topic, base: u32) {
         ("an unmerged leaf twice", tree(&[leaf(0), parent(&[1, 1]), leaf(1)])),
         ("a byte behind the tree", whole.push(&0)),
         ("a tree that ends too soon", whole.slice(0, whole.len() - 1)),
-        (
-            "an unmerged leaf that no tree has",
-            tree(&[leaf(0), parent(&[u32::MAX]), leaf(1)]),
-        ),
+        ("an unmerged leaf that no tree has", tree(&[leaf(0), parent(&[u32::MAX]), leaf(1)])),
     ];
     for (i, (about, bytes)) in all.into_iter().enumerate() {
         t.refused(

@@ -4,18 +4,21 @@ mod malformed;
 mod verified;
 
 use crate::vector::{Fields, Topic, counting, draw, fields, items, must};
-use crate::world::{NOW, World};
+use crate::world::{NOW, World, enrolment};
 use hacspec_lib::Seq;
 use sceau_spec::octets::{Octets, u64_be};
 use sceau_spec::pairwise::credentials::{device_entry, sign_credential};
+use sceau_spec::pairwise::device;
 use sceau_spec::pairwise::device_lists::{Cosigners, sign_device_list};
+use sceau_spec::pairwise::enrolment::Enrolment;
+use sceau_spec::pairwise::error::ErrorClass;
 use sceau_spec::pairwise::identities::{
     Attestation, Attestations, Credential, DeviceEntry, DeviceListTbs, credential_ref,
     decode_credential, decode_device_list, encode_credential, encode_credential_tbs,
     encode_device_list, encode_device_list_tbs, list_ref,
 };
 use sceau_spec::pairwise::limits::{Policy, default_policy};
-use sceau_spec::pairwise::suite::signature_public_key;
+use sceau_spec::pairwise::suite::{CORE, signature_public_key};
 use sceau_spec::pairwise::typed_keys::{
     TypedKey, TypedKeys, account_id, encode_typed_keys, issuer_id,
 };
@@ -93,7 +96,24 @@ pub fn topic(world: &World) -> Topic {
     malformed::malformed_credentials(&mut t, world);
     malformed::malformed_lists(&mut t, world);
     verified::verified(&mut t, world);
+    enrolments(&mut t);
     t
+}
+
+/// Accounts that are not made.
+fn enrolments(t: &mut Topic) {
+    for (number, about, serial, list_number, suites) in [
+        (90, "serial 0", 0u64, 1u64, vec![CORE]),
+        (91, "number 0", 1, 0, vec![CORE]),
+        (92, "no suite", 1, 1, vec![]),
+        (93, "a suite twice", 1, 1, vec![CORE, 0x7777, CORE]),
+    ] {
+        let input = fields! { operation: "create", serial: serial, list_number: list_number, suites: suites };
+        let suites = Seq::from_vec(suites);
+        let made =
+            device::create(&Enrolment { serial, list_number, suites, ..enrolment("alice") }, NOW);
+        t.refused(number, "ID-01", about, input, made, ErrorClass::Misuse);
+    }
 }
 
 fn accounts(t: &mut Topic) {

@@ -10,6 +10,7 @@ use crate::world::{DAY, NOW, World, batch_randomness};
 use hacspec_lib::Seq;
 use sceau_spec::octets::{Octets, byte, empty};
 use sceau_spec::pairwise::device;
+use sceau_spec::pairwise::enrolment::check_batch_request;
 use sceau_spec::pairwise::error::ErrorClass;
 use sceau_spec::pairwise::identities::encode_credential;
 use sceau_spec::pairwise::prekeys::{
@@ -23,7 +24,7 @@ use sceau_spec::pairwise::suite::hash;
 pub fn batches(world: &World) -> Topic {
     let mut t = Topic::new("prekey-batch", "PRE-BAT");
     let bob = &world.bob;
-    let fresh = device::create(&bob.enrolment, NOW - DAY);
+    let fresh = must("create", device::create(&bob.enrolment, NOW - DAY));
     for (number, about, one_time, kem, lifetime) in [
         (1, "two one-time keys of either kind", 2, 2, 14 * DAY),
         (2, "no one-time keys, the longest lifetime", 0, 0, 30 * DAY),
@@ -53,18 +54,21 @@ pub fn batches(world: &World) -> Topic {
             fields! { batch: encode_prekey_batch(&published.batch), published_length: encoded.len(), published_hash: hash(&encoded), last_batch_generation: after.account.last_batch_generation },
         );
     }
-    for (number, about, one_time, kem, lifetime) in [
-        (10, "a lifetime of 0", 0usize, 0usize, 0),
-        (11, "a lifetime of a second too many", 0, 0, 30 * DAY + 1),
-        (12, "a leaf too many", 1022, 1, DAY),
+    let end = u64::MAX - DAY;
+    must("the last second", check_batch_request(end, DAY, 0, 0));
+    for (number, about, one_time, kem, now, lifetime) in [
+        (10, "a lifetime of 0", 0usize, 0usize, NOW, 0),
+        (11, "a lifetime of a second too many", 0, 0, NOW, 30 * DAY + 1),
+        (12, "a leaf too many", 1022, 1, NOW, DAY),
+        (13, "an expiry that does not fit 64 bits", 0, 0, end + 1, DAY),
     ] {
         let random = BatchRandomness {
             one_time_prekeys: Seq::<Octets>::new(one_time),
             kem_prekeys: Seq::<Octets>::new(kem),
             ..batch_randomness("batch 0", 0, 0)
         };
-        let refused = device::create_batch(&fresh, lifetime, &random, NOW, &world.policy);
-        t.refused(number, "PRE-04", about, fields! { operation: "create_batch", one_time: one_time, kem_one_time: kem, now: NOW, lifetime: lifetime }, refused, ErrorClass::Limit);
+        let refused = device::create_batch(&fresh, lifetime, &random, now, &world.policy);
+        t.refused(number, "PRE-04", about, fields! { operation: "create_batch", one_time: one_time, kem_one_time: kem, now: now, lifetime: lifetime }, refused, ErrorClass::Limit);
     }
     encodings(&mut t, &bob.published);
     t

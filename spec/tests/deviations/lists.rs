@@ -1,0 +1,140 @@
+//! Second devices, lists that are older or have other attestations, and floods of sessions that await a
+//! decision.
+
+use crate::peer::{NOW, Peer};
+use serde_json::{Value, json};
+
+/// A request of a party about a session.
+fn request(cmd: &str, party: &str, session: &str, rules: &[&str], input: Value) -> Value {
+    let seed = format!("{:02x}", session.as_bytes()[0]).repeat(32);
+    json!({"id": 5, "cmd": cmd, "party": party, "session": session, "seed": seed,
+        "deviate": rules, "in": input})
+}
+
+fn ok(peer: &mut Peer, request: &Value) -> Value {
+    let answer = peer.line(request);
+    assert_eq!(answer["answer"], "ok", "{request}: {answer}");
+    answer["out"].clone()
+}
+
+/// A first message from a party to Bob, in a session of this name.
+fn first(peer: &mut Peer, party: &str, session: &str, bob: &Value, recovery: u8) -> Value {
+    let keys = json!({"generation": 1, "kem_id": 1});
+    let bundle = ok(peer, &request("pw.bundle", "bob", session, &[], keys))["bundle"].clone();
+    let input = json!({"account_id": bob["account_id"], "bundle": bundle, "recovery": recovery});
+    ok(peer, &request("pw.initiate", party, session, &[], input));
+    ok(peer, &request("pw.send", party, session, &[], json!({"body": "00"})))
+}
+
+fn receive(peer: &mut Peer, session: &str, rule: &str, sent: &Value) -> Value {
+    let rules: &[&str] = if rule.is_empty() { &[] } else { &[rule] };
+    let input = json!({"mailbox": sent["mailbox"], "message": sent["message"],
+        "new_session": session});
+    peer.line(&request("pw.receive", "bob", session, rules, input))
+}
+
+fn sessions(peer: &mut Peer) -> u64 {
+    let observe = json!({"id": 6, "cmd": "party.observe", "party": "bob", "in": {}});
+    peer.line(&observe)["out"]["sessions"].as_u64().unwrap()
+}
+
+/// Bob has talked with Alice; a thief has made himself a second device of her account, and writes.
+fn stolen(peer: &mut Peer) -> Value {
+    let (bob, _) = with_thief(peer);
+    first(peer, "thief", "u", &bob, 0)
+}
+
+/// What `pw.create` told of Bob, and `peer.second_device` of the thief.
+fn with_thief(peer: &mut Peer) -> (Value, Value) {
+    let [alice, bob] = peer.stage(false);
+    let hello = first(peer, "alice", "s", &bob, 0);
+    assert_eq!(receive(peer, "s", "", &hello)["out"]["event"], "new_session");
+    let now = (NOW + 700).to_string();
+    peer.ok("party.new", "thief", json!({"folder": "/nonexistent", "now": now}));
+    let made = peer.ok("peer.second_device", "thief", json!({"of": "alice"}));
+    assert_eq!(made["account_id"], alice["account_id"]);
+    assert_ne!(made["device_list"], alice["device_list"]);
+    peer.ok("pw.batch", "thief", json!({"one_time": 1, "kem_one_time": 1, "lifetime": "604800"}));
+    (bob, made)
+}
+
+#[test]
+fn a_second_device_is_asked_about() {
+    let mut peer = Peer::start();
+    let hello = stolen(&mut peer);
+    let out = receive(&mut peer, "u", "", &hello)["out"].clone();
+    assert_eq!((&out["event"], &out["serial"]), (&json!("session_replaced"), &json!(2)));
+    assert_eq!((&out["devices_added"], &out["devices_removed"]), (&json!(["2"]), &json!([])));
+    let answer = peer.line(&request("pw.send", "bob", "u", &[], json!({"body": "01"})));
+    assert_eq!(answer["class"], "session_replaced");
+    ok(&mut peer, &request("pw.accept_session", "bob", "u", &[], json!({})));
+    ok(&mut peer, &request("pw.send", "bob", "u", &[], json!({"body": "01"})));
+}
+
+#[test]
+fn rules_of_second_devices() {
+    let mut peer = Peer::start();
+    let hello = stolen(&mut peer);
+    let out = receive(&mut peer, "u", "new-device-established", &hello)["out"].clone();
+    assert_eq!(out["event"], "new_session");
+    assert_eq!(out["devices_added"], json!(["2"]));
+    ok(&mut peer, &request("pw.send", "bob", "u", &[], json!({"body": "01"})));
+    let hello = stolen(&mut peer);
+    let out = receive(&mut peer, "u", "devices-untold", &hello)["out"].clone();
+    assert_eq!((&out["event"], &out["devices_added"]), (&json!("session_replaced"), &json!([])));
+}
+
+#[test]
+fn a_bundle_of_a_second_device_is_told_of() {
+    let mut peer = Peer::start();
+    let (_, thief) = with_thief(&mut peer);
+    let keys = json!({"generation": 1, "kem_id": 1});
+    let bundle = ok(&mut peer, &request("pw.bundle", "thief", "v", &[], keys))["bundle"].clone();
+    let input = json!({"account_id": thief["account_id"], "bundle": bundle});
+    let out = ok(&mut peer, &request("pw.initiate", "bob", "v", &[], input));
+    assert_eq!((&out["serial"], &out["devices_added"]), (&json!(2), &json!(["2"])));
+}
+
+#[test]
+fn a_flood_of_unaccepted_sessions() {
+    for (rule, kept) in [("", 2), ("unaccepted-archived", 5)] {
+        let mut peer = Peer::start();
+        let [_, bob] = peer.stage(false);
+        let hello = first(&mut peer, "alice", "s", &bob, 0);
+        assert_eq!(receive(&mut peer, "s", "", &hello)["out"]["event"], "new_session");
+        for (turn, session) in ["t", "u", "v", "w"].into_iter().enumerate() {
+            let now = NOW + 3600 * (turn as u64 + 1);
+            for name in ["alice", "bob"] {
+                peer.ok("party.clock", name, json!({"now": now.to_string()}));
+            }
+            let hello = first(&mut peer, "alice", session, &bob, 1);
+            let event = receive(&mut peer, session, rule, &hello)["out"]["event"].clone();
+            assert_eq!(event, "session_replaced");
+        }
+        assert_eq!(sessions(&mut peer), kept, "{rule}");
+    }
+}
+
+/// A first message of Alice with a deviating list, over her pinned list of number 3.
+fn over_pinned(peer: &mut Peer, deviation: &str, rule: &str) -> Value {
+    let [alice, bob] = peer.stage(false);
+    peer.pin("bob", &alice);
+    peer.initiate(&bob, &[deviation], false);
+    let sent = peer.send("alice", &[], json!({"body": "00"}));
+    receive(peer, "s", rule, &sent)
+}
+
+#[test]
+fn rules_of_lists_in_first_messages() {
+    let mut peer = Peer::start();
+    for (deviation, rule) in
+        [("list-older", "older-list-refused"), ("list-other-attestations", "attestations-compared")]
+    {
+        for rule in ["", "devices-untold"] {
+            let out = over_pinned(&mut peer, deviation, rule)["out"].clone();
+            assert_eq!(out["event"], "new_session", "{deviation}");
+            assert_eq!(out["devices_added"], json!([]));
+        }
+        assert_eq!(over_pinned(&mut peer, deviation, rule)["class"], "rollback");
+    }
+}
