@@ -48,7 +48,7 @@ fn what_makes_no_device() {
         assert_eq!(class(refused.map(|_| ())), "misuse");
     }
     let unknown = with(|params| params.suites = vec![0xf0f0, 1, 0xf0f1]);
-    Account::create(&mut TestRng(1), NOW, unknown).unwrap();
+    let _ = Account::create(&mut TestRng(1), NOW, unknown).unwrap();
 }
 
 #[test]
