@@ -208,9 +208,15 @@ impl Side for Library {
     }
 
     fn apply_lists(&mut self, account: &[u8], lists: &[u8], now: u64) -> Answer {
-        let (number, changes) =
+        let (applied, changes) =
             self.account.apply_device_lists(&AccountId::new(account), lists, now).map_err(class)?;
-        with(&changes, vec![("number", number.to_be_bytes().to_vec())])
+        let serials = |of: &[u64]| of.iter().flat_map(|serial| serial.to_be_bytes()).collect();
+        let out = vec![
+            ("number", applied.number.to_be_bytes().to_vec()),
+            ("devices_added", serials(&applied.devices.added)),
+            ("devices_removed", serials(&applied.devices.removed)),
+        ];
+        with(&changes, out)
     }
 
     fn expire(&mut self, now: u64) -> Answer {

@@ -8,6 +8,7 @@ use sceau_spec::pairwise::accept::Expectation;
 use sceau_spec::pairwise::bundle::decode_prekey_bundle;
 use sceau_spec::pairwise::codec::{Extension, Extensions as SpecExtensions, finish, reader};
 use sceau_spec::pairwise::device::{self};
+use sceau_spec::pairwise::device_lists::Serials;
 use sceau_spec::pairwise::enrolment::Enrolment;
 use sceau_spec::pairwise::envelope::{incoming_mailboxes, outgoing_mailbox};
 use sceau_spec::pairwise::error::ErrorClass;
@@ -303,7 +304,13 @@ impl Side for Specified {
         let (state, policy) = self.steps();
         let (state, applied) =
             device::apply_lists(state, &from_bytes(account), &lists, now, policy).map_err(class)?;
-        self.take(state, vec![("number", applied.number.to_be_bytes().to_vec())])
+        let serials = |of: &Serials| (0..of.len()).flat_map(|i| of[i].to_be_bytes()).collect();
+        let out = vec![
+            ("number", applied.number.to_be_bytes().to_vec()),
+            ("devices_added", serials(&applied.devices.added)),
+            ("devices_removed", serials(&applied.devices.removed)),
+        ];
+        self.take(state, out)
     }
 
     fn expire(&mut self, now: u64) -> Answer {
