@@ -1,8 +1,8 @@
 //! Device lists (page *Identities*, *Verifying a device list*).
 
 use super::identity::{
-    AccountId, Attestation, Extension, SIGNER_DEVICE, SIGNER_ISSUER, TypedKeys, attested,
-    check_types, decode_attestations, decode_extensions, verify_by_account, verify_by_issuer,
+    AccountId, Attestation, Extension, SIGNER_DEVICE, TypedKeys, attested, decode_attestations,
+    decode_extensions, verify_by_account, verify_by_issuer,
 };
 use super::policy::Policy;
 use crate::codec::{Decode, Encode, Reader, Writer, check_ascending};
@@ -297,7 +297,7 @@ fn adds(pinned: &DeviceList, list: &DeviceList) -> bool {
     list.tbs.devices.iter().any(|entry| old(entry).is_none_or(|old| entry.generation > old))
 }
 
-/// Verifies each attestation of a device of the pinned list and of a trusted issuer (`ID-18`, then `ID-19`), and says
+/// Verifies each attestation of a device of the pinned list and of a trusted issuer (`ID-18`, `ID-19`), and says
 /// whether one of them stands behind the list (`ID-08`).
 fn verify_others(
     provider: &Provider,
@@ -306,16 +306,9 @@ fn verify_others(
     policy: &Policy,
 ) -> Result<bool, Error> {
     let (attestations, signed) = (&list.attestations, list.signed());
-    let devices = || pinned.iter().flat_map(|pinned| &pinned.tbs.devices);
-    for device in devices() {
-        let signer = (SIGNER_DEVICE, &device.serial.to_be_bytes()[..]);
-        check_types(signer, &device.signature_keys, attestations)?;
-    }
-    for issuer in &policy.issuers {
-        check_types((SIGNER_ISSUER, issuer.id()), issuer.keys(), attestations)?;
-    }
+    let devices = pinned.iter().flat_map(|pinned| &pinned.tbs.devices);
     let mut any = false;
-    for device in devices() {
+    for device in devices {
         let id = device.serial.to_be_bytes();
         let (signer, keys) = ((SIGNER_DEVICE, &id[..]), &device.signature_keys);
         let label = labels::DEVICE_LIST_BY_DEVICE;

@@ -260,26 +260,12 @@ pub(crate) fn check_answers<'a>(
     Ok(())
 }
 
-/// `ID-18`: each attestation of a signer that is of a known type is that of one of its signing keys.
-pub(crate) fn check_types(
-    (signer, signer_id): (u8, &[u8]),
-    keys: &TypedKeys,
-    attestations: &[Attestation],
-) -> Result<(), Malformed> {
-    let of_signer = |a: &&Attestation| a.signer == signer && a.signer_id == signer_id;
-    let known = |a: &&Attestation| KeyType::from_u16(a.key_type).is_some();
-    let right = |a: &Attestation| {
-        signature_algorithm(a.key_type).is_some() && keys.get(a.key_type).is_some()
-    };
-    let right = attestations.iter().filter(of_signer).filter(known).all(right);
-    if right { Ok(()) } else { Err(Malformed::Value) }
-}
-
 /// Whether a signer has attested: `None` where no attestation of it is there, else whether each of its keys of a
-/// known signing type has signed (`ID-19`).
+/// known signing type has signed (`ID-19`). Its attestations are looked at in their order.
 ///
 /// # Errors
-/// `bad_signature` for an attestation that does not verify (`ID-19`).
+/// `malformed` for one of a known type that is not of one of its signing keys (`ID-18`), `bad_signature` for one that
+/// does not verify (`ID-19`).
 pub(crate) fn attested(
     provider: &Provider,
     (signer, signer_id): (u8, &[u8]),
@@ -288,27 +274,24 @@ pub(crate) fn attested(
     label: &str,
     signed: &[u8],
 ) -> Result<Option<bool>, Error> {
-    let (mut any, mut all) = (false, true);
-    for key in keys.as_slice() {
-        if signature_algorithm(key.key_type).is_none() {
-            continue;
-        }
-        let by_key = |a: &&Attestation| {
-            a.signer == signer && a.signer_id == signer_id && a.key_type == key.key_type
-        };
-        match attestations.iter().find(by_key) {
-            Some(by_key) => {
-                verify_with_label(provider, key, label, signed, &by_key.signature)?;
-                any = true;
-            }
-            None => all = false,
-        }
+    let signing = |key: &&TypedKey| signature_algorithm(key.key_type).is_some();
+    let of_signer = |a: &&Attestation| a.signer == signer && a.signer_id == signer_id;
+    let known = |a: &&Attestation| KeyType::from_u16(a.key_type).is_some();
+    let by_signer = || attestations.iter().filter(of_signer).filter(known);
+    for attestation in by_signer() {
+        let of_type = |key: &&TypedKey| key.key_type == attestation.key_type;
+        let key = keys.as_slice().iter().filter(signing).find(of_type).ok_or(Malformed::Value)?;
+        verify_with_label(provider, key, label, signed, &attestation.signature)?;
     }
-    Ok(any.then_some(all))
+    // Each has another type (ID-01), so that their number tells whether all have signed.
+    let number = by_signer().count();
+    Ok((number > 0).then(|| number == keys.as_slice().iter().filter(signing).count()))
 }
 
-/// Every account key of a known type has signed, and at least one is of known type (`ID-05`, `ID-11`); then `ID-18` of
-/// what the account has signed.
+/// Every account key of a known type has signed, and at least one is of known type (`ID-05`, `ID-11`).
+///
+/// # Errors
+/// As [`attested`], and `bad_signature` where a key has not signed.
 pub(crate) fn verify_by_account(
     provider: &Provider,
     account_keys: &TypedKeys,
@@ -317,7 +300,7 @@ pub(crate) fn verify_by_account(
     signed: &[u8],
 ) -> Result<(), Error> {
     match attested(provider, (SIGNER_ACCOUNT, &[]), account_keys, attestations, label, signed)? {
-        Some(true) => Ok(check_types((SIGNER_ACCOUNT, &[]), account_keys, attestations)?),
+        Some(true) => Ok(()),
         _ => Err(Peer::BadSignature.into()),
     }
 }
@@ -354,7 +337,7 @@ impl Issuer {
 /// Whether one of the trusted issuers has signed; the others are ignored (`ID-03`).
 ///
 /// # Errors
-/// `malformed` by `ID-18`, then `bad_signature`: every attestation of a trusted issuer is verified (`ID-19`).
+/// As [`attested`]: every attestation of a trusted issuer is verified (`ID-19`).
 pub(crate) fn verify_by_issuer(
     provider: &Provider,
     issuers: &[Issuer],
@@ -362,9 +345,6 @@ pub(crate) fn verify_by_issuer(
     label: &str,
     signed: &[u8],
 ) -> Result<bool, Error> {
-    for issuer in issuers {
-        check_types((SIGNER_ISSUER, issuer.id()), &issuer.keys, attestations)?;
-    }
     let mut any = false;
     for issuer in issuers {
         let signer = (SIGNER_ISSUER, issuer.id());

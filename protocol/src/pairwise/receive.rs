@@ -269,7 +269,8 @@ impl Account {
                 let keys = |list: &DeviceList| {
                     list.entry(session.peer_serial).map(|entry| entry.signature_keys.clone())
                 };
-                let pinned_keys = pinned.and_then(keys);
+                let known = pinned.or_else(|| self.stored_list(&session.peer_account));
+                let pinned_keys = known.and_then(keys);
                 if verified.serial() != session.peer_serial || keys(&newest) != pinned_keys {
                     return Err(Peer::IdentityMismatch.into());
                 }
