@@ -12,7 +12,7 @@ use sceau::delivery::{
 };
 use sceau::error::{Misuse, Peer};
 use sceau::limits::Limits;
-use sceau::pairwise::{AccountParams, Envelope, MailboxId, Policy, PrekeyType};
+use sceau::pairwise::{Account, AccountParams, Envelope, MailboxId, Policy, PrekeyType};
 use sceau::{Error, Wire};
 
 const DEFAULT: Provider = Provider::Default;
@@ -25,6 +25,11 @@ fn relay() -> RelayName {
 fn check<'a>(asked: &AuthRequest<'a>) -> AuthCheck<'a> {
     let AuthRequest { challenge, relay, action, request } = *asked;
     AuthCheck { challenge, relays: core::slice::from_ref(relay), action, request }
+}
+
+/// Asks for what is in a device's contact mailbox.
+fn get_of(device: &Account) -> Vec<u8> {
+    GetRequest { mailbox_id: device.contact_mailbox(), most: 256 }.to_bytes()
 }
 
 fn publication(device: &Device) -> Publication {
@@ -93,7 +98,8 @@ fn a_signature_fits_one_request() {
     let (a, b) = two();
     let (ours, theirs) = (publication(&b), publication(&a));
     let (challenge, relay, action) = (Challenge::new([7; 32]), relay(), DeliveryAction::Get);
-    let asked = AuthRequest { challenge: &challenge, relay: &relay, action, request: b"request" };
+    let request = get_of(&b.account);
+    let asked = AuthRequest { challenge: &challenge, relay: &relay, action, request: &request };
     let auth = b.account.delivery_auth(&asked).unwrap();
     let verify = |auth: &DeliveryAuth, of: &Publication, asked: &AuthCheck<'_>| {
         let list = &of.device_lists().as_slice()[0];
@@ -103,14 +109,27 @@ fn a_signature_fits_one_request() {
     verify(&auth, &ours, &asked).unwrap();
     let refused = Err(Error::Peer(Peer::BadSignature));
     let other = Challenge::new([8; 32]);
+    let fewer = GetRequest { mailbox_id: b.account.contact_mailbox(), most: 255 }.to_bytes();
+    let (others, published) = (get_of(&a.account), publication(&b).to_bytes());
+    let publish = DeliveryAction::Publish;
     for wrong in [
         AuthCheck { challenge: &other, ..asked },
-        AuthCheck { action: DeliveryAction::Acknowledge, ..asked },
-        AuthCheck { request: b"another", ..asked },
-        AuthCheck { request: b"", ..asked },
+        AuthCheck { request: &fewer, ..asked },
+        AuthCheck { request: &others, ..asked },
+        AuthCheck { action: publish, request: &published, ..asked },
+        AuthCheck { action: DeliveryAction::Fetch, ..asked },
+        AuthCheck { action: DeliveryAction::Put, ..asked },
         AuthCheck { relays: &[], ..asked },
     ] {
         assert_eq!(verify(&auth, &ours, &wrong), refused);
+    }
+    // No request of that action.
+    for wrong in [
+        AuthCheck { request: b"", ..asked },
+        AuthCheck { request: &published, ..asked },
+        AuthCheck { action: publish, ..asked },
+    ] {
+        assert!(matches!(verify(&auth, &ours, &wrong), Err(Error::Malformed(_))));
     }
     assert_eq!(verify(&auth, &theirs, &asked), refused);
     // Another device of the account, as far as serials go.
@@ -139,33 +158,37 @@ fn a_signature_opens_its_devices_mailbox_alone() {
     let second = sister(&first, 1, 2, 2, 2);
     let list = list_of_two(&first, 1, &second);
     let (challenge, relay, action) = (Challenge::new([7; 32]), relay(), DeliveryAction::Get);
-    let asked = AuthRequest { challenge: &challenge, relay: &relay, action, request: b"request" };
-    for by in [&first, &second] {
-        let auth = by.account.delivery_auth(&asked).unwrap();
-        for of in [&first, &second] {
-            let verdict = auth.verify(&DEFAULT, &list, of.account.credential(), &check(&asked));
-            let own = by.account.serial() == of.account.serial();
-            let expected = if own { Ok(()) } else { Err(Error::Peer(Peer::BadSignature)) };
-            assert_eq!(verdict, expected);
+    let both = [&first.account, &second.account];
+    for mailbox in both {
+        let request = get_of(mailbox);
+        let asked = AuthRequest { challenge: &challenge, relay: &relay, action, request: &request };
+        for by in both {
+            let auth = by.delivery_auth(&asked).unwrap();
+            for of in both {
+                let verdict = auth.verify(&DEFAULT, &list, of.credential(), &check(&asked));
+                let own = by.serial() == of.serial() && mailbox.serial() == of.serial();
+                let expected = if own { Ok(()) } else { Err(Error::Peer(Peer::BadSignature)) };
+                assert_eq!(verdict, expected);
+            }
         }
     }
     // One key under two serials: the serial that is signed decides.
-    let [account, signing, agreement] = keys_of(1);
-    let twin = twin([account, signing, agreement], 3);
-    let auth = twin.delivery_auth(&asked).unwrap();
-    auth.verify(&DEFAULT, twin.device_list(), twin.credential(), &check(&asked)).unwrap();
-    let (list, credential) = (first.account.device_list(), first.account.credential());
-    assert_eq!(
-        auth.verify(&DEFAULT, list, credential, &check(&asked)),
-        Err(Error::Peer(Peer::BadSignature))
-    );
+    let twin = twin(keys_of(1), 3);
+    let verdict = |of: &Account| {
+        let request = get_of(of);
+        let asked = AuthRequest { challenge: &challenge, relay: &relay, action, request: &request };
+        let auth = twin.delivery_auth(&asked).unwrap();
+        auth.verify(&DEFAULT, of.device_list(), of.credential(), &check(&asked))
+    };
+    assert_eq!(verdict(&twin), Ok(()));
+    assert_eq!(verdict(&first.account), Err(Error::Peer(Peer::BadSignature)));
 }
 
 /// A device with the keys of another one, under another serial.
-fn twin(keys: [[u8; 32]; 3], serial: u64) -> sceau::pairwise::Account {
+fn twin(keys: [[u8; 32]; 3], serial: u64) -> Account {
     let mut rng = Fixed(keys.concat());
     let params = AccountParams::new(serial, NOW - DAY, NOW + YEAR);
-    sceau::pairwise::Account::create(&mut rng, NOW, params).unwrap().0
+    Account::create(&mut rng, NOW, params).unwrap().0
 }
 
 /// Gives the bytes that it has.
@@ -194,11 +217,11 @@ impl rand_core::TryCryptoRng for Fixed {}
 #[test]
 fn a_signature_is_for_one_relay() {
     let (_, b) = two();
-    let ours = publication(&b);
+    let (ours, request) = (publication(&b), get_of(&b.account));
     let (challenge, action) = (Challenge::new([7; 32]), DeliveryAction::Get);
     let name = |bytes: &[u8]| RelayName::new(bytes).unwrap();
     let verdict = |signed: &RelayName, relays: &[RelayName]| {
-        let asked = AuthRequest { challenge: &challenge, relay: signed, action, request: b"x" };
+        let asked = AuthRequest { challenge: &challenge, relay: signed, action, request: &request };
         let auth = b.account.delivery_auth(&asked).unwrap();
         assert_eq!(auth.tbs().relay, *signed);
         let auth = DeliveryAuth::from_bytes(&auth.to_bytes()).unwrap();
@@ -218,7 +241,7 @@ fn a_signature_is_for_one_relay() {
     // A commit is refused before anything else.
     let commit = DeliveryAction::Commit;
     let asked =
-        AuthRequest { challenge: &challenge, relay: &names[0], action: commit, request: b"x" };
+        AuthRequest { challenge: &challenge, relay: &names[0], action: commit, request: &request };
     let auth = b.account.delivery_auth(&asked).unwrap();
     let list = &ours.device_lists().as_slice()[0];
     for relays in [&names[..], &[]] {
@@ -229,7 +252,7 @@ fn a_signature_is_for_one_relay() {
         }
     }
     // No bytes, and more than 255.
-    let asked = AuthRequest { challenge: &challenge, relay: &names[2], action, request: b"x" };
+    let asked = AuthRequest { challenge: &challenge, relay: &names[2], action, request: &request };
     let bytes = b.account.delivery_auth(&asked).unwrap().to_bytes();
     assert_eq!(bytes[33..35], [0x40, 0xff]);
     let with = |name: &[u8]| {
@@ -256,7 +279,8 @@ fn a_request_is_signed_elsewhere() {
     params.identity_keys = Some(sceau::pairwise::TypedKeys::new(keys).unwrap());
     let device = Device::with(4, params);
     let (challenge, relay, action) = (Challenge::new([7; 32]), relay(), DeliveryAction::Get);
-    let asked = AuthRequest { challenge: &challenge, relay: &relay, action, request: b"request" };
+    let request = get_of(&device.account);
+    let asked = AuthRequest { challenge: &challenge, relay: &relay, action, request: &request };
     assert_eq!(
         device.account.delivery_auth(&asked).unwrap_err(),
         Error::Misuse(Misuse::KeyHeldElsewhere)
