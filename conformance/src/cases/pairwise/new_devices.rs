@@ -20,14 +20,14 @@ const fn pinned(case: Case, clauses: &'static [&'static str]) -> Case {
 /// The cases, one a line.
 #[rustfmt::skip]
 pub const CASES: &[Case] = &[
-    asked(Case::positive("PW-REP-NEWDEV-060p", "A first message of a device that is new in a known account is a question, and declined it leaves nothing.", declined), &["REP-01", "REP-02", "ID-23"]),
+    asked(Case::positive("PW-REP-NEWDEV-060p", "A first message of a device that is new in a known account is a question.", declined), &["REP-01", "REP-02", "ID-23"]),
     asked(Case::positive("PW-REP-NEWDEV-061p", "Accepted, a session with a device that is new in a known account is one like others.", taken), &["REP-02", "ID-23"]),
     asked(Case::positive("PW-REP-NEWDEV-062p", "A device that is new in a known account is a question after a restart too.", restarted), &["REP-01", "STA-08"]).needs(Access::L2, STORED),
     asked(Case::positive("PW-REP-NEWDEV-063p", "A device that the pinned list has already is no question.", listed), &["REP-01", "ID-23"]),
     asked(Case::negative("PW-REP-UNDECIDED-064n", "A session that nobody has decided about is deleted when another takes its place.", undecided), &["REP-02", "HS-10"]),
     pinned(Case::positive("PW-ID-TOLD-065p", "The caller is told which devices a list adds.", told), &["ID-23"]),
-    pinned(Case::positive_of("PW-ID-SAMELIST-066p", "A list of the pinned number with other attestations is the pinned one (first message).", other_attestations, "message"), &["ID-06"]),
-    pinned(Case::positive_of("PW-ID-SAMELIST-067p", "A list of the pinned number with other attestations is the pinned one (bundle).", other_attestations, "bundle"), &["ID-06"]),
+    pinned(Case::positive_of("PW-ID-SAMELIST-066p", "A list that differs in attestations is the pinned one (first message).", other_attestations, "message"), &["ID-06"]),
+    pinned(Case::positive_of("PW-ID-SAMELIST-067p", "A list that differs in attestations is the pinned one (bundle).", other_attestations, "bundle"), &["ID-06"]),
     pinned(Case::positive("PW-ID-OLDER-068p", "A first message may carry a list older than the pinned one.", older), &["ID-24"]),
     pinned(Case::negative("PW-ID-OLDER-069n", "What stands for an older list is the pinned one, its age included.", older_and_stale), &["ID-24", "ID-09"]),
 ];
