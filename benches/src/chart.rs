@@ -4,16 +4,16 @@ use crate::table::{Ratio, Row};
 use std::fmt::Write;
 
 /// Pixels: from the left to the axis, of the axis, of a row.
-const LEFT: f64 = 210.0;
+const LEFT: f64 = 200.0;
 const WIDTH: f64 = 560.0;
 const ROW: f64 = 34.0;
 const TOP: f64 = 64.0;
 const FLOOR: &str = "#3b6ea5";
 const PEER: &str = "#d08a2e";
 
-/// Where a ratio lies on the axis, which is logarithmic from 1/32 to 16.
+/// Where a ratio lies on the axis, which is logarithmic from 1/64 to 16.
 fn x(ratio: f64) -> f64 {
-    LEFT + (ratio.log2().clamp(-5.0, 4.0) + 5.0) / 9.0 * WIDTH
+    LEFT + (ratio.log2().clamp(-6.0, 4.0) + 6.0) / 10.0 * WIDTH
 }
 
 /// A bar from 1 to the ratio, its value, and a stroke where its aim is.
@@ -24,7 +24,9 @@ fn bar(out: &mut String, y: f64, ratio: &Ratio, colour: &str) {
         out,
         r#"<rect x="{start:.1}" y="{y:.1}" width="{width:.1}" height="11" fill="{colour}"/>"#
     );
-    let (text, anchor) = if at < one { (at - 4.0, "end") } else { (at + 4.0, "start") };
+    // To the right of both, so that the stroke does not cross it.
+    let right = ratio.aim.map_or(at, |aim| at.max(x(aim)));
+    let (text, anchor) = if at < one { (at - 4.0, "end") } else { (right + 4.0, "start") };
     let (value, below) = (ratio.value, y + 9.5);
     let _ = writeln!(
         out,
@@ -53,7 +55,7 @@ pub fn svg(rows: &[Row]) -> String {
 <line x1="352" y1="29" x2="352" y2="43" stroke="#b00" stroke-width="2"/><text x="360" y="40">aim</text>
 "##
     );
-    for power in -5..=4 {
+    for power in -6..=4 {
         let ratio = 2f64.powi(power);
         let (at, above, low) = (x(ratio), TOP - 6.0, height - 8.0);
         let name = if power < 0 { format!("1/{}", 2f64.powi(-power)) } else { ratio.to_string() };

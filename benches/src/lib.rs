@@ -33,7 +33,7 @@
 //! | sender of a first message | encrypted, authenticated by credential and list | in clear; who it is, is the caller's to know |
 //! | what a step gives | the changed records, encoded, to be stored before it is sent | nothing; the caller pickles the session when it likes |
 //! | gap | keeps each skipped key, up to 1,000 in a gap | passes up to 2,000, keeps the last 40 keys |
-//! | whose message it is | the mailbox says it; else the header is tried | each session of the sender is tried, with a DH step each |
+//! | whose message it is | the mailbox says it; else the header is tried | each session of the sender is tried, with a DH step and the chain up to the message's number |
 //! | state | bytes, in clear, sealed by the caller | serde, in clear; sealed only where the caller calls `encrypt` |
 //! | safety number | 60 digits | none: people compare emoji of an interactive exchange |
 //! | randomness | here a counter, for equal runs | the thread's generator: less than 1 µs for each key that is drawn |
