@@ -8,7 +8,8 @@
 //! | [`ProviderFailed`] | the cryptographic provider or a key's holder failed | retry or repair the device |
 //!
 //! Each error has the class that the specification's registry gives it ([`Error::class`]). Nothing
-//! of it may be sent to the peer or the relay (`ENC-12`).
+//! of it may be sent to the peer or the relay (`ENC-12`). A message that is refused is acknowledged to the relay like one that is taken,
+//! unless the own store or provider failed (`DS-11`).
 
 use crate::group::Refused;
 use core::fmt;
@@ -73,7 +74,8 @@ pub enum Peer {
     BadSignature,
     /// A device that its account does not list.
     NotListed,
-    /// A device that nobody entitled added, or an issuer's attestation is missing.
+    /// A device that nobody entitled has added to its list (no device of the pinned list and no trusted issuer has attested it,
+    /// `ID-08`), or a credential without the attestation of an issuer where the policy requires one (`ID-13`).
     UnauthorisedDevice,
     /// An older or forked list, or an older state.
     Rollback,
@@ -95,7 +97,8 @@ pub enum Peer {
     Reflection,
     /// An all-zero key-agreement output.
     LowOrder,
-    /// No key opens the message.
+    /// No key opens the message: it is damaged, of a session that is gone, or the caller gave another mailbox or other
+    /// `authenticated_data` than the sender.
     Undecryptable,
     /// The message key is used or gone.
     Duplicate,
@@ -115,7 +118,7 @@ pub enum Misuse {
     Limit,
     /// The sending chain is exhausted (`RAT-02`).
     ChainExhausted,
-    /// The session waits for the caller's acceptance (`REP-02`).
+    /// The session would replace another one and waits for the caller's acceptance (`REP-02`).
     SessionReplaced,
     /// The session is too old to send in (`REP-08`).
     SessionExpired,

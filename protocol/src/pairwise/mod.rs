@@ -8,7 +8,10 @@
 //! | enrol a device | [`Account::create`], [`Account::renew`], [`Account::reissue_list`] |
 //! | publish prekeys | [`Account::create_batch`] |
 //! | start a session | [`Account::verify_bundle`], [`Account::initiate`], [`Account::recover`] |
+//! | know where to look for messages | [`Account::contact_mailbox`], [`Account::mailboxes`] |
 //! | send and receive | [`Account::encrypt`], [`Account::receive`] |
+//! | announce a renewal or a list signed anew | [`Account::credential_update`], [`Account::device_list_update`] |
+//! | take a peer's list from elsewhere | [`Account::apply_device_lists`] |
 //! | decide on a replaced session | [`Account::accept_session`], [`Account::decline_session`] |
 //! | show a peer's new and removed devices | [`DeviceChanges`] of [`Received`], [`Initiated`], [`AppliedLists`] |
 //! | let people verify | [`Account::safety_number`], [`Account::verification_code`], [`Account::check_code`] |
@@ -30,7 +33,10 @@
 //! ```
 //!
 //! So a crash at any point loses nothing and repeats no key: before the commit the step has not happened; after it the
-//! envelope is sent, or sent once more, which the receiver refuses as a duplicate. When the transaction fails, drop
+//! envelope is sent, or sent once more, which the receiver refuses as a duplicate. What [`Received`] says of event and devices is
+//! not given again: store it with the message until it has been shown. (An open question is found again as a session that is
+//! [`Unaccepted`](SessionStatus::Unaccepted).) The comparison that ends in `stale_state` is the store's to make. When the transaction
+//! fails, drop
 //! what the call produced *and the account*, and [import](Account::import) the stored records anew: the account in memory is
 //! ahead of its store.
 //!
@@ -44,7 +50,7 @@
 //! # let now = 1_800_000_000;
 //! # let (mut account, _) = Account::create(&mut rng, now, AccountParams::new(1, now, now + 31_536_000))?;
 //! # let (records, least_changes) = (account.export_state(), account.changes());
-//! // All records in ascending order of their keys, one behind the other.
+//! // All records in ascending order of their keys (kind, then id bytewise; so the head first), one behind the other.
 //! let mut account = Account::import(&records, Some(least_changes), Provider::Default, Policy::default())?;
 //! let changes = account.expire(now); // and once a day
 //! # let _ = changes;
@@ -54,10 +60,11 @@
 //! # What people must be told
 //!
 //! Each step that accepts a peer's device list says which devices it has added to the account and removed (`ID-23`): a
-//! bundle when a session is initiated, any message that is received, a list that the caller applies. Show it:
+//! bundle when a session is initiated, any message that is received, a list that the caller applies; nothing where no list of the
+//! account was pinned before. Show it, and show as text what is of type [`content_type::APPLICATION`] alone:
 //!
 //! ```
-//! # use sceau::pairwise::Received;
+//! # use sceau::pairwise::{Received, content_type};
 //! fn show(received: &Received) {
 //!     for serial in &received.devices.added {
 //!         println!("{:?} has a new device: {serial}", received.devices.account);
@@ -65,11 +72,14 @@
 //!     for serial in &received.devices.removed {
 //!         println!("{:?} has removed device {serial}", received.devices.account);
 //!     }
-//!     // … and the message
+//!     if received.content_type == content_type::APPLICATION {
+//!         println!("{} bytes of a message", received.body.len()); // other types: page Inner frame
+//!     }
 //! }
 //! ```
 //!
-//! [`Event::SessionReplaced`] is a question to the person as well: nothing is sent in that session until it is answered.
+//! [`Event::SessionReplaced`] is a question to the person as well: nothing is sent in that session until it is answered, and what
+//! has arrived in it is shown apart, if at all. The peer is not told when it is declined.
 //!
 //! # Keys that are held elsewhere
 //!

@@ -71,7 +71,7 @@ pub struct Received {
     /// Whether the handshake used the last-resort KEM key (`PRE-06`); false for [`Event::Message`].
     pub last_resort: bool,
     /// Devices that this message has added to the peer's account and removed from it, by the list that comes with a
-    /// handshake or is its body: to be shown (`ID-23`).
+    /// handshake or is its body: to be shown (`ID-23`). Empty where no list of the account was pinned before.
     pub devices: DeviceChanges,
 }
 
