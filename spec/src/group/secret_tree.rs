@@ -11,9 +11,9 @@ use crate::octets::{Octets, ascii, empty};
 /// The first secrets of a sender's ratchets, `Nh` bytes each.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct RatchetRoots {
-    /// handshake_ratchet_secret_[0].
+    /// `handshake_ratchet_secret_[0]`.
     pub handshake: Octets,
-    /// application_ratchet_secret_[0].
+    /// `application_ratchet_secret_[0]`.
     pub application: Octets,
 }
 
