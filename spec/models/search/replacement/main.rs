@@ -1,8 +1,9 @@
 //! Explicit-state search over the rules of the page Replacement: two devices that initiate, give up, recover,
-//! send, close, accept and decline in any order, with messages delivered in any order.
+//! send, close, accept and decline in any order, with messages delivered in any order (in
+//! the runs with `close`: in the order in which their device sent them).
 //!
-//! Clauses: the five cases by which a new session enters, REP-01 to REP-04, REP-10, REP-12 to REP-15, step 7 of `accept`
-//! (`unknown_psk`), HS-06, HS-09, HS-10 (a repeated first message finds its session, or is refused).
+//! Clauses: the five cases by which a new session enters, REP-01 to REP-04, REP-10, REP-12 to REP-15, step 7 of
+//! `accept` (`unknown_psk`), HS-06, HS-09, HS-10 (a repeated first message finds its session, or is refused).
 //!
 //! What is left out: contents, keys (a session that a device has can be decrypted), `absorb`, ages other than
 //! `simultaneous_window` (a tick makes every session older than it), the bound on archived sessions.
