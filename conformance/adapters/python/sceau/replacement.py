@@ -14,7 +14,7 @@ def pin(step, accepted):
     if not known:
         state.put((PEER, account), PeerState(device_list=accepted[0], pairs=[]))
     for device_list in accepted:
-        if state.pinned(account) != device_list:
+        if state.peer(account).device_list != device_list:
             _pin_next(step, account, device_list, known)
 
 
@@ -22,8 +22,8 @@ def _pin_next(step, account, device_list, known):
     """Pairs with new devices of an account that was known become unconfirmed (REP-15); the sessions of those that are
     no longer listed are closed (ID-17)."""
     state = step.state
-    pinned, peer = state.pinned(account), state.edit((PEER, account))
-    peer.device_list = device_list
+    peer = state.edit((PEER, account))
+    pinned, peer.device_list = peer.device_list, device_list
     for device in device_list.tbs.devices:
         if known and pinned.entry(device.serial) is None:
             state.edit_pair(account, device.serial).unconfirmed = 1
