@@ -545,11 +545,29 @@ def scene(v, expected):
                 raise
             assert want.get("error") == refusal.error_class, (i, want, refusal.error_class, refusal.why)
             continue
-        got["head"] = d.state.head.encode().hex()
+        got.update(left(d.state, want))
         if "head" in want and len(want["head"]) > 32:
             want = dict(want, head=want["head"][-32:])
         compare(got, want, i)
     return {}
+
+
+def left(state, want):
+    """What a step has left of a device's sessions and of its one pair."""
+    names = [set(s) for s in want.get("sessions", [])]
+    shown = [{"session_id": s.session_id.hex(), "role": s.role, "status": s.status, "absorb_status": s.absorb_status,
+              "absorb_session": s.absorb_session.hex(), "absorb_secret": s.absorb_secret.hex()}
+             for _, s in sorted(state.of_kind(SESSION), key=lambda item: item[0])]
+    assert len(shown) == len(names) or "sessions" not in want, "number of sessions"
+    pair = next((p for _, peer in state.of_kind(PEER) for p in peer.pairs), None) or state.pair(b"", 1)
+    got = {"sessions": [{k: s[k] for k in asked} for s, asked in zip(shown, names)],
+           "archived": [r.session_id.hex() for r in pair.archived], "unconfirmed": pair.unconfirmed,
+           "head": state.head.encode().hex()}
+    for slot in ("live", "unaccepted"):
+        id = getattr(pair, slot)
+        assert (id is not None) == (slot in want) or "sessions" not in want, slot
+        got[slot] = id and id.hex()
+    return got
 
 
 def scenes(v):

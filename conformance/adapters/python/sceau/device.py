@@ -18,6 +18,8 @@ from .session import (ARCHIVED, CLOSED, ESTABLISHED, INITIATOR, RESPONDER, UNACC
                       SessionState)
 from .state import State, expire, import_state
 
+MAX_GENERATION, MAX_NUMBER = 2**32 - 1, 2**64 - 1
+
 
 class Step:
     """What a step works with: a fork of the state, the policy, the time, the draws."""
@@ -92,6 +94,7 @@ def renew(step, not_after, issuer_seed):
     account = step.state.edit((ACCOUNT, b""))
     old, old_list = account.credential.tbs, account.device_list.tbs
     require(not_after > old.not_before, "misuse", "it would end before it begins")
+    require(old.generation < MAX_GENERATION and old_list.number < MAX_NUMBER, "limit", "no further number")
     account.credential = attest_credential(
         old.copy(generation=old.generation + 1, not_after=not_after), account.account_private, issuer_seed)
     devices = [entry_of(account.credential) if d.serial == old.serial else d for d in old_list.devices]
@@ -105,6 +108,7 @@ def reissue_list(step):
     """ID-21: the list signed anew, the credential as it was."""
     account = step.state.edit((ACCOUNT, b""))
     old = account.device_list.tbs
+    require(old.number < MAX_NUMBER, "limit", "no further number")
     account.device_list = attest_device_list(
         old.copy(number=old.number + 1, issued_at=step.now), account.account_private,
         (account.credential.tbs.serial, step.private(ED25519)))
@@ -132,6 +136,7 @@ def create_batch(step, one_time, kem_one_time, lifetime):
     privates += [(ONE_TIME, step.draw("one_time_prekey.%d" % i, suite.NSK)) for i in range(one_time)]
     privates += [(KEM_ONE_TIME, step.draw("kem_prekey.%d" % i, suite.NSEED)) for i in range(kem_one_time)]
     account = step.state.edit((ACCOUNT, b""))
+    require(account.last_batch_generation < MAX_GENERATION, "limit", "no further generation")
     account.last_batch_generation += 1
     generation = account.last_batch_generation
     published = prekeys.make_batch(privates, credential, generation, chosen, step.now, lifetime, step.private(ED25519))
