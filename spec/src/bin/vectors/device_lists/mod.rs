@@ -1,6 +1,7 @@
 //! Applying device lists over a pinned one.
 
 mod account;
+mod again;
 mod carried;
 mod case;
 
@@ -11,7 +12,7 @@ use account::Account;
 use carried::carried;
 use case::{Case, apply};
 use hacspec_lib::Seq;
-use sceau_spec::octets::{Octets, u64_be};
+use sceau_spec::octets::u64_be;
 use sceau_spec::pairwise::device_lists::{Cosigners, sign_device_list};
 use sceau_spec::pairwise::error::ErrorClass;
 use sceau_spec::pairwise::identities::{
@@ -316,7 +317,8 @@ pub fn topic(world: &World) -> Topic {
     let about = "the same, over a list that has become too old";
     let from = Some(&too_stale);
     apply(&mut t, &id, case(14, "ID-21 ID-09", about, from, vec![&again], good));
-    attestations(&mut t, &id, &account);
+    again::attestations(&mut t, &id, &account);
+    again::met_again(&mut t, &id, &account);
     // Other accounts.
     let bob = world.bob.account();
     let mismatch = Some(ErrorClass::IdentityMismatch);
@@ -347,73 +349,4 @@ pub fn topic(world: &World) -> Topic {
     );
     carried(&mut t, &account, &world.bob.state.account.device_list);
     t
-}
-
-/// The pinned list again, with other attestations; and devices that come and go at once.
-fn attestations(t: &mut Topic, id: &Octets, account: &Account) {
-    let [one, two, three] = [&account.devices[0], &account.devices[1], &account.devices[2]];
-    let alone = account.list(5, NOW - DAY, &[one, two], None, false);
-    let attested = account.list(5, NOW - DAY, &[one, two], Some(0), false);
-    let other = account.list(5, NOW - DAY, &[one, two], Some(1), false);
-    let damaged = |list: &DeviceList| {
-        let mut list = list.clone();
-        list.attestations[1usize].signature[0usize] ^= 1;
-        list
-    };
-    let wrong = damaged(&attested);
-    let fork = damaged(&account.list(5, NOW, &[one, two], Some(0), false));
-    let mut older = account.list(4, NOW, &[one, two], Some(0), false);
-    older.attestations[1usize].key_type = 0x0101;
-    let next = account.list(6, NOW, &[one, two, three], Some(1), false);
-    let swapped = account.list(6, NOW, &[one, three], Some(0), false);
-    let policy = default_policy();
-    for (number, clauses, about, pinned, lists, refused) in [
-        (15, "ID-06", "an attestation more: the pinned bytes stay", &alone, vec![&attested], None),
-        (16, "ID-06", "an attestation less: the pinned bytes stay", &attested, vec![&alone], None),
-        (17, "ID-06", "another attestation: the pinned bytes stay", &attested, vec![&other], None),
-        (
-            18,
-            "ID-06 ID-20 ID-23",
-            "an attestation more, with a newer list behind it",
-            &alone,
-            vec![&attested, &next],
-            None,
-        ),
-        (
-            19,
-            "ID-23 ID-17 ID-08",
-            "a device goes and another one comes",
-            &alone,
-            vec![&swapped],
-            None,
-        ),
-        (
-            38,
-            "ID-19 ID-06",
-            "the pinned list with a wrong attestation",
-            &alone,
-            vec![&wrong],
-            Some(ErrorClass::BadSignature),
-        ),
-        (
-            39,
-            "ID-19 ID-06",
-            "a fork with a wrong attestation: the signature comes first",
-            &alone,
-            vec![&fork],
-            Some(ErrorClass::BadSignature),
-        ),
-        (
-            42,
-            "ID-18 ID-06",
-            "an older list with an attestation of a type that its device does not have",
-            &alone,
-            vec![&older],
-            Some(ErrorClass::Malformed),
-        ),
-    ] {
-        let policy = &policy;
-        let pinned = Some(pinned);
-        apply(t, id, Case { number, clauses, about, pinned, lists, now: NOW, policy, refused });
-    }
 }
