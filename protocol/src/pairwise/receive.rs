@@ -43,8 +43,9 @@ pub enum Event {
     /// The first message of a new session.
     NewSession,
     /// The first message of a new session beside a live one, or of a device that is new in an account which was known
-    /// before: the caller must accept or decline it before anything is sent in it (`REP-02`). An earlier one of that device
-    /// on which the caller has not decided is deleted.
+    /// before, until the caller accepts one of its sessions or initiates to it (`REP-15`): the caller must accept or decline
+    /// it before anything is sent in it (`REP-02`). An earlier one of that device on which the caller has not decided is
+    /// deleted.
     SessionReplaced,
 }
 

@@ -136,6 +136,9 @@ impl Account {
         let mut named = 0usize;
         for (account, peer) in &self.peers {
             for pair in &peer.pairs {
+                if pair.unconfirmed && pair.live.is_some() {
+                    return Err(Malformed::Value); // REP-15
+                }
                 for (id, right) in named_sessions(pair) {
                     named = named.saturating_add(1);
                     let session = self.sessions.get(&id).ok_or(Malformed::Value)?;

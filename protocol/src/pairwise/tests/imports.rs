@@ -94,6 +94,17 @@ fn ids_and_bodies() {
     assert_eq!(changed(empty), Ok(()));
 }
 
+#[test]
+fn unconfirmed_pairs() {
+    let pair = |a: &mut Account| a.peers.values_mut().next().unwrap().pairs[0].unconfirmed = true;
+    assert_eq!(changed(pair), Err("malformed"), "with a live session");
+    // It stands last in the record.
+    for (byte, verdict) in [(0, Ok(())), (2, Err("malformed")), (255, Err("malformed"))] {
+        let last = |body: &mut Vec<u8>| *body.last_mut().unwrap() = byte;
+        assert_eq!(rewritten(RecordKind::Peer, last), verdict);
+    }
+}
+
 /// The generations of all records but the head.
 fn sum(account: &Account) -> u64 {
     let generation = |key| account.record(key).unwrap().generation();
