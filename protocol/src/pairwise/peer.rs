@@ -30,6 +30,12 @@ pub(crate) struct Pair {
     pub(crate) unconfirmed: bool,
 }
 
+impl Pair {
+    fn has_sessions(&self) -> bool {
+        self.live.is_some() || self.unaccepted.is_some() || !self.archived.is_empty()
+    }
+}
+
 /// `PeerState`
 pub(crate) struct Peer {
     /// Of its record.
@@ -80,11 +86,21 @@ impl Peer {
         }
     }
 
+    /// Deletes the pairs without sessions of devices that the pinned list has not (page *State*).
+    pub(crate) fn drop_idle_pairs(&mut self) {
+        let list = &self.device_list;
+        self.pairs.retain(|pair| pair.has_sessions() || list.entry(pair.serial).is_some());
+    }
+
+    /// Refuses a record with a pair that [`Self::drop_idle_pairs`] would delete.
     pub(crate) fn decode(r: &mut Reader<'_>, generation: u64) -> Result<Self, Malformed> {
         let device_list = DeviceList::decode(r)?;
-        // Devices that were removed since keep their pairs.
         let pairs = r.list(u32::MAX, Pair::decode)?;
         check_ascending(&pairs, |pair| pair.serial)?;
+        let listed = |pair: &Pair| device_list.entry(pair.serial).is_some();
+        if !pairs.iter().all(|pair| pair.has_sessions() || listed(pair)) {
+            return Err(Malformed::Value);
+        }
         Ok(Self { generation, device_list, pairs })
     }
 }

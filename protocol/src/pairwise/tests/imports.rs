@@ -84,14 +84,17 @@ fn ids_and_bodies() {
     };
     assert_eq!(changed(moved), Err("malformed"));
     assert_eq!(in_session(|s| s.id = super::super::SessionId::new([7; 32])), Err("malformed"));
-    // A pair stays when its last session is gone.
-    let empty = |a: &mut Account| {
-        let peer = a.peers.values_mut().next().unwrap();
-        peer.pairs[0] = Pair { serial: peer.pairs[0].serial, ..Pair::default() };
-        a.sessions.clear();
-        a.head.retired = a.head.changes - sum(a);
-    };
-    assert_eq!(changed(empty), Ok(()));
+    // A pair stays when its last session is gone, as long as its device is listed.
+    for (serial, verdict) in [(1, Ok(())), (2, Err("malformed"))] {
+        let empty = |a: &mut Account| {
+            let peer = a.peers.values_mut().next().unwrap();
+            assert_eq!(peer.pairs[0].serial, 1);
+            peer.pairs[0] = Pair { serial, ..Pair::default() };
+            a.sessions.clear();
+            a.head.retired = a.head.changes - sum(a);
+        };
+        assert_eq!(changed(empty), verdict);
+    }
 }
 
 #[test]
