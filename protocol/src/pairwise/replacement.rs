@@ -163,15 +163,16 @@ impl Account {
         }
     }
 
-    /// `REP-14`: whether an archived session S takes the place of the pair's live one when it receives its first
-    /// message now, and that is no `close`.
+    /// `REP-14`: whether an archived session S becomes the pair's live one when it receives its first message now, and
+    /// that is no `close`: where there is none, or in its place.
     pub(crate) fn comes_back(&self, s: &SessionState) -> bool {
         if s.status != SessionStatus::Archived || s.role != Role::Initiator || s.has_received() {
             return false;
         }
         let pair = self.peers.get(&s.peer_account).and_then(|peer| peer.pair(s.peer_serial));
-        let live = pair.and_then(|pair| pair.live).and_then(|id| self.sessions.get(&id));
-        live.is_some_and(|live| {
+        let Some(pair) = pair.filter(|pair| !pair.unconfirmed) else { return false }; // REP-15
+        let live = pair.live.and_then(|id| self.sessions.get(&id));
+        live.is_none_or(|live| {
             let made_before = match live.created_at.cmp(&s.created_at) {
                 Ordering::Less => true,
                 Ordering::Equal => s.recovery && !live.recovery,
