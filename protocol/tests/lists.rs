@@ -5,7 +5,7 @@ mod common;
 use common::family::*;
 use common::*;
 use sceau::pairwise::{
-    AppliedLists, Attestation, DeviceList, DeviceListTbs, Frame, Outgoing, content_type,
+    AppliedLists, Attestation, DeviceList, DeviceListTbs, Event, Frame, Outgoing, content_type,
 };
 use sceau::{Error, Wire};
 
@@ -177,6 +177,72 @@ fn a_first_message_with_a_list_of_before() {
     // The credential is held against the pinned list.
     let (_, mut b, out) = overtaken(true);
     assert_eq!(class(b.get(&out)), "not_listed");
+}
+
+/// Receives a first message with a body that was made before the list which b has from elsewhere. The sender renews or
+/// signs its list anew `newer` times between making its handshake, the body, and the list that b has.
+fn overtaken_body(renewed: bool, newer: [u32; 2]) -> (Device, Device, Outgoing) {
+    let (mut a, mut b) = (Device::new(SEED), Device::new(70));
+    b.publish(2, 2);
+    let made = a.initiate(&b.id(), &b.bundle(None, 4)).unwrap();
+    for _ in 0..newer[0] {
+        reissue(&mut a);
+    }
+    let (content_type, body) = match renewed {
+        true => (content_type::CREDENTIAL_UPDATE, a.account.credential_update()),
+        false => (content_type::DEVICE_LIST, a.account.device_list_update()),
+    };
+    let out = a.send_frame(&made.session, &Frame::new(content_type, &body)).unwrap();
+    for _ in 0..newer[1] {
+        reissue(&mut a);
+    }
+    let list = a.account.device_list().clone();
+    apply(&mut b, &a, &[&list]).unwrap();
+    (a, b, out)
+}
+
+#[test]
+fn a_first_message_with_an_older_list_as_its_body() {
+    for (renewed, newer) in [(false, [0, 1]), (false, [1, 1]), (true, [0, 1]), (true, [1, 2])] {
+        let (mut a, mut b, out) = overtaken_body(renewed, newer);
+        let list = pinned(&b, &a);
+        let got = b.get(&out).unwrap();
+        assert_eq!((got.event, got.devices.is_empty()), (Event::NewSession, true));
+        assert_eq!(pinned(&b, &a), list);
+        talk(&mut b, &mut a, &got.session);
+        // In the session itself it is refused, as by itself.
+        let body = device_lists(&[Device::new(SEED).account.device_list()]);
+        let out = a.send_frame(&got.session, &Frame::new(content_type::DEVICE_LIST, &body));
+        assert_eq!(class(b.get(&out.unwrap())), "rollback");
+    }
+}
+
+#[test]
+fn but_not_one_of_another_account_or_device() {
+    let (mut a, mut b) = (Device::new(SEED), Device::new(70));
+    let mut other = Device::new(71);
+    let second = sister(&a, SEED, 2, 2, 2);
+    b.publish(2, 2);
+    let own = a.account.device_list_update();
+    let update = |of: &Device| [own.clone(), of.account.credential().to_bytes()].concat();
+    let bodies = [
+        (content_type::DEVICE_LIST, other.account.device_list_update(), "identity_mismatch"),
+        (content_type::CREDENTIAL_UPDATE, other.account.credential_update(), "identity_mismatch"),
+        // Older lists, but the credential is another account's, or another device's.
+        (content_type::CREDENTIAL_UPDATE, update(&other), "rollback"),
+        (content_type::CREDENTIAL_UPDATE, update(&second), "rollback"),
+    ];
+    let made = a.initiate(&b.id(), &b.bundle(None, 4)).unwrap().session;
+    let outs = bodies.map(|(content_type, body, verdict)| {
+        (a.send_frame(&made, &Frame::new(content_type, &body)).unwrap(), verdict)
+    });
+    reissue(&mut a);
+    reissue(&mut other);
+    let list = a.account.device_list().clone();
+    apply(&mut b, &a, &[&list]).unwrap();
+    for (out, verdict) in outs {
+        assert_eq!(class(b.get(&out)), verdict);
+    }
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use super::absorb::{Absorb, absorb_secret};
 use super::accept::{PendingReceive, Routed};
 use super::account::Account;
-use super::credential::verify_credential;
+use super::credential::{CredentialTbs, verify_credential};
 use super::device_changes::DeviceChanges;
 use super::device_list::{DeviceList, DeviceLists, apply_device_lists};
 use super::frame::{
@@ -17,7 +17,7 @@ use super::ratchet::receive::{Opened, Receiving, Refused};
 use super::session::{Role, SessionId, SessionState, SessionStatus};
 use super::state::{Changes, Key, Step};
 use crate::codec::Wire;
-use crate::crypto::Secret;
+use crate::crypto::{Provider, Secret};
 use crate::error::{Error, Malformed, Misuse, Peer};
 use alloc::boxed::Box;
 use alloc::vec::Vec;
@@ -111,7 +111,29 @@ pub(crate) struct FrameOf<'a> {
     pub(crate) session: &'a SessionState,
     /// The list that is pinned when the frame is acted on.
     pub(crate) pinned: Option<&'a DeviceList>,
+    /// Whether the message makes the session.
+    pub(crate) first: bool,
     pub(crate) now: u64,
+}
+
+impl FrameOf<'_> {
+    /// `ID-24`: whether lists of the peer's account, with the credential of its device where there is one, come in a first
+    /// message and are older than the list that is pinned then: it was made before that list came from elsewhere.
+    fn overtaken(
+        &self,
+        provider: &Provider,
+        lists: &DeviceLists,
+        credential: Option<&CredentialTbs>,
+    ) -> Result<bool, Error> {
+        let (account, serial) = (&self.session.peer_account, self.session.peer_serial);
+        let newest = lists.last()?.tbs();
+        let of_device = credential.is_none_or(|credential| {
+            credential.account_id == account.as_bytes() && credential.serial == serial
+        });
+        let older = self.pinned.is_some_and(|pinned| newest.number < pinned.tbs().number);
+        let overtaken = self.first && of_device && older;
+        Ok(overtaken && newest.account_keys.account_id(provider)? == *account)
+    }
 }
 
 impl Account {
@@ -217,7 +239,7 @@ impl Account {
         let opened = session.ratchet.open(&receiving, message, ad, rng)?;
         let late = |error: Error| Refused { error, header_opened: true };
         let pinned = self.pinned(&session.peer_account);
-        let of = FrameOf { session, pinned, now };
+        let of = FrameOf { session, pinned, first: false, now };
         let effect = self.effect(&of, &opened).map_err(late)?;
         let (account, serial) = (session.peer_account.clone(), session.peer_serial);
         let devices = DeviceChanges::between(account.clone(), pinned, effect.pin.as_ref());
@@ -249,7 +271,7 @@ impl Account {
 
     /// What a frame would do; refuses a body that the library handles and that is malformed or refused (`FRM-05`).
     pub(crate) fn effect(&self, of: &FrameOf<'_>, opened: &Opened) -> Result<Effect, Error> {
-        let FrameOf { session, pinned, now } = *of;
+        let FrameOf { session, pinned, now, .. } = *of;
         let (provider, policy) = (&self.provider, &self.policy);
         let frame = &opened.frame;
         let body = opened.plaintext.get(frame.body.clone()).unwrap_or_default();
@@ -262,23 +284,28 @@ impl Account {
             content_type::CLOSE if body.is_empty() => effect.close = true,
             content_type::CLOSE => return Err(Malformed::Value.into()),
             content_type::CREDENTIAL_UPDATE => {
-                let update = CredentialUpdate::from_bytes(body)?;
-                let newest = apply(&update.device_lists)?;
-                let verified =
-                    verify_credential(provider, update.credential, &newest, now, policy)?;
-                // FRM-06
-                let keys = |list: &DeviceList| {
-                    list.entry(session.peer_serial).map(|entry| entry.signature_keys.clone())
-                };
-                let known = pinned.or_else(|| self.stored_list(&session.peer_account));
-                let pinned_keys = known.and_then(keys);
-                if verified.serial() != session.peer_serial || keys(&newest) != pinned_keys {
-                    return Err(Peer::IdentityMismatch.into());
+                let CredentialUpdate { device_lists, credential } =
+                    CredentialUpdate::from_bytes(body)?;
+                if !of.overtaken(provider, &device_lists, Some(credential.tbs()))? {
+                    let newest = apply(&device_lists)?;
+                    let verified = verify_credential(provider, credential, &newest, now, policy)?;
+                    // FRM-06
+                    let keys = |list: &DeviceList| {
+                        list.entry(session.peer_serial).map(|entry| entry.signature_keys.clone())
+                    };
+                    let known = pinned.or_else(|| self.stored_list(&session.peer_account));
+                    let pinned_keys = known.and_then(keys);
+                    if verified.serial() != session.peer_serial || keys(&newest) != pinned_keys {
+                        return Err(Peer::IdentityMismatch.into());
+                    }
+                    effect.pin = Some(newest);
                 }
-                effect.pin = Some(newest);
             }
             content_type::DEVICE_LIST => {
-                effect.pin = Some(apply(&DeviceLists::from_bytes(body)?)?);
+                let lists = DeviceLists::from_bytes(body)?;
+                if !of.overtaken(provider, &lists, None)? {
+                    effect.pin = Some(apply(&lists)?);
+                }
             }
             content_type::MAILBOX_ROTATION => {
                 let MailboxRotation { rotation } = MailboxRotation::from_bytes(body)?;

@@ -182,7 +182,8 @@ impl Account {
             ratchet,
             waiting: None,
         });
-        let of = FrameOf { session: &session, pinned: Some(&pending.device_list), now };
+        let of =
+            FrameOf { session: &session, pinned: Some(&pending.device_list), first: true, now };
         let effect = self.effect(&of, &opened)?;
         let pinned_then = effect.pin.as_ref().unwrap_or(&pending.device_list);
         let devices =
