@@ -447,6 +447,13 @@ fn every_structure_is_strict() {
     let stored = StoredEnvelope { handle: Handle::new([3; 16]), expiry: 5, message: vec![1; 70] };
     damage(&GetAnswer { envelopes: vec![stored.clone(), stored.clone()], more: true });
     damage(&GetAnswer { envelopes: vec![], more: false });
+    // DS-21
+    for (more, expected) in
+        [(0, Ok(false)), (1, Ok(true)), (2, Err("malformed")), (255, Err("malformed"))]
+    {
+        let answer = GetAnswer::from_bytes(&[0, 0, more]).map_err(|error| error.class());
+        assert_eq!(answer.map(|answer| answer.more), expected);
+    }
     let handles = vec![Handle::new([3; 16]), Handle::new([4; 16])];
     damage(&AcknowledgeRequest { mailbox_id: mailbox, handles });
     damage(&PrekeyStock { one_time: 511, kem_one_time: 0 });

@@ -119,8 +119,7 @@ impl Account {
                 Ok(())
             }
             RecordKind::Session => {
-                Suite::from_u16(Reader::new(body).u16()?)?;
-                let mut session: SessionState = decode_all(body)?;
+                let mut session = SessionState::from_record(body)?;
                 session.generation = generation;
                 if session.id.as_bytes() != id {
                     return Err(Malformed::Value.into());

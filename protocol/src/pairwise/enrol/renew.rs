@@ -31,6 +31,7 @@ impl Account {
     /// (`PRE-04`).
     ///
     /// # Errors
+    /// `misuse` for a `not_after` that is not greater than `not_before`; `limit` when there is no greater generation or number;
     /// [`Misuse::KeyHeldElsewhere`] where a private key is not at hand: then use [`Account::renew_begin`].
     pub fn renew(
         &mut self,
@@ -65,6 +66,9 @@ impl Account {
         now: u64,
     ) -> Result<RenewStep, Error> {
         let mut credential_tbs = self.credential.tbs().clone();
+        if not_after <= credential_tbs.not_before {
+            return Err(Misuse::Arguments.into());
+        }
         credential_tbs.generation =
             credential_tbs.generation.checked_add(1).ok_or(Misuse::Limit)?;
         credential_tbs.not_after = not_after;
