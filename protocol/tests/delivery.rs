@@ -12,7 +12,9 @@ use sceau::delivery::{
 };
 use sceau::error::{Misuse, Peer};
 use sceau::limits::Limits;
-use sceau::pairwise::{Account, AccountParams, Envelope, MailboxId, Policy, PrekeyType};
+use sceau::pairwise::{
+    Account, AccountParams, Envelope, MailboxId, Policy, PrekeyType, PublishedBatch,
+};
 use sceau::{Error, Wire};
 
 const DEFAULT: Provider = Provider::Default;
@@ -366,6 +368,27 @@ fn what_a_relay_refuses() {
     assert_eq!(class(again(Some(newer.device_list()), 0, NOW)), "rollback");
     let unlisted = build((newer.publication().device_lists().to_bytes(), parts(&first).1), &old);
     assert_eq!(class(verify(&unlisted)), "not_listed");
+}
+
+#[test]
+fn keys_for_each_initiator() {
+    let mut b = Device::new(2);
+    b.publish(2, 3);
+    let batch = b.batch.as_ref().unwrap();
+    let ids: Vec<_> = (0..4).map(|i| batch.ids_for(i)).collect();
+    assert_eq!(ids, [(Some(2), 4), (Some(3), 5), (None, 6), (None, 1)]);
+    assert_eq!(batch.ids_for(usize::MAX), (None, PublishedBatch::LAST_RESORT));
+    for (of, expected) in [
+        (PrekeyType::Signed, vec![PublishedBatch::SIGNED]),
+        (PrekeyType::KemLastResort, vec![PublishedBatch::LAST_RESORT]),
+        (PrekeyType::OneTime, vec![2, 3]),
+        (PrekeyType::KemOneTime, vec![4, 5, 6]),
+    ] {
+        assert_eq!(batch.ids(of).collect::<Vec<_>>(), expected);
+    }
+    for (one_time, kem) in ids {
+        b.account.bundle(batch, one_time, kem).unwrap();
+    }
 }
 
 #[test]

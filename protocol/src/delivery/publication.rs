@@ -92,11 +92,12 @@ impl Publication {
         Ok(VerifiedPublication { publication: self, account_id, device_list, contact_mailbox })
     }
 
-    /// A bundle for a [`FetchAnswer`](super::FetchAnswer), with the one-time keys that the relay takes out of its stock:
-    /// no one-time prekey, and the last-resort KEM key (id 1), when none are left (`DS-06`).
+    /// A bundle for a [`FetchAnswer`](super::FetchAnswer), with the one-time keys that the relay takes out of its stock
+    /// ([`VerifiedPublication::ids`]): no one-time prekey, and the last-resort KEM key ([`PublishedBatch::LAST_RESORT`]), when
+    /// none are left (`DS-06`). A relay that counts its initiators asks [`PublishedBatch::ids_for`].
     ///
     /// # Errors
-    /// [`Misuse::UnknownBatch`] for an id of no or another type of key.
+    /// `misuse` ([`Misuse::UnknownBatch`]) for an id of no or another type of key.
     pub fn bundle(&self, one_time_id: Option<u32>, kem_id: u32) -> Result<PrekeyBundle, Error> {
         let (lists, credential) = (self.device_lists.clone(), self.credential.clone());
         PrekeyBundle::assemble(lists, credential, &self.batch, one_time_id, kem_id)
@@ -168,8 +169,7 @@ impl VerifiedPublication {
     /// Ids of the one-time keys of a type, each to be handed out at most once (`DS-05`).
     #[must_use]
     pub fn ids(&self, prekey_type: PrekeyType) -> Vec<u32> {
-        let prekeys = self.publication.batch.prekeys.iter().map(|proven| &proven.prekey);
-        prekeys.filter(|prekey| prekey.prekey_type == prekey_type).map(|key| key.id).collect()
+        self.publication.batch.ids(prekey_type).collect()
     }
 }
 

@@ -42,7 +42,7 @@ impl PrekeyBundle {
         kem_id: u32,
     ) -> Result<Self, Error> {
         let prekey = |id: u32| published.prekey(id).cloned().ok_or(Misuse::UnknownBatch);
-        let (signed_prekey, kem_prekey) = (prekey(0)?, prekey(kem_id)?);
+        let (signed_prekey, kem_prekey) = (prekey(PublishedBatch::SIGNED)?, prekey(kem_id)?);
         let one_time_prekey = one_time_id.map(prekey).transpose()?;
         let prekey_type = |proven: &ProvenPrekey| proven.prekey.prekey_type;
         let one_time_type = one_time_prekey.as_ref().map(prekey_type);
@@ -137,7 +137,7 @@ impl VerifiedBundle {
 
 impl Account {
     /// A prekey bundle with keys of an own batch, as a relay would serve it: the own current list, the
-    /// credential of the batch, its signed prekey and the keys with the given ids.
+    /// credential of the batch, its signed prekey and the keys with the given ids ([`PublishedBatch::ids_for`]).
     ///
     /// # Errors
     /// `misuse` for a batch that the device does not have, or an id of no or another type of key.
