@@ -24,7 +24,14 @@ use alloc::vec::Vec;
 use core::fmt;
 use rand_core::CryptoRng;
 
-/// What a caller gives to `receive` beside the message.
+/// What a caller gives to `receive` beside the message. Nothing is asked for by the default.
+///
+/// ```
+/// # use sceau::pairwise::{AccountId, ReceiveOptions};
+/// # fn options(ada: AccountId) -> ReceiveOptions {
+/// ReceiveOptions::from_account(ada)
+/// # }
+/// ```
 #[derive(Debug, Default)]
 #[non_exhaustive]
 pub struct ReceiveOptions {
@@ -32,6 +39,21 @@ pub struct ReceiveOptions {
     pub expected_account: Option<AccountId>,
     /// The external PSKs that a first message may name.
     pub psks: Vec<ExternalPsk>,
+}
+
+impl ReceiveOptions {
+    /// A first message must come from this account (`ID-04`); no external PSK.
+    #[must_use]
+    pub fn from_account(account: AccountId) -> Self {
+        Self { expected_account: Some(account), ..Self::default() }
+    }
+
+    /// One more external PSK that a first message may name.
+    #[must_use]
+    pub fn with_psk(mut self, psk: ExternalPsk) -> Self {
+        self.psks.push(psk);
+        self
+    }
 }
 
 /// What a received message means for its session.

@@ -73,6 +73,41 @@ impl AccountParams {
             policy: Policy::default(),
         }
     }
+
+    /// The account's keys are held elsewhere: these are the public ones.
+    #[must_use]
+    pub fn with_account_keys(mut self, account_keys: TypedKeys) -> Self {
+        self.account_keys = Some(account_keys);
+        self
+    }
+
+    /// The device's identity keys are held elsewhere: these are the public ones.
+    #[must_use]
+    pub fn with_identity_keys(mut self, identity_keys: TypedKeys) -> Self {
+        self.identity_keys = Some(identity_keys);
+        self
+    }
+
+    /// An issuer attests credential and list.
+    #[must_use]
+    pub fn with_issuer(mut self, issuer: IssuerKeys) -> Self {
+        self.issuer = Some(issuer);
+        self
+    }
+
+    /// Another provider of cryptography.
+    #[must_use]
+    pub fn with_provider(mut self, provider: Provider) -> Self {
+        self.provider = provider;
+        self
+    }
+
+    /// Another policy.
+    #[must_use]
+    pub fn with_policy(mut self, policy: Policy) -> Self {
+        self.policy = policy;
+        self
+    }
 }
 
 /// A new device: the account, and its first changes.
