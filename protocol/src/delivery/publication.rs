@@ -52,9 +52,13 @@ impl Publication {
     /// the batch with each of its keys. `last_generation` is that of the device's last batch, 0 if there is none.
     ///
     /// # Errors
-    /// The classes of page *Identities*; `identity_mismatch`, `unsupported_suite`, `bad_signature`, `expired`,
-    /// `not_yet_valid`, `bad_path`, `malformed` as PRE-02 to PRE-14 say; `rollback` for a batch whose generation is not
-    /// greater than the last one's.
+    /// - Of the lists: `identity_mismatch` for another account than that of `known`, `unsupported_suite` for one whose first key
+    ///   is of an unknown type, `bad_signature`, `rollback`, `unauthorised_device`, `not_yet_valid`, `stale_list`.
+    /// - Of the credential: `identity_mismatch`, `not_listed`, `bad_signature`, `unauthorised_device` (`ID-13`),
+    ///   `not_yet_valid`, `expired`.
+    /// - Of the batch: `identity_mismatch` for another credential's (`PRE-07`), `unsupported_suite`, `bad_signature`,
+    ///   `expired`, `not_yet_valid`; `rollback` for a generation that is not greater than the last one's; `malformed` for keys
+    ///   that are missing, out of order or of wrong ids, types or lengths (`PRE-13`, `PRE-14`), `bad_path` (`PRE-10`).
     pub fn verify(
         self,
         provider: &Provider,

@@ -163,8 +163,17 @@ impl Account {
     /// and decrypts. Draws `ratchet_key` where there is a DH step.
     ///
     /// # Errors
-    /// The classes of pages *Handshake* and *Ratchet*. The state is as before, and nothing may be sent because of
-    /// it (`ENC-12`). [`Peer::ReplayCacheFull`] asks for a new batch.
+    /// The state is as before, and nothing may be sent because of it (`ENC-12`).
+    ///
+    /// - Of any message: `malformed`, `unsupported_version`, `critical_extension`; `undecryptable`.
+    /// - Of one in a session: `duplicate`, `too_far`.
+    /// - Of a handshake (page *Handshake*, *The responder*): `reflection`, `replay`, `unknown_prekey`, `limit`
+    ///   ([`Peer::ReplayCacheFull`], which asks for a new batch), `unsupported_suite`, `unknown_psk`, `low_order`; `misuse`
+    ///   ([`Misuse::KeyHeldElsewhere`]) where the agreement identity key is not at hand: then use
+    ///   [`Account::receive_begin`]. `closed` for a first message of a session that is closed.
+    /// - Of lists and credentials, in a handshake or announced: `identity_mismatch`, also for another account than
+    ///   `expected_account`; `bad_signature`, `rollback`, `unauthorised_device`, `not_listed`, `not_yet_valid`,
+    ///   `stale_list`, `expired`, `unsupported_suite`.
     pub fn receive(
         &mut self,
         mailbox: &MailboxId,
