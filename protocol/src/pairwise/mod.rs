@@ -40,6 +40,8 @@
 //! what the call produced *and the account*, and [import](Account::import) the stored records anew: the account in memory is
 //! ahead of its store.
 //!
+//! `examples/store.rs` is such a store: `cargo run -p sceau --example store`.
+//!
 //! The records hold private keys in clear. Seal each with its key and generation as associated data, and keep
 //! [`Account::changes`] in another place where old copies are a threat (`STA-05`). At a start:
 //!
