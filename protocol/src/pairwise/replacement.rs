@@ -319,6 +319,7 @@ impl Account {
             step.delete(Key::Session(*id), session.generation);
         }
         self.mailboxes.remove(id);
+        self.unannounced.remove(id);
     }
 
     /// Pins an accepted list: devices that the pinned one has not become unconfirmed (`REP-15`), and sessions of devices

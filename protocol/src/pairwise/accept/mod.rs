@@ -229,6 +229,10 @@ impl Account {
             step.touch(Key::Session(winner.id));
         }
         self.carry_out(&mut step, &id, effect, now);
+        let batch = self.batches.get(&handshake.batch_generation);
+        if batch.is_some_and(|batch| batch.published_before(&self.device_list)) {
+            self.unannounced.insert(id);
+        }
         let event = match entry {
             Entry::Unaccepted => Event::SessionReplaced,
             Entry::Live | Entry::Absorbed(_) => Event::NewSession,
