@@ -6,7 +6,7 @@ use super::device_list::{DeviceList, DeviceLists};
 use super::identity::{AccountId, TypedKeys};
 use super::keyring::Keyring;
 use super::mailbox::{MailboxId, MailboxIndex, contact_mailbox};
-use super::peer::Peer;
+use super::peer::{Pair, Peer};
 use super::policy::Policy;
 use super::prekeys::{PrekeyBatch, PrekeyType};
 use super::replacement::held;
@@ -16,7 +16,7 @@ use crate::crypto::{KeyAgreement, Provider, Secret, Signer, Suite};
 use crate::error::{Error, Misuse, Peer as Refused};
 use crate::limits::{Limits, reached};
 use alloc::boxed::Box;
-use alloc::collections::BTreeMap;
+use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 use core::fmt;
@@ -47,6 +47,13 @@ pub(crate) struct Batch {
     pub(crate) replay: BTreeMap<Vec<u8>, Replay>,
 }
 
+impl Batch {
+    /// Whether bundles of it carry an older list than this one, as far as times tell.
+    pub(crate) fn published_before(&self, list: &DeviceList) -> bool {
+        self.batch.tbs().not_before < list.tbs().issued_at
+    }
+}
+
 /// A device of an account: its keys, its prekeys, its peers and sessions (page *State*).
 ///
 /// A call that changes something returns [`Changes`] beside its result; store them before anything
@@ -70,6 +77,8 @@ pub struct Account {
     #[allow(clippy::vec_box)]
     pub(crate) sessions: BTreeMap<SessionId, Box<SessionState>>,
     pub(crate) mailboxes: MailboxIndex,
+    /// Sessions whose peer may have an older list of the own account (`ID-15`). Not stored.
+    pub(crate) unannounced: BTreeSet<SessionId>,
     /// Nothing expires before this time.
     pub(crate) next_expiry: u64,
 }
@@ -119,6 +128,7 @@ impl Account {
             peers: BTreeMap::new(),
             sessions: BTreeMap::new(),
             mailboxes: MailboxIndex::default(),
+            unannounced: BTreeSet::new(),
             next_expiry: u64::MAX,
         })
     }
@@ -276,6 +286,14 @@ impl Account {
             }
         }
         Some(session)
+    }
+
+    /// A pair that is not gone with the last session of a device that is not listed (page *State*).
+    pub(crate) fn pair(&self, account: &AccountId, serial: u64, now: u64) -> Option<&Pair> {
+        let peer = self.peers.get(account)?;
+        let listed = peer.device_list.entry(serial).is_some();
+        peer.pair(serial)
+            .filter(|pair| listed || pair.sessions().any(|id| self.alive(&id, now).is_some()))
     }
 
     /// A secret for another protocol, from the session's exporter (page *Ratchet*, `RAT-18`), `length`
