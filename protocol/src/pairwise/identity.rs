@@ -6,6 +6,7 @@ use crate::crypto::{
 };
 use crate::error::{Error, Malformed, Misuse, Peer};
 use crate::limits::{MAX_EXTENSION, MAX_KEY, MAX_KEYS, MAX_SIGNATURE};
+use alloc::sync::Arc;
 use alloc::vec::Vec;
 use core::fmt;
 
@@ -109,7 +110,7 @@ impl TypedKeys {
     /// `unsupported_suite` when the first key's type, which gives the hash, is unknown.
     pub fn account_id(&self, provider: &Provider) -> Result<AccountId, Error> {
         let digest = kdf::ref_hash(provider, self.hash()?, labels::ACCOUNT, &self.to_bytes())?;
-        Ok(AccountId(digest))
+        Ok(AccountId(digest.into()))
     }
 
     /// `issuer_id = ref_hash("issuer", encode(TypedKey issuer_keys<V>))`
@@ -139,15 +140,15 @@ impl Encode for TypedKeys {
 }
 
 /// The name of an account: a hash of its keys (page *Identities*). It is never taken from an address
-/// (`ID-04`).
+/// (`ID-04`). Each message names it: copies share their bytes.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct AccountId(Vec<u8>);
+pub struct AccountId(Arc<[u8]>);
 
 impl AccountId {
     /// An id that the caller knows, such as from its address book or a scanned code.
     #[must_use]
     pub fn new(bytes: &[u8]) -> Self {
-        Self(bytes.to_vec())
+        Self(bytes.into())
     }
 
     /// Its bytes: a digest of the account's hash, 32 for Ed25519.

@@ -6,7 +6,6 @@ use crate::codec::{Decode, Encode, Reader, Writer};
 use crate::crypto::Secret;
 use crate::error::Malformed;
 use crate::limits::MAX_KEY;
-use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
 use core::fmt;
 
@@ -159,20 +158,35 @@ impl Encode for Record {
 /// generation one above [`Change::expected`].
 #[derive(Debug, PartialEq, Eq)]
 pub struct Change {
-    key: RecordKey,
     expected: u64,
-    record: Option<Record>,
+    to: To,
+}
+
+/// What a change makes of a record.
+#[derive(Debug, PartialEq, Eq)]
+enum To {
+    Stored(Record),
+    Deleted(RecordKey),
 }
 
 impl Change {
-    pub(crate) fn new(key: RecordKey, expected: u64, record: Option<Record>) -> Self {
-        Self { key, expected, record }
+    /// A record is made or replaced.
+    pub(crate) fn store(record: Record, expected: u64) -> Self {
+        Self { expected, to: To::Stored(record) }
+    }
+
+    /// A record is deleted.
+    pub(crate) fn delete(key: RecordKey, expected: u64) -> Self {
+        Self { expected, to: To::Deleted(key) }
     }
 
     /// Which record.
     #[must_use]
     pub fn key(&self) -> &RecordKey {
-        &self.key
+        match &self.to {
+            To::Stored(record) => &record.key,
+            To::Deleted(key) => key,
+        }
     }
 
     /// The generation that must be stored before: 0 for none. Else the step is refused as a whole with
@@ -185,29 +199,32 @@ impl Change {
     /// The new record; none to delete it.
     #[must_use]
     pub fn record(&self) -> Option<&Record> {
-        self.record.as_ref()
+        match &self.to {
+            To::Stored(record) => Some(record),
+            To::Deleted(_) => None,
+        }
     }
 }
 
 impl Decode for Change {
     fn decode(r: &mut Reader<'_>) -> Result<Self, Malformed> {
         let (key, expected) = (RecordKey::decode(r)?, r.u64()?);
-        let record: Option<Record> = r.optional(Record::decode)?;
-        let fits = |record: &Record| {
-            record.key == key && expected.checked_add(1) == Some(record.generation)
-        };
-        if !record.as_ref().is_none_or(fits) {
-            return Err(Malformed::Value);
+        match r.optional(Record::decode)? {
+            None => Ok(Self::delete(key, expected)),
+            Some(record) => {
+                let next = expected.checked_add(1) == Some(record.generation);
+                let fits = next && record.key == key;
+                if fits { Ok(Self::store(record, expected)) } else { Err(Malformed::Value) }
+            }
         }
-        Ok(Self { key, expected, record })
     }
 }
 
 impl Encode for Change {
     fn encode(&self, w: &mut Writer) {
-        w.item(&self.key);
+        w.item(self.key());
         w.u64(self.expected);
-        w.optional(self.record.as_ref(), Writer::item);
+        w.optional(self.record(), Writer::item);
     }
 }
 
@@ -305,26 +322,33 @@ impl Key {
 /// done before.
 #[derive(Default)]
 pub(crate) struct Step {
-    /// `None`: changed or made; else deleted, with the generation that it had.
-    keys: BTreeMap<Key, Option<u64>>,
+    /// In the order of the step; of what is said of one record, the last counts. `None`: changed or made; else deleted,
+    /// with the generation that it had.
+    keys: Vec<(Key, Option<u64>)>,
 }
 
 impl Step {
     /// A record was made or changed.
     pub(crate) fn touch(&mut self, key: Key) {
-        self.keys.insert(key, None);
+        self.keys.push((key, None));
     }
 
     /// A record was deleted that had this generation: 0 if this step itself had made it.
     pub(crate) fn delete(&mut self, key: Key, generation: u64) {
-        if generation == 0 {
-            self.keys.remove(&key);
-        } else {
-            self.keys.insert(key, Some(generation));
-        }
+        self.keys.push((key, Some(generation)));
     }
 
-    pub(crate) fn into_keys(self) -> BTreeMap<Key, Option<u64>> {
+    /// Each record once, in ascending order of key.
+    pub(crate) fn into_keys(mut self) -> Vec<(Key, Option<u64>)> {
+        self.keys.sort_by(|(a, _), (b, _)| a.cmp(b)); // Stable: what is said of one record keeps its order.
+        self.keys.dedup_by(|(later, deleted), (key, counts)| {
+            let same = later == key;
+            if same {
+                *counts = *deleted;
+            }
+            same
+        });
+        self.keys.retain(|(_, deleted)| *deleted != Some(0));
         self.keys
     }
 }
