@@ -96,7 +96,7 @@ impl Writer {
     }
 
     /// The length of a vector (RFC 9420 §2.1.2).
-    #[inline]
+    #[inline(always)]
     pub(crate) fn length(&mut self, length: usize) {
         match u8::try_from(length) {
             Ok(short @ 0..=0x3f) => self.u8(short),

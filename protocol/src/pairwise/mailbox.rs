@@ -2,7 +2,8 @@
 
 use super::account::Account;
 use super::identity::{AccountId, TypedKeys};
-use super::session::{SessionId, SessionStatus};
+use super::peer::Pair;
+use super::session::{SessionId, SessionState, SessionStatus};
 use crate::codec::Writer;
 use crate::crypto::{HashAlgorithm, Provider, Secret, Suite, kdf, labels};
 use crate::error::{Error, Misuse, ProviderFailed};
@@ -109,24 +110,28 @@ impl Account {
                 }
             }
         }
-        let mut found: Vec<(u8, usize, SessionId)> = Vec::new();
-        for id in self.mailboxes.sessions(mailbox) {
+        let sessions = self.mailboxes.sessions(mailbox);
+        let mut found: Vec<(u8, usize, SessionId)> = Vec::with_capacity(sessions.len());
+        for id in sessions {
             let Some(session) = self.alive(id, now) else { continue };
-            let pair =
-                self.peers.get(&session.peer_account).and_then(|p| p.pair(session.peer_serial));
-            let rank = match session.status {
-                SessionStatus::Waiting | SessionStatus::Established => 0,
-                SessionStatus::Unaccepted => 1,
-                SessionStatus::Archived => 2,
+            let (rank, place) = match session.status {
+                SessionStatus::Waiting | SessionStatus::Established => (0, 0),
+                SessionStatus::Unaccepted => (1, 0),
+                SessionStatus::Archived => (2, self.place_in_archive(session)),
                 SessionStatus::Closed => continue,
             };
-            let place =
-                pair.and_then(|pair| pair.archived.iter().position(|a| a.session_id == *id));
-            found.push((rank, place.unwrap_or(0), *id));
+            found.push((rank, place, *id));
         }
         found.sort_unstable();
         found.truncate(usize::try_from(limits.max_candidates).unwrap_or(usize::MAX));
         Ok(found)
+    }
+
+    fn place_in_archive(&self, session: &SessionState) -> usize {
+        let peer = self.peers.get(&session.peer_account);
+        let pair = peer.and_then(|peer| peer.pair(session.peer_serial));
+        let place = |pair: &Pair| pair.archived.iter().position(|a| a.session_id == session.id);
+        pair.and_then(place).unwrap_or(0)
     }
 }
 

@@ -225,14 +225,13 @@ impl Account {
 
         // Nothing fails from here on.
         let mut step = Step::default();
-        let limits = self.policy.limits.clone();
         let Opened { plaintext, frame, staged } = opened;
         if let Some(session) = self.sessions.get_mut(id) {
-            if session.ratchet.apply(staged, now, &limits) {
+            if session.ratchet.apply(staged, now, &self.policy.limits) {
                 session.absorb.finish();
             }
             step.touch(Key::Session(*id));
-            self.expires_at(now.saturating_add(limits.skipped_key_age));
+            self.expires_at(now.saturating_add(self.limits().skipped_key_age));
         }
         self.expire_in(&mut step, now);
         if waited {

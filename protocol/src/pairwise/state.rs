@@ -1,5 +1,6 @@
 //! Records, generations and changes (page *State*). How a caller stores them stands at the front of the module above.
 
+use super::id_bytes::IdBytes;
 use super::identity::AccountId;
 use super::session::SessionId;
 use crate::codec::{Decode, Encode, Reader, Writer};
@@ -58,15 +59,19 @@ impl Encode for RecordKind {
 }
 
 /// `RecordKey`: where a record is stored.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct RecordKey {
     kind: RecordKind,
-    id: Vec<u8>,
+    id: IdBytes,
 }
 
 impl RecordKey {
+    fn new(kind: RecordKind, id: &[u8]) -> Self {
+        Self { kind, id: IdBytes::new(id) }
+    }
+
     pub(crate) fn head() -> Self {
-        Self { kind: RecordKind::Head, id: Vec::new() }
+        Self::new(RecordKind::Head, &[])
     }
 
     /// What it holds.
@@ -78,20 +83,26 @@ impl RecordKey {
     /// Which one of its kind.
     #[must_use]
     pub fn id(&self) -> &[u8] {
-        &self.id
+        self.id.as_slice()
+    }
+}
+
+impl fmt::Debug for RecordKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("RecordKey").field("kind", &self.kind).field("id", &self.id()).finish()
     }
 }
 
 impl Decode for RecordKey {
     fn decode(r: &mut Reader<'_>) -> Result<Self, Malformed> {
-        Ok(Self { kind: RecordKind::decode(r)?, id: r.opaque(MAX_KEY)?.to_vec() })
+        Ok(Self::new(RecordKind::decode(r)?, r.opaque(MAX_KEY)?))
     }
 }
 
 impl Encode for RecordKey {
     fn encode(&self, w: &mut Writer) {
         w.item(&self.kind);
-        w.opaque(&self.id);
+        w.opaque(self.id());
     }
 }
 
@@ -302,19 +313,20 @@ pub(crate) enum Key {
 
 impl Key {
     pub(crate) fn record_key(&self) -> RecordKey {
-        let (kind, id) = match self {
-            Self::Account => (RecordKind::Account, Vec::new()),
-            Self::Batch(generation) => (RecordKind::Batch, generation.to_be_bytes().to_vec()),
+        match self {
+            Self::Account => RecordKey::new(RecordKind::Account, &[]),
+            Self::Batch(generation) => RecordKey::new(RecordKind::Batch, &generation.to_be_bytes()),
             Self::Prekey(generation, id) => {
-                (RecordKind::Prekey, [generation.to_be_bytes(), id.to_be_bytes()].concat())
+                let id = [generation.to_be_bytes(), id.to_be_bytes()].concat();
+                RecordKey::new(RecordKind::Prekey, &id)
             }
             Self::Replay(generation, reference) => {
-                (RecordKind::Replay, [&generation.to_be_bytes()[..], reference].concat())
+                let id = [&generation.to_be_bytes()[..], reference].concat();
+                RecordKey::new(RecordKind::Replay, &id)
             }
-            Self::Peer(account) => (RecordKind::Peer, account.as_bytes().to_vec()),
-            Self::Session(session) => (RecordKind::Session, session.as_bytes().to_vec()),
-        };
-        RecordKey { kind, id }
+            Self::Peer(account) => RecordKey::new(RecordKind::Peer, account.as_bytes()),
+            Self::Session(session) => RecordKey::new(RecordKind::Session, session.as_bytes()),
+        }
     }
 }
 
