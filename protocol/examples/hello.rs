@@ -11,7 +11,8 @@ fn main() -> Result<(), Error> {
     let (mut bob, _) = Account::create(&mut rng, now, device())?;
     // Bob publishes prekeys; a relay makes a bundle of them for Ada.
     let (published, _) = bob.create_batch(10, 10, 30 * 86_400, now, &mut rng)?;
-    let bundle = bob.bundle(&published, Some(2), 12)?.to_bytes();
+    let (one_time, kem) = published.ids_for(0);
+    let bundle = bob.bundle(&published, one_time, kem)?.to_bytes();
     // Ada knows Bob's account id, and writes at once: Bob may be offline.
     let (session, _) = ada.initiate(bob.account_id(), &bundle, None, now, &mut rng)?;
     let (hello, _) = ada.encrypt(&session.session, &Frame::application(b"hello"), b"", now)?;

@@ -13,7 +13,8 @@ use alloc::vec::Vec;
 /// and `RatchetMessage` are those of suite `core`.
 ///
 /// # Errors
-/// [`Error::Malformed`] for anything but a valid encoding.
+/// [`Error::Malformed`] for anything but a valid encoding; `unsupported_suite` for a `SessionState` of a suite that this
+/// crate does not have (`STA-04`).
 #[must_use]
 pub fn reencode(name: &str, bytes: &[u8]) -> Option<Result<Vec<u8>, Error>> {
     crate::pairwise::reencode(name, bytes)

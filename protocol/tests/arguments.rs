@@ -43,12 +43,32 @@ fn what_makes_no_device() {
         |params| params.suites = vec![1, 1],
         |params| params.suites = vec![1, 0xf0f0, 0xf0f1, 0xf0f0],
         |params| params.suites = vec![0xf0f0],
+        |params| params.suites = (1..=9).collect(),
+        |params| params.not_after = params.not_before,
+        |params| params.not_after = params.not_before - 1,
     ] {
         let refused = Account::create(&mut NoRng, NOW, with(change));
         assert_eq!(class(refused.map(|_| ())), "misuse");
     }
     let unknown = with(|params| params.suites = vec![0xf0f0, 1, 0xf0f1]);
     let _ = Account::create(&mut TestRng(1), NOW, unknown).unwrap();
+    let most = with(|params| {
+        params.suites = (1..=8).collect();
+        params.not_after = params.not_before + 1;
+    });
+    let _ = Account::create(&mut TestRng(1), NOW, most).unwrap();
+}
+
+#[test]
+fn what_renews_no_credential() {
+    let mut a = Device::new(1);
+    let not_before = a.account.credential().tbs().not_before;
+    for not_after in [0, not_before - 1, not_before] {
+        let refused = a.check(|a, now, _| a.renew(not_after, None, now).map(|c| ((), c)));
+        assert_eq!(class(refused), "misuse");
+    }
+    a.check(|a, now, _| a.renew(not_before + 1, None, now).map(|c| ((), c))).unwrap();
+    assert_eq!(a.account.credential().tbs().not_after, not_before + 1);
 }
 
 #[test]

@@ -106,17 +106,58 @@ fn nothing_else_comes_back() {
     a.get(&late).unwrap();
     assert_eq!((a.status(&old), a.status(&new), live(&a, &b)), ("archived", "waiting", Some(new)));
 
-    // No live session: the second handshake was closed.
-    let GivenUp { mut a, b, s, l, answer } = given_up(false);
-    a.send_frame(&l, &Frame::new(content_type::CLOSE, b"")).unwrap();
-    a.get(&answer).unwrap();
-    assert_eq!((a.status(&s), a.status(&l), live(&a, &b)), ("archived", "closed", None));
-
     // Past its time in the archive.
     let GivenUp { mut a, b, s, l, answer } = given_up(false);
     a.now += 14 * DAY;
     assert_eq!(class(a.get(&answer)), "undecryptable");
     assert_eq!((a.status(&s), live(&a, &b)), ("archived", Some(l)));
+}
+
+#[test]
+fn where_there_is_no_live_session() {
+    // The own side has closed what came after S: the answer in S is better than none.
+    for recovery in [false, true] {
+        let GivenUp { mut a, mut b, s, l, answer } = given_up(recovery);
+        a.send_frame(&l, &Frame::new(content_type::CLOSE, b"")).unwrap();
+        assert_eq!(live(&a, &b), None);
+        a.reload();
+        let got = a.get(&answer).unwrap();
+        assert_eq!((got.event, got.session), (Event::Message, s));
+        assert_eq!((a.status(&s), a.status(&l), live(&a, &b)), ("established", "closed", Some(s)));
+        talk(&mut a, &mut b, &s);
+        talk(&mut b, &mut a, &s);
+    }
+
+    // The peer closes the session that came back, and goes on in the one that was made after it.
+    let GivenUp { mut a, mut b, s, l, answer } = given_up(false);
+    a.get(&answer).unwrap();
+    let close = b.send_frame(&s, &Frame::new(content_type::CLOSE, b"")).unwrap();
+    accept(&mut b, &l);
+    let goes_on = b.send(&l, b"goes on").unwrap();
+    a.get(&close).unwrap();
+    assert_eq!((a.status(&s), a.status(&l), live(&a, &b)), ("closed", "archived", None));
+    assert_eq!(a.get(&goes_on).unwrap().session, l);
+    assert_eq!((a.status(&l), live(&a, &b)), ("established", Some(l)));
+    talk(&mut a, &mut b, &l);
+    talk(&mut b, &mut a, &l);
+}
+
+#[test]
+fn where_there_is_no_live_session_but_a_close() {
+    let GivenUp { mut a, mut b, s, l, .. } = given_up(false);
+    let close = b.send_frame(&s, &Frame::new(content_type::CLOSE, b"")).unwrap();
+    a.send_frame(&l, &Frame::new(content_type::CLOSE, b"")).unwrap();
+    a.get(&close).unwrap();
+    assert_eq!((a.status(&s), a.status(&l), live(&a, &b)), ("closed", "closed", None));
+
+    // One that has received before stays in the archive.
+    let (mut a, mut b) = two();
+    let old = session(&mut a, &mut b);
+    let late = b.send(&old, b"late").unwrap();
+    let new = a.initiate(&b.id(), &b.bundle(None, 5)).unwrap().session;
+    a.send_frame(&new, &Frame::new(content_type::CLOSE, b"")).unwrap();
+    a.get(&late).unwrap();
+    assert_eq!((a.status(&old), live(&a, &b)), ("archived", None));
 }
 
 /// A session of old, a renewal of it that is answered but given up, and what a does then.

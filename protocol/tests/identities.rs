@@ -5,7 +5,8 @@ mod common;
 use common::*;
 use sceau::crypto::Provider;
 use sceau::pairwise::{
-    AccountParams, DeviceList, Frame, Issuer, IssuerKeys, Policy, VerificationCode, content_type,
+    AccountParams, DeviceList, Frame, Issuer, IssuerKeys, Policy, SessionId, VerificationCode,
+    content_type,
 };
 use sceau::{Error, Wire};
 
@@ -77,6 +78,54 @@ fn a_renewal_is_announced_in_the_session() {
     );
     a.publish(1, 1);
     b.account.verify_bundle(&a.id(), &a.bundle(None, 1), NOW).unwrap();
+}
+
+#[test]
+fn which_sessions_are_to_be_told() {
+    fn told(d: &Device) -> Vec<SessionId> {
+        d.account.unannounced().collect()
+    }
+    let (mut a, mut b) = two();
+    let mut c = Device::new(40);
+    c.publish(2, 2);
+    let (with_b, with_c) = (session(&mut a, &mut b), session(&mut c, &mut a));
+    assert_eq!(told(&a), []);
+    (a.now, b.now, c.now) = (NOW + DAY, NOW + DAY, NOW + DAY);
+    let late = {
+        let mut d = Device::new(41);
+        let made = d.initiate(&a.id(), &a.bundle(None, 5)).unwrap();
+        d.send(&made.session, b"late").unwrap()
+    };
+    a.check(|a, now, _| a.reissue_list(now).map(|c| ((), c))).unwrap();
+    let mut both = vec![with_b, with_c];
+    both.sort();
+    assert_eq!(told(&a), both);
+    // What is no announcement of the present list leaves it as it was.
+    a.send(&with_b, b"x").unwrap();
+    let other = Frame::new(content_type::DEVICE_LIST, &b.account.device_list_update());
+    a.send_frame(&with_b, &other).unwrap();
+    assert_eq!(told(&a), both);
+    let list = Frame::new(content_type::DEVICE_LIST, &a.account.device_list_update());
+    a.send_frame(&with_b, &list).unwrap();
+    assert_eq!(told(&a), [with_c]);
+    // A renewal is the next list.
+    a.check(|a, now, _| a.renew(NOW + 2 * YEAR, None, now).map(|c| ((), c))).unwrap();
+    assert_eq!(told(&a), both);
+    for id in &both {
+        let update = Frame::new(content_type::CREDENTIAL_UPDATE, &a.account.credential_update());
+        a.send_frame(id, &update).unwrap();
+    }
+    assert_eq!(told(&a), []);
+    // A session of a bundle of before, and one of a bundle of now.
+    let got = a.get(&late).unwrap().session;
+    assert_eq!(told(&a), [got]);
+    a.send_frame(&got, &Frame::new(content_type::CLOSE, b"")).unwrap();
+    assert_eq!(told(&a), []);
+    a.publish(1, 1);
+    let made = c.recover(&a.id(), &a.bundle(None, 1)).unwrap().session;
+    let got = a.get(&c.send(&made, b"now").unwrap()).unwrap();
+    a.check(|a, now, _| a.accept_session(&got.session, now).map(|c| ((), c))).unwrap();
+    assert_eq!(told(&a), []);
 }
 
 #[test]

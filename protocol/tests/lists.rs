@@ -5,7 +5,7 @@ mod common;
 use common::family::*;
 use common::*;
 use sceau::pairwise::{
-    AppliedLists, Attestation, DeviceList, DeviceListTbs, Frame, Outgoing, content_type,
+    AppliedLists, Attestation, DeviceList, DeviceListTbs, Event, Frame, Outgoing, content_type,
 };
 use sceau::{Error, Wire};
 
@@ -50,15 +50,36 @@ fn attestations_make_no_other_list() {
         // The pinned bytes stay: nothing has changed.
         assert_eq!((pinned(&b, &a), b.account.changes()), (list.clone(), before));
     }
-    // Without the account's, or with one that doesn't verify, it is no list.
+    // They are not looked at: none of the account, wrong ones, one of a type that is not the signer's.
     let without = device_list(&tbs, core::slice::from_ref(&device));
-    assert_eq!(class(apply(&mut b, &a, &[&without])), "bad_signature");
+    let mut others = vec![without];
     for wrong in 0..2 {
         let mut signatures = [account.clone(), device.clone()];
         signatures[wrong].signature[0] ^= 1;
-        let wrong = device_list(&tbs, &signatures);
-        assert_eq!(class(apply(&mut b, &a, &[&wrong])), "bad_signature");
+        others.push(device_list(&tbs, &signatures));
+        signatures[wrong].key_type = 0x0101;
+        others.push(device_list(&tbs, &signatures));
     }
+    let mut c = Device::new(71);
+    for other in &others {
+        let before = b.account.changes();
+        assert_eq!(apply(&mut b, &a, &[other]).unwrap().number, 2);
+        assert_eq!((pinned(&b, &a), b.account.changes()), (list.clone(), before));
+    }
+    // Where nothing is pinned, what the account has not signed is refused.
+    let verdicts = others.iter().map(|other| class(apply(&mut c, &a, &[other])));
+    assert_eq!(
+        verdicts.take(3).collect::<Vec<_>>(),
+        ["bad_signature", "bad_signature", "malformed"]
+    );
+    // The account and the age count (ID-04, ID-09).
+    let id = b.id();
+    let of_another = b.check(|d, now, _| d.apply_device_lists(&id, &device_lists(&[&list]), now));
+    assert_eq!(class(of_another), "identity_mismatch");
+    let now = b.now;
+    b.now = now + 30 * DAY + 1;
+    assert_eq!(class(apply(&mut b, &a, &[&others[1]])), "stale_list");
+    b.now = now;
     // Another content under the same number, or an older one.
     let (mut time, mut older) = (tbs.clone(), tbs.clone());
     time.issued_at -= 1;
@@ -82,6 +103,32 @@ fn the_same_content_before_a_newer_list() {
     let newer = a.account.device_list().clone();
     assert_eq!(apply(&mut b, &a, &[&fewer, &newer]).unwrap().number, 3);
     assert_eq!(pinned(&b, &a), newer);
+}
+
+#[test]
+fn a_list_that_renews_a_signing_key_is_met_again() {
+    // Its attestation is by the device's old key, which the list itself no longer names.
+    let (a, mut b) = (Device::new(SEED), Device::new(70));
+    let first = a.account.device_list().clone();
+    let [account_key, signing_key, _] = keys_of(SEED);
+    let mut tbs = first.tbs().clone();
+    tbs.number = 2;
+    tbs.devices[0].generation = 2;
+    tbs.devices[0].signature_keys =
+        Device::new(9).account.device_list().tbs().devices[0].signature_keys.clone();
+    let list =
+        device_list(&tbs, &[by_account(&account_key, &tbs), by_device(1, &signing_key, &tbs)]);
+    apply(&mut b, &a, &[&first]).unwrap();
+    apply(&mut b, &a, &[&list]).unwrap();
+    let before = b.account.changes();
+    apply(&mut b, &a, &[&list]).unwrap();
+    apply(&mut b, &a, &[&first, &list]).unwrap();
+    assert_eq!((pinned(&b, &a), b.account.changes()), (list.clone(), before));
+    // In front of another list, too.
+    tbs.number = 3;
+    let [account, _] = signed_by(&a, &tbs);
+    let next = device_list(&tbs, &[account]);
+    assert_eq!(apply(&mut b, &a, &[&list, &next]).unwrap().number, 3);
 }
 
 #[test]
@@ -130,6 +177,72 @@ fn a_first_message_with_a_list_of_before() {
     // The credential is held against the pinned list.
     let (_, mut b, out) = overtaken(true);
     assert_eq!(class(b.get(&out)), "not_listed");
+}
+
+/// Receives a first message with a body that was made before the list which b has from elsewhere. The sender renews or
+/// signs its list anew `newer` times between making its handshake, the body, and the list that b has.
+fn overtaken_body(renewed: bool, newer: [u32; 2]) -> (Device, Device, Outgoing) {
+    let (mut a, mut b) = (Device::new(SEED), Device::new(70));
+    b.publish(2, 2);
+    let made = a.initiate(&b.id(), &b.bundle(None, 4)).unwrap();
+    for _ in 0..newer[0] {
+        reissue(&mut a);
+    }
+    let (content_type, body) = match renewed {
+        true => (content_type::CREDENTIAL_UPDATE, a.account.credential_update()),
+        false => (content_type::DEVICE_LIST, a.account.device_list_update()),
+    };
+    let out = a.send_frame(&made.session, &Frame::new(content_type, &body)).unwrap();
+    for _ in 0..newer[1] {
+        reissue(&mut a);
+    }
+    let list = a.account.device_list().clone();
+    apply(&mut b, &a, &[&list]).unwrap();
+    (a, b, out)
+}
+
+#[test]
+fn a_first_message_with_an_older_list_as_its_body() {
+    for (renewed, newer) in [(false, [0, 1]), (false, [1, 1]), (true, [0, 1]), (true, [1, 2])] {
+        let (mut a, mut b, out) = overtaken_body(renewed, newer);
+        let list = pinned(&b, &a);
+        let got = b.get(&out).unwrap();
+        assert_eq!((got.event, got.devices.is_empty()), (Event::NewSession, true));
+        assert_eq!(pinned(&b, &a), list);
+        talk(&mut b, &mut a, &got.session);
+        // In the session itself it is refused, as by itself.
+        let body = device_lists(&[Device::new(SEED).account.device_list()]);
+        let out = a.send_frame(&got.session, &Frame::new(content_type::DEVICE_LIST, &body));
+        assert_eq!(class(b.get(&out.unwrap())), "rollback");
+    }
+}
+
+#[test]
+fn but_not_one_of_another_account_or_device() {
+    let (mut a, mut b) = (Device::new(SEED), Device::new(70));
+    let mut other = Device::new(71);
+    let second = sister(&a, SEED, 2, 2, 2);
+    b.publish(2, 2);
+    let own = a.account.device_list_update();
+    let update = |of: &Device| [own.clone(), of.account.credential().to_bytes()].concat();
+    let bodies = [
+        (content_type::DEVICE_LIST, other.account.device_list_update(), "identity_mismatch"),
+        (content_type::CREDENTIAL_UPDATE, other.account.credential_update(), "identity_mismatch"),
+        // Older lists, but the credential is another account's, or another device's.
+        (content_type::CREDENTIAL_UPDATE, update(&other), "rollback"),
+        (content_type::CREDENTIAL_UPDATE, update(&second), "rollback"),
+    ];
+    let made = a.initiate(&b.id(), &b.bundle(None, 4)).unwrap().session;
+    let outs = bodies.map(|(content_type, body, verdict)| {
+        (a.send_frame(&made, &Frame::new(content_type, &body)).unwrap(), verdict)
+    });
+    reissue(&mut a);
+    reissue(&mut other);
+    let list = a.account.device_list().clone();
+    apply(&mut b, &a, &[&list]).unwrap();
+    for (out, verdict) in outs {
+        assert_eq!(class(b.get(&out)), verdict);
+    }
 }
 
 #[test]

@@ -50,10 +50,7 @@ const STEPS: [Step; 14] = [
     Step { name: "models", run: |_| models::run_with(&["verifpal"]) },
     Step { name: "book", run: |_| run(&mut program("mdbook", ["build", "spec"])) },
     Step { name: "no-std", run: |_| no_std::run_proof() },
-    Step {
-        name: "example",
-        run: |_| run(&mut cargo(["run", "-q", "-p", "sceau", "--example", "hello"])),
-    },
+    Step { name: "example", run: |_| examples() },
     Step { name: "fuzz", run: fuzz },
     Step {
         name: "bench",
@@ -133,6 +130,11 @@ fn features() -> Result {
     }
     println!("built without features and with each alone: {}", list(features.keys()));
     Ok(())
+}
+
+fn examples() -> Result {
+    let example = |name| run(&mut cargo(["run", "-q", "-p", "sceau", "--example", name]));
+    ["hello", "store", "group"].into_iter().try_for_each(example)
 }
 
 fn deny() -> Result {

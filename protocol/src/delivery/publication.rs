@@ -52,9 +52,13 @@ impl Publication {
     /// the batch with each of its keys. `last_generation` is that of the device's last batch, 0 if there is none.
     ///
     /// # Errors
-    /// The classes of page *Identities*; `identity_mismatch`, `unsupported_suite`, `bad_signature`, `expired`,
-    /// `not_yet_valid`, `bad_path`, `malformed` as PRE-02 to PRE-14 say; `rollback` for a batch whose generation is not
-    /// greater than the last one's.
+    /// - Of the lists: `identity_mismatch` for another account than that of `known`, `unsupported_suite` for one whose first key
+    ///   is of an unknown type, `bad_signature`, `rollback`, `unauthorised_device`, `not_yet_valid`, `stale_list`.
+    /// - Of the credential: `identity_mismatch`, `not_listed`, `bad_signature`, `unauthorised_device` (`ID-13`),
+    ///   `not_yet_valid`, `expired`.
+    /// - Of the batch: `identity_mismatch` for another credential's (`PRE-07`), `unsupported_suite`, `bad_signature`,
+    ///   `expired`, `not_yet_valid`; `rollback` for a generation that is not greater than the last one's; `malformed` for keys
+    ///   that are missing, out of order or of wrong ids, types or lengths (`PRE-13`, `PRE-14`), `bad_path` (`PRE-10`).
     pub fn verify(
         self,
         provider: &Provider,
@@ -92,11 +96,12 @@ impl Publication {
         Ok(VerifiedPublication { publication: self, account_id, device_list, contact_mailbox })
     }
 
-    /// A bundle for a [`FetchAnswer`](super::FetchAnswer), with the one-time keys that the relay takes out of its stock:
-    /// no one-time prekey, and the last-resort KEM key (id 1), when none are left (`DS-06`).
+    /// A bundle for a [`FetchAnswer`](super::FetchAnswer), with the one-time keys that the relay takes out of its stock
+    /// ([`VerifiedPublication::ids`]): no one-time prekey, and the last-resort KEM key ([`PublishedBatch::LAST_RESORT`]), when
+    /// none are left (`DS-06`). A relay that counts its initiators asks [`PublishedBatch::ids_for`].
     ///
     /// # Errors
-    /// [`Misuse::UnknownBatch`] for an id of no or another type of key.
+    /// `misuse` ([`Misuse::UnknownBatch`]) for an id of no or another type of key.
     pub fn bundle(&self, one_time_id: Option<u32>, kem_id: u32) -> Result<PrekeyBundle, Error> {
         let (lists, credential) = (self.device_lists.clone(), self.credential.clone());
         PrekeyBundle::assemble(lists, credential, &self.batch, one_time_id, kem_id)
@@ -168,8 +173,7 @@ impl VerifiedPublication {
     /// Ids of the one-time keys of a type, each to be handed out at most once (`DS-05`).
     #[must_use]
     pub fn ids(&self, prekey_type: PrekeyType) -> Vec<u32> {
-        let prekeys = self.publication.batch.prekeys.iter().map(|proven| &proven.prekey);
-        prekeys.filter(|prekey| prekey.prekey_type == prekey_type).map(|key| key.id).collect()
+        self.publication.batch.ids(prekey_type).collect()
     }
 }
 

@@ -148,13 +148,13 @@ impl Encode for StoredEnvelope {
     }
 }
 
-/// `GetAnswer`: envelopes of a mailbox, in no order; the same for an empty mailbox and for one that never was
+/// `GetAnswer`: envelopes of a mailbox, in any order; the same for an empty mailbox and for one that never was
 /// (`DS-14`).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct GetAnswer {
     /// The envelopes, at most 256, which stay until they are acknowledged.
     pub envelopes: Vec<StoredEnvelope>,
-    /// Whether the mailbox has others.
+    /// Whether the mailbox holds envelopes beyond these: acknowledge them and ask again (`DS-21`).
     pub more: bool,
 }
 
@@ -184,7 +184,7 @@ impl Encode for GetAnswer {
 pub struct AcknowledgeRequest {
     /// The mailbox.
     pub mailbox_id: MailboxId,
-    /// The envelopes, at most 256; unknown ones are ignored.
+    /// The envelopes, at most 256, in any order and more than once; unknown ones are ignored (`DS-14`, `DS-21`).
     pub handles: Vec<Handle>,
 }
 

@@ -16,7 +16,7 @@ use crate::crypto::{KeyAgreement, Provider, Secret, Signer, Suite};
 use crate::error::{Error, Misuse, Peer as Refused};
 use crate::limits::{Limits, reached};
 use alloc::boxed::Box;
-use alloc::collections::BTreeMap;
+use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 use core::fmt;
@@ -47,6 +47,13 @@ pub(crate) struct Batch {
     pub(crate) replay: BTreeMap<Vec<u8>, Replay>,
 }
 
+impl Batch {
+    /// Whether bundles of it carry an older list than this one, as far as times tell.
+    pub(crate) fn published_before(&self, list: &DeviceList) -> bool {
+        self.batch.tbs().not_before < list.tbs().issued_at
+    }
+}
+
 /// A device of an account: its keys, its prekeys, its peers and sessions (page *State*).
 ///
 /// A call that changes something returns [`Changes`] beside its result; store them before anything
@@ -70,6 +77,8 @@ pub struct Account {
     #[allow(clippy::vec_box)]
     pub(crate) sessions: BTreeMap<SessionId, Box<SessionState>>,
     pub(crate) mailboxes: MailboxIndex,
+    /// Sessions whose peer may have an older list of the own account (`ID-15`). Not stored.
+    pub(crate) unannounced: BTreeSet<SessionId>,
     /// Nothing expires before this time.
     pub(crate) next_expiry: u64,
 }
@@ -119,6 +128,7 @@ impl Account {
             peers: BTreeMap::new(),
             sessions: BTreeMap::new(),
             mailboxes: MailboxIndex::default(),
+            unannounced: BTreeSet::new(),
             next_expiry: u64::MAX,
         })
     }

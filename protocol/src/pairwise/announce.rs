@@ -5,6 +5,7 @@ use super::device_changes::DeviceChanges;
 use super::device_list::{DeviceLists, apply_device_lists};
 use super::frame::CredentialUpdate;
 use super::identity::AccountId;
+use super::session::{SessionId, SessionStatus};
 use super::state::{Changes, Step};
 use crate::codec::Wire;
 use crate::error::Error;
@@ -47,15 +48,36 @@ impl Account {
         Ok((applied, self.commit(step)))
     }
 
+    /// The live sessions in which the present list or credential is to be announced before anything else is sent there
+    /// (`ID-15`): those that were there when the device renewed its credential or signed its list anew, and new ones whose
+    /// handshake used an older batch; a session leaves them when an announcement of the present list is sealed in it. In
+    /// ascending order of id.
+    ///
+    /// This is kept in memory alone, as the state has no place for it: store a renewal and its announcements in one
+    /// transaction, and a restart has nothing to ask. Where one of them can't be sealed yet (`limit`: too many first messages
+    /// without an answer), note it. One too many does no harm: it changes nothing at the peer (`FRM-06`).
+    pub fn unannounced(&self) -> impl Iterator<Item = SessionId> {
+        let live = |id: &&SessionId| {
+            let status = self.sessions.get(id).map(|session| session.status);
+            matches!(status, Some(SessionStatus::Waiting | SessionStatus::Established))
+        };
+        self.unannounced.iter().filter(live).copied()
+    }
+
+    /// All sessions are to be told of a new list: those that are not live as well, since they can become it.
+    pub(crate) fn announce_everywhere(&mut self) {
+        self.unannounced = self.sessions.keys().copied().collect();
+    }
+
     /// The body of a `credential update` with the own current list and credential, to be sent in each live
-    /// session after a renewal, before anything else (`ID-15`).
+    /// session after a renewal, before anything else (`ID-15`): in those that [`Account::unannounced`] names.
     #[must_use]
     pub fn credential_update(&self) -> Vec<u8> {
         CredentialUpdate::new(self.own_lists(), self.credential.clone()).to_bytes()
     }
 
     /// The body of a `device list` announcement with the own current list (`ID-15`), to be sent in each live session after
-    /// [`Account::reissue_list`], before anything else.
+    /// [`Account::reissue_list`], before anything else: in those that [`Account::unannounced`] names.
     #[must_use]
     pub fn device_list_update(&self) -> Vec<u8> {
         self.own_lists().to_bytes()

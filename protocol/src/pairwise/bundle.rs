@@ -42,7 +42,7 @@ impl PrekeyBundle {
         kem_id: u32,
     ) -> Result<Self, Error> {
         let prekey = |id: u32| published.prekey(id).cloned().ok_or(Misuse::UnknownBatch);
-        let (signed_prekey, kem_prekey) = (prekey(0)?, prekey(kem_id)?);
+        let (signed_prekey, kem_prekey) = (prekey(PublishedBatch::SIGNED)?, prekey(kem_id)?);
         let one_time_prekey = one_time_id.map(prekey).transpose()?;
         let prekey_type = |proven: &ProvenPrekey| proven.prekey.prekey_type;
         let one_time_type = one_time_prekey.as_ref().map(prekey_type);
@@ -137,7 +137,7 @@ impl VerifiedBundle {
 
 impl Account {
     /// A prekey bundle with keys of an own batch, as a relay would serve it: the own current list, the
-    /// credential of the batch, its signed prekey and the keys with the given ids.
+    /// credential of the batch, its signed prekey and the keys with the given ids ([`PublishedBatch::ids_for`]).
     ///
     /// # Errors
     /// `misuse` for a batch that the device does not have, or an id of no or another type of key.
@@ -156,7 +156,18 @@ impl Account {
     /// `verify_bundle` (page *Prekeys*) against what is pinned; changes nothing.
     ///
     /// # Errors
-    /// As PRE-03 to PRE-13, the clauses of page *Identities* and SUI-08 say.
+    /// In the order in which they are looked for:
+    ///
+    /// - `malformed`, `unsupported_version`: no valid encoding, a batch's generation, size, root or validity, a prekey's type,
+    ///   length or id, a KEM key that fails its check (`PRE-02`, `PRE-08`, `PRE-09`, `PRE-13`, `SUI-03`), each where it is
+    ///   met;
+    /// - of the lists: `identity_mismatch` for another account than `account_id`, `unsupported_suite` for one whose first key is
+    ///   of an unknown type, `bad_signature`, `rollback`, `unauthorised_device`, `not_yet_valid`, `stale_list`;
+    /// - of the credential: `identity_mismatch`, `not_listed`, `bad_signature`, `unauthorised_device` (`ID-13`),
+    ///   `not_yet_valid`, `expired`; `reflection` for the own device (`PRE-12`);
+    /// - of the batch: `identity_mismatch` for another credential's (`PRE-07`), `unsupported_suite` (`SUI-08`, `ID-14`),
+    ///   `bad_signature`, `expired`, `not_yet_valid`;
+    /// - of a prekey: `bad_path`; `reflection` for one that stands twice or is the own identity key (`PRE-11`).
     pub fn verify_bundle(
         &self,
         account_id: &AccountId,

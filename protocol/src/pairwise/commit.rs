@@ -11,6 +11,14 @@ impl Account {
     /// (`STA-02`, `STA-03`).
     pub(crate) fn commit(&mut self, step: Step) -> Changes {
         let keys = step.into_keys();
+        // Whatever leaves a pair without sessions, or a list without a device, has touched its peer.
+        for key in keys.keys() {
+            if let Key::Peer(account) = key
+                && let Some(peer) = self.peers.get_mut(account)
+            {
+                peer.drop_idle_pairs();
+            }
+        }
         let mut changes = Vec::with_capacity(keys.len().saturating_add(1));
         for (key, deleted) in keys {
             let change = match deleted {

@@ -219,8 +219,8 @@ impl Encode for DeviceLists {
 }
 
 /// `apply_device_list(pinned, account_id, list, now, policy)`: `ID-04` to `ID-09`. `last` says whether
-/// the list is the last of those carried together, to which the largest age applies. Gives the list that is pinned then:
-/// the pinned bytes stay where what is signed is the same (`ID-06`).
+/// the list is the last of those carried together, to which the largest age applies. Gives the list that is pinned then.
+/// A list that says what the pinned one says is that one, whatever attestations it carries: its bytes stay (`ID-06`).
 fn apply_device_list<'a>(
     provider: &Provider,
     pinned: Option<&'a DeviceList>,
@@ -235,9 +235,10 @@ fn apply_device_list<'a>(
     if tbs.account_keys.account_id(provider)? != *account_id {
         return Err(Peer::IdentityMismatch.into());
     }
-    // ID-05, ID-18, ID-19. The pinned list's own signatures were verified when it was accepted.
+    // ID-06: the pinned list's signatures were verified when it was accepted.
     let same = pinned.filter(|pinned| pinned.signed() == list.signed());
-    if same.is_none_or(|pinned| pinned.raw != list.raw) {
+    if same.is_none() {
+        // ID-05, ID-18, ID-19
         let by_account = labels::DEVICE_LIST_BY_ACCOUNT;
         let keys = &tbs.account_keys;
         verify_by_account(provider, keys, &list.attestations, by_account, list.signed())?;
@@ -266,10 +267,7 @@ fn check_age(list: &DeviceList, now: u64, policy: &Policy) -> Result<(), Error> 
 /// `ID-06`, `ID-07` and the serials of `ID-08`: how a list may follow the pinned one.
 fn check_succession(pinned: Option<&DeviceList>, list: &DeviceList) -> Result<(), Error> {
     let Some(pinned) = pinned else { return Ok(()) };
-    // ID-06
-    if list.signed() == pinned.signed() {
-        return Ok(());
-    }
+    // ID-06, of a list that is another one
     if list.tbs.number <= pinned.tbs.number {
         return Err(Peer::Rollback.into());
     }

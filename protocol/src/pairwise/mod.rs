@@ -10,7 +10,7 @@
 //! | start a session | [`Account::verify_bundle`], [`Account::initiate`], [`Account::recover`] |
 //! | know where to look for messages | [`Account::contact_mailbox`], [`Account::mailboxes`] |
 //! | send and receive | [`Account::encrypt`], [`Account::receive`] |
-//! | announce a renewal or a list signed anew | [`Account::credential_update`], [`Account::device_list_update`] |
+//! | announce a renewal or a list signed anew | [`Account::unannounced`], [`Account::credential_update`], [`Account::device_list_update`] |
 //! | take a peer's list from elsewhere | [`Account::apply_device_lists`] |
 //! | decide on a replaced session | [`Account::accept_session`], [`Account::decline_session`] |
 //! | show a peer's new and removed devices | [`DeviceChanges`] of [`Received`], [`Initiated`], [`AppliedLists`] |
@@ -39,6 +39,8 @@
 //! fails, drop
 //! what the call produced *and the account*, and [import](Account::import) the stored records anew: the account in memory is
 //! ahead of its store.
+//!
+//! `examples/store.rs` is such a store: `cargo run -p sceau --example store`.
 //!
 //! The records hold private keys in clear. Seal each with its key and generation as associated data, and keep
 //! [`Account::changes`] in another place where old copies are a threat (`STA-05`). At a start:

@@ -26,6 +26,14 @@ pub(crate) struct Pair {
     pub(crate) archived: Vec<SessionRef>,
     /// 0: never.
     pub(crate) last_recovery: u64,
+    /// `REP-15`: the device is new in an account that was known, and the caller has not decided. There is no live session.
+    pub(crate) unconfirmed: bool,
+}
+
+impl Pair {
+    fn has_sessions(&self) -> bool {
+        self.live.is_some() || self.unaccepted.is_some() || !self.archived.is_empty()
+    }
 }
 
 /// `PeerState`
@@ -59,11 +67,40 @@ impl Peer {
         self.pairs.get_mut(place)
     }
 
+    /// Whether the caller is to be asked about the sessions of a device (`REP-15`): that of an unconfirmed pair, or one
+    /// that the pinned list has not, so that the list which brings it is still to be pinned.
+    pub(crate) fn is_unconfirmed(&self, serial: u64) -> bool {
+        let listed = self.device_list.entry(serial).is_some();
+        !listed || self.pair(serial).is_some_and(|pair| pair.unconfirmed)
+    }
+
+    /// Pins a list in the place of the pinned one: the pairs of the devices that it adds are unconfirmed (`REP-15`).
+    pub(crate) fn replace_list(&mut self, list: DeviceList) {
+        let before = core::mem::replace(&mut self.device_list, list);
+        let serials = self.device_list.tbs().devices.iter().map(|entry| entry.serial);
+        let added: Vec<_> = serials.filter(|serial| before.entry(*serial).is_none()).collect();
+        for serial in added {
+            if let Some(pair) = self.pair_mut(serial) {
+                pair.unconfirmed = true;
+            }
+        }
+    }
+
+    /// Deletes the pairs without sessions of devices that the pinned list has not (page *State*).
+    pub(crate) fn drop_idle_pairs(&mut self) {
+        let list = &self.device_list;
+        self.pairs.retain(|pair| pair.has_sessions() || list.entry(pair.serial).is_some());
+    }
+
+    /// Refuses a record with a pair that [`Self::drop_idle_pairs`] would delete.
     pub(crate) fn decode(r: &mut Reader<'_>, generation: u64) -> Result<Self, Malformed> {
         let device_list = DeviceList::decode(r)?;
-        // Devices that were removed since keep their pairs.
         let pairs = r.list(u32::MAX, Pair::decode)?;
         check_ascending(&pairs, |pair| pair.serial)?;
+        let listed = |pair: &Pair| device_list.entry(pair.serial).is_some();
+        if !pairs.iter().all(|pair| pair.has_sessions() || listed(pair)) {
+            return Err(Malformed::Value);
+        }
         Ok(Self { generation, device_list, pairs })
     }
 }
@@ -109,6 +146,11 @@ impl Decode for Pair {
             unaccepted: r.optional(SessionId::decode)?,
             archived: r.list(u32::MAX, SessionRef::decode)?,
             last_recovery: r.u64()?,
+            unconfirmed: match r.u8()? {
+                0 => false,
+                1 => true,
+                _ => return Err(Malformed::Value),
+            },
         })
     }
 }
@@ -120,5 +162,6 @@ impl Encode for Pair {
         w.optional(self.unaccepted.as_ref(), Writer::item);
         w.list(&self.archived, Writer::item);
         w.u64(self.last_recovery);
+        w.u8(u8::from(self.unconfirmed));
     }
 }

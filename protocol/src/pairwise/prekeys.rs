@@ -372,6 +372,27 @@ impl PublishedBatch {
         Self { batch, prekeys }
     }
 
+    /// Id of the signed prekey (`PRE-01`).
+    pub const SIGNED: u32 = 0;
+    /// Id of the last-resort KEM prekey (`PRE-01`).
+    pub const LAST_RESORT: u32 = 1;
+
+    /// Ids of the keys of a type, in ascending order. Those of a one-time type are each to be handed out at most once
+    /// (`DS-05`).
+    pub fn ids(&self, prekey_type: PrekeyType) -> impl Iterator<Item = u32> {
+        let prekeys = self.prekeys.iter().map(|proven| &proven.prekey);
+        prekeys.filter(move |prekey| prekey.prekey_type == prekey_type).map(|prekey| prekey.id)
+    }
+
+    /// Ids of the keys that initiator number `i`, from 0, gets: its own one-time prekey and one-time KEM prekey; where the
+    /// batch has none for it, no one-time prekey, and the last-resort KEM prekey (`DS-06`). What
+    /// [`Account::bundle`](super::Account::bundle) and [`Publication::bundle`](crate::delivery::Publication::bundle) take.
+    #[must_use]
+    pub fn ids_for(&self, i: usize) -> (Option<u32>, u32) {
+        let kem = self.ids(PrekeyType::KemOneTime).nth(i);
+        (self.ids(PrekeyType::OneTime).nth(i), kem.unwrap_or(Self::LAST_RESORT))
+    }
+
     /// The prekey with an id.
     #[must_use]
     pub fn prekey(&self, id: u32) -> Option<&ProvenPrekey> {

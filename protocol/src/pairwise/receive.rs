@@ -3,7 +3,7 @@
 use super::absorb::{Absorb, absorb_secret};
 use super::accept::{PendingReceive, Routed};
 use super::account::Account;
-use super::credential::verify_credential;
+use super::credential::{CredentialTbs, verify_credential};
 use super::device_changes::DeviceChanges;
 use super::device_list::{DeviceList, DeviceLists, apply_device_lists};
 use super::frame::{
@@ -17,14 +17,21 @@ use super::ratchet::receive::{Opened, Receiving, Refused};
 use super::session::{Role, SessionId, SessionState, SessionStatus};
 use super::state::{Changes, Key, Step};
 use crate::codec::Wire;
-use crate::crypto::Secret;
+use crate::crypto::{Provider, Secret};
 use crate::error::{Error, Malformed, Misuse, Peer};
 use alloc::boxed::Box;
 use alloc::vec::Vec;
 use core::fmt;
 use rand_core::CryptoRng;
 
-/// What a caller gives to `receive` beside the message.
+/// What a caller gives to `receive` beside the message. Nothing is asked for by the default.
+///
+/// ```
+/// # use sceau::pairwise::{AccountId, ReceiveOptions};
+/// # fn options(ada: AccountId) -> ReceiveOptions {
+/// ReceiveOptions::from_account(ada)
+/// # }
+/// ```
 #[derive(Debug, Default)]
 #[non_exhaustive]
 pub struct ReceiveOptions {
@@ -32,6 +39,21 @@ pub struct ReceiveOptions {
     pub expected_account: Option<AccountId>,
     /// The external PSKs that a first message may name.
     pub psks: Vec<ExternalPsk>,
+}
+
+impl ReceiveOptions {
+    /// A first message must come from this account (`ID-04`); no external PSK.
+    #[must_use]
+    pub fn from_account(account: AccountId) -> Self {
+        Self { expected_account: Some(account), ..Self::default() }
+    }
+
+    /// One more external PSK that a first message may name.
+    #[must_use]
+    pub fn with_psk(mut self, psk: ExternalPsk) -> Self {
+        self.psks.push(psk);
+        self
+    }
 }
 
 /// What a received message means for its session.
@@ -43,8 +65,9 @@ pub enum Event {
     /// The first message of a new session.
     NewSession,
     /// The first message of a new session beside a live one, or of a device that is new in an account which was known
-    /// before: the caller must accept or decline it before anything is sent in it (`REP-02`). An earlier one of that device
-    /// on which the caller has not decided is deleted.
+    /// before, until the caller accepts one of its sessions or initiates to it (`REP-15`): the caller must accept or decline
+    /// it before anything is sent in it (`REP-02`). An earlier one of that device on which the caller has not decided is
+    /// deleted.
     SessionReplaced,
 }
 
@@ -110,7 +133,29 @@ pub(crate) struct FrameOf<'a> {
     pub(crate) session: &'a SessionState,
     /// The list that is pinned when the frame is acted on.
     pub(crate) pinned: Option<&'a DeviceList>,
+    /// Whether the message makes the session.
+    pub(crate) first: bool,
     pub(crate) now: u64,
+}
+
+impl FrameOf<'_> {
+    /// `ID-24`: whether lists of the peer's account, with the credential of its device where there is one, come in a first
+    /// message and are older than the list that is pinned then: it was made before that list came from elsewhere.
+    fn overtaken(
+        &self,
+        provider: &Provider,
+        lists: &DeviceLists,
+        credential: Option<&CredentialTbs>,
+    ) -> Result<bool, Error> {
+        let (account, serial) = (&self.session.peer_account, self.session.peer_serial);
+        let newest = lists.last()?.tbs();
+        let of_device = credential.is_none_or(|credential| {
+            credential.account_id == account.as_bytes() && credential.serial == serial
+        });
+        let older = self.pinned.is_some_and(|pinned| newest.number < pinned.tbs().number);
+        let overtaken = self.first && of_device && older;
+        Ok(overtaken && newest.account_keys.account_id(provider)? == *account)
+    }
 }
 
 impl Account {
@@ -118,8 +163,17 @@ impl Account {
     /// and decrypts. Draws `ratchet_key` where there is a DH step.
     ///
     /// # Errors
-    /// The classes of pages *Handshake* and *Ratchet*. The state is as before, and nothing may be sent because of
-    /// it (`ENC-12`). [`Peer::ReplayCacheFull`] asks for a new batch.
+    /// The state is as before, and nothing may be sent because of it (`ENC-12`).
+    ///
+    /// - Of any message: `malformed`, `unsupported_version`, `critical_extension`; `undecryptable`.
+    /// - Of one in a session: `duplicate`, `too_far`.
+    /// - Of a handshake (page *Handshake*, *The responder*): `reflection`, `replay`, `unknown_prekey`, `limit`
+    ///   ([`Peer::ReplayCacheFull`], which asks for a new batch), `unsupported_suite`, `unknown_psk`, `low_order`; `misuse`
+    ///   ([`Misuse::KeyHeldElsewhere`]) where the agreement identity key is not at hand: then use
+    ///   [`Account::receive_begin`]. `closed` for a first message of a session that is closed.
+    /// - Of lists and credentials, in a handshake or announced: `identity_mismatch`, also for another account than
+    ///   `expected_account`; `bad_signature`, `rollback`, `unauthorised_device`, `not_listed`, `not_yet_valid`,
+    ///   `stale_list`, `expired`, `unsupported_suite`.
     pub fn receive(
         &mut self,
         mailbox: &MailboxId,
@@ -216,7 +270,7 @@ impl Account {
         let opened = session.ratchet.open(&receiving, message, ad, rng)?;
         let late = |error: Error| Refused { error, header_opened: true };
         let pinned = self.pinned(&session.peer_account);
-        let of = FrameOf { session, pinned, now };
+        let of = FrameOf { session, pinned, first: false, now };
         let effect = self.effect(&of, &opened).map_err(late)?;
         let (account, serial) = (session.peer_account.clone(), session.peer_serial);
         let devices = DeviceChanges::between(account.clone(), pinned, effect.pin.as_ref());
@@ -248,7 +302,7 @@ impl Account {
 
     /// What a frame would do; refuses a body that the library handles and that is malformed or refused (`FRM-05`).
     pub(crate) fn effect(&self, of: &FrameOf<'_>, opened: &Opened) -> Result<Effect, Error> {
-        let FrameOf { session, pinned, now } = *of;
+        let FrameOf { session, pinned, now, .. } = *of;
         let (provider, policy) = (&self.provider, &self.policy);
         let frame = &opened.frame;
         let body = opened.plaintext.get(frame.body.clone()).unwrap_or_default();
@@ -261,23 +315,28 @@ impl Account {
             content_type::CLOSE if body.is_empty() => effect.close = true,
             content_type::CLOSE => return Err(Malformed::Value.into()),
             content_type::CREDENTIAL_UPDATE => {
-                let update = CredentialUpdate::from_bytes(body)?;
-                let newest = apply(&update.device_lists)?;
-                let verified =
-                    verify_credential(provider, update.credential, &newest, now, policy)?;
-                // FRM-06
-                let keys = |list: &DeviceList| {
-                    list.entry(session.peer_serial).map(|entry| entry.signature_keys.clone())
-                };
-                let known = pinned.or_else(|| self.stored_list(&session.peer_account));
-                let pinned_keys = known.and_then(keys);
-                if verified.serial() != session.peer_serial || keys(&newest) != pinned_keys {
-                    return Err(Peer::IdentityMismatch.into());
+                let CredentialUpdate { device_lists, credential } =
+                    CredentialUpdate::from_bytes(body)?;
+                if !of.overtaken(provider, &device_lists, Some(credential.tbs()))? {
+                    let newest = apply(&device_lists)?;
+                    let verified = verify_credential(provider, credential, &newest, now, policy)?;
+                    // FRM-06
+                    let keys = |list: &DeviceList| {
+                        list.entry(session.peer_serial).map(|entry| entry.signature_keys.clone())
+                    };
+                    let known = pinned.or_else(|| self.stored_list(&session.peer_account));
+                    let pinned_keys = known.and_then(keys);
+                    if verified.serial() != session.peer_serial || keys(&newest) != pinned_keys {
+                        return Err(Peer::IdentityMismatch.into());
+                    }
+                    effect.pin = Some(newest);
                 }
-                effect.pin = Some(newest);
             }
             content_type::DEVICE_LIST => {
-                effect.pin = Some(apply(&DeviceLists::from_bytes(body)?)?);
+                let lists = DeviceLists::from_bytes(body)?;
+                if !of.overtaken(provider, &lists, None)? {
+                    effect.pin = Some(apply(&lists)?);
+                }
             }
             content_type::MAILBOX_ROTATION => {
                 let MailboxRotation { rotation } = MailboxRotation::from_bytes(body)?;

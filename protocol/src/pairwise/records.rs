@@ -119,8 +119,7 @@ impl Account {
                 Ok(())
             }
             RecordKind::Session => {
-                Suite::from_u16(Reader::new(body).u16()?)?;
-                let mut session: SessionState = decode_all(body)?;
+                let mut session = SessionState::from_record(body)?;
                 session.generation = generation;
                 if session.id.as_bytes() != id {
                     return Err(Malformed::Value.into());
@@ -136,6 +135,9 @@ impl Account {
         let mut named = 0usize;
         for (account, peer) in &self.peers {
             for pair in &peer.pairs {
+                if pair.unconfirmed && pair.live.is_some() {
+                    return Err(Malformed::Value); // REP-15
+                }
                 for (id, right) in named_sessions(pair) {
                     named = named.saturating_add(1);
                     let session = self.sessions.get(&id).ok_or(Malformed::Value)?;

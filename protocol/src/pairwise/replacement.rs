@@ -34,7 +34,7 @@ pub(crate) enum Entry {
     Live,
     /// Cases 3 and 4 (L wins): it is archived, and absorbed into the live one.
     Absorbed(SessionId),
-    /// Cases 1 (a device that is new in its account) and 5: it waits for the caller.
+    /// Cases 1 (an unconfirmed pair) and 5: it waits for the caller.
     Unaccepted,
 }
 
@@ -61,7 +61,7 @@ pub(crate) fn held(
 
 impl Account {
     /// The caller accepts an `unaccepted` session: the live one, if there is one, is archived (`REP-02`). (There is none where
-    /// the peer's device was new in its account.)
+    /// the peer's device is new in its account; it is not asked about again, `REP-15`.)
     ///
     /// # Errors
     /// `misuse` for a session that is not there or not `unaccepted`.
@@ -73,7 +73,8 @@ impl Account {
         Ok(self.commit(step))
     }
 
-    /// The caller declines an `unaccepted` session: it is deleted, the live one stays (`REP-02`).
+    /// The caller declines an `unaccepted` session: it is deleted, the live one stays (`REP-02`). A device that is new in
+    /// its account is asked about again when it comes again (`REP-15`).
     ///
     /// # Errors
     /// `misuse` for a session that is not there or not `unaccepted`.
@@ -100,8 +101,9 @@ impl Account {
     pub(crate) fn entry(&self, new: &Newcomer<'_>, now: u64) -> Entry {
         let live = new.peer.and_then(|peer| peer.pair(new.serial)).and_then(|pair| pair.live);
         let Some(live) = live.and_then(|id| self.sessions.get(&id)) else {
-            let known = new.peer.is_none_or(|peer| peer.device_list.entry(new.serial).is_some());
-            return if known { Entry::Live } else { Entry::Unaccepted }; // 1
+            // 1
+            let asked = new.peer.is_some_and(|peer| peer.is_unconfirmed(new.serial));
+            return if asked { Entry::Unaccepted } else { Entry::Live };
         };
         let resumed = new.resumed_from.and_then(|id| self.alive(&id, now));
         if resumed.is_some_and(|s| s.id == live.id || self.comes_back(s)) {
@@ -144,7 +146,10 @@ impl Account {
         step.touch(Key::Session(id));
         match entry {
             Entry::Live => {
-                let old = self.with_pair(step, &account, serial, |pair| pair.live.replace(id));
+                let old = self.with_pair(step, &account, serial, |pair| {
+                    pair.unconfirmed = false; // REP-15: the own side has initiated.
+                    pair.live.replace(id)
+                });
                 self.archive(step, old.flatten(), now);
             }
             Entry::Unaccepted => {
@@ -158,15 +163,16 @@ impl Account {
         }
     }
 
-    /// `REP-14`: whether an archived session S takes the place of the pair's live one when it receives its first
-    /// message now, and that is no `close`.
+    /// `REP-14`: whether an archived session S becomes the pair's live one when it receives its first message now, and
+    /// that is no `close`: where there is none, or in its place.
     pub(crate) fn comes_back(&self, s: &SessionState) -> bool {
         if s.status != SessionStatus::Archived || s.role != Role::Initiator || s.has_received() {
             return false;
         }
         let pair = self.peers.get(&s.peer_account).and_then(|peer| peer.pair(s.peer_serial));
-        let live = pair.and_then(|pair| pair.live).and_then(|id| self.sessions.get(&id));
-        live.is_some_and(|live| {
+        let Some(pair) = pair.filter(|pair| !pair.unconfirmed) else { return false }; // REP-15
+        let live = pair.live.and_then(|id| self.sessions.get(&id));
+        live.is_none_or(|live| {
             let made_before = match live.created_at.cmp(&s.created_at) {
                 Ordering::Less => true,
                 Ordering::Equal => s.recovery && !live.recovery,
@@ -199,6 +205,7 @@ impl Account {
         step.touch(Key::Session(*id));
         let old = self.with_pair(step, &account, serial, |pair| {
             pair.unaccepted = None;
+            pair.unconfirmed = false; // REP-15
             pair.live.replace(*id)
         });
         self.archive(step, old.flatten(), now);
@@ -312,9 +319,11 @@ impl Account {
             step.delete(Key::Session(*id), session.generation);
         }
         self.mailboxes.remove(id);
+        self.unannounced.remove(id);
     }
 
-    /// Pins an accepted list; sessions of devices that it doesn't have are closed (`ID-17`).
+    /// Pins an accepted list: devices that the pinned one has not become unconfirmed (`REP-15`), and sessions of devices
+    /// that the new one has not are closed (`ID-17`).
     pub(crate) fn pin(&mut self, step: &mut Step, account: &AccountId, list: DeviceList, now: u64) {
         let Some(peer) = self.peers.get_mut(account) else {
             self.peers.insert(account.clone(), Peer::new(list));
@@ -324,7 +333,7 @@ impl Account {
         if peer.device_list == list {
             return;
         }
-        peer.device_list = list;
+        peer.replace_list(list);
         step.touch(Key::Peer(account.clone()));
         let mut removed = Vec::new();
         for pair in &peer.pairs {

@@ -31,6 +31,7 @@ enum Effect {
     None,
     Close,
     Rotate(u32),
+    Announce(DeviceLists),
 }
 
 impl Account {
@@ -38,7 +39,8 @@ impl Account {
     /// caller's, at most 65,536 bytes; it is not sent, and the receiver must give the same.
     ///
     /// Content types 1 to 4 have the effect on the sender that page *Inner frame* gives them; their body
-    /// must be well-formed.
+    /// must be well-formed. After a renewal the announcement comes before anything else, which is the caller's to see to
+    /// (`ID-15`, [`Account::unannounced`]).
     ///
     /// # Errors
     /// In this order: `misuse` for a session that is not there; `not_listed`; by status `session_replaced`,
@@ -82,8 +84,14 @@ impl Account {
             session.rotation_send = rotation;
         }
         self.expire_in(&mut step, now);
-        if matches!(effect, Effect::Close) {
-            self.close(&mut step, id, now);
+        match effect {
+            Effect::Close => self.close(&mut step, id, now),
+            Effect::Announce(lists) => {
+                if lists.last().is_ok_and(|list| *list == self.device_list) {
+                    self.unannounced.remove(id);
+                }
+            }
+            Effect::None | Effect::Rotate(_) => {}
         }
         Ok((Outgoing { mailbox, contact, message }, self.commit(step)))
     }
@@ -151,9 +159,10 @@ fn effect(session: &SessionState, frame: &Frame) -> Result<Effect, Error> {
         content_type::CLOSE if frame.body.is_empty() => Ok(Effect::Close),
         content_type::CLOSE => Err(Malformed::Value.into()),
         content_type::CREDENTIAL_UPDATE => {
-            CredentialUpdate::from_bytes(&frame.body).map(|_| Effect::None)
+            let update = CredentialUpdate::from_bytes(&frame.body)?;
+            Ok(Effect::Announce(update.device_lists))
         }
-        content_type::DEVICE_LIST => DeviceLists::from_bytes(&frame.body).map(|_| Effect::None),
+        content_type::DEVICE_LIST => DeviceLists::from_bytes(&frame.body).map(Effect::Announce),
         content_type::MAILBOX_ROTATION => {
             let MailboxRotation { rotation } = MailboxRotation::from_bytes(&frame.body)?;
             if session.rotation_send.checked_add(1) == Some(rotation) {

@@ -156,7 +156,7 @@ impl Encode for Record {
 }
 
 /// `Change`: one record to be made, replaced or deleted. The record, where there is one, has the change's key, and a
-/// generation one above [`Change::expected`].
+/// generation one above [`Change::expected`] (`STA-11`).
 #[derive(Debug, PartialEq, Eq)]
 pub struct Change {
     key: RecordKey,

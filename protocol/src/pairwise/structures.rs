@@ -62,7 +62,7 @@ pub(crate) const STRUCTURES: &[(&str, Again)] = &[
     ("InnerFrame", frame),
     ("Header", header),
     ("RatchetMessage", ratchet_message),
-    ("SessionState", again::<SessionState>),
+    ("SessionState", session_state),
 ];
 
 /// Decodes a structure and encodes it again; none for an unknown name.
@@ -72,6 +72,10 @@ pub(crate) fn reencode(name: &str, bytes: &[u8]) -> Option<Result<Vec<u8>, Error
 
 fn again<T: Wire>(bytes: &[u8]) -> Result<Vec<u8>, Error> {
     T::from_bytes(bytes).map(|value| value.to_bytes())
+}
+
+fn session_state(body: &[u8]) -> Result<Vec<u8>, Error> {
+    SessionState::from_record(body).map(|session| session.to_bytes())
 }
 
 fn frame(padded: &[u8]) -> Result<Vec<u8>, Error> {

@@ -2,6 +2,7 @@
 //! records before and after, with the right generations; one that fails changes nothing.
 #![allow(dead_code, clippy::unwrap_used, clippy::panic, missing_docs)]
 
+pub mod delivery;
 pub mod family;
 
 use core::convert::Infallible;

@@ -182,7 +182,8 @@ impl Account {
             ratchet,
             waiting: None,
         });
-        let of = FrameOf { session: &session, pinned: Some(&pending.device_list), now };
+        let of =
+            FrameOf { session: &session, pinned: Some(&pending.device_list), first: true, now };
         let effect = self.effect(&of, &opened)?;
         let pinned_then = effect.pin.as_ref().unwrap_or(&pending.device_list);
         let devices =
@@ -228,6 +229,10 @@ impl Account {
             step.touch(Key::Session(winner.id));
         }
         self.carry_out(&mut step, &id, effect, now);
+        let batch = self.batches.get(&handshake.batch_generation);
+        if batch.is_some_and(|batch| batch.published_before(&self.device_list)) {
+            self.unannounced.insert(id);
+        }
         let event = match entry {
             Entry::Unaccepted => Event::SessionReplaced,
             Entry::Live | Entry::Absorbed(_) => Event::NewSession,

@@ -17,10 +17,12 @@ use super::device_list::DeviceListTbs;
 use super::identity::{TypedKey, TypedKeys};
 use super::keyring::{IssuerKeys, Keyring, PrivateKeys};
 use super::policy::Policy;
+use super::send::fits;
 use super::state::{Changes, Key, Step};
 use crate::codec::Wire;
 use crate::crypto::{KeyType, Provider, SignRequest, Suite, kdf, signs};
 use crate::error::{Error, Misuse, ProviderFailed};
+use crate::limits::MAX_KEYS;
 use alloc::boxed::Box;
 use alloc::vec::Vec;
 use rand_core::CryptoRng;
@@ -70,6 +72,41 @@ impl AccountParams {
             provider: Provider::Default,
             policy: Policy::default(),
         }
+    }
+
+    /// The account's keys are held elsewhere: these are the public ones.
+    #[must_use]
+    pub fn with_account_keys(mut self, account_keys: TypedKeys) -> Self {
+        self.account_keys = Some(account_keys);
+        self
+    }
+
+    /// The device's identity keys are held elsewhere: these are the public ones.
+    #[must_use]
+    pub fn with_identity_keys(mut self, identity_keys: TypedKeys) -> Self {
+        self.identity_keys = Some(identity_keys);
+        self
+    }
+
+    /// An issuer attests credential and list.
+    #[must_use]
+    pub fn with_issuer(mut self, issuer: IssuerKeys) -> Self {
+        self.issuer = Some(issuer);
+        self
+    }
+
+    /// Another provider of cryptography.
+    #[must_use]
+    pub fn with_provider(mut self, provider: Provider) -> Self {
+        self.provider = provider;
+        self
+    }
+
+    /// Another policy.
+    #[must_use]
+    pub fn with_policy(mut self, policy: Policy) -> Self {
+        self.policy = policy;
+        self
     }
 }
 
@@ -147,8 +184,9 @@ impl Account {
     /// `account_key`, `identity_sign` and `identity_agree`, as far as they are not held elsewhere. The list is issued now.
     ///
     /// # Errors
-    /// `misuse`, before anything is drawn, for a serial or list number of 0, no suites, one that stands twice, or a validity
-    /// without a second in it; [`Misuse::KeyHeldElsewhere`] where a private
+    /// `misuse`, before anything is drawn, for a serial or list number of 0, no suites or none that this crate has, one that
+    /// stands twice, more than 8 of them, or a `not_after` that is not greater than `not_before`;
+    /// [`Misuse::KeyHeldElsewhere`] where a private
     /// key is not at hand: then use [`Account::create_begin`].
     pub fn create(
         rng: &mut impl CryptoRng,
@@ -177,6 +215,9 @@ impl Account {
         params: AccountParams,
     ) -> Result<CreateStep, Error> {
         // Before anything is drawn.
+        if !fits(params.suites.len(), MAX_KEYS) {
+            return Err(Misuse::Arguments.into());
+        }
         let types = key_types(&params.suites)?;
         let mut others = params.suites.as_slice();
         while let [suite, rest @ ..] = others {

@@ -30,8 +30,9 @@ impl core::fmt::Debug for PendingReissue {
 impl Account {
     /// `reissue_list(state, now)` (page *Identities*, `ID-21`): the own list once more, its number one up, issued now
     /// (seconds since 1970); entries and extensions stay, and so does the credential, so that no issuer is needed. To be
-    /// done when half of `max_list_age` has passed. Announce the list in each live session before anything else is sent
-    /// there ([`Account::device_list_update`], `ID-15`); bundles carry it from the next publication on.
+    /// done when half of `max_list_age` has passed. The caller announces the list ([`Account::device_list_update`]) in each
+    /// session of [`Account::unannounced`] before anything else is sent there (`ID-15`), as after [`Account::renew`];
+    /// bundles carry it from the next publication on.
     ///
     /// # Errors
     /// [`Misuse::KeyHeldElsewhere`] where a private key is not at hand: then use [`Account::reissue_list_begin`].
@@ -73,6 +74,7 @@ impl Account {
         let mut step = Step::default();
         self.expire_in(&mut step, now);
         self.device_list = list;
+        self.announce_everywhere();
         step.touch(Key::Account);
         Ok(self.commit(step))
     }

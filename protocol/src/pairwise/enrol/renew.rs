@@ -27,10 +27,31 @@ pub struct PendingRenew {
 
 impl Account {
     /// Renews the own credential (page *Identities*, `ID-15`): generation and list number one up, `not_before` and keys
-    /// stay. Announce it in each live session ([`Account::credential_update`]), and publish a new batch
-    /// (`PRE-04`).
+    /// stay. Publish a new batch then (`PRE-04`).
+    ///
+    /// The library does not announce it by itself, nor does it refuse to send what comes before: the caller seals
+    /// [`Account::credential_update`] in each session of [`Account::unannounced`] before anything else, and stores the
+    /// announcements with the renewal:
+    ///
+    /// ```
+    /// # use sceau::pairwise::{Account, Changes, Frame, Outgoing, content_type};
+    /// fn renew(a: &mut Account, not_after: u64, now: u64) -> sceau::Result<(Vec<Outgoing>, Vec<Changes>)> {
+    ///     let mut changes = vec![a.renew(not_after, None, now)?];
+    ///     let update = Frame::new(content_type::CREDENTIAL_UPDATE, &a.credential_update());
+    ///     let mut outgoing = Vec::new();
+    ///     for session in a.unannounced().collect::<Vec<_>>() {
+    ///         // One that may not send now stays among them.
+    ///         if let Ok((out, changed)) = a.encrypt(&session, &update, b"", now) {
+    ///             outgoing.push(out);
+    ///             changes.push(changed);
+    ///         }
+    ///     }
+    ///     Ok((outgoing, changes)) // all of it in one transaction
+    /// }
+    /// ```
     ///
     /// # Errors
+    /// `misuse` for a `not_after` that is not greater than `not_before`; `limit` when there is no greater generation or number;
     /// [`Misuse::KeyHeldElsewhere`] where a private key is not at hand: then use [`Account::renew_begin`].
     pub fn renew(
         &mut self,
@@ -65,6 +86,9 @@ impl Account {
         now: u64,
     ) -> Result<RenewStep, Error> {
         let mut credential_tbs = self.credential.tbs().clone();
+        if not_after <= credential_tbs.not_before {
+            return Err(Misuse::Arguments.into());
+        }
         credential_tbs.generation =
             credential_tbs.generation.checked_add(1).ok_or(Misuse::Limit)?;
         credential_tbs.not_after = not_after;
@@ -101,6 +125,7 @@ impl Account {
                 self.expire_in(&mut step, now);
                 self.credential = credential;
                 self.device_list = device_list;
+                self.announce_everywhere();
                 step.touch(Key::Account);
                 Ok(RenewStep::Done(self.commit(step)))
             }

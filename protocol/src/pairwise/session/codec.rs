@@ -1,9 +1,9 @@
 //! How a session is stored (page *State*, `SessionState`).
 
 use super::{Role, SessionId, SessionState, SessionStatus};
-use crate::codec::{Decode, Encode, Reader, Writer, check_ascending, opaque_len};
+use crate::codec::{Decode, Encode, Reader, Wire, Writer, check_ascending, opaque_len};
 use crate::crypto::{Secret, Suite};
-use crate::error::Malformed;
+use crate::error::{Error, Malformed};
 use crate::limits::{MAX_CHAIN_LENGTH, MAX_IDENTITY, MAX_KEY};
 use crate::pairwise::absorb::Absorb;
 use crate::pairwise::identity::AccountId;
@@ -30,6 +30,14 @@ fn public(r: &mut Reader<'_>, length: usize) -> Result<Vec<u8>, Malformed> {
 fn count(r: &mut Reader<'_>) -> Result<u32, Malformed> {
     let count = r.u32()?;
     if count <= MAX_CHAIN_LENGTH { Ok(count) } else { Err(Malformed::Value) }
+}
+
+impl SessionState {
+    /// From the body of a record (`STA-04`).
+    pub(crate) fn from_record(body: &[u8]) -> Result<Self, Error> {
+        Suite::from_u16(Reader::new(body).u16()?)?;
+        Self::from_bytes(body)
+    }
 }
 
 impl Decode for SessionState {

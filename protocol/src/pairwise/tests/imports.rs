@@ -84,14 +84,28 @@ fn ids_and_bodies() {
     };
     assert_eq!(changed(moved), Err("malformed"));
     assert_eq!(in_session(|s| s.id = super::super::SessionId::new([7; 32])), Err("malformed"));
-    // A pair stays when its last session is gone.
-    let empty = |a: &mut Account| {
-        let peer = a.peers.values_mut().next().unwrap();
-        peer.pairs[0] = Pair { serial: peer.pairs[0].serial, ..Pair::default() };
-        a.sessions.clear();
-        a.head.retired = a.head.changes - sum(a);
-    };
-    assert_eq!(changed(empty), Ok(()));
+    // A pair stays when its last session is gone, as long as its device is listed.
+    for (serial, verdict) in [(1, Ok(())), (2, Err("malformed"))] {
+        let empty = |a: &mut Account| {
+            let peer = a.peers.values_mut().next().unwrap();
+            assert_eq!(peer.pairs[0].serial, 1);
+            peer.pairs[0] = Pair { serial, ..Pair::default() };
+            a.sessions.clear();
+            a.head.retired = a.head.changes - sum(a);
+        };
+        assert_eq!(changed(empty), verdict);
+    }
+}
+
+#[test]
+fn unconfirmed_pairs() {
+    let pair = |a: &mut Account| a.peers.values_mut().next().unwrap().pairs[0].unconfirmed = true;
+    assert_eq!(changed(pair), Err("malformed"), "with a live session");
+    // It stands last in the record.
+    for (byte, verdict) in [(0, Ok(())), (2, Err("malformed")), (255, Err("malformed"))] {
+        let last = |body: &mut Vec<u8>| *body.last_mut().unwrap() = byte;
+        assert_eq!(rewritten(RecordKind::Peer, last), verdict);
+    }
 }
 
 /// The generations of all records but the head.
