@@ -9,7 +9,7 @@ use super::handshake::{
     EXTENSION_RECOVERY, FirstMessage, HandshakeMessage, InitiatorIdentity, PSK_EXTERNAL,
     PSK_RESUMPTION, Prologue, Psk, PskId, check_sizes, handshake_ref, no_psk,
 };
-use super::identities::{Credential, DeviceList, find_device};
+use super::identities::{Credential, DeviceList};
 use super::initiate::{new_session, session_psk};
 use super::key_schedule::{
     HandshakeSecrets, absent_dh, handshake_outputs, handshake_secret, identity_secrets,
@@ -355,14 +355,10 @@ pub fn accept_with(
         handshake_ref: handshake_ref(&message),
         session_id: session_id.clone(),
     };
-    let new_device = match pinned_list(state, &account) {
-        Some(pinned) => find_device(&pinned, serial).is_none(),
-        None => false,
-    };
     let state = remember(&delete_one_time(state, keys), &entry);
     let state = pin(&state, &account, &list, now, &policy.limits);
     let pair_keys = PairKeys { own: dh_public_key(&agree), peer: initiator.agreement };
-    let (state, event) = enter(&state, &session, &pair_keys, new_device, now, &policy.limits);
+    let (state, event) = enter(&state, &session, &pair_keys, now, &policy.limits);
     let accepted = Accepted {
         session_id,
         event,

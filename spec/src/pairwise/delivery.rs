@@ -67,7 +67,7 @@ pub struct StoredEnvelope {
 pub struct GetAnswer {
     /// Envelopes of the mailbox.
     pub envelopes: Seq<StoredEnvelope>,
-    /// Whether there are more.
+    /// Whether the mailbox holds envelopes beyond these (`[DS-21]`).
     pub more: bool,
 }
 
@@ -76,7 +76,7 @@ pub struct GetAnswer {
 pub struct AcknowledgeRequest {
     /// The mailbox.
     pub mailbox_id: Octets,
-    /// The handles of what is to be deleted.
+    /// The handles of what is to be deleted, in any order; one may stand there twice.
     pub handles: Mailboxes,
 }
 
@@ -187,7 +187,7 @@ pub fn encode_get_answer(answer: &GetAnswer) -> Octets {
     byte(0).concat_owned(write_opaque(&body)).concat_owned(byte(answer.more as u8))
 }
 
-/// Decodes a `GetAnswer`: at most `max_get` envelopes (`[DS-14]`, `[LIM-01]`).
+/// Decodes a `GetAnswer`: at most `max_get` envelopes (`[DS-14]`, `[LIM-01]`), and more or not (`[DS-21]`).
 pub fn decode_get_answer(bytes: &Octets) -> Result<GetAnswer, ErrorClass> {
     let r = read_version(reader(bytes))?;
     let (mut inner, r) = read_vector(r)?;

@@ -100,16 +100,13 @@ fn device_rolled_back(old: &DeviceEntry, new: &DeviceEntry) -> bool {
     new.generation < old.generation || (new.generation == old.generation && !same)
 }
 
-/// The checks against the list accepted last (`[ID-06]` to `[ID-08]`).
+/// The checks against the list accepted last, which is another one (`[ID-06]` to `[ID-08]`).
 fn check_against_pinned(
     pinned: &DeviceList,
     list: &DeviceList,
-    tbs: &Octets,
     authorised: bool,
 ) -> Result<(), ErrorClass> {
-    let newer = list.tbs.number > pinned.tbs.number;
-    let equal = encode_device_list_tbs(&pinned.tbs) == *tbs;
-    check(newer || equal, ErrorClass::Rollback)?;
+    check(list.tbs.number > pinned.tbs.number, ErrorClass::Rollback)?;
     let largest = pinned.tbs.devices[pinned.tbs.devices.len() - 1].serial;
     let mut announced = false;
     for i in 0..list.tbs.devices.len() {
@@ -135,22 +132,22 @@ pub fn check_first_key(account_keys: &TypedKeys) -> Result<(), ErrorClass> {
 }
 
 // ANCHOR: apply_device_list
-/// Accepts a list, or refuses it. `account` is what the caller expects or has pinned, never taken
-/// from the list (`[ID-04]`). `last`: the age counts (`[ID-09]`).
-/// See also [ID-05].
-pub fn apply_device_list(
+/// Whether a list is the pinned one, whatever its attestations (`[ID-06]`).
+fn is_pinned(pinned: &Option<DeviceList>, list: &DeviceList) -> bool {
+    match pinned {
+        Some(old) => encode_device_list_tbs(&old.tbs) == encode_device_list_tbs(&list.tbs),
+        None => false,
+    }
+}
+
+/// The checks of a list that is not the pinned one (`[ID-05]` to `[ID-08]`).
+fn check_other(
     pinned: &Option<DeviceList>,
-    account: &Octets,
     list: &DeviceList,
-    last: bool,
-    now: u64,
     policy: &Policy,
 ) -> Result<(), ErrorClass> {
     let tbs = encode_device_list_tbs(&list.tbs);
     let keys = list.tbs.account_keys.clone();
-    // [ID-22], [ID-04]
-    check_first_key(&keys)?;
-    check(account_id(&keys) == *account, ErrorClass::IdentityMismatch)?;
     // [ID-05]
     let all = list.attestations.clone();
     let signed = attested(&keys, &all, SIGNER_ACCOUNT, &empty(), DEVICE_LIST_BY_ACCOUNT, &tbs)?;
@@ -160,8 +157,28 @@ pub fn apply_device_list(
     let by_issuer = authorised_by_issuer(&policy.issuers, list, &tbs)?;
     // [ID-06] to [ID-08]
     match pinned {
-        Some(old) => check_against_pinned(old, list, &tbs, by_device || by_issuer)?,
-        None => {}
+        Some(old) => check_against_pinned(old, list, by_device || by_issuer),
+        None => Ok(()),
+    }
+}
+
+/// Accepts a list, or refuses it. `account` is what the caller expects or has pinned, never taken
+/// from the list (`[ID-04]`). `last`: the age counts (`[ID-09]`). Of the pinned list itself nothing else is
+/// checked (`[ID-06]`).
+pub fn apply_device_list(
+    pinned: &Option<DeviceList>,
+    account: &Octets,
+    list: &DeviceList,
+    last: bool,
+    now: u64,
+    policy: &Policy,
+) -> Result<(), ErrorClass> {
+    // [ID-22], [ID-04]
+    check_first_key(&list.tbs.account_keys)?;
+    check(account_id(&list.tbs.account_keys) == *account, ErrorClass::IdentityMismatch)?;
+    // [ID-05] to [ID-08], [ID-18], [ID-19]
+    if !is_pinned(pinned, list) {
+        check_other(pinned, list, policy)?;
     }
     // [ID-09]
     check(!in_future(list.tbs.issued_at, now, &policy.limits), ErrorClass::NotYetValid)?;
@@ -171,11 +188,10 @@ pub fn apply_device_list(
 // ANCHOR_END: apply_device_list
 
 // ANCHOR: apply_device_lists
-/// The list that is pinned when one was accepted: of the same number, whose attestations alone may
-/// differ, the one that was pinned before (`[ID-06]`).
+/// The list that is pinned when one was accepted: where it is the pinned one, those bytes stay (`[ID-06]`).
 fn standing(pinned: &Option<DeviceList>, list: &DeviceList) -> DeviceList {
     match pinned {
-        Some(old) if old.tbs.number == list.tbs.number => old.clone(),
+        Some(old) if is_pinned(pinned, list) => old.clone(),
         _ => list.clone(),
     }
 }
@@ -208,6 +224,14 @@ pub fn apply_device_lists(
 // ANCHOR_END: apply_device_lists
 
 // ANCHOR: apply_first_lists
+/// Whether the last of some lists is older than the pinned one (`[ID-24]`).
+pub fn older_than_pinned(pinned: &Option<DeviceList>, lists: &DeviceLists) -> bool {
+    match pinned {
+        Some(old) => lists.len() > 0 && lists[lists.len() - 1].tbs.number < old.tbs.number,
+        None => false,
+    }
+}
+
 /// Accepts the lists of a first message. When the last is older than the pinned one, all are skipped,
 /// unverified, and the pinned one stands for them, with its age (`[ID-24]`).
 pub fn apply_first_lists(
@@ -217,10 +241,8 @@ pub fn apply_first_lists(
     now: u64,
     policy: &Policy,
 ) -> Result<DeviceList, ErrorClass> {
-    check(lists.len() > 0, ErrorClass::Malformed)?;
-    let last = lists[lists.len() - 1].tbs.number;
     match pinned {
-        Some(old) if last < old.tbs.number => {
+        Some(old) if older_than_pinned(pinned, lists) => {
             let stale = age(old.tbs.issued_at, now) > policy.limits.max_list_age;
             check(!stale, ErrorClass::StaleList)?;
             Ok(old.clone())

@@ -1,19 +1,19 @@
 //! What a frame that the library handles does on either side (Inner frame; `[FRM-05]`).
 
 use super::credentials::verify_credential;
-use super::device_lists::apply_device_lists;
+use super::device_lists::{apply_device_lists, older_than_pinned};
 use super::error::{ErrorClass, check};
 use super::frame::{
     CLOSE, CREDENTIAL_UPDATE, DEVICE_LISTS, InnerFrame, MAILBOX_ROTATION, decode_credential_update,
     decode_device_lists, decode_mailbox_rotation,
 };
-use super::identities::find_device;
+use super::identities::{DeviceLists, find_device};
 use super::limits::{Limits, Policy};
 use super::pairs::{self, get_session, pin, pinned_list, set_session, stored_list};
 use super::replacement::arm;
 use super::session::SessionState;
 use super::state::DeviceState;
-use super::typed_keys::{encode_typed_keys, signing_keys};
+use super::typed_keys::{account_id, encode_typed_keys, signing_keys};
 use crate::octets::Octets;
 
 // ANCHOR: sender_effect
@@ -77,18 +77,52 @@ fn apply_credential_update(
 // ANCHOR_END: apply_credential_update
 
 // ANCHOR: receiver_effect
+/// Whether lists are of the account of a session's peer and older than the one that is pinned then
+/// (`[ID-24]`).
+fn lists_older(state: &DeviceState, session: &SessionState, lists: &DeviceLists) -> bool {
+    let of_peer = account_id(&lists[0usize].tbs.account_keys) == session.peer_account;
+    of_peer && older_than_pinned(&pinned_list(state, &session.peer_account), lists)
+}
+
+/// Whether the body of a first message brings lists that are older than the one that is pinned then: they
+/// were the newest when it was made, and it changes nothing (`[ID-24]`). It decodes, and is of the peer's
+/// account and device (`[FRM-06]`).
+fn passed_over(
+    state: &DeviceState,
+    session: &SessionState,
+    frame: &InnerFrame,
+) -> Result<bool, ErrorClass> {
+    match frame.content_type {
+        CREDENTIAL_UPDATE => {
+            let update = decode_credential_update(&frame.body)?;
+            let tbs = update.credential.tbs;
+            let of_device =
+                tbs.account_id == session.peer_account && tbs.serial == session.peer_serial;
+            Ok(of_device && lists_older(state, session, &update.device_lists))
+        }
+        DEVICE_LISTS => {
+            let lists = decode_device_lists(&frame.body)?;
+            Ok(lists_older(state, session, &lists))
+        }
+        _ => Ok(false),
+    }
+}
+
 /// What a body that the library handles does; if it is refused, so is the message (`[FRM-05]`). The
-/// session of the message has been entered.
+/// session of the message has been entered. `first`: it is a first message.
 pub fn receiver_effect(
     state: &DeviceState,
     session_id: &Octets,
     frame: &InnerFrame,
+    first: bool,
     now: u64,
     policy: &Policy,
 ) -> Result<DeviceState, ErrorClass> {
     let state = arm(state, session_id, &frame.non_critical)?;
     let session = get_session(&state, session_id)?;
+    let passed_over = first && passed_over(&state, &session, frame)?;
     match frame.content_type {
+        _ if passed_over => Ok(state),
         CLOSE => {
             check(frame.body.len() == 0, ErrorClass::Malformed)?;
             Ok(pairs::close(&state, &session, now, &policy.limits))

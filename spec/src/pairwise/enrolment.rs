@@ -9,7 +9,7 @@ use super::error::{ErrorClass, check};
 use super::identities::{
     Credential, CredentialTbs, DeviceEntry, DeviceList, DeviceListTbs, DeviceLists, credential_ref,
 };
-use super::limits::{MAX_BATCH_KEYS, MAX_BATCH_LIFETIME};
+use super::limits::{MAX_BATCH_KEYS, MAX_BATCH_LIFETIME, MAX_KEYS};
 use super::prekeys::{
     BatchRandomness, Prekey, ProvenPrekey, PublishedBatch, batch_keys, public_prekey, publish_batch,
 };
@@ -64,9 +64,22 @@ fn own_list(
 }
 
 // ANCHOR: create
-/// Refuses what no list and no credential may have (`misuse`, `[ID-01]`): a serial or a number of 0, no
-/// suites, a suite twice. Nothing has been drawn yet.
-pub fn check_enrolment(serial: u64, list_number: u64, suites: &Suites) -> Result<(), ErrorClass> {
+/// Refuses a credential that would never be valid (`misuse`).
+fn check_validity(not_before: u64, not_after: u64) -> Result<(), ErrorClass> {
+    check(not_after > not_before, ErrorClass::Misuse)
+}
+
+/// Refuses what no list and no credential may have (`misuse`, `[ID-01]`, `[LIM-01]`): a serial or a number of
+/// 0; no suites, a suite twice, more of them than there may be; an end that is not behind the beginning.
+/// Nothing has been drawn yet.
+pub fn check_enrolment(
+    serial: u64,
+    list_number: u64,
+    suites: &Suites,
+    not_before: u64,
+    not_after: u64,
+) -> Result<(), ErrorClass> {
+    check_validity(not_before, not_after)?;
     let mut repeated = false;
     for i in 0..suites.len() {
         for j in 0..i {
@@ -74,12 +87,19 @@ pub fn check_enrolment(serial: u64, list_number: u64, suites: &Suites) -> Result
         }
     }
     let numbered = serial > 0 && list_number > 0;
-    check(numbered && suites.len() > 0 && !repeated, ErrorClass::Misuse)
+    let some = suites.len() > 0 && suites.len() <= MAX_KEYS;
+    check(numbered && some && !repeated, ErrorClass::Misuse)
 }
 
 /// A new account with one device.
 pub fn create(enrolment: &Enrolment, now: u64) -> Result<DeviceState, ErrorClass> {
-    check_enrolment(enrolment.serial, enrolment.list_number, &enrolment.suites)?;
+    check_enrolment(
+        enrolment.serial,
+        enrolment.list_number,
+        &enrolment.suites,
+        enrolment.not_before,
+        enrolment.not_after,
+    )?;
     let account_public = signature_public_key(&enrolment.account_key);
     let account_keys = TypedKeys::new(0).push(&typed_key(ED25519, &account_public));
     let sign_public = signature_public_key(&enrolment.identity_sign);
@@ -129,7 +149,7 @@ pub fn identity_agree(state: &DeviceState) -> Result<Octets, ErrorClass> {
 
 // ANCHOR: renew
 /// Renews the credential: generation and list number one up, `not_before` as it was; the list has
-/// the attestation of the device itself (`[ID-15]`).
+/// the attestation of the device itself (`[ID-15]`). An end that is not behind the beginning is `misuse`.
 pub fn renew(
     state: &DeviceState,
     not_after: u64,
@@ -138,6 +158,7 @@ pub fn renew(
 ) -> Result<DeviceState, ErrorClass> {
     let key = account_private(state)?;
     let old = state.account.credential.tbs.clone();
+    check_validity(old.not_before, not_after)?;
     let serial = u64_be(old.serial);
     let tbs = CredentialTbs { generation: old.generation + 1, not_after, ..old };
     let credential = sign_credential(tbs, &key, issuer);

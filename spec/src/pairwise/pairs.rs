@@ -2,13 +2,14 @@
 //! sessions (Replacement).
 
 use super::codec::precedes;
+use super::device_lists::device_changes;
 use super::error::ErrorClass;
 use super::identities::{DeviceList, find_device};
 use super::limits::Limits;
 use super::session::{
     ARCHIVED, CLOSED, ESTABLISHED, SessionState, Sessions, UNACCEPTED, WAITING, find_session,
 };
-use super::state::{DeviceState, PairState, PeerState, SessionRef};
+use super::state::{DeviceState, PairState, PeerState, SessionRef, has_sessions};
 use super::typed_keys;
 use crate::octets::Octets;
 use hacspec_lib::*;
@@ -125,6 +126,24 @@ pub fn set_pair(state: &DeviceState, account_id: &Octets, pair: &PairState) -> D
     }
 }
 
+/// The state without a pair that has no sessions, whose device the pinned list does not have.
+fn drop_unlisted(state: &DeviceState, account_id: &Octets, serial: u64) -> DeviceState {
+    match find_peer(state, account_id) {
+        Some(peer) => {
+            let listed = find_device(&peer.device_list, serial).is_some();
+            let mut pairs = Seq::<PairState>::new(0);
+            for i in 0..peer.pairs.len() {
+                let other = peer.pairs[i].serial != serial;
+                if other || listed || has_sessions(&peer.pairs[i]) {
+                    pairs = pairs.push(&peer.pairs[i]);
+                }
+            }
+            set_peer(state, &PeerState { pairs, ..peer })
+        }
+        None => state.clone(),
+    }
+}
+
 /// The live session of a pair, if there is one.
 pub fn live_session(state: &DeviceState, account_id: &Octets, serial: u64) -> Option<SessionState> {
     match find_pair(state, account_id, serial).live {
@@ -133,7 +152,8 @@ pub fn live_session(state: &DeviceState, account_id: &Octets, serial: u64) -> Op
     }
 }
 
-/// The state without a session, and its pair without the reference.
+/// The state without a session, and its pair without the reference; without the pair where that was the
+/// last session of a device that is not listed.
 pub fn delete_session(state: &DeviceState, session: &SessionState) -> DeviceState {
     let mut sessions = Sessions::new(0);
     for i in 0..state.sessions.len() {
@@ -143,7 +163,9 @@ pub fn delete_session(state: &DeviceState, session: &SessionState) -> DeviceStat
     }
     let state = DeviceState { sessions, ..state.clone() };
     let pair = find_pair(&state, &session.peer_account, session.peer_serial);
-    set_pair(&state, &session.peer_account, &without(&pair, &session.session_id))
+    let pair = without(&pair, &session.session_id);
+    let state = set_pair(&state, &session.peer_account, &pair);
+    drop_unlisted(&state, &session.peer_account, session.peer_serial)
 }
 
 /// A pair without a session.
@@ -275,13 +297,18 @@ pub fn archive_optional(
     }
 }
 
-/// Makes a session the pair's live one, with a status. The one before has been archived, or is then.
+/// Makes a session the pair's live one, with a status. The one before has been archived, or is then. The pair
+/// is confirmed with it (`[REP-15]`).
 pub fn make_live(state: &DeviceState, session: &SessionState, status: u8) -> DeviceState {
     let session_id = session.session_id.clone();
     let state = set_session(state, &SessionState { status, ..session.clone() });
     let pair = find_pair(&state, &session.peer_account, session.peer_serial);
     let pair = without(&pair, &session_id);
-    set_pair(&state, &session.peer_account, &PairState { live: Some(session_id), ..pair })
+    set_pair(
+        &state,
+        &session.peer_account,
+        &PairState { live: Some(session_id), unconfirmed: 0, ..pair },
+    )
 }
 
 // ANCHOR: make_unaccepted
@@ -316,8 +343,26 @@ fn turn(state: &DeviceState, session: &SessionState) -> usize {
 }
 
 // ANCHOR: pin
+/// The state in which the pairs with the devices that a list adds to the pinned one, if there is one, are
+/// unconfirmed (`[REP-15]`).
+fn mark_unconfirmed(
+    state: &DeviceState,
+    account_id: &Octets,
+    pinned: &Option<DeviceList>,
+    list: &DeviceList,
+) -> DeviceState {
+    let added = device_changes(pinned, &Some(list.clone())).added;
+    let mut out = state.clone();
+    for i in 0..added.len() {
+        let pair = find_pair(&out, account_id, added[i]);
+        out = set_pair(&out, account_id, &PairState { unconfirmed: 1, ..pair });
+    }
+    out
+}
+
 /// Pins an accepted list. The sessions of devices that it no longer has are closed, the live one of a
-/// pair last, so that it is the newest in the archive (`[ID-17]`).
+/// pair last, so that it is the newest in the archive (`[ID-17]`); their pairs go where there are none.
+/// Those of the devices that it adds are unconfirmed (`[REP-15]`).
 pub fn pin(
     state: &DeviceState,
     account_id: &Octets,
@@ -325,7 +370,9 @@ pub fn pin(
     now: u64,
     limits: &Limits,
 ) -> DeviceState {
+    let pinned = stored_list(state, account_id);
     let peer = find_peer(state, account_id).unwrap_or_default();
+    let pairs = peer.pairs.clone();
     let peer = PeerState { account_id: account_id.clone(), device_list: list.clone(), ..peer };
     let mut out = set_peer(state, &peer);
     for now_closed in 0..3 {
@@ -338,12 +385,16 @@ pub fn pin(
             }
         }
     }
-    out
+    for i in 0..pairs.len() {
+        out = drop_unlisted(&out, account_id, pairs[i].serial);
+    }
+    mark_unconfirmed(&out, account_id, &pinned, list)
 }
 // ANCHOR_END: pin
 
 // ANCHOR: accept_session
-/// The caller accepts a session that stands for another: it is live from now on (`[REP-02]`).
+/// The caller accepts a session that stands for another: it is live from now on, and its pair is confirmed
+/// (`[REP-02]`, `[REP-15]`).
 pub fn accept_session(
     state: &DeviceState,
     session_id: &Octets,
@@ -360,7 +411,7 @@ pub fn accept_session(
     }
 }
 
-/// The caller declines it: it is deleted (`[REP-02]`).
+/// The caller declines it: it is deleted (`[REP-02]`). An unconfirmed pair stays so (`[REP-15]`).
 pub fn decline_session(
     state: &DeviceState,
     session_id: &Octets,

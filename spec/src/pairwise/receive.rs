@@ -59,11 +59,12 @@ fn receipt(session: &SessionState, event: Event, received: &Received) -> Receipt
 }
 
 // ANCHOR: receive_in
-/// Receives a ratchet message in a session.
+/// Receives a ratchet message in a session. `first`: it came as a first message (`[ID-24]`).
 fn receive_in(
     state: &DeviceState,
     session: &SessionState,
     message: &Octets,
+    first: bool,
     authenticated_data: &Octets,
     ratchet_key: &Octets,
     now: u64,
@@ -81,7 +82,8 @@ fn receive_in(
     } else {
         state
     };
-    let state = receiver_effect(&state, &session.session_id, &received.frame, now, policy)?;
+    let frame = &received.frame;
+    let state = receiver_effect(&state, &session.session_id, frame, first, now, policy)?;
     Ok((state, receipt(&session, Event::Message, &received)))
 }
 // ANCHOR_END: receive_in
@@ -133,6 +135,7 @@ pub fn receive_ratchet(
                 state,
                 &sessions[i],
                 message,
+                false,
                 authenticated_data,
                 ratchet_key,
                 now,
@@ -167,6 +170,7 @@ pub fn receive_first(
                 state,
                 &session,
                 &first.message,
+                true,
                 authenticated_data,
                 ratchet_key,
                 now,
@@ -198,7 +202,7 @@ pub fn enter_accepted(
     let frame = accepted.received.frame.clone();
     let session = find_session(&state.sessions, &accepted.session_id);
     let session = session.ok_or(ErrorClass::Limit)?;
-    let state = receiver_effect(state, &accepted.session_id, &frame, now, policy)?;
+    let state = receiver_effect(state, &accepted.session_id, &frame, true, now, policy)?;
     let out = Receipt {
         one_time: accepted.one_time,
         last_resort: accepted.last_resort,

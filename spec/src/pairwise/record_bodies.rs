@@ -12,8 +12,8 @@ use super::prekeys::{
 use super::state::{
     AccountState, BatchState, PairState, PeerState, PrekeyState, ReplayState, SessionRef,
 };
-use super::suite::{NH, NSEED, NSK};
-use super::typed_keys::{account_id, encode_typed_keys, read_typed_keys};
+use super::suite::{CORE, NH, NSEED, NSK, is_known_type};
+use super::typed_keys::{TypedKeys, account_id, encode_typed_keys, read_typed_keys};
 use crate::octets::{Octets, byte, empty, u32_be, u64_be};
 use hacspec_lib::*;
 
@@ -26,7 +26,16 @@ pub fn encode_account(account: &AccountState) -> Octets {
         .concat(&u32_be(account.last_batch_generation))
 }
 
-/// Decodes an `AccountState`.
+/// Refuses a private key of a type that the device does not have (`[STA-04]`).
+fn check_key_types(keys: &TypedKeys) -> Result<(), ErrorClass> {
+    let mut known = true;
+    for i in 0..keys.len() {
+        known = known && is_known_type(keys[i].key_type);
+    }
+    check(known, ErrorClass::UnsupportedSuite)
+}
+
+/// Decodes an `AccountState`: its private keys are of known types.
 pub fn decode_account(bytes: &Octets) -> Result<AccountState, ErrorClass> {
     let (account_private, r) = read_typed_keys(reader(bytes), false)?;
     let (identity_private, r) = read_typed_keys(r, false)?;
@@ -34,6 +43,8 @@ pub fn decode_account(bytes: &Octets) -> Result<AccountState, ErrorClass> {
     let (credential, r) = read_credential(r)?;
     let (last_batch_generation, r) = read_u32(r)?;
     finish(&r)?;
+    check_key_types(&account_private)?;
+    check_key_types(&identity_private)?;
     Ok(AccountState {
         account_private,
         identity_private,
@@ -78,6 +89,7 @@ pub fn encode_pair(pair: &PairState) -> Octets {
         .concat(&encode_optional(&pair.unaccepted))
         .concat(&write_opaque(&archived))
         .concat(&u64_be(pair.last_recovery))
+        .concat(&byte(pair.unconfirmed))
 }
 
 /// `encode(PeerState)`.
@@ -111,14 +123,16 @@ fn read_archived(r: Reader) -> Result<(Seq<SessionRef>, Reader), ErrorClass> {
     Ok((archived, r))
 }
 
-/// Reads a `PairState`.
+/// Reads a `PairState`: unconfirmed or not (`[REP-15]`).
 pub fn read_pair(r: Reader) -> Result<(PairState, Reader), ErrorClass> {
     let (serial, r) = read_u64(r)?;
     let (live, r) = read_optional_session(r)?;
     let (unaccepted, r) = read_optional_session(r)?;
     let (archived, r) = read_archived(r)?;
     let (last_recovery, r) = read_u64(r)?;
-    Ok((PairState { serial, live, unaccepted, archived, last_recovery }, r))
+    let (unconfirmed, r) = read_u8(r)?;
+    check(unconfirmed <= 1, ErrorClass::Malformed)?;
+    Ok((PairState { serial, live, unaccepted, archived, last_recovery, unconfirmed }, r))
 }
 
 /// Decodes a `PeerState`: ascending serials. Its account is that of its list.
@@ -145,11 +159,12 @@ pub fn encode_batch(batch: &BatchState) -> Octets {
     encode_prekey_batch(&batch.batch).concat(&encode_credential(&batch.credential))
 }
 
-/// Decodes a `BatchState`.
+/// Decodes a `BatchState`: its suite is a known one (`[STA-04]`).
 pub fn decode_batch(bytes: &Octets) -> Result<BatchState, ErrorClass> {
     let (batch, r) = read_prekey_batch(reader(bytes))?;
     let (credential, r) = read_credential(r)?;
     finish(&r)?;
+    check(batch.tbs.suite == CORE, ErrorClass::UnsupportedSuite)?;
     Ok(BatchState { batch, credential })
 }
 

@@ -147,8 +147,7 @@ pub fn encode_changes(changes: &Changes) -> Octets {
 }
 
 // ANCHOR: decode_change
-/// Whether a change's record, if there is one, has its key and the generation that follows (`[STA-02]`,
-/// `[STA-06]`).
+/// Whether a change's record, if there is one, has its key and the generation that follows (`[STA-11]`).
 fn fits(change: &Change) -> bool {
     match &change.record {
         Some(record) => {

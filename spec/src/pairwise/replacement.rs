@@ -170,20 +170,18 @@ fn made_from(state: &DeviceState, live: &SessionState, new: &SessionState) -> bo
 // ANCHOR: enter
 /// Enters a session N whose first message has authenticated, by the first case that fits. The peer's
 /// list is pinned, and the session whose PSK N was made with, if there is one, is of this pair.
-/// `new_device`: a list of the peer's account was pinned before this step and has no device of N's
-/// serial. See also [REP-01], [REP-04].
+/// See also [REP-01], [REP-04], [REP-15].
 pub fn enter(
     state: &DeviceState,
     new: &SessionState,
     keys: &PairKeys,
-    new_device: bool,
     now: u64,
     limits: &Limits,
 ) -> (DeviceState, Event) {
     match live_session(state, &new.peer_account, new.peer_serial) {
         // Case 1.
         None => {
-            if new_device {
+            if find_pair(state, &new.peer_account, new.peer_serial).unconfirmed == 1 {
                 (make_unaccepted(state, new), Event::SessionReplaced)
             } else {
                 (make_live(state, new, ESTABLISHED), Event::NewSession)
@@ -225,19 +223,23 @@ fn made_before(live: &SessionState, given_up: &SessionState) -> bool {
     live.created_at < given_up.created_at || (live.created_at == given_up.created_at && recovered)
 }
 
+/// Whether S is archived, the own side initiated it and has received no message in it.
+fn unanswered(given_up: &SessionState) -> bool {
+    given_up.status == ARCHIVED && given_up.role == INITIATOR && given_up.receiving.is_none()
+}
+
 /// Whether S, which the own side initiated and gave up for L, comes back with its first message
 /// (`[REP-14]`).
 fn comes_back(given_up: &SessionState, live: &SessionState) -> bool {
-    let unanswered = given_up.status == ARCHIVED && given_up.receiving.is_none();
-    let own = given_up.role == INITIATOR && live.role == INITIATOR;
     let before = live.status == WAITING || made_before(live, given_up);
     let recovery = given_up.recovery == 1 || live.recovery == 1;
-    unanswered && own && before && (live.resumed_from == given_up.resumed_from || recovery)
+    let origin = live.resumed_from == given_up.resumed_from || recovery;
+    unanswered(given_up) && live.role == INITIATOR && before && origin
 }
 
 /// A handshake that was given up is answered: `before` is its session before this first message,
 /// `session` the one after it, entered already, `content_type` what the message holds. In every case
-/// but that of `[REP-14]` nothing changes: a `close` brings nothing back.
+/// but those of `[REP-14]` nothing changes: a `close` brings nothing back.
 pub fn revive(
     state: &DeviceState,
     before: &SessionState,
@@ -256,7 +258,13 @@ pub fn revive(
                 state.clone()
             }
         }
-        None => state.clone(),
+        None => {
+            if content_type != CLOSE && unanswered(before) {
+                make_live(state, session, ESTABLISHED)
+            } else {
+                state.clone()
+            }
+        }
     }
 }
 // ANCHOR_END: revive

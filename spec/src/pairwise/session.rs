@@ -296,7 +296,7 @@ fn absorb_consistent(s: &SessionState) -> bool {
         && s.absorb_session.len() == session
 }
 
-/// Decodes a `SessionState`.
+/// Decodes a `SessionState`, of a known suite (`[STA-04]`).
 pub fn decode_session(bytes: &Octets) -> Result<SessionState, ErrorClass> {
     let (suite, r) = read_u16(reader(bytes))?;
     check(suite == CORE, ErrorClass::UnsupportedSuite)?;

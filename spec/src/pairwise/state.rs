@@ -2,7 +2,7 @@
 
 use super::codec::write_opaque;
 use super::error::{ErrorClass, check};
-use super::identities::{Credential, DeviceList};
+use super::identities::{Credential, DeviceList, find_device};
 use super::prekeys::{PrekeyBatch, PrivatePrekey};
 use super::record_bodies::{
     decode_account, decode_batch, decode_peer, decode_prekey, decode_replay, encode_account,
@@ -16,7 +16,6 @@ use super::session::{
     ARCHIVED, CLOSED, ESTABLISHED, SessionState, Sessions, UNACCEPTED, WAITING, decode_session,
     encode_session, find_session,
 };
-use super::suite::{CORE, is_known_type};
 use super::typed_keys::{TypedKeys, account_id};
 use crate::octets::{Octets, empty, u32_be};
 use hacspec_lib::*;
@@ -87,6 +86,13 @@ pub struct PairState {
     pub archived: Seq<SessionRef>,
     /// Time of the last recovery; 0: never.
     pub last_recovery: u64,
+    /// Whether the device is new in its account and nobody has decided about it yet: 0 or 1 (`[REP-15]`).
+    pub unconfirmed: u8,
+}
+
+/// Whether a pair has a session.
+pub fn has_sessions(pair: &PairState) -> bool {
+    pair.live.is_some() || pair.unaccepted.is_some() || pair.archived.len() > 0
 }
 
 /// `PeerState`, with its account id.
@@ -192,37 +198,36 @@ pub fn export_state(state: &DeviceState) -> Octets {
 }
 
 // ANCHOR: read_records
-/// Refuses a private key of a type that the importer does not have.
-fn check_key_types(keys: &TypedKeys) -> Result<(), ErrorClass> {
-    let mut known = true;
-    for i in 0..keys.len() {
-        known = known && is_known_type(keys[i].key_type);
-    }
-    check(known, ErrorClass::UnsupportedSuite)
-}
-
-/// The account's record: its credential is of its list's account, its keys of known types.
+/// The account's record: its credential is of its list's account.
 fn read_account(body: &Octets) -> Result<AccountState, ErrorClass> {
     let account = decode_account(body)?;
     let own = account_id(&account.device_list.tbs.account_keys);
     check(account.credential.tbs.account_id == own, ErrorClass::Malformed)?;
-    check_key_types(&account.account_private)?;
-    check_key_types(&account.identity_private)?;
     Ok(account)
 }
 
-/// A batch's record: its generation is the id, its suite a known one.
+/// A batch's record: its generation is the id.
 fn read_batch(id: &Octets, body: &Octets) -> Result<BatchState, ErrorClass> {
     let batch = decode_batch(body)?;
     check(u32_be(batch.batch.tbs.generation) == *id, ErrorClass::Malformed)?;
-    check(batch.batch.tbs.suite == CORE, ErrorClass::UnsupportedSuite)?;
     Ok(batch)
+}
+
+/// Whether a pair may stand in a peer's record: it has no live session while it is unconfirmed
+/// (`[REP-15]`), and without sessions it is of a listed device.
+fn pair_may_stand(peer: &PeerState, pair: &PairState) -> bool {
+    let listed = find_device(&peer.device_list, pair.serial).is_some();
+    (pair.unconfirmed == 0 || pair.live.is_none()) && (listed || has_sessions(pair))
 }
 
 /// A peer's record: its list's account is the id.
 fn read_peer(id: &Octets, body: &Octets) -> Result<PeerState, ErrorClass> {
     let peer = decode_peer(body)?;
-    check(peer.account_id == *id, ErrorClass::Malformed)?;
+    let mut fits = peer.account_id == *id;
+    for i in 0..peer.pairs.len() {
+        fits = fits && pair_may_stand(&peer, &peer.pairs[i]);
+    }
+    check(fits, ErrorClass::Malformed)?;
     Ok(peer)
 }
 

@@ -1,21 +1,28 @@
 //! Lists that a device accepts: older ones, the same one with other attestations, and what is told.
 
-use crate::party::{DAY, Party, conversation};
+use crate::party::{DAY, NOW, Party, conversation};
 use hacspec_lib::*;
-use sceau_spec::octets::{Octets, u64_be};
+use sceau_spec::octets::{Octets, repeat, u64_be};
+use sceau_spec::pairwise::credentials::{device_entry, sign_credential};
 use sceau_spec::pairwise::device;
-use sceau_spec::pairwise::device_lists::{DeviceChanges, attest};
-use sceau_spec::pairwise::enrolment::identity_sign;
+use sceau_spec::pairwise::device_lists::{Cosigners, DeviceChanges, attest, sign_device_list};
+use sceau_spec::pairwise::enrolment::{Enrolment, identity_sign};
 use sceau_spec::pairwise::error::ErrorClass;
-use sceau_spec::pairwise::frame::DEVICE_LISTS;
+use sceau_spec::pairwise::frame::{
+    CREDENTIAL_UPDATE, CredentialUpdate, DEVICE_LISTS, encode_credential_update,
+};
 use sceau_spec::pairwise::identities::{
     DeviceList, DeviceLists, SIGNER_DEVICE, encode_device_list, encode_device_list_tbs,
     encode_device_lists,
 };
 use sceau_spec::pairwise::labels::DEVICE_LIST_BY_DEVICE;
-use sceau_spec::pairwise::pairs::pinned_list;
+use sceau_spec::pairwise::pairs::{get_session, pinned_list};
+use sceau_spec::pairwise::record_bodies::{
+    decode_account, decode_batch, encode_account, encode_batch,
+};
 use sceau_spec::pairwise::replacement::Event;
-use sceau_spec::pairwise::session::{CLOSED, ESTABLISHED};
+use sceau_spec::pairwise::session::{CLOSED, ESTABLISHED, decode_session, encode_session};
+use sceau_spec::pairwise::suite::{CORE, Suites, signature_public_key};
 
 fn changes(devices: &DeviceChanges) -> (Vec<u64>, Vec<u64>) {
     let serials = |of: &Seq<u64>| (0..of.len()).map(|i| of[i]).collect();
@@ -44,14 +51,131 @@ fn attestations_are_not_compared_and_the_pinned_bytes_stay() {
     bob.apply(&alice, &[&list]).unwrap();
     assert_eq!(pinned(&bob, &alice), before);
     assert_eq!(bob.state.head.changes, changes_before);
-    // What does not verify is refused as anywhere.
-    list.attestations[1usize].signature[0usize] ^= 1;
-    assert_eq!(bob.apply(&alice, &[&list]).err(), Some(ErrorClass::BadSignature));
+    // They are not looked at either.
+    for i in 0..2usize {
+        list.attestations[i].signature[0usize] ^= 1;
+        bob.apply(&alice, &[&list]).unwrap();
+        assert_eq!(pinned(&bob, &alice), before);
+        assert_eq!(bob.state.head.changes, changes_before);
+    }
     // Another list of the same number is a fork.
     let mut fork = alice.state.clone();
     fork.account.device_list.tbs.number -= 1;
     let fork = device::reissue_list(&fork, alice.now + 1, &alice.policy).unwrap();
     assert_eq!(bob.apply(&alice, &[&fork.account.device_list]).err(), Some(ErrorClass::Rollback));
+}
+
+#[test]
+fn a_list_that_brought_new_signing_keys_is_met_again() {
+    let (mut alice, mut bob, session) = conversation();
+    let old = alice.state.account.clone();
+    let sign = alice.random(32);
+    let mut tbs = old.credential.tbs.clone();
+    tbs.generation += 1;
+    tbs.identity_keys[0usize].key = signature_public_key(&sign);
+    let account_key = old.account_private[0usize].key.clone();
+    let credential = sign_credential(tbs, &account_key, &None);
+    let mut list = old.device_list.tbs.clone();
+    list.number += 1;
+    list.devices[0usize] = device_entry(&credential);
+    let device = Some((u64_be(1), old.identity_private[0usize].key.clone()));
+    let list = sign_device_list(list, &account_key, &Cosigners { device, issuer: None });
+    for _ in 0..2 {
+        bob.apply(&alice, &[&list]).unwrap();
+    }
+    assert_eq!(pinned(&bob, &alice).to_hex(), encode_device_list(&list).to_hex());
+    assert_eq!(bob.status(&session), ESTABLISHED);
+}
+
+#[test]
+fn a_first_message_may_announce_an_older_list() {
+    for update in [false, true] {
+        let (mut alice, mut bob) = (Party::new("alice"), Party::new("bob"));
+        let lists = DeviceLists::new(0).push(&alice.state.account.device_list);
+        let session = alice.initiate(&bob, None, 1);
+        let hello = alice.send(&session, "hello");
+        let (content_type, body) = if update {
+            let credential = alice.state.account.credential.clone();
+            let update = CredentialUpdate { device_lists: lists, credential };
+            (CREDENTIAL_UPDATE, encode_credential_update(&update))
+        } else {
+            (DEVICE_LISTS, encode_device_lists(&lists))
+        };
+        let first = alice.try_send_frame(&session, content_type, &body).unwrap();
+        let further = alice.try_send_frame(&session, content_type, &body).unwrap();
+        alice.take(device::reissue_list(&alice.state, alice.now, &alice.policy).unwrap());
+        bob.apply(&alice, &[&alice.state.account.device_list]).unwrap();
+        let before = pinned(&bob, &alice);
+        // With the session that it makes, and in one that is there; the pinned list's age does not count.
+        assert_eq!(bob.try_receive(&first).unwrap().event, Event::NewSession);
+        bob.policy.limits.max_list_age = DAY;
+        bob.now += DAY + 1;
+        assert_eq!(bob.try_receive(&further).unwrap().event, Event::Message);
+        assert_eq!(pinned(&bob, &alice), before);
+        bob.now = alice.now;
+        bob.receive(&hello, "hello");
+        // In a ratchet message it is a rollback.
+        let answer = bob.send(&session, "answer");
+        alice.receive(&answer, "answer");
+        let late = alice.try_send_frame(&session, content_type, &body).unwrap();
+        assert_eq!(bob.try_receive(&late).err(), Some(ErrorClass::Rollback));
+    }
+}
+
+#[test]
+fn an_older_list_of_another_account_is_none() {
+    let (mut alice, mut bob) = (Party::new("alice"), Party::new("bob"));
+    let session = alice.initiate(&bob, None, 1);
+    let lists = DeviceLists::new(0).push(&bob.state.account.device_list);
+    let first = alice.try_send_frame(&session, DEVICE_LISTS, &encode_device_lists(&lists)).unwrap();
+    alice.take(device::reissue_list(&alice.state, alice.now, &alice.policy).unwrap());
+    bob.apply(&alice, &[&alice.state.account.device_list]).unwrap();
+    assert_eq!(bob.try_receive(&first).err(), Some(ErrorClass::IdentityMismatch));
+}
+
+#[test]
+fn no_account_is_made_that_nobody_would_accept() {
+    let good = Enrolment {
+        serial: 1,
+        not_before: 5,
+        not_after: 6,
+        suites: Suites::from_vec(vec![CORE]),
+        list_number: 1,
+        issuer: None,
+        account_key: repeat(1, 32),
+        identity_sign: repeat(2, 32),
+        identity_agree: repeat(3, 32),
+    };
+    let eight = Suites::from_vec((1..9).collect());
+    for enrolment in [good.clone(), Enrolment { suites: eight, ..good.clone() }] {
+        assert!(device::create(&enrolment, 5).is_ok());
+    }
+    for enrolment in [
+        Enrolment { suites: Suites::from_vec((1..10).collect()), ..good.clone() },
+        Enrolment { not_after: 5, ..good.clone() },
+        Enrolment { not_after: 4, ..good.clone() },
+    ] {
+        assert_eq!(device::create(&enrolment, 5).err(), Some(ErrorClass::Misuse));
+    }
+    let party = Party::new("alice");
+    let renew = |not_after| device::renew(&party.state, not_after, &None, NOW, &party.policy);
+    assert_eq!(renew(NOW).err(), Some(ErrorClass::Misuse));
+    assert!(renew(NOW + 1).is_ok());
+}
+
+#[test]
+fn whatever_decodes_a_record_refuses_what_the_device_does_not_have() {
+    let (alice, _, session) = conversation();
+    let unsupported = Some(ErrorClass::UnsupportedSuite);
+    let mut session = get_session(&alice.state, &session).unwrap();
+    session.suite = 2;
+    assert_eq!(decode_session(&encode_session(&session)).err(), unsupported);
+    let mut batch = alice.state.batches[0usize].clone();
+    batch.batch.tbs.suite = 2;
+    assert_eq!(decode_batch(&encode_batch(&batch)).err(), unsupported);
+    let mut account = alice.state.account.clone();
+    account.identity_private[1usize].key_type = 0x01f0;
+    assert_eq!(decode_account(&encode_account(&account)).err(), unsupported);
 }
 
 #[test]
@@ -128,7 +252,7 @@ fn the_caller_is_told_of_devices_that_come_and_go() {
     let mut tbs = second.state.account.device_list.tbs.clone();
     (tbs.number, tbs.devices) = (tbs.number + 1, tbs.devices.slice(1, 1));
     let key = second.state.account.account_private[0usize].key.clone();
-    let list = sceau_spec::pairwise::device_lists::sign_device_list(tbs, &key, &Default::default());
+    let list = sign_device_list(tbs, &key, &Cosigners::default());
     let lists = DeviceLists::new(0).push(&list);
     let (state, applied) =
         device::apply_lists(&bob.state, &alice.account(), &lists, bob.now, &bob.policy).unwrap();

@@ -138,6 +138,41 @@ fn the_first_message_may_close_it() {
 }
 
 #[test]
+fn an_answer_brings_it_back_where_no_session_is_live() {
+    let GivenUp { mut alice, mut bob, first, second, answer } = given_up(false);
+    alice.try_send_frame(&second, CLOSE, &Octets::new(0)).unwrap();
+    assert_eq!(alice.live(&bob), None);
+    alice.receive(&answer, "answer");
+    assert_eq!((alice.status(&first), alice.status(&second)), (ESTABLISHED, CLOSED));
+    bob.decide(&second, false);
+    agree(&mut alice, &mut bob, &first);
+}
+
+#[test]
+fn the_peer_goes_on_in_the_one_made_after_the_one_it_closes() {
+    let GivenUp { mut alice, mut bob, first, second, answer } = given_up(false);
+    alice.receive(&answer, "answer");
+    let close = bob.try_send_frame(&first, CLOSE, &Octets::new(0)).unwrap();
+    bob.decide(&second, true);
+    let welcome = bob.send(&second, "welcome");
+    alice.try_receive(&close).unwrap();
+    assert_eq!((alice.status(&second), alice.live(&bob)), (ARCHIVED, None));
+    alice.receive(&welcome, "welcome");
+    assert_eq!((alice.status(&first), alice.status(&second)), (CLOSED, ESTABLISHED));
+    agree(&mut alice, &mut bob, &second);
+}
+
+#[test]
+fn a_close_brings_nothing_back_where_no_session_is_live() {
+    let GivenUp { mut alice, mut bob, first, second, .. } = given_up(false);
+    let close = bob.try_send_frame(&first, CLOSE, &Octets::new(0)).unwrap();
+    alice.try_send_frame(&second, CLOSE, &Octets::new(0)).unwrap();
+    alice.try_receive(&close).unwrap();
+    assert_eq!((alice.status(&first), alice.status(&second)), (CLOSED, CLOSED));
+    assert_eq!(alice.live(&bob), None);
+}
+
+#[test]
 fn nothing_of_the_archive_is_lost() {
     let GivenUp { mut alice, mut bob, first, second, answer } = given_up(false);
     alice.policy.limits.max_archived = 1;

@@ -1,13 +1,18 @@
 //! New devices of a known account, sessions that await the caller's decision, and what an archive keeps.
 
 use crate::party::{DAY, Party, conversation};
-use sceau_spec::octets::Octets;
+use hacspec_lib::*;
+use sceau_spec::octets::{Octets, empty, u64_be};
 use sceau_spec::pairwise::device;
+use sceau_spec::pairwise::device_lists::{Cosigners, sign_device_list};
+use sceau_spec::pairwise::enrolment::identity_sign;
 use sceau_spec::pairwise::error::ErrorClass;
-use sceau_spec::pairwise::pairs::{delete_session, find_pair, get_session};
+use sceau_spec::pairwise::frame::CLOSE;
+use sceau_spec::pairwise::identities::{DeviceEntry, DeviceListTbs};
+use sceau_spec::pairwise::pairs::{delete_session, find_pair, find_peer, get_session};
 use sceau_spec::pairwise::replacement::Event;
-use sceau_spec::pairwise::session::{ARCHIVED, ESTABLISHED, UNACCEPTED, WAITING};
-use sceau_spec::pairwise::state::commit;
+use sceau_spec::pairwise::session::{ARCHIVED, CLOSED, ESTABLISHED, UNACCEPTED, WAITING};
+use sceau_spec::pairwise::state::{PairState, commit, export_state, import_state};
 
 #[test]
 fn a_device_that_is_new_in_a_known_account_is_asked_about() {
@@ -30,37 +35,157 @@ fn a_device_that_is_new_in_a_known_account_is_asked_about() {
     thief.receive(&answer, "welcome");
 }
 
-#[test]
-fn a_declined_device_is_not_new_the_next_time() {
-    // The list is pinned; what the caller said to it is his to remember.
+/// A second device of Alice's whose list has reached Bob, who knows her account, before its first message.
+fn listed() -> (Party, Party, Party) {
     let (alice, mut bob, _) = conversation();
-    let mut thief = Party::second("thief", &alice);
-    let session = thief.initiate(&bob, None, 1);
-    let hello = thief.send(&session, "it is me");
-    bob.receive(&hello, "it is me");
-    bob.decide(&session, false);
-    let mut again = Party::second("thief", &alice);
-    again.random(7);
-    let session = again.initiate(&bob, None, 1);
-    let hello = again.send(&session, "once more");
-    assert_eq!(bob.receive(&hello, "once more").event, Event::NewSession);
+    let second = Party::second("second", &alice);
+    bob.apply(&alice, &[&second.state.account.device_list]).unwrap();
+    (alice, bob, second)
+}
+
+/// The first message of a device that initiates anew, and what happens.
+fn comes(device: &mut Party, bob: &mut Party) -> (Octets, Event) {
+    let session = device.initiate(bob, None, 1);
+    let hello = device.send(&session, "hello");
+    (session, bob.receive(&hello, "hello").event)
+}
+
+fn close(party: &mut Party, session: &Octets) {
+    party.try_send_frame(session, CLOSE, &empty()).unwrap();
 }
 
 #[test]
-fn a_device_is_not_asked_about_where_its_account_is_unknown_or_its_list_was_pinned() {
+fn a_declined_device_is_asked_about_again() {
+    let (alice, mut bob, mut thief) = listed();
+    for _ in 0..3 {
+        thief.now += DAY;
+        bob.now = thief.now;
+        let (session, event) = comes(&mut thief, &mut bob);
+        assert_eq!(event, Event::SessionReplaced);
+        let pair = find_pair(&bob.state, &alice.account(), 2);
+        assert_eq!((pair.unconfirmed, pair.live), (1, None));
+        bob.decide(&session, false);
+        assert_eq!(find_pair(&bob.state, &alice.account(), 2).unconfirmed, 1);
+    }
+    thief.now += DAY;
+    bob.now = thief.now;
+    let (session, _) = comes(&mut thief, &mut bob);
+    bob.decide(&session, true);
+    let pair = find_pair(&bob.state, &alice.account(), 2);
+    assert_eq!((pair.unconfirmed, pair.live), (0, Some(session.clone())));
+    // From then on it is a device like others.
+    close(&mut bob, &session);
+    thief.now += DAY;
+    assert_eq!(comes(&mut thief, &mut bob).1, Event::NewSession);
+}
+
+#[test]
+fn a_device_is_not_asked_about_where_its_account_is_unknown() {
     let alice = Party::new("alice");
     let mut second = Party::second("second", &alice);
     let mut bob = Party::new("bob");
-    let session = second.initiate(&bob, None, 1);
-    let hello = second.send(&session, "hello");
-    assert_eq!(bob.receive(&hello, "hello").event, Event::NewSession);
+    assert_eq!(comes(&mut second, &mut bob).1, Event::NewSession);
+}
 
+#[test]
+fn who_initiates_has_decided() {
+    // The list came before, or comes with the bundle.
+    for earlier in [true, false] {
+        let (alice, mut bob, _) = conversation();
+        let mut second = Party::second("second", &alice);
+        if earlier {
+            bob.apply(&alice, &[&second.state.account.device_list]).unwrap();
+        }
+        let session = bob.initiate(&second, None, 1);
+        let pair = find_pair(&bob.state, &alice.account(), 2);
+        assert_eq!((pair.unconfirmed, pair.live), (0, Some(session.clone())));
+        close(&mut bob, &session);
+        assert_eq!(comes(&mut second, &mut bob).1, Event::NewSession);
+    }
+}
+
+#[test]
+fn a_list_is_compared_with_the_one_pinned_before_the_step() {
     let (alice, mut bob, _) = conversation();
+    let second = Party::second("second", &alice);
+    let with = &second.state.account.device_list;
+    let number = |number: u64, devices: Seq<DeviceEntry>| {
+        let key = &second.state.account.account_private[0usize].key;
+        let tbs = DeviceListTbs { number, devices, ..with.tbs.clone() };
+        let device = Some((u64_be(1), identity_sign(&alice.state).unwrap()));
+        sign_device_list(tbs, key, &Cosigners { device, issuer: None })
+    };
+    let all = with.tbs.devices.clone();
+    let without = number(3, all.slice(0, 1));
+    let again = number(4, all.clone());
+    let unconfirmed = |bob: &Party| find_pair(&bob.state, &alice.account(), 2).unconfirmed;
+    let pairs = |bob: &Party| find_peer(&bob.state, &alice.account()).unwrap().pairs.len();
+    bob.apply(&alice, &[with]).unwrap();
+    assert_eq!((unconfirmed(&bob), pairs(&bob)), (1, 2));
+    // A pair without sessions goes with its device.
+    let mut copy = bob.state.clone();
+    bob.apply(&alice, &[&without]).unwrap();
+    assert_eq!(pairs(&bob), 1);
+    bob.apply(&alice, &[&again]).unwrap();
+    assert_eq!((unconfirmed(&bob), pairs(&bob)), (1, 2));
+    // Removed and added at once: the device was there before, and is there.
+    copy.peers[0usize].pairs[1usize].unconfirmed = 0;
+    bob.take(commit(&copy));
+    bob.apply(&alice, &[&without, &again]).unwrap();
+    assert_eq!((unconfirmed(&bob), pairs(&bob)), (0, 2));
+}
+
+#[test]
+fn the_pair_of_a_device_that_is_not_listed_goes_with_its_last_session() {
+    let (alice, mut bob, mut second) = listed();
+    let (session, _) = comes(&mut second, &mut bob);
+    bob.decide(&session, true);
+    let mut tbs = second.state.account.device_list.tbs.clone();
+    (tbs.number, tbs.devices) = (tbs.number + 1, tbs.devices.slice(0, 1));
+    let key = second.state.account.account_private[0usize].key.clone();
+    let list = sign_device_list(tbs, &key, &Cosigners::default());
+    bob.apply(&alice, &[&list]).unwrap();
+    let pairs = |bob: &Party| find_peer(&bob.state, &alice.account()).unwrap().pairs.len();
+    assert_eq!((bob.status(&session), pairs(&bob)), (CLOSED, 2));
+    bob.now += bob.policy.limits.archive_age - 1;
+    bob.take(device::expire(&bob.state, bob.now, &bob.policy));
+    assert_eq!(pairs(&bob), 2);
+    bob.now += 1;
+    bob.take(device::expire(&bob.state, bob.now, &bob.policy));
+    assert_eq!(pairs(&bob), 1);
+    assert_eq!(find_pair(&bob.state, &alice.account(), 1).serial, 1);
+}
+
+#[test]
+fn an_importer_refuses_pairs_that_no_step_leaves() {
+    let (_, bob, _) = listed();
+    assert!(import_state(&export_state(&bob.state), 0).is_ok());
+    let refused = |change: &dyn Fn(&mut PairState, &mut PairState)| {
+        let mut state = bob.state.clone();
+        let (mut first, mut second) =
+            (state.peers[0usize].pairs[0usize].clone(), state.peers[0usize].pairs[1usize].clone());
+        change(&mut first, &mut second);
+        state.peers[0usize].pairs = Seq::from_vec(vec![first, second]);
+        import_state(&export_state(&commit(&state)), 0).err()
+    };
+    assert_eq!(refused(&|_, second| second.unconfirmed = 0), None);
+    let malformed = Some(ErrorClass::Malformed);
+    assert_eq!(refused(&|_, second| second.unconfirmed = 2), malformed);
+    assert_eq!(refused(&|first, _| first.unconfirmed = 1), malformed);
+    assert_eq!(refused(&|_, second| second.serial = 3), malformed);
+}
+
+#[test]
+fn a_device_of_the_own_account_is_a_peer_like_any_other() {
+    let mut alice = Party::new("alice");
+    let first = alice.state.account.device_list.clone();
     let mut second = Party::second("second", &alice);
-    bob.apply(&alice, &[&second.state.account.device_list]).unwrap();
-    let session = second.initiate(&bob, None, 1);
-    let hello = second.send(&session, "hello");
-    assert_eq!(bob.receive(&hello, "hello").event, Event::NewSession);
+    let own = Party::second("own", &alice);
+    alice.apply(&own, &[&first]).unwrap();
+    let (session, event) = comes(&mut second, &mut alice);
+    assert_eq!(event, Event::SessionReplaced);
+    alice.decide(&session, true);
+    assert_eq!(find_pair(&alice.state, &own.account(), 2).unconfirmed, 0);
 }
 
 #[test]

@@ -198,7 +198,7 @@ fn made(
             own: dh_public_key(&identity_agree(state)?),
             peer: suite_keys(&theirs.credential)?.agreement,
         };
-        let (entered, event) = replacement::enter(&undone, session, &keys, false, now, limits);
+        let (entered, event) = replacement::enter(&undone, session, &keys, now, limits);
         let entered = match get_session(&entered, &source.session_id) {
             Ok(hidden) => set_session(&entered, &SessionState { role: source.role, ..hidden }),
             Err(_) => entered,

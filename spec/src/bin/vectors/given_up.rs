@@ -113,6 +113,7 @@ pub fn scenes(t: &mut Topic, world: &World) {
     ties(t, world);
     closed_first(t, world);
     resumed(t, world);
+    none_live(t, world);
 }
 
 /// What the sessions of Alice are, in the order of the ids.
@@ -241,4 +242,61 @@ fn resumed(t: &mut Topic, world: &World) {
     s.receive(A, &more);
     assert_eq!(statuses(&s, &[&first, &second, &third]), [ARCHIVED, ESTABLISHED, UNACCEPTED]);
     s.valid(t, 40, "REP-01 REP-14", "not case 2: the live session is the peer's");
+}
+
+/// The pair has no live session.
+fn none_live(t: &mut Topic, world: &World) {
+    // Alice closes the second one, and Bob's answer in the first comes then.
+    let (mut s, ids, answer) = twice(t, world, 41, false);
+    let _close = s.send_frame(A, &ids[1], &close_frame());
+    assert_eq!(statuses(&s, &ids.each_ref()), [ARCHIVED, CLOSED]);
+    s.receive(A, &answer);
+    assert_eq!(statuses(&s, &ids.each_ref()), [ESTABLISHED, CLOSED]);
+    s.decide(B, &ids[1], false);
+    let on = s.send(A, &ids[0], "on");
+    s.receive(B, &on);
+    s.valid(t, 41, "REP-14", "a handshake given up is answered where no session is live");
+
+    // So it is with the second one, when Bob closes the first and goes on there.
+    let (mut s, ids, answer) = twice(t, world, 42, false);
+    s.receive(A, &answer);
+    let close = s.send_frame(B, &ids[0], &close_frame());
+    s.decide(B, &ids[1], true);
+    let welcome = s.send(B, &ids[1], "welcome");
+    s.receive(A, &close);
+    assert_eq!(statuses(&s, &ids.each_ref()), [CLOSED, ARCHIVED]);
+    s.receive(A, &welcome);
+    assert_eq!(statuses(&s, &ids.each_ref()), [CLOSED, ESTABLISHED]);
+    let on = s.send(A, &ids[1], "on");
+    s.receive(B, &on);
+    let about = "the peer closes the session that came back, and goes on in the one made after it";
+    s.valid(t, 42, "REP-14 REP-10", about);
+
+    // A close brings nothing back here either.
+    let (mut s, ids, _) = twice(t, world, 43, false);
+    let close = s.send_frame(B, &ids[0], &close_frame());
+    let _close = s.send_frame(A, &ids[1], &close_frame());
+    s.receive(A, &close);
+    assert_eq!(statuses(&s, &ids.each_ref()), [CLOSED, CLOSED]);
+    s.valid(t, 43, "REP-14 REP-10", "a close brings nothing back where no session is live");
+
+    // Nor is a session brought back that was answered, or that the peer has made.
+    for (number, by, about) in [
+        (44, A, "an answered session stays archived where no session is live"),
+        (45, B, "so does one that the peer has made"),
+    ] {
+        let mut s = Scene::new(t, NAME, world, number);
+        let first = s.initiate(by, false);
+        let hello = s.send(by, &first, "hello");
+        s.receive(by.peer(), &hello);
+        let answer = s.send(by.peer(), &first, "answer");
+        s.receive(by, &answer);
+        let late = s.send(B, &first, "late");
+        s.now = NOW + 60;
+        let next = s.initiate(A, false);
+        let _close = s.send_frame(A, &next, &close_frame());
+        s.receive(A, &late);
+        assert_eq!(statuses(&s, &[&first, &next]), [ARCHIVED, CLOSED]);
+        s.valid(t, number, "REP-14", about);
+    }
 }

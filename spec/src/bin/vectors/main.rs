@@ -46,6 +46,7 @@ mod replacement;
 mod safety_numbers;
 mod sealing;
 mod state_contents;
+mod state_pairs;
 mod state_records;
 mod unaccepted;
 

@@ -1,6 +1,7 @@
 //! Records: one of each kind, an export, imports that are refused, and what steps change.
 
 use crate::state_contents::contents;
+use crate::state_pairs::pairs;
 use crate::vector::{Fields, Topic, counting, draw, edit, fields, items, must};
 use crate::world::{DAY, NOW, World, initiate_randomness};
 use sceau_spec::octets::{Octets, ascii, empty};
@@ -114,6 +115,7 @@ pub fn topic(world: &World) -> Topic {
     );
     imports(&mut t, &bob);
     contents(&mut t, &alice, &bob);
+    pairs(&mut t, world, &bob);
     steps(&mut t, world, &bob);
     changes(&mut t, &alice);
     t
@@ -358,7 +360,7 @@ fn changes(t: &mut Topic, alice: &DeviceState) {
         let deleted = read.record.is_none();
         t.valid(
             number,
-            "STA-02 STA-06",
+            "STA-02 STA-11",
             about,
             input(&bytes),
             fields! {},
@@ -379,12 +381,12 @@ fn changes(t: &mut Topic, alice: &DeviceState) {
     let end = presence.len() - 1;
     presence[end] = 2;
     for (number, clauses, about, bytes) in [
-        (80, "STA-06", "the record of another session", encode_change(&of_another)),
-        (81, "STA-06", "a record of another kind", encode_change(&kind)),
-        (82, "STA-02 STA-06", "the generation that is expected", encode_change(&with(4, 4))),
-        (83, "STA-02 STA-06", "a generation left out", encode_change(&with(4, 6))),
-        (84, "STA-02 STA-06", "a new record of generation 2", encode_change(&with(0, 2))),
-        (85, "STA-02 STA-06", "behind the last generation", encode_change(&with(u64::MAX, 1))),
+        (80, "STA-11", "the record of another session", encode_change(&of_another)),
+        (81, "STA-11", "a record of another kind", encode_change(&kind)),
+        (82, "STA-11", "the generation that is expected", encode_change(&with(4, 4))),
+        (83, "STA-11", "a generation left out", encode_change(&with(4, 6))),
+        (84, "STA-11", "a new record of generation 2", encode_change(&with(0, 2))),
+        (85, "STA-11", "behind the last generation", encode_change(&with(u64::MAX, 1))),
         (86, "ENC-03", "a presence byte of 2", presence),
         (87, "ENC-02", "a byte behind it", encoded.concat(&Octets::new(1))),
     ] {

@@ -41,11 +41,12 @@ pub fn create(party: &mut Party, request: &mut Request) -> Answer {
     let serial = request.int("serial")?;
     let list_number = request.optional_int("list_number")?.unwrap_or(1);
     // Refused before anything is drawn.
-    check_enrolment(serial, list_number, &suites)?;
+    let (not_before, not_after) = (request.long("not_before")?, request.long("not_after")?);
+    check_enrolment(serial, list_number, &suites, not_before, not_after)?;
     let enrolment = Enrolment {
         serial,
-        not_before: request.long("not_before")?,
-        not_after: request.long("not_after")?,
+        not_before,
+        not_after,
         suites,
         list_number,
         issuer: issuer(&issuer_seed),

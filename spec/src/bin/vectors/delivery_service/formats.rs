@@ -13,7 +13,6 @@ use sceau_spec::pairwise::delivery::{
     encode_prekey_stock, encode_publication,
 };
 use sceau_spec::pairwise::device::own_account;
-use sceau_spec::pairwise::envelope::Mailboxes;
 use sceau_spec::pairwise::identities::{encode_credential, encode_device_list};
 use sceau_spec::pairwise::limits::MAX_GET;
 use sceau_spec::pairwise::prekeys::encode_published_batch;
@@ -76,6 +75,12 @@ pub fn requests(t: &mut Topic, world: &World) {
     for (number, about, envelopes, more) in [
         (5, "an empty mailbox, or one that never was", Vec::new(), false),
         (6, "two envelopes, and there are more", vec![stored(1, "one"), stored(2, "two")], true),
+        (
+            17,
+            "three envelopes in another order than they came, and no more",
+            vec![stored(3, "three"), stored(1, "one"), stored(2, "two")],
+            false,
+        ),
     ] {
         let answer = GetAnswer { envelopes: Seq::from_vec(envelopes), more };
         let encoded = encode_get_answer(&answer);
@@ -86,25 +91,31 @@ pub fn requests(t: &mut Topic, world: &World) {
             .collect();
         t.valid(
             number,
-            "DS-14",
+            "DS-14 DS-21",
             about,
             fields! { operation: "get_answer", envelopes: listed, more: answer.more },
             fields! {},
             fields! { get_answer: encoded },
         );
     }
-    let handles = Mailboxes::new(0).push(&stored(1, "").handle).push(&stored(2, "").handle);
-    let request = AcknowledgeRequest { mailbox_id: contact(world), handles };
-    let encoded = encode_acknowledge_request(&request);
-    must("decode", decode_acknowledge_request(&encoded));
-    t.valid(
-        7,
-        "DS-11 DS-14",
-        "both are acknowledged",
-        fields! { operation: "acknowledge_request", mailbox_id: request.mailbox_id, handles: items(&request.handles) },
-        fields! {},
-        fields! { acknowledge_request: encoded },
-    );
+    for (number, clauses, about, of) in [
+        (7, "DS-11 DS-14", "both are acknowledged", vec![1, 2]),
+        (18, "DS-14 DS-21", "handles in another order, and one twice", vec![2, 1, 2]),
+    ] {
+        let handles = of.iter().map(|n| stored(*n, "").handle).collect();
+        let request =
+            AcknowledgeRequest { mailbox_id: contact(world), handles: Seq::from_vec(handles) };
+        let encoded = encode_acknowledge_request(&request);
+        must("decode", decode_acknowledge_request(&encoded));
+        t.valid(
+            number,
+            clauses,
+            about,
+            fields! { operation: "acknowledge_request", mailbox_id: request.mailbox_id, handles: items(&request.handles) },
+            fields! {},
+            fields! { acknowledge_request: encoded },
+        );
+    }
     stocks(t);
     full(t);
 }

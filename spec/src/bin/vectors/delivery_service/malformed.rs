@@ -87,7 +87,7 @@ pub fn malformed(t: &mut Topic) {
         (24, "ENC-02", "a byte behind it", "FetchRequest", fetch.concat(&byte(0)), malformed),
         (
             25,
-            "ENC-05",
+            "DS-21 ENC-05",
             "more is 2",
             "GetAnswer",
             byte(0).concat(&byte(0)).concat(&byte(2)),

@@ -20,6 +20,8 @@ pub struct Account {
     pub devices: Vec<Credential>,
     /// That of the first one, renewed.
     pub renewed: Credential,
+    /// That of the first one, renewed with another signing key.
+    pub other_key: Credential,
     /// The private signing key of each device.
     pub signing: Vec<Octets>,
 }
@@ -41,11 +43,20 @@ impl Account {
             devices.push(sign_credential(tbs, &key, &None));
             signing.push(sign);
         }
-        let tbs =
-            CredentialTbs { generation: 2, not_after: first.tbs.not_after + DAY, ..first.tbs };
-        let renewed = sign_credential(tbs, &key, &None);
+        let tbs = CredentialTbs {
+            generation: 2,
+            not_after: first.tbs.not_after + DAY,
+            ..first.tbs.clone()
+        };
+        let renewed = sign_credential(tbs.clone(), &key, &None);
+        let sign = draw("devices", "alice", "identity_sign.renewed", 32);
+        let identity_keys = typed_keys(&[
+            (1, signature_public_key(&sign)),
+            (0x0101, first.tbs.identity_keys[1usize].key.clone()),
+        ]);
+        let other_key = sign_credential(CredentialTbs { identity_keys, ..tbs }, &key, &None);
         let keys = alice.state.account.device_list.tbs.account_keys.clone();
-        Self { key, keys, devices, renewed, signing }
+        Self { key, keys, devices, renewed, other_key, signing }
     }
 
     /// A list of these devices, by whom it is signed beside the account.

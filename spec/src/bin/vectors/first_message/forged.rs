@@ -12,7 +12,7 @@ use sceau_spec::pairwise::credentials::{sign_credential, suite_keys};
 use sceau_spec::pairwise::device;
 use sceau_spec::pairwise::device_lists::{Cosigners, sign_device_list};
 use sceau_spec::pairwise::error::ErrorClass;
-use sceau_spec::pairwise::frame::APPLICATION;
+use sceau_spec::pairwise::frame::{APPLICATION, InnerFrame};
 use sceau_spec::pairwise::handshake::{
     FirstMessage, InitiatorIdentity, Psk, PskId, encode_first_message, no_psk,
 };
@@ -32,6 +32,20 @@ pub fn forge(
     credential: &Credential,
     psk: &Psk,
 ) -> Octets {
+    let frame = device::frame(APPLICATION, &ascii("hello"));
+    forge_frames(world, of, device, lists, credential, psk, &[frame]).remove(0)
+}
+
+/// First messages of one handshake, with any frames within.
+pub fn forge_frames(
+    world: &World,
+    of: &str,
+    device: &Device,
+    lists: &[DeviceList],
+    credential: &Credential,
+    psk: &Psk,
+    frames: &[InnerFrame],
+) -> Vec<Octets> {
     let bundle = world.bob.bundle(None, 1);
     let keys = must("keys", suite_keys(&bundle.credential));
     let verified = VerifiedBundle {
@@ -64,11 +78,17 @@ pub fn forge(
         ..new_session(&outputs, &handshake, &psk.id, false, NOW)
     };
     let remote = &bundle.signed_prekey.prekey.key;
-    let session =
+    let mut session =
         must(of, ratchet_start_initiator(&session, &outputs, remote, &random.ratchet_key));
-    let frame = device::frame(APPLICATION, &ascii("hello"));
-    let (_, message) = must(of, encrypt(&session, &frame, &empty(), NOW, &world.policy.limits));
-    encode_first_message(&FirstMessage { handshake, message })
+    let mut messages = Vec::new();
+    for frame in frames {
+        let sealed = encrypt(&session, frame, &empty(), NOW, &world.policy.limits);
+        let (after, message) = must(of, sealed);
+        session = after;
+        let handshake = handshake.clone();
+        messages.push(encode_first_message(&FirstMessage { handshake, message }));
+    }
+    messages
 }
 
 /// Handshakes of initiators that are not as they should be.

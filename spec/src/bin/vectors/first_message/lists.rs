@@ -1,42 +1,45 @@
-//! First messages over a pinned list: an older one, the same one with other attestations, and devices
-//! that are new in the account.
+//! First messages over a pinned list: an older one, the same one with other attestations; and bodies with
+//! an older one.
 
-use super::forged::forge;
-use super::{NAME, changes, event_name, input, receive, state};
+use super::forged::{forge, forge_frames};
+use super::{changes, event_name, input, receive, state};
 use crate::identities::list_of;
-use crate::second_device::second_device;
-use crate::vector::{Topic, draw, fields, items, must};
+use crate::vector::{Topic, fields, items, must};
 use crate::world::{DAY, Device, NOW, World};
-use sceau_spec::octets::{Octets, empty, u64_be};
+use sceau_spec::octets::{Octets, ascii, byte, empty, u64_be};
 use sceau_spec::pairwise::accept::Expectation;
 use sceau_spec::pairwise::credentials::sign_credential;
 use sceau_spec::pairwise::device;
 use sceau_spec::pairwise::device_lists::{Cosigners, sign_device_list};
 use sceau_spec::pairwise::error::ErrorClass;
+use sceau_spec::pairwise::frame::{
+    APPLICATION, CREDENTIAL_UPDATE, CredentialUpdate, DEVICE_LISTS, encode_credential_update,
+};
 use sceau_spec::pairwise::handshake::no_psk;
 use sceau_spec::pairwise::identities::{
-    Credential, CredentialTbs, DeviceList, DeviceLists, encode_device_list,
+    Credential, CredentialTbs, DeviceList, DeviceLists, encode_device_list, encode_device_lists,
 };
 use sceau_spec::pairwise::pairs::pinned_list;
+use sceau_spec::pairwise::replacement::Event;
 use sceau_spec::pairwise::state::DeviceState;
 
 /// Alice's list of one number, with her credential, or a renewed one; attested by her device or not.
-fn list(
+pub fn list(
     alice: &Device,
     number: u64,
     issued_at: u64,
-    of: &Credential,
+    of: &[Credential],
     attested: bool,
 ) -> DeviceList {
     let keys = &alice.state.account.device_list.tbs.account_keys;
-    let tbs = list_of(keys, number, issued_at, std::slice::from_ref(of));
+    let tbs = list_of(keys, number, issued_at, of);
     let device = attested.then(|| (u64_be(1), alice.enrolment.identity_sign.clone()));
     sign_device_list(tbs, &alice.enrolment.account_key, &Cosigners { device, issuer: None })
 }
 
-/// Bob's state with these lists of Alice's account pinned one after another.
-fn pinned(world: &World, lists: &[&DeviceList]) -> DeviceState {
-    let mut state = world.bob.state.clone();
+/// A state with these lists of Alice's account pinned one after another.
+pub fn pin_lists(world: &World, state: &DeviceState, lists: &[&DeviceList]) -> DeviceState {
+    let mut state = state.clone();
     for list in lists {
         let lists = DeviceLists::new(0).push(*list);
         let account = world.alice.account();
@@ -46,45 +49,91 @@ fn pinned(world: &World, lists: &[&DeviceList]) -> DeviceState {
     state
 }
 
-/// The vectors.
-pub fn lists(t: &mut Topic, world: &World) {
-    let alice = &world.alice;
+/// Bob's state with these lists of Alice's account pinned one after another.
+pub fn pinned(world: &World, lists: &[&DeviceList]) -> DeviceState {
+    pin_lists(world, &world.bob.state, lists)
+}
+
+/// What Bob receives.
+pub struct Case<'a> {
+    pub number: u32,
+    pub clauses: &'a str,
+    pub about: &'a str,
+    pub before: DeviceState,
+    pub message: Octets,
+    /// The list that is pinned then.
+    pub stands: &'a DeviceList,
+    pub event: Event,
+}
+
+/// A first message that is received, and what comes of it.
+pub fn received(t: &mut Topic, world: &World, case: &Case) {
     let mailbox = device::own_contact_mailbox(&world.bob.state);
     let key = t.draw(80, "ratchet_key", 32);
     let none = Expectation::default();
+    let (before, message) = (&case.before, &case.message);
+    let result = receive(before, &mailbox, message, &empty(), &none, &key, NOW, &world.policy);
+    let (after, receipt) = must(case.about, result);
+    assert_eq!(receipt.event, case.event, "{}", case.about);
+    let now_pinned = pinned_list(&after, &receipt.account_id).unwrap_or_default();
+    let stands = encode_device_list(case.stands);
+    assert_eq!(encode_device_list(&now_pinned), stands, "{}", case.about);
+    t.valid(
+        case.number,
+        case.clauses,
+        case.about,
+        input(state(before), &mailbox, message, &key, NOW),
+        fields! {},
+        fields! {
+            session_id: receipt.session_id, event: event_name(receipt.event),
+            account_id: receipt.account_id, serial: receipt.serial, body: receipt.frame.body,
+            drew: receipt.drew, devices_added: items(&receipt.devices.added),
+            devices_removed: items(&receipt.devices.removed), changes: changes(&after),
+        },
+    );
+}
+
+fn refused(
+    t: &mut Topic,
+    world: &World,
+    number: u32,
+    clauses: &str,
+    about: &str,
+    before: &DeviceState,
+    message: &Octets,
+    now: u64,
+    class: ErrorClass,
+) {
+    let mailbox = device::own_contact_mailbox(&world.bob.state);
+    let key = t.draw(80, "ratchet_key", 32);
+    let none = Expectation::default();
+    let result = receive(before, &mailbox, message, &empty(), &none, &key, now, &world.policy);
+    let given = input(state(before), &mailbox, message, &key, now);
+    t.refused(number, clauses, about, given, result, class);
+}
+
+/// The vectors.
+pub fn lists(t: &mut Topic, world: &World) {
+    let alice = &world.alice;
     let own = alice.state.account.credential.clone();
+    let of_own = std::slice::from_ref(&own);
     let renewed = CredentialTbs { generation: 2, ..own.tbs.clone() };
     let renewed = sign_credential(renewed, &alice.enrolment.account_key, &None);
-    let one = list(alice, 1, NOW - DAY, &own, false);
-    let attested = list(alice, 1, NOW - DAY, &own, true);
-    let two = list(alice, 2, NOW - 20 * DAY, &own, true);
-    let two_renewed = list(alice, 2, NOW, &renewed, true);
+    let one = list(alice, 1, NOW - DAY, of_own, false);
+    let attested = list(alice, 1, NOW - DAY, of_own, true);
+    let two = list(alice, 2, NOW - 20 * DAY, of_own, true);
+    let two_renewed = list(alice, 2, NOW, &[renewed], true);
     let mut unsigned = one.clone();
     unsigned.attestations[0usize].signature[0usize] ^= 1;
-    let second = second(alice);
-    let of_second = second.state.account.device_list.clone();
+    let mut wrong = attested.clone();
+    wrong.attestations[1usize].signature[0usize] ^= 1;
     let old = |of: &str, lists: &[DeviceList]| forge(world, of, alice, lists, &own, &no_psk());
-    let new = |of: &str| {
-        let credential = &second.state.account.credential;
-        forge(world, of, &second, std::slice::from_ref(&of_second), credential, &no_psk())
-    };
-    let asked = receive(
-        &pinned(world, &[&one]),
-        &mailbox,
-        &new("87 before"),
-        &empty(),
-        &none,
-        &key,
-        NOW,
-        &world.policy,
-    );
-    let asked = must("asked", asked).0;
-    let cases: Vec<(u32, &str, &str, DeviceState, Octets, &DeviceList)> = vec![
+    for (number, clauses, about, before, message, stands) in [
         (
             80,
             "ID-24 HS-13",
             "the list is older than the pinned one, which stands for it",
-            pinned(world, &[&two]),
+            &two,
             old("80", std::slice::from_ref(&one)),
             &two,
         ),
@@ -92,15 +141,15 @@ pub fn lists(t: &mut Topic, world: &World) {
             81,
             "ID-24",
             "an older list is skipped, unverified",
-            pinned(world, &[&two]),
-            old("81", &[unsigned]),
+            &two,
+            old("81", std::slice::from_ref(&unsigned)),
             &two,
         ),
         (
             82,
             "ID-06",
             "the pinned list with an attestation more: the pinned bytes stay",
-            pinned(world, &[&one]),
+            &one,
             old("82", std::slice::from_ref(&attested)),
             &one,
         ),
@@ -108,104 +157,105 @@ pub fn lists(t: &mut Topic, world: &World) {
             83,
             "ID-06",
             "the pinned list with an attestation less: the pinned bytes stay",
-            pinned(world, &[&attested]),
+            &attested,
             old("83", std::slice::from_ref(&one)),
             &attested,
         ),
         (
-            84,
-            "REP-01 ID-23",
-            "case 1: a device that is new in a known account awaits the caller's decision",
-            pinned(world, &[&one]),
-            new("84"),
-            &of_second,
-        ),
-        (
-            85,
-            "REP-01",
-            "case 1: a device whose list was pinned before is not asked about",
-            pinned(world, &[&one, &of_second]),
-            new("85"),
-            &of_second,
-        ),
-        (
-            86,
-            "REP-01",
-            "case 1: nor is one whose account is unknown",
-            world.bob.state.clone(),
-            new("86"),
-            &of_second,
-        ),
-        (
-            87,
-            "REP-01",
-            "case 1 once more: the device is not new any longer",
-            must("decline", declined(&asked, world)),
-            new("87"),
-            &of_second,
-        ),
-    ];
-    for (number, clauses, about, before, message, stands) in cases {
-        let received =
-            receive(&before, &mailbox, &message, &empty(), &none, &key, NOW, &world.policy);
-        let (after, receipt) = must(about, received);
-        let now_pinned = pinned_list(&after, &receipt.account_id).unwrap_or_default();
-        assert_eq!(encode_device_list(&now_pinned), encode_device_list(stands), "{about}");
-        t.valid(
-            number,
-            clauses,
-            about,
-            input(state(&before), &mailbox, &message, &key, NOW),
-            fields! {},
-            fields! {
-                session_id: receipt.session_id, event: event_name(receipt.event),
-                account_id: receipt.account_id, serial: receipt.serial, body: receipt.frame.body,
-                drew: receipt.drew, devices_added: items(&receipt.devices.added),
-                devices_removed: items(&receipt.devices.removed), changes: changes(&after),
-            },
-        );
-    }
-    for (number, clauses, about, before, message, now, class) in [
-        (
-            90,
-            "ID-24 ID-10",
-            "an older list, and a credential that the pinned one does not have",
-            pinned(world, &[&two_renewed]),
-            old("90", std::slice::from_ref(&one)),
-            NOW,
-            ErrorClass::NotListed,
-        ),
-        (
-            91,
-            "ID-24 ID-09",
-            "an older list, and the pinned one has become too old",
-            pinned(world, &[&two]),
-            old("91", std::slice::from_ref(&one)),
-            NOW + 10 * DAY + 1,
-            ErrorClass::StaleList,
+            18,
+            "ID-06 ID-19",
+            "the pinned list with a wrong attestation: the pinned bytes stay",
+            &one,
+            old("18", &[wrong]),
+            &one,
         ),
     ] {
-        let policy = &world.policy;
-        let result = receive(&before, &mailbox, &message, &empty(), &none, &key, now, policy);
-        let given = input(state(&before), &mailbox, &message, &key, now);
-        t.refused(number, clauses, about, given, result, class);
+        let before = pinned(world, &[before]);
+        let event = Event::NewSession;
+        received(t, world, &Case { number, clauses, about, before, message, stands, event });
     }
+    let message = old("90", std::slice::from_ref(&one));
+    let before = pinned(world, &[&two_renewed]);
+    let about = "an older list, and a credential that the pinned one does not have";
+    refused(t, world, 90, "ID-24 ID-10", about, &before, &message, NOW, ErrorClass::NotListed);
+    let message = old("91", std::slice::from_ref(&one));
+    let before = pinned(world, &[&two]);
+    let about = "an older list, and the pinned one has become too old";
+    let later = NOW + 10 * DAY + 1;
+    refused(t, world, 91, "ID-24 ID-09", about, &before, &message, later, ErrorClass::StaleList);
+    bodies(t, world, &one, &two);
 }
 
-/// Bob's caller declines the only session that awaits a decision.
-fn declined(state: &DeviceState, world: &World) -> Result<DeviceState, ErrorClass> {
-    let session = items(&state.sessions).remove(0);
-    device::decline_session(state, &session.session_id, NOW, &world.policy)
-}
-
-/// A second device of Alice's account, as somebody makes one who has the keys of the first and of the
-/// account.
-fn second(alice: &Device) -> Device {
-    let sign = draw(NAME, "second", "identity_sign", 32);
-    let agree = draw(NAME, "second", "identity_agree", 32);
-    let state = must("second", second_device(&alice.state, &sign, &agree, &None, NOW));
-    let mut second = Device { state, ..alice.clone() };
-    second.enrolment.identity_sign = sign;
-    second.enrolment.identity_agree = agree;
-    second
+/// What the library handles in a first message, with a list that is older than the pinned one.
+fn bodies(t: &mut Topic, world: &World, one: &DeviceList, two: &DeviceList) {
+    let alice = &world.alice;
+    let own = alice.state.account.credential.clone();
+    let announced = |lists: &DeviceList| {
+        let lists = DeviceLists::new(0).push(lists);
+        device::frame(DEVICE_LISTS, &encode_device_lists(&lists))
+    };
+    let update =
+        CredentialUpdate { device_lists: DeviceLists::new(0).push(one), credential: own.clone() };
+    let update = device::frame(CREDENTIAL_UPDATE, &encode_credential_update(&update));
+    let message = |of: &str, frames: &[_]| {
+        let lists = std::slice::from_ref(one);
+        forge_frames(world, of, alice, lists, &own, &no_psk(), frames)
+    };
+    let hello = device::frame(APPLICATION, &ascii("hello"));
+    let mut further = message("97", &[hello, announced(one)]);
+    let mailbox = device::own_contact_mailbox(&world.bob.state);
+    let key = t.draw(97, "ratchet_key.before", 32);
+    let none = Expectation::default();
+    let policy = &world.policy;
+    let before = &world.bob.state;
+    let first = receive(before, &mailbox, &further[0], &empty(), &none, &key, NOW, policy);
+    let known = pin_lists(world, &must("first", first).0, &[two]);
+    for (number, about, before, message, event) in [
+        (
+            95,
+            "a device_list in a first message, older than the pinned list: it changes nothing",
+            pinned(world, &[two]),
+            message("95", &[announced(one)]).remove(0),
+            Event::NewSession,
+        ),
+        (
+            96,
+            "a credential_update in a first message, older than the pinned list: it changes nothing",
+            pinned(world, &[two]),
+            message("96", &[update]).remove(0),
+            Event::NewSession,
+        ),
+        (
+            97,
+            "the same in a further first message, whose session is there",
+            known,
+            further.remove(1),
+            Event::Message,
+        ),
+    ] {
+        let (clauses, stands) = ("ID-24 FRM-06", two);
+        received(t, world, &Case { number, clauses, about, before, message, stands, event });
+    }
+    let of_bob = &world.bob.state.account.device_list;
+    let no_list = device::frame(DEVICE_LISTS, &byte(0));
+    for (number, clauses, about, frame, class) in [
+        (
+            98,
+            "ID-24 FRM-06 FRM-05",
+            "a device_list of a smaller number in a first message, of another account",
+            announced(of_bob),
+            ErrorClass::IdentityMismatch,
+        ),
+        (
+            99,
+            "ID-24 FRM-05 ID-20",
+            "a device_list without a list in a first message",
+            no_list,
+            ErrorClass::Malformed,
+        ),
+    ] {
+        let message = message(&number.to_string(), &[frame]).remove(0);
+        let before = pinned(world, &[two]);
+        refused(t, world, number, clauses, about, &before, &message, NOW, class);
+    }
 }

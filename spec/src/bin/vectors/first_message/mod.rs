@@ -2,6 +2,7 @@
 
 mod forged;
 mod lists;
+mod new_devices;
 mod repeated;
 mod wire;
 
@@ -175,6 +176,7 @@ pub fn topic(world: &World) -> Topic {
     wire::wire(&mut t, world, &done);
     forged::forged(&mut t, world);
     lists::lists(&mut t, world);
+    new_devices::new_devices(&mut t, world);
     t
 }
 

@@ -4,7 +4,7 @@ mod malformed;
 mod verified;
 
 use crate::vector::{Fields, Topic, counting, draw, fields, items, must};
-use crate::world::{NOW, World, enrolment};
+use crate::world::{DAY, NOW, World, enrolment};
 use hacspec_lib::Seq;
 use sceau_spec::octets::{Octets, u64_be};
 use sceau_spec::pairwise::credentials::{device_entry, sign_credential};
@@ -102,17 +102,26 @@ pub fn topic(world: &World) -> Topic {
 
 /// Accounts that are not made.
 fn enrolments(t: &mut Topic) {
-    for (number, about, serial, list_number, suites) in [
-        (90, "serial 0", 0u64, 1u64, vec![CORE]),
-        (91, "number 0", 1, 0, vec![CORE]),
-        (92, "no suite", 1, 1, vec![]),
-        (93, "a suite twice", 1, 1, vec![CORE, 0x7777, CORE]),
+    let nine = (0..9).map(|n| CORE + n).collect();
+    let end = NOW + 364 * DAY;
+    for (number, clauses, about, serial, list_number, suites, not_before, not_after) in [
+        (90, "ID-01", "serial 0", 0u64, 1u64, vec![CORE], NOW, end),
+        (91, "ID-01", "number 0", 1, 0, vec![CORE], NOW, end),
+        (92, "ID-01", "no suite", 1, 1, vec![], NOW, end),
+        (93, "ID-01", "a suite twice", 1, 1, vec![CORE, 0x7777, CORE], NOW, end),
+        (94, "ID-01 LIM-01", "nine suites", 1, 1, nine, NOW, end),
+        (95, "ID-12", "an end that is the beginning", 1, 1, vec![CORE], NOW, NOW),
+        (96, "ID-12", "an end before the beginning", 1, 1, vec![CORE], NOW, NOW - 1),
     ] {
-        let input = fields! { operation: "create", serial: serial, list_number: list_number, suites: suites };
+        let input = fields! {
+            operation: "create", serial: serial, list_number: list_number, suites: suites,
+            not_before: not_before, not_after: not_after,
+        };
         let suites = Seq::from_vec(suites);
-        let made =
-            device::create(&Enrolment { serial, list_number, suites, ..enrolment("alice") }, NOW);
-        t.refused(number, "ID-01", about, input, made, ErrorClass::Misuse);
+        let enrolment =
+            Enrolment { serial, list_number, suites, not_before, not_after, ..enrolment("alice") };
+        let made = device::create(&enrolment, NOW);
+        t.refused(number, clauses, about, input, made, ErrorClass::Misuse);
     }
 }
 
