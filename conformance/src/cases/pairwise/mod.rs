@@ -28,11 +28,13 @@ mod one_time;
 mod prekeys;
 mod recovery;
 mod reissues;
+mod removals;
 mod renewals;
 mod replacement;
 mod replays;
 mod responder;
 mod rotations;
+mod signatures;
 mod simultaneous;
 mod unfed;
 mod verification;
@@ -51,6 +53,8 @@ pub fn all() -> Vec<Case> {
         codec::delivery::CASES,
         identities::CASES,
         devices::CASES,
+        signatures::CASES,
+        removals::CASES,
         issuers::CASES,
         renewals::CASES,
         reissues::CASES,
