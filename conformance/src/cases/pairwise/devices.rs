@@ -57,7 +57,7 @@ pub const CASES: &[Case] = &[
 /// A GREASE extension with data, as a list's content.
 const GREASE: &[u8] = &[0x1a, 0x1a, 2, 0xde, 0xad];
 /// A private key that nobody has, hexadecimal.
-const OTHER: &str = "9d61b19deffd5a60ba844af492ec2cc44449c5697b326919703bac031cae7f60";
+pub(super) const OTHER: &str = "9d61b19deffd5a60ba844af492ec2cc44449c5697b326919703bac031cae7f60";
 /// Its public key (RFC 8032 §7.1, test 1).
 pub(super) const OTHER_PUBLIC: [u8; 32] =
     *b"\xd7\x5a\x98\x01\x82\xb1\x0a\xb7\xd5\x4b\xfe\xd3\xc9\x64\x07\x3a\

@@ -24,7 +24,9 @@ mod initiator;
 mod issuers;
 mod limits;
 mod new_devices;
+mod older_bodies;
 mod one_time;
+mod pinned_lists;
 mod prekeys;
 mod recovery;
 mod reissues;
@@ -59,6 +61,8 @@ pub fn all() -> Vec<Case> {
         renewals::CASES,
         reissues::CASES,
         new_devices::CASES,
+        pinned_lists::CASES,
+        older_bodies::CASES,
         verification::CASES,
         prekeys::CASES,
         one_time::CASES,

@@ -68,6 +68,10 @@ pub const STORED: &[&str] = and!(WATCH, "party.free", "party.save", "party.load"
 pub const EXPIRE: &[&str] = and!(WATCH, "pw.expire");
 /// Those of `WATCH`, with lists applied.
 pub const LISTED: &[&str] = and!(WATCH, "pw.apply_lists");
+/// Those of `LISTED`, under a policy.
+pub const LISTED_POLICY: &[&str] = and!(LISTED, "party.policy");
+/// Those of `LISTED`, stored and loaded.
+pub const LISTED_STORED: &[&str] = and!(LISTED, "party.save", "party.load");
 /// Those of `LISTED`, with lists signed anew.
 pub const REISSUE: &[&str] = and!(LISTED, "party.reissue_list");
 /// Those of `REISSUE`, stored and loaded.
