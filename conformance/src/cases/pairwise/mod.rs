@@ -15,6 +15,7 @@ pub mod wire;
 
 mod delivery_auth;
 mod devices;
+mod enrolment;
 mod fed;
 mod given_up;
 mod gone_on;
@@ -54,6 +55,7 @@ pub fn all() -> Vec<Case> {
         codec::limits::CASES,
         codec::delivery::CASES,
         identities::CASES,
+        enrolment::CASES,
         devices::CASES,
         signatures::CASES,
         removals::CASES,

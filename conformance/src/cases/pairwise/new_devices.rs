@@ -82,7 +82,7 @@ fn knock(scene: &mut Scene, bob: &Device, from: &Device, session: &str) -> Outco
 }
 
 /// Such a handshake is a question, with which no list has come.
-fn question(scene: &mut Scene, bob: &Device, from: &Device, session: &str) -> Outcome {
+pub(super) fn question(scene: &mut Scene, bob: &Device, from: &Device, session: &str) -> Outcome {
     let out = knock(scene, bob, from, session)?;
     event(&out, bob, "session_replaced")?;
     devices(&out, &[], &[])?;
@@ -91,7 +91,7 @@ fn question(scene: &mut Scene, bob: &Device, from: &Device, session: &str) -> Ou
 }
 
 /// Such a handshake is none.
-fn welcome(scene: &mut Scene, bob: &Device, from: &Device, session: &str) -> Outcome {
+pub(super) fn welcome(scene: &mut Scene, bob: &Device, from: &Device, session: &str) -> Outcome {
     let out = knock(scene, bob, from, session)?;
     event(&out, bob, "new_session")?;
     status(scene, bob, session, "established")?;

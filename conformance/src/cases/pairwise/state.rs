@@ -3,9 +3,11 @@
 mod copies;
 mod folder;
 mod importer;
+mod pairs;
 mod portable;
 pub mod records;
 mod stored;
+mod suites;
 
 use super::stage::STORED;
 use crate::case::{Access, Case, Outcome, Twin};
@@ -14,7 +16,8 @@ use crate::scene::Scene;
 /// The cases.
 #[must_use]
 pub fn cases() -> Vec<Case> {
-    [stored::CASES, copies::CASES, portable::CASES, importer::CASES].concat()
+    let portable = [portable::CASES, importer::CASES, pairs::CASES, suites::CASES].concat();
+    [stored::CASES, copies::CASES, &portable].concat()
 }
 
 const fn good(id: &'static str, title: &'static str, run: fn(&mut Scene) -> Outcome) -> Case {

@@ -87,3 +87,13 @@ pub const ASKED_LISTED: &[&str] = and!(ASKED, "pw.apply_lists");
 pub const PORT: &[&str] = and!(WATCH, "party.export_state", "party.import_state");
 /// A conversation of which each step's changes are looked at.
 pub const STEPS: &[&str] = and!(TALK, "party.export_state", "party.step_changes");
+/// Those of `PORT`, with lists and the caller's decision on a session; each step's changes are looked at.
+pub const PORT_ASKED: &[&str] = and!(
+    ASKED_LISTED,
+    "party.export_state",
+    "party.import_state",
+    "party.step_changes",
+    "pw.expire"
+);
+/// Those of `PORT`, with renewals and lists signed anew.
+pub const PORT_RENEW: &[&str] = and!(PORT, "pw.renew", "party.reissue_list");

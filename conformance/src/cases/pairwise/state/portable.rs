@@ -186,7 +186,10 @@ fn applied(mut records: Records, changes: &[Change]) -> Outcome<Records> {
 }
 
 /// Runs a step and holds its changes against the states before and after.
-fn step<T>(
+///
+/// # Errors
+/// It is refused, or the changes are others.
+pub fn step<T>(
     scene: &mut Scene,
     device: &Device,
     run: impl FnOnce(&mut Scene) -> Outcome<T>,
