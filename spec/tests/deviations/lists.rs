@@ -84,6 +84,91 @@ fn rules_of_second_devices() {
     assert_eq!((&out["event"], &out["devices_added"]), (&json!("session_replaced"), &json!([])));
 }
 
+/// Bob decides about the session, by a rule.
+fn decline(peer: &mut Peer, session: &str, rule: &str) {
+    let rules: &[&str] = if rule.is_empty() { &[] } else { &[rule] };
+    ok(peer, &request("pw.decline_session", "bob", session, rules, json!({})));
+}
+
+/// The second device's list has come first; by a rule of receiving and one of declining Bob takes two
+/// handshakes, of which he declines the first. What happens with each.
+fn again(peer: &mut Peer, received: &str, declined: &str) -> [Value; 2] {
+    let (bob, thief) = with_thief(peer);
+    peer.pin("bob", &thief);
+    let hello = first(peer, "thief", "u", &bob, 0);
+    let one = receive(peer, "u", received, &hello)["out"]["event"].clone();
+    if one == "session_replaced" {
+        decline(peer, "u", declined);
+    } else {
+        ok(peer, &request("pw.send", "bob", "u", &[], json!({"content_type": 1})));
+    }
+    for name in ["thief", "bob"] {
+        peer.ok("party.clock", name, json!({"now": (NOW + 100_000).to_string()}));
+    }
+    let hello = first(peer, "thief", "v", &bob, 0);
+    [one, receive(peer, "v", received, &hello)["out"]["event"].clone()]
+}
+
+#[test]
+fn a_second_device_is_asked_about_until_somebody_decides() {
+    let mut peer = Peer::start();
+    let (asked, new) = (json!("session_replaced"), json!("new_session"));
+    assert_eq!(again(&mut peer, "", ""), [asked.clone(), asked.clone()]);
+    assert_eq!(again(&mut peer, "new-device-asked-once", ""), [new.clone(), new.clone()]);
+    assert_eq!(again(&mut peer, "", "decline-confirms"), [asked.clone(), new]);
+    // The message that brings the list asks by that rule, too.
+    let hello = stolen(&mut peer);
+    let out = receive(&mut peer, "u", "new-device-asked-once", &hello)["out"].clone();
+    assert_eq!(out["event"], asked);
+}
+
+#[test]
+fn a_device_takes_the_list_of_another() {
+    let mut peer = Peer::start();
+    let (bob, thief) = with_thief(&mut peer);
+    let taken = peer.ok("peer.own_list", "alice", json!({"of": "thief"}));
+    assert_eq!(taken["device_list"], thief["device_list"]);
+    // In a bundle of the first device.
+    let keys = json!({"generation": 1, "kem_id": 1});
+    let bundle = ok(&mut peer, &request("pw.bundle", "alice", "t", &[], keys))["bundle"].clone();
+    let input = json!({"account_id": thief["account_id"], "bundle": bundle, "recovery": 1});
+    let out = ok(&mut peer, &request("pw.initiate", "bob", "t", &[], input));
+    assert_eq!((&out["serial"], &out["devices_added"]), (&json!(1), &json!(["2"])));
+    let hello = first(&mut peer, "thief", "u", &bob, 0);
+    assert_eq!(receive(&mut peer, "u", "", &hello)["out"]["event"], "session_replaced");
+    // Without the second device, which is gone then.
+    let without = peer.ok("peer.own_list", "alice", json!({"of": "alice", "without": 2}));
+    let lists = |list: &Value| {
+        let list = list.as_str().unwrap();
+        json!({"account_id": thief["account_id"],
+            "device_lists": format!("{:04x}{list}", 0x4000 | (list.len() / 2))})
+    };
+    let out = peer.ok("pw.apply_lists", "bob", lists(&without["device_list"]));
+    assert_eq!((&out["number"], &out["devices_removed"]), (&json!("5"), &json!(["2"])));
+    let answer = peer.ask("peer.own_list", "bob", &[], json!({"of": "alice"}));
+    assert_eq!(answer["answer"], "fault");
+}
+
+/// Alice announces her list of number 3 in a first message, and has signed it anew since.
+fn older_body(peer: &mut Peer, rule: &str) -> Value {
+    let [alice, bob] = peer.stage(false);
+    peer.initiate(&bob, &[], false);
+    let list = alice["device_list"].as_str().unwrap();
+    let body = format!("{:04x}{list}", 0x4000 | (list.len() / 2));
+    let sent = peer.send("alice", &[], json!({"content_type": 3, "body": body}));
+    let mut newer = peer.ok("party.reissue_list", "alice", json!({}));
+    newer["account_id"] = alice["account_id"].clone();
+    peer.pin("bob", &newer);
+    receive(peer, "s", rule, &sent)
+}
+
+#[test]
+fn rules_of_bodies_in_first_messages() {
+    let mut peer = Peer::start();
+    assert_eq!(older_body(&mut peer, "")["out"]["event"], "new_session");
+    assert_eq!(older_body(&mut peer, "older-body-refused")["class"], "rollback");
+}
+
 #[test]
 fn a_bundle_of_a_second_device_is_told_of() {
     let mut peer = Peer::start();
@@ -127,14 +212,17 @@ fn over_pinned(peer: &mut Peer, deviation: &str, rule: &str) -> Value {
 #[test]
 fn rules_of_lists_in_first_messages() {
     let mut peer = Peer::start();
-    for (deviation, rule) in
-        [("list-older", "older-list-refused"), ("list-other-attestations", "attestations-compared")]
-    {
+    for (deviation, rule, class) in [
+        ("list-older", "older-list-refused", "rollback"),
+        ("list-other-attestations", "attestations-compared", "rollback"),
+        ("list-broken-attestation", "pinned-list-verified", "bad_signature"),
+        ("list-broken-account-signature", "pinned-list-verified", "bad_signature"),
+    ] {
         for rule in ["", "devices-untold"] {
             let out = over_pinned(&mut peer, deviation, rule)["out"].clone();
             assert_eq!(out["event"], "new_session", "{deviation}");
             assert_eq!(out["devices_added"], json!([]));
         }
-        assert_eq!(over_pinned(&mut peer, deviation, rule)["class"], "rollback");
+        assert_eq!(over_pinned(&mut peer, deviation, rule)["class"], class);
     }
 }

@@ -91,6 +91,23 @@ fn a_close_brings_nothing_back() {
     assert_eq!(closed_first(&mut peer, "close-brings-back"), ["closed", "archived"]);
 }
 
+/// Alice closes `t`, and Bob's answer in `s` comes then. What is of `s` and of `t`.
+fn none_live(peer: &mut Peer, rule: &str) -> [String; 2] {
+    twice(peer, 0);
+    send(peer, "alice", "t", 1, "");
+    let answer = send(peer, "bob", "s", 0, "02");
+    receive(peer, "alice", "s", rule, &answer);
+    ["s", "t"].map(|session| status(peer, "alice", session))
+}
+
+#[test]
+fn an_answer_brings_back_where_none_is_live() {
+    let mut peer = Peer::start();
+    assert_eq!(none_live(&mut peer, ""), ["established", "closed"]);
+    assert_eq!(none_live(&mut peer, "none-live-stays"), ["archived", "closed"]);
+    assert_eq!(none_live(&mut peer, "given-up-stays"), ["archived", "closed"]);
+}
+
 /// Handshake and recovery of one second, of which Bob takes both. What is of them when the answers
 /// come in this order.
 fn one_second(peer: &mut Peer, order: [&str; 2], rule: &str) -> [String; 2] {

@@ -37,6 +37,8 @@ const INITIATE: &[&str] = &["pw.initiate"];
 const AGAIN: &[&str] = &["pw.initiate"];
 const SEND: &[&str] = &["pw.send"];
 const RULE: &[&str] = &["pw.receive"];
+/// Where the caller decides.
+const DECIDE: &[&str] = &["pw.decline_session"];
 /// Where lists are accepted.
 const LISTS: &[&str] = &["pw.receive", "pw.initiate", "pw.apply_lists", "pw.verify_bundle"];
 const LOOK: &[&str] = &["pw.receive", "pw.mailboxes"];
@@ -85,7 +87,23 @@ pub const NAMES: &[Deviation] = &[
         RULE,
         "of two handshakes of one second the one that is answered last is live",
     ),
+    d(
+        "none-live-stays",
+        RULE,
+        "a handshake given up and answered stays archived where the pair has no live session",
+    ),
     d("new-device-established", RULE, "a device that is new in a known account is not asked about"),
+    d(
+        "new-device-asked-once",
+        RULE,
+        "a device that is new in a known account is asked about by the message that brings its list, \
+         and by no other",
+    ),
+    d(
+        "decline-confirms",
+        DECIDE,
+        "a device that is new in a known account and was declined is not asked about again",
+    ),
     d(
         "unaccepted-archived",
         RULE,
@@ -95,6 +113,16 @@ pub const NAMES: &[Deviation] = &[
         "attestations-compared",
         LISTS,
         "a list of the pinned number with other attestations: rollback",
+    ),
+    d(
+        "pinned-list-verified",
+        LISTS,
+        "the pinned list with an attestation that does not verify: bad_signature",
+    ),
+    d(
+        "older-body-refused",
+        RULE,
+        "a first message with a device_list or credential_update older than the pinned list: rollback",
     ),
     d(
         "older-list-refused",
@@ -156,6 +184,16 @@ pub const NAMES: &[Deviation] = &[
         "list-other-attestations",
         IDENTITY,
         "allowed: the device's attestation is added to the own list, or taken away from it",
+    ),
+    d(
+        "list-broken-attestation",
+        IDENTITY,
+        "allowed where it is pinned: the own list, with an attestation of the device that does not verify",
+    ),
+    d(
+        "list-broken-account-signature",
+        IDENTITY,
+        "allowed where it is pinned: the own list, whose account's signature does not verify",
     ),
     d("list-fork", IDENTITY, "the same number with other content"),
     d(

@@ -130,18 +130,26 @@ fn answered(
 ) -> Option<DeviceState> {
     let unanswered =
         known.status == ARCHIVED && known.role == INITIATOR && known.receiving.is_none();
-    let live = before.live.as_ref().filter(|_| unanswered)?;
+    if !unanswered {
+        return None;
+    }
+    let came_back = session.status == ESTABLISHED;
+    let archived = || {
+        let archived = SessionState { status: ARCHIVED, ..session.clone() };
+        set_pair(&set_session(state, &archived), &before.account, &before.pair)
+    };
+    let Some(live) = &before.live else {
+        let stays = asked(names, "given-up-stays") || asked(names, "none-live-stays");
+        return (stays && came_back).then(archived);
+    };
     let back = |state: &DeviceState| {
         let state = make_live(state, session, ESTABLISHED);
         archive(&state, live, before.now, before.limits)
     };
     let same_second = live.created_at == known.created_at && live.status != WAITING;
-    let came_back = session.status == ESTABLISHED;
     let stays = asked(names, "given-up-stays") || (asked(names, "tie-stays") && same_second);
     if stays && came_back {
-        let archived = SessionState { status: ARCHIVED, ..session.clone() };
-        let undone = set_session(&set_session(state, &archived), live);
-        return Some(set_pair(&undone, &before.account, &before.pair));
+        return Some(set_session(&archived(), live));
     }
     if asked(names, "given-up-always-back") && session.status == ARCHIVED {
         return Some(back(state));
@@ -162,6 +170,22 @@ fn answered(
     None
 }
 
+/// The state after a session has been declined, with a pair that is confirmed if that is asked for.
+pub fn decline(
+    party: &Party,
+    state: DeviceState,
+    of: &SessionState,
+    names: &[String],
+) -> DeviceState {
+    if !asked(names, "decline-confirms") {
+        return state;
+    }
+    let pair = find_pair(&state, &of.peer_account, of.peer_serial);
+    let confirmed = set_pair(&state, &of.peer_account, &PairState { unconfirmed: 0, ..pair });
+    let old = party.state.clone().unwrap_or_default();
+    commit(&DeviceState { head: old.head, records: old.records, ..confirmed })
+}
+
 /// A first message has made a session.
 fn made(
     before: &Before,
@@ -177,7 +201,11 @@ fn made(
         return Ok(Some((make_unaccepted(&state, session), Event::SessionReplaced)));
     }
     let Some(live) = &before.live else {
-        return Ok((asks && asked(names, "new-device-established"))
+        let added = &receipt.devices.added;
+        let told = (0..added.len()).any(|i| added[i] == receipt.serial);
+        let passes = asked(names, "new-device-established")
+            || (asked(names, "new-device-asked-once") && !told);
+        return Ok((asks && passes)
             .then(|| (make_live(&before.undone(state), session, ESTABLISHED), Event::NewSession)));
     };
     let from_live = session.resumed_from == live.session_id;

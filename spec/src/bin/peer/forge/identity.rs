@@ -19,6 +19,7 @@ use sceau_spec::pairwise::kdf::{ref_hash, sign_with_label};
 use sceau_spec::pairwise::labels::{
     CREDENTIAL, CREDENTIAL_BY_ACCOUNT, DEVICE_LIST_BY_ACCOUNT, DEVICE_LIST_BY_DEVICE,
 };
+use sceau_spec::pairwise::state::AccountState;
 use sceau_spec::pairwise::suite::{CORE, ED25519, Suites, X25519, signature_public_key};
 use sceau_spec::pairwise::typed_keys::{TypedKey, TypedKeys, account_id, find_key};
 
@@ -65,8 +66,7 @@ pub fn identity(party: &Party, names: &[String]) -> Result<Option<Identity>, Sto
     };
     let device = identity_sign(party.device()?)?;
     let mut keys = Keys { account, device, issuer: issuer(&party.issuer_seed) };
-    if name == "list-other-attestations" {
-        let altered = other_attestations(&own.device_list, own.credential.tbs.serial, &keys);
+    if let Some(altered) = own_list_altered(name, own, &keys) {
         let device_lists = DeviceLists::new(0).push(&altered);
         let credential = own.credential.clone();
         return Ok(Some(Identity { device_lists, credential, versions: (false, false) }));
@@ -324,8 +324,28 @@ fn signed_list(
     signed
 }
 
-/// A list with the device's attestation where it had none, and without it where it had one.
-fn other_attestations(list: &DeviceList, serial: u64, keys: &Keys) -> DeviceList {
+/// The own list with other attestations, if that is asked for.
+fn own_list_altered(name: &str, own: &AccountState, keys: &Keys) -> Option<DeviceList> {
+    let (list, serial) = (&own.device_list, own.credential.tbs.serial);
+    let attestations = match name {
+        "list-other-attestations" => other_attestations(list, serial, keys).1,
+        "list-broken-attestation" => {
+            // Added where there is none.
+            let (had, other) = other_attestations(list, serial, keys);
+            let with = if had { list.attestations.clone() } else { other };
+            corrupt(&with, |signer| signer == SIGNER_DEVICE)
+        }
+        "list-broken-account-signature" => {
+            corrupt(&list.attestations, |signer| signer < SIGNER_DEVICE)
+        }
+        _ => return None,
+    };
+    Some(DeviceList { tbs: list.tbs.clone(), attestations })
+}
+
+/// Whether a list has the device's attestation; its attestations with it where it has none, and without
+/// it where it has one.
+fn other_attestations(list: &DeviceList, serial: u64, keys: &Keys) -> (bool, Attestations) {
     let content = encode_device_list_tbs(&list.tbs);
     let id = u64_be(serial);
     let by_device = attest(SIGNER_DEVICE, &id, &keys.device, DEVICE_LIST_BY_DEVICE, &content);
@@ -335,7 +355,7 @@ fn other_attestations(list: &DeviceList, serial: u64, keys: &Keys) -> DeviceList
         let place = others.iter().filter(|a| a.signer < SIGNER_DEVICE).count();
         others.insert(place, by_device);
     }
-    DeviceList { tbs: list.tbs.clone(), attestations: Attestations::from_vec(others) }
+    (!had.is_empty(), Attestations::from_vec(others))
 }
 
 fn with_key(keys: &TypedKeys, key_type: u16, key: &Octets) -> TypedKeys {

@@ -5,14 +5,21 @@ use crate::forge;
 use crate::party::{Parties, Party};
 use crate::second_device::second_device;
 use crate::wire::{Answer, Out, Request, Stop, fault, unhex};
-use sceau_spec::octets::to_uint_be;
+use hacspec_lib::Seq;
+use sceau_spec::octets::{to_uint_be, u64_be};
 use sceau_spec::pairwise::bundle::encode_prekey_bundle;
-use sceau_spec::pairwise::enrolment::{self, Enrolment, check_batch_request, check_enrolment};
+use sceau_spec::pairwise::device_lists::{Cosigners, sign_device_list};
+use sceau_spec::pairwise::enrolment::{
+    self, Enrolment, check_batch_request, check_enrolment, identity_sign,
+};
+use sceau_spec::pairwise::error::ErrorClass;
 use sceau_spec::pairwise::identities::{encode_credential, encode_device_list};
 use sceau_spec::pairwise::prekeys::{BatchRandomness, PublishedBatch, encode_published_batch};
-use sceau_spec::pairwise::state::DeviceState;
-use sceau_spec::pairwise::suite::{Suites, choose_suite};
-use sceau_spec::pairwise::typed_keys::{account_id, decode_typed_keys, encode_typed_keys};
+use sceau_spec::pairwise::state::{AccountState, DeviceState, commit};
+use sceau_spec::pairwise::suite::{ED25519, Suites, choose_suite};
+use sceau_spec::pairwise::typed_keys::{
+    account_id, decode_typed_keys, encode_typed_keys, find_key,
+};
 use sceau_spec::pairwise::{device, verification};
 
 pub fn create(party: &mut Party, request: &mut Request) -> Answer {
@@ -89,6 +96,35 @@ pub fn second(parties: &mut Parties, name: &str, request: &mut Request) -> Answe
     let state = second_device(&of, &sign, &agree, &issuer(&seed), party.now)?;
     party.issuer_seed = seed;
     Ok(created(party, state))
+}
+
+/// `peer.own_list`: a party takes the list of another device of its account for its own, or makes one
+/// without a device of it.
+pub fn own_list(parties: &mut Parties, name: &str, request: &Request) -> Answer {
+    request.knows(&["of", "without"])?;
+    let of = request.text("of")?.unwrap_or_default();
+    let Some(other) = parties.get(of) else { return fault("no such party") };
+    let mut list = other.device()?.account.device_list.clone();
+    let Some(party) = parties.get_mut(name) else { return fault("no such party") };
+    let state = party.device()?.clone();
+    let own = &state.account;
+    let keys = encode_typed_keys(&own.device_list.tbs.account_keys);
+    if encode_typed_keys(&list.tbs.account_keys) != keys {
+        return fault("of another account");
+    }
+    if let Some(serial) = request.optional_int("without")? {
+        let left = (0..list.tbs.devices.len()).map(|i| list.tbs.devices[i].clone());
+        list.tbs.devices = Seq::from_vec(left.filter(|entry| entry.serial != serial).collect());
+        (list.tbs.number, list.tbs.issued_at) = (list.tbs.number + 1, party.now);
+        let account_key = find_key(&own.account_private, ED25519).ok_or(ErrorClass::Misuse)?;
+        let device = Some((u64_be(own.credential.tbs.serial), identity_sign(&state)?));
+        let issuer = issuer(&party.issuer_seed);
+        list = sign_device_list(list.tbs, &account_key, &Cosigners { device, issuer });
+    }
+    let out = Out::default().bytes("device_list", &encode_device_list(&list));
+    let account = AccountState { device_list: list, ..own.clone() };
+    party.state = Some(commit(&DeviceState { account, ..state }));
+    Ok(out)
 }
 
 pub fn renew(party: &mut Party, request: &Request) -> Answer {

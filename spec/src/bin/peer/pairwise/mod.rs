@@ -53,6 +53,7 @@ pub const COMMANDS: &[&str] = &[
     "pw.delivery_auth",
     "pw.check_delivery_auth",
     "peer.second_device",
+    "peer.own_list",
 ];
 
 /// Runs one.
@@ -68,6 +69,7 @@ pub fn run(parties: &mut Parties, request: &mut Request) -> Answer {
             };
         }
         "peer.second_device" => return devices::second(parties, &name, request),
+        "peer.own_list" => return devices::own_list(parties, &name, request),
         _ => {}
     }
     let Some(party) = parties.get_mut(&name) else { return fault("no such party") };

@@ -140,7 +140,7 @@ pub fn receive(party: &mut Party, request: &mut Request) -> Answer {
             }
             honest => honest?,
         };
-    lists::refuse_first(party, &receipt, &request.deviate)?;
+    lists::refuse_received(party, &mailbox, &receipt, &request.deviate)?;
     let (state, receipt) = rules::enter(party, state, receipt, &request.deviate)?;
     if receipt.drew {
         request.draw("ratchet_key", 32)?;
@@ -193,12 +193,13 @@ pub fn receive(party: &mut Party, request: &mut Request) -> Answer {
 
 pub fn decide(party: &mut Party, request: &Request) -> Answer {
     request.knows(&[])?;
-    let (id, _) = session(party, request)?;
+    let (id, of) = session(party, request)?;
     let (state, now, policy) = (party.device()?, party.now, &party.policy);
     let state = if request.cmd == "pw.accept_session" {
         device::accept_session(state, &id, now, policy)?
     } else {
-        device::decline_session(state, &id, now, policy)?
+        let declined = device::decline_session(state, &id, now, policy)?;
+        rules::decline(party, declined, &of, &request.deviate)
     };
     party.state = Some(state);
     Ok(Out::default())
