@@ -24,8 +24,12 @@ const fn lists(case: Case, clauses: &'static [&'static str]) -> Case {
 /// The cases, one a line.
 #[rustfmt::skip]
 pub const CASES: &[Case] = &[
-    with(Case::positive_of("PW-ID-SAMELIST-066p", "A list that differs in attestations is the pinned one (first message).", other_attestations, "message"), &["ID-06"]),
-    with(Case::positive_of("PW-ID-SAMELIST-067p", "A list that differs in attestations is the pinned one (bundle).", other_attestations, "bundle"), &["ID-06"]),
+    with(Case::positive_of("PW-ID-SAMELIST-066p", "A list that differs in attestations is the pinned one (first message).", other_attestations, "message list-other-attestations"), &["ID-06"]),
+    with(Case::positive_of("PW-ID-SAMELIST-067p", "A list that differs in attestations is the pinned one (bundle).", other_attestations, "bundle list-other-attestations"), &["ID-06"]),
+    with(Case::positive_of("PW-ID-SAMELIST-179p", "The pinned list is taken in a first message, however wrong a device's attestation in it is.", other_attestations, "message list-broken-attestation"), &["ID-06", "ID-19"]),
+    with(Case::positive_of("PW-ID-SAMELIST-180p", "The pinned list is taken in a bundle, however wrong a device's attestation in it is.", other_attestations, "bundle list-broken-attestation"), &["ID-06", "ID-19"]),
+    with(Case::positive_of("PW-ID-SAMELIST-181p", "The pinned list is taken in a first message, however wrong its account's signature is.", other_attestations, "message list-broken-account-signature"), &["ID-06", "ID-05"]),
+    with(Case::positive_of("PW-ID-SAMELIST-182p", "The pinned list is taken in a bundle, however wrong its account's signature is.", other_attestations, "bundle list-broken-account-signature"), &["ID-06", "ID-05"]),
     with(Case::positive("PW-ID-OLDER-068p", "A first message may carry a list older than the pinned one.", older), &["ID-24"]),
     with(Case::negative("PW-ID-OLDER-069n", "What stands for an older list is the pinned one, its age included.", older_and_stale), &["ID-24", "ID-09"]),
     lists(Case::negative_of("PW-ID-SAMELIST-146n", "The pinned list without its account's attestation is the pinned one; another one is refused.", met_again, "account-missing bad_signature"), &["ID-06", "ID-05"]),
@@ -40,11 +44,11 @@ pub const CASES: &[Case] = &[
     lists(Case::negative("PW-ID-FORK-155n", "Of another list of the pinned one's number the signatures are verified first.", forged_fork), &["ID-06", "ID-19", "ID-05"]),
 ];
 
-/// The attestation of a device that nobody needs is there or not: no other list.
-fn other_attestations(scene: &mut Scene, way: &'static str) -> Outcome {
+/// The peer's list says what the pinned one does, and is attested otherwise.
+fn other_attestations(scene: &mut Scene, row: &'static str) -> Outcome {
+    let (way, deviation) = row.split_once(' ').unwrap_or((row, ""));
     let part = if way == "message" { Part::Responder } else { Part::Initiator };
     let (alice, bob) = cast(scene, part)?;
-    let deviation = "list-other-attestations";
     if way == "message" {
         apply_call(scene, &bob, &alice, &alice.lists()).accepted()?;
         let served = fetch(scene, &bob)?;
