@@ -3,16 +3,13 @@
 use super::codec::draft::Draft;
 use super::frame::{bad, good, plain, send_typed, typed_call, typed_mail, unchecked};
 use super::stage::{
-    DAY, Device, Part, SESSION, Step, demand, demand_of, device, established, judged_with, pass,
-    receive, receive_call, send, vector,
+    DAY, Device, Part, RENEW, SESSION, Step, demand, demand_of, device, established, judged_with,
+    pass, receive, receive_call, send, vector,
 };
 use super::state::records::Reader;
 use crate::case::{Access, Case, Outcome, Twin};
 use crate::digest::{hex, unhex};
 use crate::scene::{Decision, Home, START, Scene};
-
-const RENEW: &[&str] =
-    &["party.new", "party.observe", "pw.create", "pw.send", "pw.receive", "pw.renew"];
 
 /// The cases.
 pub const CASES: &[Case] = &[

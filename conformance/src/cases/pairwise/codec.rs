@@ -17,7 +17,9 @@ use self::faults::{
 use self::structures::{
     STATE, Structure, WIRE, credential_with, device_list, device_list_with, entry,
 };
-use self::values::{change_of, content_type, expiry, long_prefix, receipts, reply, utf8};
+use self::values::{
+    change_of, content_type, expiry, long_prefix, receipts, reply, session_suite, utf8,
+};
 use crate::case::{Access, Case, Outcome, Stop, Twin};
 use crate::digest::hex;
 use crate::scene::{Home, Scene};
@@ -216,7 +218,12 @@ pub const CASES: &[Case] = &[
         "A change holds a record of its own key, one generation on.",
         change_of,
     )
-    .clauses(&["STA-02"]),
+    .clauses(&["STA-11", "STA-02"]),
+    spoilt(
+        "PW-COD-SUITE-069n",
+        "A stored session of an unknown suite is refused as that, whatever the lengths in it.",
+        session_suite,
+    ),
 ];
 
 const fn there(id: &'static str, title: &'static str, run: fn(&mut Scene) -> Outcome) -> Case {

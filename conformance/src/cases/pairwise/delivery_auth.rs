@@ -2,13 +2,10 @@
 
 use super::codec::draft::Draft;
 use super::forge::reference;
-use super::stage::{Device, Part, cast, demand, device};
+use super::stage::{CHECK, Device, Part, SIGN, cast, demand, device};
 use crate::case::{Access, Case, Outcome, Twin};
 use crate::digest::{hex, unhex};
 use crate::scene::{Call, Home, Scene};
-
-const MAKE: &[&str] = &["party.new", "pw.create", "pw.delivery_auth"];
-const CHECK: &[&str] = &["party.new", "pw.create", "pw.check_delivery_auth"];
 
 const fn case(
     case: Case,
@@ -21,8 +18,8 @@ const fn case(
 /// The cases, one a line.
 #[rustfmt::skip]
 pub const CASES: &[Case] = &[
-    case(Case::positive("PW-DEL-AUTH-001p", "What is signed for a relay is what the relay expects, its name included.", made), &["DS-02", "DS-03"], MAKE),
-    case(Case::negative("PW-DEL-AUTH-002n", "Nothing is signed for a relay without a name, or with one that is too long.", named), &["DS-03", "LIM-01"], MAKE),
+    case(Case::positive("PW-DEL-AUTH-001p", "What is signed for a relay is what the relay expects, its name included.", made), &["DS-02", "DS-03"], SIGN),
+    case(Case::negative("PW-DEL-AUTH-002n", "Nothing is signed for a relay without a name, or with one that is too long.", named), &["DS-03", "LIM-01"], SIGN),
     case(Case::positive("PW-DEL-AUTH-003p", "What a device has signed for this relay is taken, under any of its names.", taken), &["DS-02"], CHECK),
     case(Case::negative_of("PW-DEL-AUTH-004n", "What was signed for another relay is refused.", refused, "relay"), &["DS-02"], CHECK),
     case(Case::negative_of("PW-DEL-AUTH-005n", "What was signed for another challenge is refused.", refused, "challenge"), &["DS-02"], CHECK),

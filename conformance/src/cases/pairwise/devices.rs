@@ -1,29 +1,14 @@
-//! What an account may say of its devices, said by the runner: whom it adds and removes, with which keys.
+//! What an account may say of its devices, said by the runner: whom it adds, with which keys.
 
-use super::codec::draft::Draft;
-use super::forge::{Credential, ED25519, Entry, Known, List, X25519, known, reference};
+use super::forge::{Credential, ED25519, Entry, Known, List, X25519, known};
 use super::stage::{
-    Device, Keys, LISTS, PINNED, Part, RENEW, Setup, Step, TALK, USUAL, accept_call, bundle,
+    Device, Keys, LISTS, Part, RENEW, RENEWAL, Setup, Step, TALK, USUAL, accept_call, bundle,
     create_call, demand, device, fetch, initiate, initiate_call, mail, meet, pass, publish,
-    receive_call, send, send_call, status, vector,
+    receive_call, send, send_call, vector,
 };
-use super::twins::{afterwards, apply_call, by_bundle, by_message, judge, unusual_message};
+use super::twins::{afterwards, apply_call, by_message, judge, unusual_message};
 use crate::case::{Access, Case, Outcome, Twin};
-use crate::cases::vectors::{Row, Set, rows};
-use crate::digest::{hex, unhex};
 use crate::scene::{Call, Home, Scene};
-
-const REMOVED: &[&str] = &[
-    "party.new",
-    "party.observe",
-    "pw.apply_lists",
-    "pw.create",
-    "pw.batch",
-    "pw.bundle",
-    "pw.initiate",
-    "pw.send",
-    "pw.receive",
-];
 
 const fn lists(case: Case, clauses: &'static [&'static str]) -> Case {
     case.clauses(clauses).needs(Access::L2, LISTS).suite(super::PROFILE).with_peer()
@@ -42,11 +27,6 @@ pub const CASES: &[Case] = &[
     lists(Case::negative("PW-ID-SERIAL-083n", "A new device has a serial above all that were pinned.", below), &["ID-08"]).mutants(&["H30"]),
     talk(Case::negative("PW-ID-UNLISTED-084n", "A credential has the signing keys of its entry in the list.", other_keys), &["ID-10"]).mutants(&["H5"]),
     lists(Case::negative("PW-ID-SERIES-085n", "Every list of a series is verified.", first_of_two), &["ID-20", "ID-05"]).mutants(&["H5"]),
-    talk(Case::positive_of("PW-ID-REMOVED-086p", "The sessions of a removed device are closed (as initiator).", removed, "initiator"), &["ID-17"]).needs(Access::L2, REMOVED),
-    talk(Case::positive_of("PW-ID-REMOVED-091p", "The sessions of a removed device are closed (as responder).", removed, "responder"), &["ID-17"]).needs(Access::L2, REMOVED),
-    talk(Case::positive("PW-ID-REMOVED-092p", "Archived and unaccepted sessions of a removed device are closed too.", removed_all), &["ID-17"]).needs(Access::L2, REMOVED),
-    talk(Case::negative("PW-ID-REMOVED-093n", "A bundle of a removed device is refused.", removed_bundle), &["ID-17", "ID-10"]).needs(Access::L2, PINNED),
-    talk(Case::positive("PW-ID-REMOVED-094p", "Removing one device leaves the sessions of another.", removed_other), &["ID-17"]).needs(Access::L2, REMOVED),
     talk(Case::positive("PW-ID-RENEW-087p", "A batch serves under the credential that it was published with.", batch_of_old), &["HS-15", "PRE-05"]).needs(Access::L2, RENEW),
     lists(Case::negative_of("PW-ID-KEYS-088n", "An account with keys of unknown types alone is refused.", unknown_first, "alone"), &["ID-22"]),
     lists(Case::negative_of("PW-ID-KEYS-095n", "An account whose first key is of unknown type is refused.", unknown_first, "first"), &["ID-22"]),
@@ -55,29 +35,6 @@ pub const CASES: &[Case] = &[
     talk(Case::negative_of("PW-ID-SUITE-090n", "A credential without the suite's agreement key is refused.", key_missing, "agreement"), &["ID-14"]),
     talk(Case::negative_of("PW-ID-SUITE-097n", "A credential without the suite's signing key is refused.", key_missing, "signing"), &["ID-14"]),
     talk(Case::positive("PW-ID-SUITE-098p", "A further identity key of unknown type is ignored.", key_more), &["ID-03", "ID-14"]),
-    lists(Case::negative_of("PW-ID-EDGE-099n", "A list signed with S above the group's order is refused.", edge, "large_s"), &["SUI-06", "ID-05"]).mutants(&["P4"]),
-    lists(Case::negative_of("PW-ID-EDGE-100n", "A list whose signature holds with the cofactor only is refused.", edge, "cofactored_only"), &["SUI-06", "ID-05"]).mutants(&["P6"]),
-    lists(Case::negative_of("PW-ID-EDGE-101n", "A list of an account key of small order is refused.", edge, "small_order_key"), &["SUI-06", "ID-05"]).mutants(&["P7"]),
-    lists(Case::negative_of("PW-ID-EDGE-102n", "A list of an account key in a second encoding is refused.", edge, "non_canonical_key"), &["SUI-06", "ID-05"]).mutants(&["P7"]),
-    lists(Case::negative_of("PW-ID-EDGE-103n", "A list whose signature has an R of small order is refused.", edge, "small_order_r"), &["SUI-06", "ID-05"]).mutants(&["P7"]),
-    lists(Case::negative_of("PW-ID-EDGE-104n", "A list whose signature has an R in a second encoding is refused.", edge, "non_canonical_r"), &["SUI-06", "ID-05"]).mutants(&["P7"]),
-    lists(Case::positive("PW-ID-EDGE-105p", "A list of an account key of mixed order is accepted.", edge_mixed), &["SUI-06", "ID-05"]).mutants(&["P6", "P7"]),
-    talk(Case::negative_of("PW-ID-EDGE-106n", "A list whose signature holds with the cofactor only is refused (bundle).", by_bundle, "list-signature-cofactored bad_signature"), &["SUI-06", "ID-05", "HS-07"]).mutants(&["P6"]),
-    talk(Case::negative_of("PW-ID-EDGE-107n", "A list whose signature holds with the cofactor only is refused (message).", by_message, "list-signature-cofactored bad_signature"), &["SUI-06", "ID-05", "HS-13"]).mutants(&["P6"]),
-    talk(Case::negative_of("PW-ID-EDGE-108n", "A list whose signature has an R of small order is refused (bundle).", by_bundle, "list-signature-small-order-r bad_signature"), &["SUI-06", "ID-05", "HS-07"]).mutants(&["P7"]),
-    talk(Case::negative_of("PW-ID-EDGE-109n", "A list whose signature has an R of small order is refused (message).", by_message, "list-signature-small-order-r bad_signature"), &["SUI-06", "ID-05", "HS-13"]).mutants(&["P7"]),
-    talk(Case::negative_of("PW-ID-EDGE-110n", "A list whose signature has an R in a second encoding is refused (bundle).", by_bundle, "list-signature-noncanonical-r bad_signature"), &["SUI-06", "ID-05", "HS-07"]).mutants(&["P7"]),
-    talk(Case::negative_of("PW-ID-EDGE-111n", "A list whose signature has an R in a second encoding is refused (message).", by_message, "list-signature-noncanonical-r bad_signature"), &["SUI-06", "ID-05", "HS-13"]).mutants(&["P7"]),
-    talk(Case::negative_of("PW-ID-EDGE-112n", "A list whose signature has S above the group's order is refused (bundle).", by_bundle, "list-signature-s-not-reduced bad_signature"), &["SUI-06", "ID-05", "HS-07"]).mutants(&["P4"]),
-    talk(Case::negative_of("PW-ID-EDGE-113n", "A list whose signature has S above the group's order is refused (message).", by_message, "list-signature-s-not-reduced bad_signature"), &["SUI-06", "ID-05", "HS-13"]).mutants(&["P4"]),
-    talk(Case::negative_of("PW-ID-EDGE-114n", "A credential whose signature holds with the cofactor only is refused (bundle).", by_bundle, "credential-signature-cofactored bad_signature"), &["SUI-06", "ID-11", "HS-07"]).mutants(&["P6"]),
-    talk(Case::negative_of("PW-ID-EDGE-115n", "A credential whose signature holds with the cofactor only is refused (message).", by_message, "credential-signature-cofactored bad_signature"), &["SUI-06", "ID-11", "HS-13"]).mutants(&["P6"]),
-    talk(Case::negative_of("PW-ID-EDGE-116n", "A credential whose signature has an R of small order is refused (bundle).", by_bundle, "credential-signature-small-order-r bad_signature"), &["SUI-06", "ID-11", "HS-07"]).mutants(&["P7"]),
-    talk(Case::negative_of("PW-ID-EDGE-117n", "A credential whose signature has an R of small order is refused (message).", by_message, "credential-signature-small-order-r bad_signature"), &["SUI-06", "ID-11", "HS-13"]).mutants(&["P7"]),
-    talk(Case::negative_of("PW-ID-EDGE-118n", "A credential whose signature has an R in a second encoding is refused (bundle).", by_bundle, "credential-signature-noncanonical-r bad_signature"), &["SUI-06", "ID-11", "HS-07"]).mutants(&["P7"]),
-    talk(Case::negative_of("PW-ID-EDGE-119n", "A credential whose signature has an R in a second encoding is refused (message).", by_message, "credential-signature-noncanonical-r bad_signature"), &["SUI-06", "ID-11", "HS-13"]).mutants(&["P7"]),
-    talk(Case::negative_of("PW-ID-EDGE-120n", "A credential whose signature has S above the group's order is refused (bundle).", by_bundle, "credential-signature-s-not-reduced bad_signature"), &["SUI-06", "ID-11", "HS-07"]).mutants(&["P4"]),
-    talk(Case::negative_of("PW-ID-EDGE-121n", "A credential whose signature has S above the group's order is refused (message).", by_message, "credential-signature-s-not-reduced bad_signature"), &["SUI-06", "ID-11", "HS-13"]).mutants(&["P4"]),
     talk(Case::negative_of("PW-ID-SUITE-122n", "An initiator's credential without an agreement key is refused.", by_message, "credential-no-agreement-key unsupported_suite"), &["ID-14", "HS-13"]),
     talk(Case::negative_of("PW-ID-SUITE-123n", "An initiator's credential without a signing key is refused.", by_message, "credential-no-signing-key unsupported_suite"), &["ID-14", "HS-13"]),
     talk(Case::positive_of("PW-ID-SUITE-124p", "Keys of unknown types in an initiator's credential are ignored.", unusual_message, "credential-unknown-keys"), &["ID-03", "ID-14"]),
@@ -93,19 +50,20 @@ pub const CASES: &[Case] = &[
     talk(Case::negative("PW-ID-UNLISTED-134n", "A credential has the generation of its entry.", other_generation), &["ID-10"]).mutants(&["H5"]),
     talk(Case::negative("PW-FRM-RENEWAL-041n", "A renewal announced is that of the session's own device.", renewal_of_another), &["FRM-06", "FRM-05"]),
     talk(Case::negative("PW-FRM-RENEWAL-042n", "A renewal in a session keeps the signing keys.", renewal_with_keys), &["FRM-06", "ID-15"]),
-    lists(Case::positive("PW-ID-RENEW-143p", "A renewal keeps serial, beginning and keys, and counts its generation.", renewal_keeps), &["ID-15"]).needs(Access::L2, &["party.new", "pw.create", "pw.renew"]),
+    lists(Case::positive("PW-ID-RENEW-143p", "A renewal keeps serial, beginning and keys, and counts its generation.", renewal_keeps), &["ID-15"]).needs(Access::L2, RENEWAL),
     talk(Case::positive("PW-PRE-GREASE-062p", "An unknown extension of a batch is ignored.", batch_grease), &["ENC-08", "ENC-06"]).mutants(&["D7", "D9"]),
 ];
 
 /// A GREASE extension with data, as a list's content.
 const GREASE: &[u8] = &[0x1a, 0x1a, 2, 0xde, 0xad];
 /// A private key that nobody has, hexadecimal.
-const OTHER: &str = "9d61b19deffd5a60ba844af492ec2cc44449c5697b326919703bac031cae7f60";
+pub(super) const OTHER: &str = "9d61b19deffd5a60ba844af492ec2cc44449c5697b326919703bac031cae7f60";
 /// Its public key (RFC 8032 §7.1, test 1).
-const OTHER_PUBLIC: [u8; 32] = *b"\xd7\x5a\x98\x01\x82\xb1\x0a\xb7\xd5\x4b\xfe\xd3\xc9\x64\x07\x3a\
+pub(super) const OTHER_PUBLIC: [u8; 32] =
+    *b"\xd7\x5a\x98\x01\x82\xb1\x0a\xb7\xd5\x4b\xfe\xd3\xc9\x64\x07\x3a\
     \x0e\xe1\x72\xf3\xda\xa6\x23\x25\xaf\x02\x1a\x68\xf7\x07\x51\x1a";
 
-fn alice_and_bob(scene: &mut Scene, setup: &Setup) -> Outcome<(Device, Known)> {
+pub(super) fn alice_and_bob(scene: &mut Scene, setup: &Setup) -> Outcome<(Device, Known)> {
     Ok((device(scene, "alice", Home::Iut)?, known(scene, "bob", setup)?))
 }
 
@@ -215,13 +173,7 @@ fn first_of_two(scene: &mut Scene, twin: Twin) -> Outcome {
     judge(apply_call(scene, &alice, &bob.device, &lists), twin, "bad_signature")
 }
 
-/// A list of the account without the device, which attests the one that takes its place.
-fn farewell(scene: &mut Scene, bob: &Known) -> Outcome<String> {
-    let list = List::new(2, vec![Entry::stranger(2, &OTHER_PUBLIC)]);
-    bob.lists(scene, &list, &[bob.signer()])
-}
-
-fn session(scene: &mut Scene, part: Part) -> Outcome<(Device, Known)> {
+pub(super) fn session(scene: &mut Scene, part: Part) -> Outcome<(Device, Known)> {
     let (iut, bob) = alice_and_bob(scene, &USUAL)?;
     let (from, to) =
         if part == Part::Initiator { (&iut, &bob.device) } else { (&bob.device, &iut) };
@@ -230,73 +182,6 @@ fn session(scene: &mut Scene, part: Part) -> Outcome<(Device, Known)> {
     meet(scene, from, to, "s")?;
     pass(scene, to, from, "s", "hello to you", Step::Dh)?;
     Ok((iut, bob))
-}
-
-fn removed(scene: &mut Scene, row: &'static str) -> Outcome {
-    let part = if row == "initiator" { Part::Initiator } else { Part::Responder };
-    let (iut, bob) = session(scene, part)?;
-    let under_way = send(scene, &bob.device, "s", "under way")?;
-    let lists = farewell(scene, &bob)?;
-    apply_call(scene, &iut, &bob.device, &lists).accepted()?;
-    status(scene, &iut, "s", "closed")?;
-    send_call(scene, iut.party, "s", "are you there").refused_with("not_listed")?;
-    receive_call(scene, iut.party, &under_way, Step::Same).refused_with("undecryptable")?;
-    // Its first messages bring the list that it is in; the pinned one, which is newer, stands for it.
-    let served = fetch(scene, &iut)?;
-    initiate_call(scene, bob.device.party, &iut, "t", &served).ok()?;
-    let first = send(scene, &bob.device, "t", "let me in")?;
-    accept_call(scene, iut.party, &first, "t").refused_with("not_listed")
-}
-
-fn removed_all(scene: &mut Scene) -> Outcome {
-    let (iut, bob) = session(scene, Part::Responder)?;
-    let bob_device = &bob.device;
-    let served = fetch(scene, &iut)?;
-    initiate_call(scene, bob_device.party, &iut, "t", &served).ok()?;
-    meet(scene, bob_device, &iut, "t")?;
-    let served = fetch(scene, &iut)?;
-    initiate_call(scene, bob_device.party, &iut, "n", &served).integer("recovery", 1).ok()?;
-    let first = send(scene, bob_device, "n", "hello")?;
-    accept_call(scene, iut.party, &first, "n").accepted()?;
-    for (session, expected) in [("s", "archived"), ("t", "established"), ("n", "unaccepted")] {
-        status(scene, &iut, session, expected)?;
-    }
-    let lists = farewell(scene, &bob)?;
-    apply_call(scene, &iut, bob_device, &lists).accepted()?;
-    for session in ["s", "t", "n"] {
-        status(scene, &iut, session, "closed")?;
-        send_call(scene, iut.party, session, "hello").refused_with("not_listed")?;
-    }
-    Ok(())
-}
-
-/// The bundle's list is the pinned one, with the device in it or without.
-fn removed_bundle(scene: &mut Scene, twin: Twin) -> Outcome {
-    let (alice, bob) = alice_and_bob(scene, &USUAL)?;
-    apply_call(scene, &alice, &bob.device, &bob.device.lists()).accepted()?;
-    let served = fetch(scene, &bob.device)?;
-    let with = List::new(2, vec![bob.entry(), Entry::stranger(2, &OTHER_PUBLIC)]);
-    let lists = match twin {
-        Twin::Control => bob.lists(scene, &with, &[bob.signer()])?,
-        Twin::Deviant => farewell(scene, &bob)?,
-    };
-    apply_call(scene, &alice, &bob.device, &lists).accepted()?;
-    let credential = bob.device.credential.clone();
-    let changed = bob.bundle(scene, &served, (&lists, &credential), &[])?;
-    judge(initiate_call(scene, alice.party, &bob.device, "s", &changed), twin, "not_listed")
-}
-
-fn removed_other(scene: &mut Scene) -> Outcome {
-    let (iut, bob) = session(scene, Part::Initiator)?;
-    let with = List::new(2, vec![bob.entry(), Entry::stranger(2, &OTHER_PUBLIC)]);
-    let without = List::new(3, vec![bob.entry()]);
-    for list in [with, without] {
-        let lists = bob.lists(scene, &list, &[bob.signer()])?;
-        apply_call(scene, &iut, &bob.device, &lists).accepted()?;
-        status(scene, &iut, "s", "established")?;
-    }
-    pass(scene, &iut, &bob.device, "s", "still there", Step::Dh)?;
-    pass(scene, &bob.device, &iut, "s", "so am I", Step::Dh)
 }
 
 /// A `credential_update` in the session, as the runner has put it together.
@@ -441,38 +326,6 @@ fn key_more(scene: &mut Scene) -> Outcome {
     let keys = vec![(ED25519, sign), (X25519, agree), (0x0242, vec![1, 2, 3])];
     let (changed, _) = with_credential(scene, &bob, keys)?;
     initiate(scene, &alice, &bob.device, "s", &changed).map(drop)
-}
-
-/// `pw.apply_lists` with the list that a row signs: what is signed stands in `SignContent` behind a
-/// label of 30 bytes and its own length of two.
-fn signed_call<'s, 'a>(scene: &'s mut Scene<'a>, alice: &Device, row: &Row) -> Call<'s, 'a> {
-    let (tbs, key) = (row.get("msg").get(66..).unwrap_or_default(), row.get("public"));
-    let account = Draft::new().raw(&unhex(&format!("23000120{key}")).unwrap_or_default());
-    let account = hex(&reference("account", account.bytes()));
-    let signed = vector(&["010000014040", row.get("signature")]);
-    let call = scene.call(alice.party, "pw.apply_lists").text("account_id", &account);
-    call.text("device_lists", &vector(&[tbs, &signed]))
-}
-
-/// Made beside the repository's other signatures at the edges; the control is an honest one.
-fn edge(scene: &mut Scene, twin: Twin, group: &'static str) -> Outcome {
-    let alice = device(scene, "alice", Home::Iut)?;
-    if twin == Twin::Control {
-        let honest = rows(Set::Ed25519Lists, "honest")?.first();
-        return honest.map_or(Ok(()), |row| signed_call(scene, &alice, row).accepted().map(drop));
-    }
-    for row in rows(Set::Ed25519Lists, group)? {
-        signed_call(scene, &alice, row).refused_with("bad_signature")?;
-    }
-    Ok(())
-}
-
-fn edge_mixed(scene: &mut Scene) -> Outcome {
-    let alice = device(scene, "alice", Home::Iut)?;
-    for row in rows(Set::Ed25519Lists, "mixed_order")? {
-        signed_call(scene, &alice, row).accepted()?;
-    }
-    Ok(())
 }
 
 /// The peer's account as it deviates from its creation on, or an honest one.

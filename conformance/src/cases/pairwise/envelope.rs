@@ -3,8 +3,8 @@
 use super::frame::send_typed;
 use super::ratchet::after;
 use super::stage::{
-    DAY, Device, Mail, Part, SESSION, Step, accept, connect, demand, device, established,
-    judged_with, pass, receive, receive_call, send, talk, waiting,
+    DAY, Device, MAILBOXES, Mail, Part, SESSION, Step, accept, connect, demand, device,
+    established, judged_with, pass, receive, receive_call, send, talk, waiting,
 };
 use crate::case::{Access, Case, Outcome, Twin};
 use crate::scene::{Home, Scene};
@@ -12,15 +12,6 @@ use std::collections::BTreeSet;
 
 /// `mailbox_period`, seconds.
 const PERIOD: u64 = 7 * DAY;
-const MAIL: &[&str] = &[
-    "party.new",
-    "party.observe",
-    "party.clock",
-    "pw.create",
-    "pw.send",
-    "pw.receive",
-    "pw.mailboxes",
-];
 
 /// The cases.
 pub const CASES: &[Case] = &[
@@ -85,7 +76,7 @@ pub const CASES: &[Case] = &[
 
 /// A positive case of mailboxes.
 pub const fn good(id: &'static str, title: &'static str, run: fn(&mut Scene) -> Outcome) -> Case {
-    Case::positive(id, title, run).suite("core").needs(Access::L2, MAIL).with_peer()
+    Case::positive(id, title, run).suite("core").needs(Access::L2, MAILBOXES).with_peer()
 }
 
 /// A negative case of mailboxes.
@@ -94,7 +85,7 @@ pub const fn bad(
     title: &'static str,
     run: fn(&mut Scene, Twin) -> Outcome,
 ) -> Case {
-    Case::negative(id, title, run).suite("core").needs(Access::L2, MAIL).with_peer()
+    Case::negative(id, title, run).suite("core").needs(Access::L2, MAILBOXES).with_peer()
 }
 
 /// Mailboxes of a device: contact, and of a session outgoing and incoming.

@@ -67,6 +67,20 @@ pub struct Entry {
 }
 
 impl Entry {
+    /// A device with its first credential.
+    ///
+    /// # Errors
+    /// The credential is none.
+    pub fn of(device: &Device) -> Outcome<Self> {
+        let key = wire::identity_keys(&device.credential)?.into_iter().next();
+        Ok(Entry {
+            serial: device.serial,
+            generation: 1,
+            credential_ref: reference("credential", &bytes(&device.credential)),
+            signature_keys: vec![(ED25519, bytes(&key.unwrap_or_default()))],
+        })
+    }
+
     /// A further device, of which nothing else is known.
     #[must_use]
     pub fn stranger(serial: u64, key: &[u8]) -> Self {
@@ -104,6 +118,28 @@ impl List {
 
 /// Who signs a list beside the account: serial and seed of the signing key, hexadecimal.
 pub type Signer<'k> = (u64, &'k str);
+
+/// An attestation.
+#[derive(Clone)]
+pub struct Attestation {
+    /// 1 the account, 2 a device.
+    pub signer: u8,
+    /// Which device.
+    pub id: Vec<u8>,
+    /// Type of the key that signed.
+    pub kind: u16,
+    /// The signature.
+    pub signature: Vec<u8>,
+}
+
+/// A list: what is signed, and these attestations.
+#[must_use]
+pub fn attested(tbs: &[u8], attestations: &[Attestation]) -> String {
+    let all = attestations.iter().fold(Draft::new(), |all, one| {
+        all.u8(one.signer).opaque(&one.id).u16(one.kind).opaque(&one.signature)
+    });
+    hex(Draft::new().raw(tbs).opaque(all.bytes()).bytes())
+}
 
 /// A credential before it is signed.
 pub struct Credential {
@@ -205,6 +241,20 @@ impl Known {
     /// # Errors
     /// The peer does not sign.
     pub fn list(&self, scene: &mut Scene, list: &List, signers: &[Signer]) -> Outcome<String> {
+        let (tbs, attestations) = self.signed(scene, list, signers)?;
+        Ok(attested(&tbs, &attestations))
+    }
+
+    /// The same in its parts: what is signed, and the attestations of the account and of devices.
+    ///
+    /// # Errors
+    /// The peer does not sign.
+    pub fn signed(
+        &self,
+        scene: &mut Scene,
+        list: &List,
+        signers: &[Signer],
+    ) -> Outcome<(Vec<u8>, Vec<Attestation>)> {
         let devices = list.devices.iter().fold(Draft::new(), |all, entry| {
             let head = all.u64(entry.serial).u32(entry.generation).opaque(&entry.credential_ref);
             keys(head, &entry.signature_keys)
@@ -212,14 +262,24 @@ impl Known {
         let tbs = keys(Draft::new().u8(0), &self.account_keys(list));
         let tbs = tbs.u64(list.number).u64(list.issued_at);
         let tbs = tbs.opaque(devices.bytes()).opaque(&list.extensions);
-        let by_account = sign(scene, &self.account_key, "device list by account", tbs.bytes())?;
-        let mut all = Draft::new().u8(1).opaque(&[]).u16(ED25519).opaque(&by_account);
+        let by = |signer, id: &[u8], signature| {
+            let id = id.to_vec();
+            Attestation { signer, id, kind: ED25519, signature }
+        };
+        let signature = sign(scene, &self.account_key, "device list by account", tbs.bytes())?;
+        let mut all = vec![by(1, &[], signature)];
         for (serial, seed) in signers {
-            let by_device = sign(scene, seed, "device list by device", tbs.bytes())?;
-            all = all.u8(2).opaque(&serial.to_be_bytes()).u16(ED25519).opaque(&by_device);
+            let signature = sign(scene, seed, "device list by device", tbs.bytes())?;
+            all.push(by(2, &serial.to_be_bytes(), signature));
         }
-        let whole = Draft::new().raw(tbs.bytes()).opaque(all.bytes());
-        Ok(hex(whole.bytes()))
+        Ok((tbs.bytes().to_vec(), all))
+    }
+
+    /// The device as it signs its batches under another key.
+    #[must_use]
+    pub fn with_key(self, seed: &str, public: &[u8]) -> Self {
+        let [_, agree] = self.public;
+        Known { identity_sign: seed.to_owned(), public: [public.to_vec(), agree], ..self }
     }
 
     /// A credential, signed by the account.

@@ -30,6 +30,12 @@ pub const CASES: &[Case] = &[
     case(Case::positive("PW-REP-TIE-052p", "Of two of the same second the other one is the earlier: answered late, it stays archived.", tie_earlier), &["REP-14"]).needs(Access::L2, ASKED),
     case(Case::positive("PW-REP-CLOSED-053p", "A handshake given up whose first answer is a `close` is closed, and the other one goes on.", closed), &["REP-14", "REP-10"]),
     case(Case::positive("PW-REP-CLOSED-054p", "So it is where the other one was answered in the meantime.", closed_answered), &["REP-14", "REP-10"]).needs(Access::L2, ASKED),
+    case(Case::positive("PW-REP-NOLIVE-080p", "A handshake that was given up is live when it is answered and the other one is closed.", own_close), &["REP-14", "REP-10"]),
+    case(Case::positive("PW-REP-NOLIVE-081p", "So it is after a restart.", own_close_restarted), &["REP-14", "STA-08"]).needs(Access::L2, STORED),
+    case(Case::positive("PW-REP-NOLIVE-082p", "Where the peer closes the one that came back and goes on in the later one, that is live.", goes_on_in_later), &["REP-14", "REP-10"]).needs(Access::L2, ASKED),
+    case(Case::positive("PW-REP-NOLIVE-083p", "A `close` brings nothing back where no session is live.", close_alone), &["REP-14", "REP-10"]),
+    case(Case::positive("PW-REP-NOLIVE-084p", "A session that has been answered before stays archived where no session is live.", received_before), &["REP-14"]),
+    case(Case::positive("PW-REP-NOLIVE-085p", "A session that the peer has made stays archived where no session is live.", made_by_peer), &["REP-14"]),
 ];
 
 /// `s` is given up for `t` two days later; the first message of `s` is still on its way.
@@ -146,11 +152,16 @@ fn tie_earlier(scene: &mut Scene) -> Outcome {
     both(scene, &alice, "archived", "established")
 }
 
+/// `close` in a session, as it is sent.
+fn last(scene: &mut Scene, by: &Device, session: &str) -> Outcome<Mail> {
+    let call = scene.call(by.party, "pw.send").session(session).integer("content_type", 1);
+    mail(&call.text("body", "").accepted()?, "")
+}
+
 /// The peer has taken `s` and closes it.
 fn close(scene: &mut Scene, alice: &Device, bob: &Device, first: &Mail) -> Outcome {
     accept(scene, bob, first, "s")?;
-    let call = scene.call(bob.party, "pw.send").session("s").integer("content_type", 1);
-    let last = mail(&call.text("body", "").ok()?, "")?;
+    let last = last(scene, bob, "s")?;
     receive_call(scene, alice.party, &last, Step::Dh).accepted().map(drop)
 }
 
@@ -174,11 +185,88 @@ fn closed_answered(scene: &mut Scene) -> Outcome {
     both(scene, &alice, "established", "archived")?;
     event(&accept_call(scene, bob.party, &second, "t").ok()?, &bob, "session_replaced")?;
     scene.call(bob.party, "pw.accept_session").session("t").ok()?;
-    let call = scene.call(bob.party, "pw.send").session("t").integer("content_type", 1);
-    let last = mail(&call.text("body", "").ok()?, "")?;
+    let last = last(scene, &bob, "t")?;
     receive_call(scene, alice.party, &last, Step::Dh).accepted()?;
     both(scene, &alice, "established", "closed")?;
     pass(scene, &alice, &bob, "s", "still there", Step::Dh)
+}
+
+/// `s` is given up for `t`, which the caller closes.
+fn closed_by_caller(scene: &mut Scene) -> Outcome<(Device, Device, Mail)> {
+    let (alice, bob, first) = given_up(scene)?;
+    last(scene, &alice, "t")?;
+    both(scene, &alice, "archived", "closed")?;
+    send_call(scene, alice.party, "s", "hello").refused_with("archived")?;
+    Ok((alice, bob, first))
+}
+
+fn own_close(scene: &mut Scene) -> Outcome {
+    let (alice, bob, first) = closed_by_caller(scene)?;
+    accept(scene, &bob, &first, "s")?;
+    pass(scene, &bob, &alice, "s", "hello to you", Step::Dh)?;
+    both(scene, &alice, "established", "closed")?;
+    talk(scene, &alice, &bob, "s")
+}
+
+fn own_close_restarted(scene: &mut Scene) -> Outcome {
+    let (alice, bob, first) = closed_by_caller(scene)?;
+    restart(scene, &alice)?;
+    accept(scene, &bob, &first, "s")?;
+    pass(scene, &bob, &alice, "s", "hello to you", Step::Dh)?;
+    restart(scene, &alice)?;
+    both(scene, &alice, "established", "closed")?;
+    talk(scene, &alice, &bob, "s")
+}
+
+/// What the peer says in `t`, which its user has accepted, arrives behind the `close` of `s`.
+fn goes_on_in_later(scene: &mut Scene) -> Outcome {
+    let (alice, bob, first) = given_up(scene)?;
+    accept(scene, &bob, &first, "s")?;
+    ask(scene, &alice, &bob, "t")?;
+    pass(scene, &bob, &alice, "s", "hello to you", Step::Dh)?;
+    both(scene, &alice, "established", "archived")?;
+    let close = last(scene, &bob, "s")?;
+    scene.call(bob.party, "pw.accept_session").session("t").ok()?;
+    let news = send(scene, &bob, "t", "going on here")?;
+    receive_call(scene, alice.party, &close, Step::Same).accepted()?;
+    both(scene, &alice, "closed", "archived")?;
+    receive(scene, &alice, &news, Step::Dh)?;
+    both(scene, &alice, "closed", "established")?;
+    talk(scene, &alice, &bob, "t")
+}
+
+fn close_alone(scene: &mut Scene) -> Outcome {
+    let (alice, bob, first) = closed_by_caller(scene)?;
+    close(scene, &alice, &bob, &first)?;
+    both(scene, &alice, "closed", "closed")?;
+    send_call(scene, alice.party, "s", "hello").refused_with("closed")
+}
+
+/// `s` was answered; `t`, which resumes it, is closed by the caller.
+fn received_before(scene: &mut Scene) -> Outcome {
+    let (alice, bob) = established(scene, Part::Initiator)?;
+    let served = fetch(scene, &bob)?;
+    initiate(scene, &alice, &bob, "t", &served)?;
+    last(scene, &alice, "t")?;
+    pass(scene, &bob, &alice, "s", "late", Step::Same)?;
+    both(scene, &alice, "archived", "closed")?;
+    send_call(scene, alice.party, "s", "hello").refused_with("archived")
+}
+
+/// Both have initiated at once: the implementation's `a` wins, and the caller closes it.
+fn made_by_peer(scene: &mut Scene) -> Outcome {
+    let (alice, bob) = rivals(scene, "iut")?;
+    let (of_alice, of_bob) = (fetch(scene, &alice)?, fetch(scene, &bob)?);
+    initiate(scene, &alice, &bob, "a", &of_bob)?;
+    initiate(scene, &bob, &alice, "b", &of_alice)?;
+    let first = send(scene, &bob, "b", "hello")?;
+    accept(scene, &alice, &first, "b")?;
+    status(scene, &alice, "b", "archived")?;
+    last(scene, &alice, "a")?;
+    pass(scene, &bob, &alice, "b", "still there", Step::Same)?;
+    status(scene, &alice, "a", "closed")?;
+    status(scene, &alice, "b", "archived")?;
+    send_call(scene, alice.party, "b", "hello").refused_with("archived")
 }
 
 /// A session is established; `t` and, two days later, `u` resume it.

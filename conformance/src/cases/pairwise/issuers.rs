@@ -6,7 +6,7 @@ use crate::case::{Access, Case, Outcome, Twin};
 use crate::scene::{Home, Scene};
 
 /// RFC 8032 §7.1, tests 1 and 2: seeds, and public keys as `TypedKey issuer_keys<V>`.
-const ISSUER: (&str, &str) = (
+pub(super) const ISSUER: (&str, &str) = (
     "9d61b19deffd5a60ba844af492ec2cc44449c5697b326919703bac031cae7f60",
     "23000120d75a980182b10ab7d54bfed3c964073a0ee172f3daa62325af021a68f707511a",
 );
@@ -32,7 +32,12 @@ pub const CASES: &[Case] = &[
     policed(Case::positive("PW-ID-ISSUER-034p", "An issuer nobody asked for is ignored.", ignored_issuer), &["ID-03"]),
 ];
 
-fn policy(scene: &mut Scene, device: &Device, require: bool, issuers: &[&str]) -> Outcome {
+pub(super) fn policy(
+    scene: &mut Scene,
+    device: &Device,
+    require: bool,
+    issuers: &[&str],
+) -> Outcome {
     let issuers: Vec<String> = issuers.iter().map(|&keys| keys.to_owned()).collect();
     let call =
         scene.call(device.party, "party.policy").integer("require_issuer", u64::from(require));

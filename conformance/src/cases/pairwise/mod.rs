@@ -15,6 +15,7 @@ pub mod wire;
 
 mod delivery_auth;
 mod devices;
+mod enrolment;
 mod fed;
 mod given_up;
 mod gone_on;
@@ -24,15 +25,19 @@ mod initiator;
 mod issuers;
 mod limits;
 mod new_devices;
+mod older_bodies;
 mod one_time;
+mod pinned_lists;
 mod prekeys;
 mod recovery;
 mod reissues;
+mod removals;
 mod renewals;
 mod replacement;
 mod replays;
 mod responder;
 mod rotations;
+mod signatures;
 mod simultaneous;
 mod unfed;
 mod verification;
@@ -50,11 +55,16 @@ pub fn all() -> Vec<Case> {
         codec::limits::CASES,
         codec::delivery::CASES,
         identities::CASES,
+        enrolment::CASES,
         devices::CASES,
+        signatures::CASES,
+        removals::CASES,
         issuers::CASES,
         renewals::CASES,
         reissues::CASES,
         new_devices::CASES,
+        pinned_lists::CASES,
+        older_bodies::CASES,
         verification::CASES,
         prekeys::CASES,
         one_time::CASES,

@@ -3,29 +3,14 @@
 use super::announcements::signers;
 use super::frame::send_typed;
 use super::stage::{
-    DAY, Device, Part, SESSION, Step, accept_call, cast, connect, demand, demand_of, established,
-    fetch, initiate, pass, receive, restart, send, talk, vector,
+    DAY, Device, Part, REISSUE, REISSUE_STORED, SESSION, Step, accept_call, cast, connect, demand,
+    demand_of, established, fetch, initiate, pass, receive, restart, send, talk, vector,
 };
 use super::state::records::Reader;
 use super::twins::apply_call;
 use crate::case::{Access, Case, Outcome};
 use crate::digest::unhex;
 use crate::scene::{Decision, START, Scene};
-
-const REISSUE: &[&str] = &[
-    "party.new",
-    "party.observe",
-    "party.reissue_list",
-    "pw.apply_lists",
-    "pw.create",
-    "pw.batch",
-    "pw.bundle",
-    "pw.initiate",
-    "pw.send",
-    "pw.receive",
-];
-const STORED: &[&str] =
-    &["party.new", "party.observe", "party.reissue_list", "party.save", "party.load", "pw.create"];
 
 const fn case(case: Case, clauses: &'static [&'static str]) -> Case {
     let case = case.clauses(clauses).needs(Access::L2, REISSUE).suite(super::PROFILE);
@@ -40,7 +25,7 @@ pub const CASES: &[Case] = &[
     case(Case::positive_of("PW-ID-REISSUE-059p", "A list that the peer has signed anew is pinned.", announced, "peer"), &["ID-21", "ID-16", "ID-06"]),
     case(Case::positive("PW-ID-REISSUE-060p", "A first message carries the list signed anew.", carried), &["ID-21", "ID-20"]),
     case(Case::positive("PW-ID-REISSUE-061p", "An account signs its list anew and is met after max_list_age.", old), &["ID-21", "ID-09"]),
-    case(Case::positive("PW-ID-REISSUE-062p", "Numbers go on after a restart.", restarted), &["ID-21", "STA-08"]).needs(Access::L2, STORED),
+    case(Case::positive("PW-ID-REISSUE-062p", "Numbers go on after a restart.", restarted), &["ID-21", "STA-08"]).needs(Access::L2, REISSUE_STORED),
 ];
 
 /// The list signed anew; the credential is as it was.

@@ -8,11 +8,11 @@ use super::faults::{choice, minimal, nested, overrun, prefix, presence, version}
 use super::limits::Limit;
 use super::structures::{
     DELIVERY, acknowledge_request, bundle_without, delivery_auth, delivery_auth_with, fetch_answer,
-    fetch_request_with, get_answer, stored,
+    fetch_request_with, get_answer, get_answer_with, stored,
 };
 use super::{DECODE, all, decode_as, each, huge, judge, trailing, truncated};
 use crate::case::{Access, Case, Outcome, Twin};
-use crate::scene::{Home, Scene};
+use crate::scene::{Home, START, Scene};
 
 const fn case(case: Case, clauses: &'static [&'static str]) -> Case {
     case.clauses(clauses).suite("core").needs(Access::L2, DECODE).optional()
@@ -32,6 +32,8 @@ pub const CASES: &[Case] = &[
     case(Case::negative("PW-COD-DELIVERY-059n", "Unknown actions and types are refused.", |s, t| each(s, t, DELIVERY, choice)), &["ENC-05"]),
     case(Case::negative("PW-COD-DELIVERY-060n", "Unknown versions are refused.", |s, t| each(s, t, DELIVERY, version)), &["ENC-05"]),
     case(Case::positive("PW-COD-DELIVERY-061p", "What is as large as the wire limits allow is taken.", at), &["LIM-01", "ENC-04"]),
+    case(Case::negative("PW-COD-DELIVERY-070n", "There are more envelopes, or there are not.", more), &["DS-21", "ENC-13"]),
+    case(Case::positive("PW-COD-DELIVERY-071p", "Handles stand in any order, and more than once.", any_order), &["DS-21"]),
     case(Case::negative("PW-COD-DELIVERY-062n", "One item or byte more than a wire limit allows is refused.", past), &["LIM-01"]),
     case(Case::negative("PW-COD-DELIVERY-063n", "A relay has a name.", no_name), &["ENC-13"]),
     case(Case::negative("PW-COD-DELIVERY-064n", "Handles have 16 bytes each.", handles), &["ENC-13"]),
@@ -95,6 +97,31 @@ fn handles(scene: &mut Scene, twin: Twin) -> Outcome {
     for (good, bad) in [(16, 15), (16, 1), (16, 17), (32, 31), (4096, 4095)] {
         let request = |length: usize| acknowledge_request(&vec![0xe1; length]);
         judge(scene, twin, "AcknowledgeRequest", request(good).bytes(), request(bad).bytes())?;
+    }
+    Ok(())
+}
+
+fn more(scene: &mut Scene, twin: Twin) -> Outcome {
+    for (good, bad) in [(0, 2), (1, 2), (1, 0x80), (1, 255)] {
+        let draft = get_answer_with(twin.pick(good, bad));
+        let call = scene.iut("codec.decode").text("type", "GetAnswer");
+        let call = call.bytes("bytes", draft.bytes());
+        match twin {
+            Twin::Control => call.ok().map(drop)?,
+            Twin::Deviant => call.refused_with("malformed")?,
+        }
+    }
+    Ok(())
+}
+
+/// In a request, and in an answer.
+fn any_order(scene: &mut Scene) -> Outcome {
+    for handles in [[3, 1, 2, 1], [7, 7, 7, 7], [4, 3, 2, 1]] {
+        let all: Vec<u8> = handles.iter().flat_map(|&handle| [handle; 16]).collect();
+        decode_as(scene, "AcknowledgeRequest", acknowledge_request(&all).bytes())?;
+        let envelope = |handle| Draft::new().raw(&[handle; 16]).u64(START).opaque(b"sealed");
+        let envelopes = handles.iter().fold(Draft::new(), |all, &one| all.then(envelope(one)));
+        decode_as(scene, "GetAnswer", get_answer(envelopes).bytes())?;
     }
     Ok(())
 }

@@ -325,6 +325,11 @@ pub fn get_answer(envelopes: Draft) -> Draft {
     Draft::new().version().items(envelopes).optional(None)
 }
 
+/// `GetAnswer` of one envelope, with this in the place of `more`.
+pub fn get_answer_with(more: u8) -> Draft {
+    Draft::new().version().items(stored(b"one")).u8(more)
+}
+
 /// `AcknowledgeRequest` with these handles.
 pub fn acknowledge_request(handles: &[u8]) -> Draft {
     Draft::new().version().raw(&HASH).opaque(handles)
@@ -363,11 +368,17 @@ fn head() -> Draft {
 }
 
 fn session_state() -> Draft {
+    session_state_of(1, 32)
+}
+
+/// `SessionState` of this suite, with secrets of so many bytes.
+pub fn session_state_of(suite: u16, length: usize) -> Draft {
+    let secret = vec![0x44; length];
     let chain = || Draft::new().opaque(&HASH).opaque(&HASH).u32(4).u16(0);
     let skipped = Draft::new().u32(1).u64(TIME).opaque(&HASH).u32(3).u64(TIME).opaque(&HASH);
-    let draft = Draft::new().u16(1).u8(1).choice(2).u64(TIME).opaque(&HASH).opaque(&HASH).u64(1);
-    let draft = draft.opaque(&HASH).opaque(b"").u8(0);
-    let draft = draft.opaque(&HASH).opaque(&HASH).opaque(&HASH).opaque(&[0x14; 32]);
+    let draft = Draft::new().u16(suite).u8(1).choice(2).u64(TIME);
+    let draft = draft.opaque(&HASH).opaque(&HASH).u64(1).opaque(&HASH).opaque(b"").u8(0);
+    let draft = draft.opaque(&secret).opaque(&secret).opaque(&secret).opaque(&[0x14; 32]);
     let draft = draft.opaque(&ED25519[2]).opaque(&X25519).opaque(&HASH).opaque(&HASH);
     let draft = draft.optional(Some(chain())).optional(Some(chain())).u32(5);
     let draft = draft.items(Draft::new().opaque(&HASH).items(skipped));

@@ -1,7 +1,7 @@
 //! What the values of a content and of an envelope must be.
 
 use super::draft::Draft;
-use super::structures::change_with;
+use super::structures::{change_with, session_state_of};
 use super::{decode_as, judge};
 use crate::case::{Outcome, Twin};
 use crate::scene::{START, Scene};
@@ -113,6 +113,20 @@ pub fn change_of(scene: &mut Scene, twin: Twin) -> Outcome {
     ];
     for (kind, id, expected) in wrong {
         judge(scene, twin, "Change", good.bytes(), change_with(kind, id, expected).bytes())?;
+    }
+    Ok(())
+}
+
+/// Suites that nobody has, also where the lengths behind them are not those of `core`.
+pub fn session_suite(scene: &mut Scene, twin: Twin) -> Outcome {
+    for (suite, length) in [(0, 32), (0xf042, 32), (0xffff, 32), (0xf042, 48), (0xf042, 31)] {
+        let draft = twin.pick(session_state_of(1, 32), session_state_of(suite, length));
+        let call = scene.iut("codec.decode").text("type", "SessionState");
+        let call = call.bytes("bytes", draft.bytes());
+        match twin {
+            Twin::Control => call.ok().map(drop)?,
+            Twin::Deviant => call.refused_with("unsupported_suite")?,
+        }
     }
     Ok(())
 }

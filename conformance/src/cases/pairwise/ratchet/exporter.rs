@@ -3,12 +3,10 @@
 use super::{bad, good};
 use crate::case::{Access, Case, Outcome, Twin};
 use crate::cases::pairwise::stage::{
-    Device, Part, SESSION, connect, decided, demand, device, established, talk,
+    Device, EXPORT, Part, SESSION, connect, decided, demand, device, established, talk,
 };
 use crate::scene::{Call, Home, Scene};
 use std::collections::BTreeSet;
-
-const EXPORT: &[&str] = &["party.new", "party.observe", "pw.create", "pw.initiate", "pw.export"];
 
 /// The cases.
 pub const CASES: &[Case] = &[

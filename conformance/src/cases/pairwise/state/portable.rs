@@ -6,31 +6,13 @@ use super::records::{
 };
 use crate::case::{Access, Case, Outcome, Stop, Twin};
 use crate::cases::pairwise::stage::{
-    DAY, Device, Part, SESSION, Step, accept, accept_call, cast, demand, established, fetch,
-    initiate, pass, publish, receive, receive_call, send, send_call, talk,
+    DAY, Device, PORT, Part, SESSION, STEPS, Step, accept, accept_call, cast, demand, established,
+    fetch, initiate, pass, publish, receive, receive_call, send, send_call, talk,
 };
 use crate::digest::{hex, unhex};
 use crate::scene::{Call, Home, Scene};
 use crate::wire::Randomness;
 use std::collections::BTreeMap;
-
-const PORT: &[&str] = &[
-    "party.new",
-    "party.observe",
-    "party.export_state",
-    "party.import_state",
-    "pw.create",
-    "pw.send",
-    "pw.receive",
-];
-const STEPS: &[&str] = &[
-    "party.new",
-    "party.export_state",
-    "party.step_changes",
-    "pw.create",
-    "pw.send",
-    "pw.receive",
-];
 
 /// The cases.
 pub const CASES: &[Case] = &[
@@ -204,7 +186,10 @@ fn applied(mut records: Records, changes: &[Change]) -> Outcome<Records> {
 }
 
 /// Runs a step and holds its changes against the states before and after.
-fn step<T>(
+///
+/// # Errors
+/// It is refused, or the changes are others.
+pub fn step<T>(
     scene: &mut Scene,
     device: &Device,
     run: impl FnOnce(&mut Scene) -> Outcome<T>,
