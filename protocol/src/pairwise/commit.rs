@@ -12,7 +12,7 @@ impl Account {
     pub(crate) fn commit(&mut self, step: Step) -> Changes {
         let keys = step.into_keys();
         // Whatever leaves a pair without sessions, or a list without a device, has touched its peer.
-        for key in keys.keys() {
+        for (key, _) in &keys {
             if let Key::Peer(account) = key
                 && let Some(peer) = self.peers.get_mut(account)
             {
