@@ -125,6 +125,24 @@ fn a_pair_goes_with_the_list_where_nothing_is_archived() {
 }
 
 #[test]
+fn a_recovery_is_forgotten_with_its_pair() {
+    for (age, verdict) in [(14 * DAY - 1, Err("limit")), (14 * DAY, Ok(()))] {
+        let Family { first, mut second, mut own, lists } = family();
+        let mut policy = own.account.policy().clone();
+        policy.limits.set("recovery_interval", 20 * DAY);
+        own.account.set_policy(policy);
+        let id = first.id();
+        own.recover(&id, &second.bundle(None, 4)).unwrap();
+        apply(&mut own, &id, &lists[2]);
+        second.take_list(&lists[3]);
+        own.now += age;
+        // As if `expire` had been run just before (STA-10).
+        let made = own.recover(&id, &second.bundle(None, 5)).map_err(|error| error.class());
+        assert_eq!(made.map(|_| ()), verdict);
+    }
+}
+
+#[test]
 fn a_device_that_comes_back_is_asked_about() {
     let Family { first, mut second, mut own, lists } = family();
     apply(&mut own, &first.id(), &lists[1]);

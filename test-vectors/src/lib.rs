@@ -20,6 +20,7 @@ mod fields;
 mod file;
 pub mod finish;
 mod manifest;
+pub mod mls_working_group;
 mod references;
 
 pub use error::{FieldError, LoadError, Wanted};

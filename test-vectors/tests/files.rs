@@ -174,6 +174,21 @@ fn references_are_resolved() -> Result {
     Ok(())
 }
 
+/// The working group's files: a list of a known number of cases, or an error.
+#[test]
+fn working_group_files_have_the_cases_that_are_known() -> Result {
+    use sceau_test_vectors::mls_working_group::cases_in;
+    let dir = Path::new(env!("CARGO_TARGET_TMPDIR")).join("mls_working_group");
+    std::fs::create_dir_all(&dir)?;
+    std::fs::write(dir.join("two.json"), r#"[{"cipher_suite":1},{"cipher_suite":2}]"#)?;
+    std::fs::write(dir.join("none.json"), r#"{"cipher_suite":1}"#)?;
+    assert_eq!(cases_in(&dir, "two", 2)?[1]["cipher_suite"], 2);
+    for (file, count) in [("two", 1), ("two", 3), ("none", 1), ("absent", 0)] {
+        assert!(cases_in(&dir, file, count).is_err(), "{file} {count}");
+    }
+    Ok(())
+}
+
 /// What `finish` makes of a file in another layout, in a folder of its own.
 #[test]
 fn finishes_and_refuses() -> Result {

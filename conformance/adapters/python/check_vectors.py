@@ -10,9 +10,9 @@ from sceau.codec import Extension, Extensions, Opaque, Optional, Reader, STRUCTU
 from sceau.errors import Refusal, require
 from sceau.identities import DeviceList, DeviceLists, Credential, TypedKey, TypedKeys
 from sceau.limits import Policy, check_not_ahead
-from sceau.records import PEER, SESSION
+from sceau.records import BODIES, PEER, SESSION
 from sceau.replacement import first_wins
-from sceau.state import State, import_state
+from sceau.state import State, import_state, make_record
 
 FOLDER = pathlib.Path(__file__).resolve().parents[3] / "test-vectors" / "pairwise"
 VECTORS = {}
@@ -233,10 +233,25 @@ def ed(key):
     return [TypedKey(type=1, key=H(key))]
 
 
+def drawn(name, n):
+    return suite.sha256(name.encode()) * (n // 32)
+
+
+def created(v, serial, list_number, suites):
+    """A device with an account, where the vector does not say which."""
+    now = int(v.get("now", 0))
+    d = device.Device(make_policy(v))
+    d.run(now, drawn, device.create, serial, int(v.get("not_before", 0)), int(v.get("not_after", now + 1)), suites, list_number, None)
+    return d
+
+
 @operation("identities", "account_id", "credential", "device_list", "decode_credential", "decode_device_list",
-           "verify_credential")
+           "verify_credential", "create")
 def identity(v):
     kind = v["operation"]
+    if kind == "create":
+        created(v, int(v["serial"]), int(v["list_number"]), v["suites"])
+        return {}
     if kind == "account_id":
         keys = [TypedKey(type=k["type"], key=H(k["key"])) for k in v["account_keys"]]
         return {"account_id": identities.account_id(keys).hex(), "issuer_id": identities.issuer_id(keys).hex()}
@@ -273,7 +288,7 @@ def lists(v):
         return decoded(DeviceLists.decode, v["bytes"])
     pinned = DeviceList.decode(H(v["pinned"])) if "pinned" in v else None
     got = identities.apply_device_lists(pinned, H(v["account_id"]), DeviceLists.decode(H(v["device_lists"])),
-                                        int(v["now"]), make_policy(v))
+                                        int(v["now"]), make_policy(v))[-1]
     return {"number": str(got.tbs.number), "pinned": got.encode().hex()}
 
 
@@ -286,7 +301,7 @@ def bundle(v):
     got = prekeys.verify_bundle(b, H(v["account_id"]), pinned, Credential.decode(H(v["own_credential"])), int(v["now"]),
                                 make_policy(v))
     return {"serial": str(b.credential.tbs.serial), "one_time": int(b.one_time_prekey is not None),
-            "last_resort": int(b.kem_prekey.prekey.type == 4), "list_number": str(got.tbs.number)}
+            "last_resort": int(b.kem_prekey.prekey.type == 4), "list_number": str(got[-1].tbs.number)}
 
 
 @operation("prekey-batch", "create_batch", "decode_published_batch")
@@ -294,7 +309,9 @@ def batch(v):
     if v["operation"] == "decode_published_batch":
         return decoded(prekeys.PublishedBatch.decode, v["bytes"])
     if "identity_sign" not in v:
-        return None
+        d = created(v, 1, 1, [1])
+        d.run(int(v["now"]), drawn, device.create_batch, v["one_time"], v["kem_one_time"], int(v["lifetime"]))
+        return {}
     privates = [(1, H(v["signed_prekey"])), (4, H(v["kem_last_resort"]))]
     privates += [(2, H(k)) for k in v["one_time_prekeys"]] + [(3, H(k)) for k in v["kem_prekeys"]]
     made = prekeys.make_batch(privates, Credential.decode(H(v["credential"])), v["generation"], 1, int(v["now"]),
@@ -358,9 +375,28 @@ def relay(v):
 
 
 @operation("delivery-service", "publication", "fetch_request", "fetch_answer", "get_request", "get_answer",
-           "acknowledge_request")
+           "acknowledge_request", "prekey_stock")
 def service_made(v):
-    return None
+    kind = v["operation"]
+    if kind == "publication":
+        lists = DeviceLists.encode([DeviceList.decode(H(v["device_list"]))])
+        made = delivery.Publication.decode(b"\0" + lists + H(v["credential"]) + H(v["published"]))
+    elif kind == "fetch_answer":
+        given = v["bundles"] if isinstance(v["bundles"], list) else [v["bundles"]]
+        made = delivery.FetchAnswer(version=0, bundles=[prekeys.PrekeyBundle.decode(H(b)) for b in given])
+    elif kind == "fetch_request":
+        made = delivery.FetchRequest(version=0, account_id=H(v["account_id"]), serial=int(v["serial"]))
+    elif kind == "get_request":
+        made = delivery.GetRequest(version=0, mailbox_id=H(v["mailbox_id"]), most=v["most"])
+    elif kind == "get_answer":
+        made = delivery.GetAnswer(version=0, more=v["more"], envelopes=[delivery.StoredEnvelope(
+            handle=H(e["handle"]), expiry=int(e["expiry"]), message=H(e["message"])) for e in v["envelopes"]])
+    elif kind == "acknowledge_request":
+        made = delivery.AcknowledgeRequest(version=0, mailbox_id=H(v["mailbox_id"]), handles=H("".join(v["handles"])))
+    else:
+        made = delivery.PrekeyStock(version=0, one_time=v["one_time"], kem_one_time=v["kem_one_time"])
+    assert type(made).decode(made.encode()) == made
+    return {kind: made.encode().hex()}
 
 
 @operation("mailboxes", "mailbox_id", "contact_mailbox", "incoming", "envelope", "decode_envelope", "envelope_expiry")
@@ -480,7 +516,8 @@ def scene(v, expected):
         try:
             if kind == "initiate":
                 data = prekeys.PrekeyBundle.decode(H(v[peer + "_bundle"]))
-                s, _, _ = d.run(now, draw, device.initiate, data.credential.tbs.account_id, data.encode(), None, None,
+                s, _, _ = d.run(now, draw, device.initiate, data.credential.tbs.account_id, data.encode(),
+                                *((H(event["psk_id"]), H(event["psk"])) if "psk" in event else (None, None)),
                                 bool(event["recovery"]))
                 got = {"session_id": s.session_id.hex(), "resumed": int(bool(s.resumed_from))}
             elif kind == "send":
@@ -508,11 +545,29 @@ def scene(v, expected):
                 raise
             assert want.get("error") == refusal.error_class, (i, want, refusal.error_class, refusal.why)
             continue
-        got["head"] = d.state.head.encode().hex()
+        got.update(left(d.state, want))
         if "head" in want and len(want["head"]) > 32:
             want = dict(want, head=want["head"][-32:])
         compare(got, want, i)
     return {}
+
+
+def left(state, want):
+    """What a step has left of a device's sessions and of its one pair."""
+    names = [set(s) for s in want.get("sessions", [])]
+    shown = [{"session_id": s.session_id.hex(), "role": s.role, "status": s.status, "absorb_status": s.absorb_status,
+              "absorb_session": s.absorb_session.hex(), "absorb_secret": s.absorb_secret.hex()}
+             for _, s in sorted(state.of_kind(SESSION), key=lambda item: item[0])]
+    assert len(shown) == len(names) or "sessions" not in want, "number of sessions"
+    pair = next((p for _, peer in state.of_kind(PEER) for p in peer.pairs), None) or state.pair(b"", 1)
+    got = {"sessions": [{k: s[k] for k in asked} for s, asked in zip(shown, names)],
+           "archived": [r.session_id.hex() for r in pair.archived], "unconfirmed": pair.unconfirmed,
+           "head": state.head.encode().hex()}
+    for slot in ("live", "unaccepted"):
+        id = getattr(pair, slot)
+        assert (id is not None) == (slot in want) or "sessions" not in want, slot
+        got[slot] = id and id.hex()
+    return got
 
 
 def scenes(v):
@@ -525,14 +580,19 @@ def scenes(v):
         if kind == "own_wins":
             return {"own_wins": int(first_wins(v["own_recovery"], v["peer_recovery"], H(v["own_identity_agree"]),
                                                H(v["peer_identity_agree"])))}
-        return None
+        bundles = [prekeys.PrekeyBundle.decode(H(v[who + "_bundle"])) for who in ("alice", "bob")]
+        return {"one_time": sum(b.one_time_prekey is not None for b in bundles),
+                "last_resort": int(all(b.kem_prekey.prekey.type == 4 for b in bundles))}
     return scene(v, v["#out"])
 
 
 def records(v):
     kind = v.get("operation")
     if kind is None:
-        return None
+        key = v["kind"], H(v["id"])
+        body = BODIES[v["kind"]].decode(H(v["body"]))
+        assert body.encode().hex() == v["body"]
+        return {"record": make_record(key, int(v["generation"]), body.encode()).encode().hex()}
     if kind == "import":
         state = import_state(H(v["records"]), int(v.get("least_changes", 0)))
         assert state.export().hex() == v["records"]

@@ -3,8 +3,8 @@
 
     compare.py "CMD A" "CMD B" [first seed] [seeds] [steps]
 
-Two or three parties of each adapter talk, rotate, renew, recover, lose messages, get damaged ones and let time pass; after each step
-their exports are compared byte by byte. Both must take fed randomness and have the profile `portable state`. A difference is no
+Two or three parties of each adapter talk, rotate, renew, recover, lose messages, get damaged ones and let time pass; some accounts get
+further devices and lose them again, by lists that are made here. After each step the parties' exports are compared byte by byte. Both must take fed randomness and have the profile `portable state`. A difference is no
 verdict: it says that two readings of the text differ, or that one has a fault. Status 1 if there was one.
 """
 import json
@@ -13,6 +13,13 @@ import shlex
 import subprocess
 import sys
 import tempfile
+
+from sceau.codec import length_prefix
+from sceau.identities import (DeviceList, Credential, CredentialTBS, ED25519, TypedKey, X25519, attest_credential, attest_device_list,
+                              entry_of)
+from sceau.records import ACCOUNT, AccountState
+from sceau.state import State
+from sceau.suite import dh_public, sign_public
 
 START, DAY = 1798761600, 86400
 
@@ -71,6 +78,7 @@ class Talk:
         self.batches = {p: [] for p in self.parties}
         self.sessions = {p: [] for p in self.parties}
         self.bundles, self.waiting, self.taken, self.rotation = [], [], [], {}
+        self.seeds, self.several = {}, self.chance(.5)
 
     def end(self):
         for a in self.adapters:
@@ -128,6 +136,7 @@ class Talk:
                            not_after=str(START + self.random.choice([10, 100, 400]) * DAY),
                            suites=self.random.choice([["0001"], ["f001", "0001"], ["0001", "f002"]]))
             self.accounts[p], self.lists[p], self.credentials[p] = out, [out["device_list"]], [out["credential"]]
+            self.seeds[p] = {name: bytes.fromhex(seed) for name, seed in rand.items()}
 
     def batch(self, p):
         n, k = self.random.randrange(4), self.random.randrange(3)
@@ -167,9 +176,7 @@ class Talk:
     def some_lists(self, p, most):
         last = self.random.randrange(len(self.lists[p]))
         items = self.lists[p][max(0, last - self.random.randrange(most)):last + 1]
-        n = sum(map(len, items)) // 2
-        prefix = bytes([n]) if n < 64 else (n | 1 << 14).to_bytes(2, "big")
-        return prefix.hex() + "".join(items), last
+        return length_prefix(sum(map(len, items)) // 2).hex() + "".join(items), last
 
     def send(self, p):
         if not self.sessions[p]:
@@ -244,6 +251,72 @@ class Talk:
         self.ask("pw.apply_lists", p, account_id=self.accounts[of]["account_id"],
                  device_lists=self.damaged(lists) if self.chance(.15) else lists)
 
+    # accounts of several devices
+
+    def devices_of(self, p):
+        """The account's parties by serial."""
+        same = [q for q in self.parties if self.accounts[q]["account_id"] == self.accounts[p]["account_id"]]
+        return {Credential.decode(bytes.fromhex(self.credentials[q][-1])).tbs.serial: q for q in same}
+
+    def sign_list(self, p, devices, number):
+        """A list of the account, attested by `p`, by another of its devices or by none."""
+        old = DeviceList.decode(bytes.fromhex(self.lists[p][-1])).tbs
+        attesting = None
+        if self.chance(.9):
+            serial, q = self.random.choice(sorted(self.devices_of(p).items()))
+            attesting = serial, self.seeds[q]["identity_sign"]
+        tbs = old.copy(number=number, issued_at=self.now[p], devices=devices)
+        return attest_device_list(tbs, [TypedKey(type=ED25519, key=self.seeds[p]["account_key"])], attesting).encode().hex()
+
+    def next_number(self, p):
+        lists = [DeviceList.decode(bytes.fromhex(x)) for q in self.devices_of(p).values() for x in self.lists[q]]
+        return max(x.tbs.number for x in lists) + self.random.choice([0, 1, 1, 1, 1])
+
+    def add_device(self, p):
+        """A further device of the account, which has a state of its own; the others' states know nothing of it."""
+        if not self.several or len(self.parties) > 4:
+            return
+        known = self.devices_of(p)
+        serial, q = max(known) + self.random.choice([1, 1, 5]), p + str(self.id)
+        seeds = dict(self.seeds[p], identity_sign=bytes.fromhex(self.drawn(32)), identity_agree=bytes.fromhex(self.drawn(32)))
+        account = [TypedKey(type=ED25519, key=seeds["account_key"])]
+        private = [TypedKey(type=ED25519, key=seeds["identity_sign"]), TypedKey(type=X25519, key=seeds["identity_agree"])]
+        public = [TypedKey(type=ED25519, key=sign_public(seeds["identity_sign"])),
+                  TypedKey(type=X25519, key=dh_public(seeds["identity_agree"]))]
+        credential = attest_credential(CredentialTBS(
+            version=0, account_id=bytes.fromhex(self.accounts[p]["account_id"]), serial=serial, generation=1, not_before=START - DAY,
+            not_after=START + 400 * DAY, identity_keys=public, suites=[1], extensions=[]), account)
+        old = DeviceList.decode(bytes.fromhex(self.lists[p][-1])).tbs.devices
+        devices = [d for d in old if d.serial < serial] + [entry_of(credential)]
+        device_list = self.sign_list(p, devices, self.next_number(p))
+        state = State()
+        state.put((ACCOUNT, b""), AccountState(
+            account_private=account, identity_private=private, device_list=DeviceList.decode(bytes.fromhex(device_list)),
+            credential=credential, last_batch_generation=0))
+        state.commit()
+        self.ask("party.new", q, folder="{folder}/" + q, now=str(self.now[p]))
+        self.ask("party.import_state", q, state=state.export().hex())
+        self.parties.append(q)
+        self.now[q], self.seeds[q], self.batches[q], self.sessions[q] = self.now[p], seeds, [], []
+        self.accounts[q], self.lists[q] = self.accounts[p], self.lists[p] + [device_list]
+        self.credentials[q] = self.credentials[p] + [credential.encode().hex()]
+
+    def change_list(self, p):
+        """A list with some of the account's devices, each as some list has it."""
+        known = self.devices_of(p)
+        if len(known) == 1:
+            return self.add_device(p)
+        entries = {}
+        for q in known.values():
+            for x in self.lists[q] if self.chance(.2) else self.lists[q][-1:]:
+                entries.update((d.serial, d) for d in DeviceList.decode(bytes.fromhex(x)).tbs.devices)
+        kept = [d for serial, d in sorted(entries.items()) if self.chance(.7)]
+        if kept:
+            device_list = self.sign_list(p, kept, self.next_number(p))
+            for q in known.values():
+                self.lists[q].append(device_list)
+                self.credentials[q].append(self.credentials[q][-1])
+
     def decide(self, p):
         if self.sessions[p]:
             command = "pw.accept_session" if self.chance(.67) else "pw.decline_session"
@@ -281,7 +354,8 @@ class Talk:
     def run(self, steps):
         self.begin()
         kinds = {self.send: 30, self.receive: 34, self.initiate: 8, self.clock: 5, self.batch: 2, self.bundle: 5, self.renew: 2,
-                 self.apply_lists: 2, self.decide: 5, self.look: 3, self.copy: 2, self.policy: 1, self.expire: 1}
+                 self.apply_lists: 2, self.decide: 5, self.look: 3, self.copy: 2, self.policy: 1, self.expire: 1,
+                 self.add_device: 2, self.change_list: 2 * self.several}
         for _ in range(steps):
             p = self.random.choice(self.parties)
             self.random.choices(list(kinds), list(kinds.values()))[0](p)

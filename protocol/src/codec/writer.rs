@@ -56,7 +56,11 @@ impl Writer {
     #[inline]
     pub(crate) fn raw(&mut self, bytes: &[u8]) {
         self.reserve(bytes.len());
-        self.bytes.extend_from_slice(bytes);
+        match <&[u8; 32]>::try_from(bytes) {
+            // What most keys and ids have: a copy of known length takes no call.
+            Ok(bytes) => self.bytes.extend_from_slice(bytes),
+            Err(_) => self.bytes.extend_from_slice(bytes),
+        }
     }
 
     pub(crate) fn zeros(&mut self, count: usize) {
@@ -70,29 +74,37 @@ impl Writer {
         self.bytes.push(value);
     }
 
+    #[inline]
     pub(crate) fn u16(&mut self, value: u16) {
         self.raw(&value.to_be_bytes());
     }
 
+    #[inline]
     pub(crate) fn u24(&mut self, value: u32) {
         let [_, a, b, c] = value.to_be_bytes();
         self.raw(&[a, b, c]);
     }
 
+    #[inline]
     pub(crate) fn u32(&mut self, value: u32) {
         self.raw(&value.to_be_bytes());
     }
 
+    #[inline]
     pub(crate) fn u64(&mut self, value: u64) {
         self.raw(&value.to_be_bytes());
     }
 
     /// The length of a vector (RFC 9420 §2.1.2).
-    #[inline]
+    #[inline(always)]
     pub(crate) fn length(&mut self, length: usize) {
-        if let Ok(short @ 0..=0x3f) = u8::try_from(length) {
-            return self.u8(short);
+        match u8::try_from(length) {
+            Ok(short @ 0..=0x3f) => self.u8(short),
+            _ => self.long_length(length),
         }
+    }
+
+    fn long_length(&mut self, length: usize) {
         let (prefix, count) = length_prefix(length);
         self.raw(prefix.get(..count).unwrap_or_default());
     }
@@ -109,6 +121,9 @@ impl Writer {
         let start = self.bytes.len();
         write(self);
         let length = self.bytes.len().saturating_sub(start);
+        if length == 0 {
+            return self.u8(0);
+        }
         let (prefix, count) = length_prefix(length);
         self.reserve(count);
         self.bytes.extend_from_slice(prefix.get(..count).unwrap_or_default());

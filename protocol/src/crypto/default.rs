@@ -7,6 +7,7 @@ use super::suite::{
 use super::{Secret, hybrid, p256};
 use crate::error::ProviderFailed;
 use aes_gcm::{Aes128Gcm, Aes256Gcm};
+use aes_gcm_siv::aead::Key;
 use aes_gcm_siv::aead::inout::InOutBuf;
 use aes_gcm_siv::{AeadInOut, Aes256GcmSiv, KeyInit, Nonce, Tag};
 use alloc::vec::Vec;
@@ -299,7 +300,7 @@ impl CryptoProvider for DefaultProvider {
         tag: &mut [u8],
     ) -> Result<()> {
         with_aead!(algorithm, A => {
-            let aead = A::new_from_slice(key).map_err(|_| ProviderFailed::Size)?;
+            let aead = A::new(<&Key<A>>::try_from(key).map_err(|_| ProviderFailed::Size)?);
             let nonce = Nonce::try_from(nonce).map_err(|_| ProviderFailed::Size)?;
             let sealed = aead
                 .encrypt_inout_detached(&nonce, aad, InOutBuf::from(in_out))
@@ -318,7 +319,7 @@ impl CryptoProvider for DefaultProvider {
         tag: &[u8],
     ) -> Result<bool> {
         with_aead!(algorithm, A => {
-            let aead = A::new_from_slice(key).map_err(|_| ProviderFailed::Size)?;
+            let aead = A::new(<&Key<A>>::try_from(key).map_err(|_| ProviderFailed::Size)?);
             let nonce = Nonce::try_from(nonce).map_err(|_| ProviderFailed::Size)?;
             let tag = Tag::try_from(tag).map_err(|_| ProviderFailed::Size)?;
             let buffer = InOutBuf::from(&mut *in_out);

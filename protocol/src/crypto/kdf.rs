@@ -125,9 +125,9 @@ pub(crate) fn expand_prefixed<const N: usize>(
             context,
         ]
     });
-    let mut infos = infos.iter();
-    let mut expands =
-        jobs.map(|(_, out)| Expand { info: infos.next().map_or(&[][..], |info| &info[..]), out });
+    let parts = if context.is_empty() { 4 } else { 5 };
+    let mut infos = infos.iter().filter_map(|info| info.get(..parts));
+    let mut expands = jobs.map(|(_, out)| Expand { info: infos.next().unwrap_or_default(), out });
     provider.get().hkdf_expand(algorithm, secret, &mut expands)
 }
 

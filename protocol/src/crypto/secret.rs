@@ -2,9 +2,9 @@
 
 use crate::codec::Writer;
 use alloc::boxed::Box;
-use alloc::vec;
 use alloc::vec::Vec;
 use core::fmt;
+use core::hint::black_box;
 use subtle::ConstantTimeEq;
 use zeroize::Zeroize;
 
@@ -35,7 +35,11 @@ impl Secret {
 
     /// `length` zero bytes, to be written to.
     pub(crate) fn zeros(length: usize) -> Self {
-        Self(vec![0; length].into_boxed_slice())
+        // Not `vec![0; length]`: for some bytes it would ask the allocator for zeroed ones, which glibc before 2.41 does
+        // not take from where its threads keep small blocks at hand.
+        let mut bytes = Vec::with_capacity(length);
+        bytes.resize(length, black_box(0));
+        Self(bytes.into_boxed_slice())
     }
 
     /// The bytes.

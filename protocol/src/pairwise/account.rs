@@ -6,7 +6,7 @@ use super::device_list::{DeviceList, DeviceLists};
 use super::identity::{AccountId, TypedKeys};
 use super::keyring::Keyring;
 use super::mailbox::{MailboxId, MailboxIndex, contact_mailbox};
-use super::peer::Peer;
+use super::peer::{Pair, Peer};
 use super::policy::Policy;
 use super::prekeys::{PrekeyBatch, PrekeyType};
 use super::replacement::held;
@@ -286,6 +286,14 @@ impl Account {
             }
         }
         Some(session)
+    }
+
+    /// A pair that is not gone with the last session of a device that is not listed (page *State*).
+    pub(crate) fn pair(&self, account: &AccountId, serial: u64, now: u64) -> Option<&Pair> {
+        let peer = self.peers.get(account)?;
+        let listed = peer.device_list.entry(serial).is_some();
+        peer.pair(serial)
+            .filter(|pair| listed || pair.sessions().any(|id| self.alive(&id, now).is_some()))
     }
 
     /// A secret for another protocol, from the session's exporter (page *Ratchet*, `RAT-18`), `length`

@@ -25,7 +25,7 @@ impl Account {
                 Some(generation) => {
                     let retired = self.head.retired.saturating_add(generation);
                     self.head.retired = retired.saturating_add(1);
-                    Some(Change::new(key.record_key(), generation, None))
+                    Some(Change::delete(key.record_key(), generation))
                 }
                 None => self.changed(&key),
             };
@@ -38,7 +38,7 @@ impl Account {
             let expected = self.head_generation;
             self.head_generation = expected.saturating_add(1);
             let record = self.head_record();
-            changes.push(Change::new(RecordKey::head(), expected, Some(record)));
+            changes.push(Change::store(record, expected));
         }
         Changes(changes)
     }
@@ -54,7 +54,7 @@ impl Account {
         let expected = *generation;
         *generation = expected.saturating_add(1);
         let record = self.record(key)?;
-        Some(Change::new(record.key().clone(), expected, Some(record)))
+        Some(Change::store(record, expected))
     }
 
     fn generation_of(&mut self, key: &Key) -> Option<&mut u64> {

@@ -1,5 +1,6 @@
 //! Keys with their types, who signs, and what accounts and issuers are called (page *Identities*).
 
+use super::id_bytes::IdBytes;
 use crate::codec::{Decode, Encode, Reader, Wire, Writer, check_ascending};
 use crate::crypto::{
     HashAlgorithm, KeyRole, KeyType, Provider, SignRequest, kdf, labels, signature_algorithm,
@@ -109,7 +110,7 @@ impl TypedKeys {
     /// `unsupported_suite` when the first key's type, which gives the hash, is unknown.
     pub fn account_id(&self, provider: &Provider) -> Result<AccountId, Error> {
         let digest = kdf::ref_hash(provider, self.hash()?, labels::ACCOUNT, &self.to_bytes())?;
-        Ok(AccountId(digest))
+        Ok(AccountId(IdBytes::new(&digest)))
     }
 
     /// `issuer_id = ref_hash("issuer", encode(TypedKey issuer_keys<V>))`
@@ -141,26 +142,26 @@ impl Encode for TypedKeys {
 /// The name of an account: a hash of its keys (page *Identities*). It is never taken from an address
 /// (`ID-04`).
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct AccountId(Vec<u8>);
+pub struct AccountId(IdBytes);
 
 impl AccountId {
     /// An id that the caller knows, such as from its address book or a scanned code.
     #[must_use]
     pub fn new(bytes: &[u8]) -> Self {
-        Self(bytes.to_vec())
+        Self(IdBytes::new(bytes))
     }
 
     /// Its bytes: a digest of the account's hash, 32 for Ed25519.
     #[must_use]
     pub fn as_bytes(&self) -> &[u8] {
-        &self.0
+        self.0.as_slice()
     }
 }
 
 impl fmt::Debug for AccountId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("AccountId(")?;
-        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))?;
+        self.as_bytes().iter().try_for_each(|byte| write!(f, "{byte:02x}"))?;
         f.write_str(")")
     }
 }

@@ -327,7 +327,7 @@ impl Account {
         now: u64,
     ) -> Result<Option<&SessionState>, Error> {
         let limits = self.limits();
-        let pair = self.peers.get(account_id).and_then(|peer| peer.pair(serial));
+        let pair = self.pair(account_id, serial, now);
         let live = pair.and_then(|pair| pair.live).and_then(|id| self.alive(&id, now));
         // REP-03
         let resume = match live {

@@ -2,7 +2,8 @@
 
 use super::account::Account;
 use super::identity::{AccountId, TypedKeys};
-use super::session::{SessionId, SessionStatus};
+use super::peer::Pair;
+use super::session::{SessionId, SessionState, SessionStatus};
 use crate::codec::Writer;
 use crate::crypto::{HashAlgorithm, Provider, Secret, Suite, kdf, labels};
 use crate::error::{Error, Misuse, ProviderFailed};
@@ -86,15 +87,15 @@ impl Account {
     /// # Errors
     /// [`Error::Provider`]
     pub fn candidates(&mut self, mailbox: &MailboxId, now: u64) -> Result<Vec<SessionId>, Error> {
-        Ok(self.ranked(mailbox, now)?.into_iter().map(|(_, _, id)| id).collect())
+        self.index_mailboxes(now)?;
+        let most = usize::try_from(self.limits().max_candidates).unwrap_or(usize::MAX);
+        let next = |last: Option<&Candidate>| self.candidate(mailbox, last, now);
+        let all = core::iter::successors(next(None), |last| next(Some(last)));
+        Ok(all.take(most).map(|candidate| candidate.id).collect())
     }
 
-    /// Candidates in their order: by status, then by place in the archive.
-    pub(crate) fn ranked(
-        &mut self,
-        mailbox: &MailboxId,
-        now: u64,
-    ) -> Result<Vec<(u8, usize, SessionId)>, Error> {
+    /// Makes the index of mailboxes hold for a time.
+    pub(crate) fn index_mailboxes(&mut self, now: u64) -> Result<(), Error> {
         let limits = &self.policy.limits;
         let of = (period(now), limits.mailbox_look_back);
         for id in self.mailboxes.missing(of, self.sessions.keys().copied()) {
@@ -109,25 +110,47 @@ impl Account {
                 }
             }
         }
-        let mut found: Vec<(u8, usize, SessionId)> = Vec::new();
-        for id in self.mailboxes.sessions(mailbox) {
-            let Some(session) = self.alive(id, now) else { continue };
-            let pair =
-                self.peers.get(&session.peer_account).and_then(|p| p.pair(session.peer_serial));
-            let rank = match session.status {
-                SessionStatus::Waiting | SessionStatus::Established => 0,
-                SessionStatus::Unaccepted => 1,
-                SessionStatus::Archived => 2,
-                SessionStatus::Closed => continue,
-            };
-            let place =
-                pair.and_then(|pair| pair.archived.iter().position(|a| a.session_id == *id));
-            found.push((rank, place.unwrap_or(0), *id));
-        }
-        found.sort_unstable();
-        found.truncate(usize::try_from(limits.max_candidates).unwrap_or(usize::MAX));
-        Ok(found)
+        Ok(())
     }
+
+    /// The candidate behind the last one, or the first. There is mostly one, so that looking anew for each costs less than
+    /// a list of all.
+    pub(crate) fn candidate(
+        &self,
+        mailbox: &MailboxId,
+        last: Option<&Candidate>,
+        now: u64,
+    ) -> Option<Candidate> {
+        let sessions = self.mailboxes.sessions(mailbox).iter();
+        let candidates = sessions.filter_map(|id| {
+            let session = self.alive(id, now)?;
+            let (rank, place) = match session.status {
+                SessionStatus::Waiting | SessionStatus::Established => (0, 0),
+                SessionStatus::Unaccepted => (1, 0),
+                SessionStatus::Archived => (2, self.place_in_archive(session)),
+                SessionStatus::Closed => return None,
+            };
+            Some(Candidate { rank, place, id: *id })
+        });
+        candidates.filter(|candidate| last.is_none_or(|last| candidate > last)).min()
+    }
+
+    fn place_in_archive(&self, session: &SessionState) -> usize {
+        let peer = self.peers.get(&session.peer_account);
+        let pair = peer.and_then(|peer| peer.pair(session.peer_serial));
+        let place = |pair: &Pair| pair.archived.iter().position(|a| a.session_id == session.id);
+        pair.and_then(place).unwrap_or(0)
+    }
+}
+
+/// A session that a mailbox leads to; in the order of `ENV-04`.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Candidate {
+    /// By its status.
+    rank: u8,
+    /// In the archive.
+    place: usize,
+    pub(crate) id: SessionId,
 }
 
 /// Who sends to whom in a session.

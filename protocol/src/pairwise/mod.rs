@@ -116,6 +116,7 @@ mod enrol;
 mod envelope;
 mod frame;
 mod handshake;
+mod id_bytes;
 pub(crate) mod identity;
 mod initiate;
 mod keyring;

@@ -31,8 +31,14 @@ pub(crate) struct Pair {
 }
 
 impl Pair {
+    /// Its sessions, whatever their status.
+    pub(crate) fn sessions(&self) -> impl Iterator<Item = SessionId> {
+        let archived = self.archived.iter().map(|archived| archived.session_id);
+        self.live.into_iter().chain(self.unaccepted).chain(archived)
+    }
+
     fn has_sessions(&self) -> bool {
-        self.live.is_some() || self.unaccepted.is_some() || !self.archived.is_empty()
+        self.sessions().next().is_some()
     }
 }
 

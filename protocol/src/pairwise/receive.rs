@@ -231,21 +231,25 @@ impl Account {
         now: u64,
         rng: &mut impl CryptoRng,
     ) -> Result<(Received, Changes), Error> {
-        let candidates = self.ranked(mailbox, now)?;
-        if candidates.is_empty() {
+        self.index_mailboxes(now)?;
+        let any = self.limits().max_candidates > 0;
+        let mut next = self.candidate(mailbox, None, now).filter(|_| any);
+        if next.is_none() {
             return Err(Peer::Undecryptable.into());
         }
         if message.first() != Some(&RATCHET_V0) {
             return Err(Malformed::Value.into()); // ENV-03
         }
         let mut error = Peer::Undecryptable.into();
-        for (_, _, id) in candidates {
-            match self.decrypt(&id, message, ad, now, rng) {
+        for _ in 0..self.limits().max_candidates {
+            let Some(candidate) = next else { break };
+            match self.decrypt(&candidate.id, message, ad, now, rng) {
                 Ok(done) => return Ok(done),
                 Err(refused) if refused.header_opened => error = refused.error,
                 Err(Refused { error: wrong @ Error::Malformed(_), .. }) => return Err(wrong),
                 Err(_) => {}
             }
+            next = self.candidate(mailbox, Some(&candidate), now);
         }
         Err(error)
     }
@@ -279,14 +283,13 @@ impl Account {
 
         // Nothing fails from here on.
         let mut step = Step::default();
-        let limits = self.policy.limits.clone();
         let Opened { plaintext, frame, staged } = opened;
         if let Some(session) = self.sessions.get_mut(id) {
-            if session.ratchet.apply(staged, now, &limits) {
+            if session.ratchet.apply(staged, now, &self.policy.limits) {
                 session.absorb.finish();
             }
             step.touch(Key::Session(*id));
-            self.expires_at(now.saturating_add(limits.skipped_key_age));
+            self.expires_at(now.saturating_add(self.limits().skipped_key_age));
         }
         self.expire_in(&mut step, now);
         if waited {

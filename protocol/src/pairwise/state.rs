@@ -1,12 +1,12 @@
 //! Records, generations and changes (page *State*). How a caller stores them stands at the front of the module above.
 
+use super::id_bytes::IdBytes;
 use super::identity::AccountId;
 use super::session::SessionId;
 use crate::codec::{Decode, Encode, Reader, Writer};
 use crate::crypto::Secret;
 use crate::error::Malformed;
 use crate::limits::MAX_KEY;
-use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
 use core::fmt;
 
@@ -59,15 +59,19 @@ impl Encode for RecordKind {
 }
 
 /// `RecordKey`: where a record is stored.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct RecordKey {
     kind: RecordKind,
-    id: Vec<u8>,
+    id: IdBytes,
 }
 
 impl RecordKey {
+    fn new(kind: RecordKind, id: &[u8]) -> Self {
+        Self { kind, id: IdBytes::new(id) }
+    }
+
     pub(crate) fn head() -> Self {
-        Self { kind: RecordKind::Head, id: Vec::new() }
+        Self::new(RecordKind::Head, &[])
     }
 
     /// What it holds.
@@ -79,20 +83,26 @@ impl RecordKey {
     /// Which one of its kind.
     #[must_use]
     pub fn id(&self) -> &[u8] {
-        &self.id
+        self.id.as_slice()
+    }
+}
+
+impl fmt::Debug for RecordKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("RecordKey").field("kind", &self.kind).field("id", &self.id()).finish()
     }
 }
 
 impl Decode for RecordKey {
     fn decode(r: &mut Reader<'_>) -> Result<Self, Malformed> {
-        Ok(Self { kind: RecordKind::decode(r)?, id: r.opaque(MAX_KEY)?.to_vec() })
+        Ok(Self::new(RecordKind::decode(r)?, r.opaque(MAX_KEY)?))
     }
 }
 
 impl Encode for RecordKey {
     fn encode(&self, w: &mut Writer) {
         w.item(&self.kind);
-        w.opaque(&self.id);
+        w.opaque(self.id());
     }
 }
 
@@ -159,20 +169,35 @@ impl Encode for Record {
 /// generation one above [`Change::expected`] (`STA-11`).
 #[derive(Debug, PartialEq, Eq)]
 pub struct Change {
-    key: RecordKey,
     expected: u64,
-    record: Option<Record>,
+    to: To,
+}
+
+/// What a change makes of a record.
+#[derive(Debug, PartialEq, Eq)]
+enum To {
+    Stored(Record),
+    Deleted(RecordKey),
 }
 
 impl Change {
-    pub(crate) fn new(key: RecordKey, expected: u64, record: Option<Record>) -> Self {
-        Self { key, expected, record }
+    /// A record is made or replaced.
+    pub(crate) fn store(record: Record, expected: u64) -> Self {
+        Self { expected, to: To::Stored(record) }
+    }
+
+    /// A record is deleted.
+    pub(crate) fn delete(key: RecordKey, expected: u64) -> Self {
+        Self { expected, to: To::Deleted(key) }
     }
 
     /// Which record.
     #[must_use]
     pub fn key(&self) -> &RecordKey {
-        &self.key
+        match &self.to {
+            To::Stored(record) => &record.key,
+            To::Deleted(key) => key,
+        }
     }
 
     /// The generation that must be stored before: 0 for none. Else the step is refused as a whole with
@@ -185,29 +210,32 @@ impl Change {
     /// The new record; none to delete it.
     #[must_use]
     pub fn record(&self) -> Option<&Record> {
-        self.record.as_ref()
+        match &self.to {
+            To::Stored(record) => Some(record),
+            To::Deleted(_) => None,
+        }
     }
 }
 
 impl Decode for Change {
     fn decode(r: &mut Reader<'_>) -> Result<Self, Malformed> {
         let (key, expected) = (RecordKey::decode(r)?, r.u64()?);
-        let record: Option<Record> = r.optional(Record::decode)?;
-        let fits = |record: &Record| {
-            record.key == key && expected.checked_add(1) == Some(record.generation)
-        };
-        if !record.as_ref().is_none_or(fits) {
-            return Err(Malformed::Value);
+        match r.optional(Record::decode)? {
+            None => Ok(Self::delete(key, expected)),
+            Some(record) => {
+                let next = expected.checked_add(1) == Some(record.generation);
+                let fits = next && record.key == key;
+                if fits { Ok(Self::store(record, expected)) } else { Err(Malformed::Value) }
+            }
         }
-        Ok(Self { key, expected, record })
     }
 }
 
 impl Encode for Change {
     fn encode(&self, w: &mut Writer) {
-        w.item(&self.key);
+        w.item(self.key());
         w.u64(self.expected);
-        w.optional(self.record.as_ref(), Writer::item);
+        w.optional(self.record(), Writer::item);
     }
 }
 
@@ -285,19 +313,20 @@ pub(crate) enum Key {
 
 impl Key {
     pub(crate) fn record_key(&self) -> RecordKey {
-        let (kind, id) = match self {
-            Self::Account => (RecordKind::Account, Vec::new()),
-            Self::Batch(generation) => (RecordKind::Batch, generation.to_be_bytes().to_vec()),
+        match self {
+            Self::Account => RecordKey::new(RecordKind::Account, &[]),
+            Self::Batch(generation) => RecordKey::new(RecordKind::Batch, &generation.to_be_bytes()),
             Self::Prekey(generation, id) => {
-                (RecordKind::Prekey, [generation.to_be_bytes(), id.to_be_bytes()].concat())
+                let id = [generation.to_be_bytes(), id.to_be_bytes()].concat();
+                RecordKey::new(RecordKind::Prekey, &id)
             }
             Self::Replay(generation, reference) => {
-                (RecordKind::Replay, [&generation.to_be_bytes()[..], reference].concat())
+                let id = [&generation.to_be_bytes()[..], reference].concat();
+                RecordKey::new(RecordKind::Replay, &id)
             }
-            Self::Peer(account) => (RecordKind::Peer, account.as_bytes().to_vec()),
-            Self::Session(session) => (RecordKind::Session, session.as_bytes().to_vec()),
-        };
-        RecordKey { kind, id }
+            Self::Peer(account) => RecordKey::new(RecordKind::Peer, account.as_bytes()),
+            Self::Session(session) => RecordKey::new(RecordKind::Session, session.as_bytes()),
+        }
     }
 }
 
@@ -305,26 +334,33 @@ impl Key {
 /// done before.
 #[derive(Default)]
 pub(crate) struct Step {
-    /// `None`: changed or made; else deleted, with the generation that it had.
-    keys: BTreeMap<Key, Option<u64>>,
+    /// In the order of the step; of what is said of one record, the last counts. `None`: changed or made; else deleted,
+    /// with the generation that it had.
+    keys: Vec<(Key, Option<u64>)>,
 }
 
 impl Step {
     /// A record was made or changed.
     pub(crate) fn touch(&mut self, key: Key) {
-        self.keys.insert(key, None);
+        self.keys.push((key, None));
     }
 
     /// A record was deleted that had this generation: 0 if this step itself had made it.
     pub(crate) fn delete(&mut self, key: Key, generation: u64) {
-        if generation == 0 {
-            self.keys.remove(&key);
-        } else {
-            self.keys.insert(key, Some(generation));
-        }
+        self.keys.push((key, Some(generation)));
     }
 
-    pub(crate) fn into_keys(self) -> BTreeMap<Key, Option<u64>> {
+    /// Each record once, in ascending order of key.
+    pub(crate) fn into_keys(mut self) -> Vec<(Key, Option<u64>)> {
+        self.keys.sort_by(|(a, _), (b, _)| a.cmp(b)); // Stable: what is said of one record keeps its order.
+        self.keys.dedup_by(|(later, deleted), (key, counts)| {
+            let same = later == key;
+            if same {
+                *counts = *deleted;
+            }
+            same
+        });
+        self.keys.retain(|(_, deleted)| *deleted != Some(0));
         self.keys
     }
 }

@@ -86,9 +86,9 @@ fn frame(padded: &[u8]) -> Result<Vec<u8>, Error> {
 }
 
 fn header(bytes: &[u8]) -> Result<Vec<u8>, Error> {
-    let header = Header::parse(Suite::Core, bytes.to_vec())?;
+    let header = Header::parse(Suite::Core, bytes)?;
     let mut w = Writer::new();
-    write_header(&mut w, &header.ratchet_key, header.flags, header.pn, header.n);
+    write_header(&mut w, header.ratchet_key, header.flags, header.pn, header.n);
     Ok(w.into_bytes())
 }
 

@@ -1,31 +1,13 @@
-//! Where the MLS working group's files are, and what is read from them.
+//! What is read from the MLS working group's files.
 
 use sceau_spec::group::suite::{CipherSuite, is_supported};
 use sceau_spec::octets::{Octets, from_bytes};
+use sceau_test_vectors::mls_working_group;
 use serde_json::Value;
-use std::path::PathBuf;
-
-fn folder() -> Option<PathBuf> {
-    let named = std::env::var_os("SCEAU_MLS_VECTORS").map(PathBuf::from);
-    let beside = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../shared/mls-vectors");
-    [named, Some(beside)].into_iter().flatten().find(|folder| folder.is_dir())
-}
 
 /// The cases of a file, whose number is known; none where there are no files.
 pub fn cases(file: &str, count: usize) -> Vec<Value> {
-    let Some(folder) = folder() else {
-        let text = format!(
-            "not run: {file}, {count} cases. Get the files from test-vectors/ of \
-             https://github.com/mlswg/mls-implementations and name their folder in SCEAU_MLS_VECTORS."
-        );
-        assert!(std::env::var_os("SCEAU_REQUIRE_MLS").is_none_or(|value| value != "1"), "{text}");
-        eprintln!("{text}");
-        return Vec::new();
-    };
-    let text = std::fs::read(folder.join(format!("{file}.json"))).unwrap();
-    let cases: Vec<Value> = serde_json::from_slice(&text).unwrap();
-    assert_eq!(cases.len(), count, "cases of {file}");
-    cases
+    mls_working_group::cases(file, count).unwrap().unwrap_or_default()
 }
 
 /// The cases of the suites that the specification knows, with their suite; how many there are is known

@@ -144,7 +144,7 @@ def encap_split(call, header: octets, vector: octets, m: octets):
 
 
 # lists have no name of their own in the book
-LISTS = {"extensions": Extensions, "typed_keys": TypedKeys, "device_lists": DeviceLists}
+LISTS = {"extensions": Extensions, "typed_keys": TypedKeys, "DeviceLists": DeviceLists}
 
 
 @command("codec.decode")

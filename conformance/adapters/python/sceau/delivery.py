@@ -1,6 +1,7 @@
 """Formats of the delivery service (page Delivery service)."""
 from . import suite
 from .codec import Fixed, Opaque, Struct, Uint, Vector, uint16, uint32, uint64, version
+from .envelope import contact_mailbox
 from .errors import require
 from .identities import Credential, DeviceLists, apply_device_lists, check_first_account_key, verify_credential
 from .kdf import sign_with_label
@@ -66,10 +67,20 @@ def delivery_auth(signing_seed, challenge, relay, action, account_id, serial, re
     return DeliveryAuth(tbs=tbs, signatures=[signature])
 
 
+def concerns(action, request, account_id, serial):
+    """Whether a request is the device's publication, or for its contact mailbox."""
+    if action == PUBLISH:
+        published = Publication.decode(request).credential.tbs
+        return (published.account_id, published.serial) == (account_id, serial)
+    kind = {GET: GetRequest, ACKNOWLEDGE: AcknowledgeRequest}.get(action)
+    return kind is not None and kind.decode(request).mailbox_id == contact_mailbox(account_id, serial)
+
+
 def check_delivery_auth(auth, credential, challenge, relays, action, request):
     """DS-02; `relays` are the relay's names."""
     require(action != COMMIT, "malformed", "edition 0 has no commit")
     tbs, device = auth.tbs, credential.tbs
+    require(concerns(action, request, device.account_id, device.serial), "bad_signature", "DS-02: another device's")
     fits = (tbs.challenge, tbs.action, tbs.account_id, tbs.serial, tbs.request_hash) == \
         (challenge, action, device.account_id, device.serial, suite.sha256(request))
     require(fits and tbs.relay in relays, "bad_signature", "DS-02")
@@ -82,11 +93,11 @@ def check_publication(publication, pinned, last_generation, now, policy):
     check_first_account_key(lists[0].tbs.account_keys)
     account = (pinned or lists[0]).account_id()
     accepted = apply_device_lists(pinned, account, lists, now, policy)
-    verify_credential(credential, accepted, now, policy)
+    verify_credential(credential, accepted[-1], now, policy)
     check_batch(published.batch, credential, None, now, policy)
     require(published.batch.tbs.generation > last_generation, "rollback", "DS-04")
     for proven in published.prekeys:
         check_prekey(proven, published.batch)
         if is_kem(proven.prekey.type):
             suite.kem_check(proven.prekey.key)
-    return accepted
+    return accepted[-1]

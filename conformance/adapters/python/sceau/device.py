@@ -9,7 +9,7 @@ from .handshake import (EXTERNAL, FIRST_V0, NO_PSK, RATCHET_V0, RESUMPTION, Firs
                         InitiatorIdentity, PskId)
 from .codec import Extension
 from .identities import (ED25519, X25519, CredentialTBS, DeviceListTBS, Credential, DeviceList, TypedKey, account_id,
-                         apply_device_lists, apply_first_message_lists, attest_credential, attest_device_list,
+                         all_older, apply_device_lists, apply_first_message_lists, attest_credential, attest_device_list,
                          check_first_account_key, entry_of, key_of, signature_keys, verify_credential)
 from .limits import MAX_BATCH_KEYS, MAX_BATCH_LIFETIME, MAX_CHAIN_LENGTH, MAX_KEY, MAX_KEYS, age
 from .prekeys import KEM_LAST_RESORT, KEM_ONE_TIME, ONE_TIME, SIGNED, Prekey, PrekeyBundle, is_kem, public_of
@@ -17,6 +17,8 @@ from .records import ACCOUNT, REPLAY, AccountState, BatchState, PrekeyState, Rep
 from .session import (ARCHIVED, CLOSED, ESTABLISHED, INITIATOR, RESPONDER, UNACCEPTED, WAITING, ABSORB_ANNOUNCED,
                       SessionState)
 from .state import State, expire, import_state
+
+MAX_GENERATION, MAX_NUMBER = 2**32 - 1, 2**64 - 1
 
 
 class Step:
@@ -47,7 +49,8 @@ class Device:
         step = Step(self.state.fork(), self.policy, now, draw)
         expire(step.state, now, self.policy)
         result = function(step, *arguments)
-        replacement.bound_archives(step)
+        replacement.bound_archives(step, self.state)
+        step.state.drop_pairs()
         self.changes = step.state.commit()
         self.state = step.state
         return result
@@ -65,6 +68,9 @@ class Device:
 
 def create(step, serial, not_before, not_after, suites, list_number, issuer_seed):
     require(step.state.account is None, "misuse", "there is an account")
+    require(serial > 0 and list_number > 0, "misuse", "serial or number 0")
+    require(0 < len(set(suites)) == len(suites) <= MAX_KEYS, "misuse", "suites")
+    require(not_after > not_before, "misuse", "it would end before it begins")
     account_seed, sign_seed, agree = (step.draw(n, 32) for n in ("account_key", "identity_sign", "identity_agree"))
     account_keys = [TypedKey(type=ED25519, key=suite.sign_public(account_seed))]
     identity_keys = [TypedKey(type=ED25519, key=suite.sign_public(sign_seed)),
@@ -73,11 +79,9 @@ def create(step, serial, not_before, not_after, suites, list_number, issuer_seed
     credential = attest_credential(CredentialTBS(
         version=0, account_id=account_id(account_keys), serial=serial, generation=1, not_before=not_before,
         not_after=not_after, identity_keys=identity_keys, suites=suites, extensions=[]), seeds, issuer_seed)
-    Credential.decode(credential.encode())
     device_list = attest_device_list(DeviceListTBS(
         version=0, account_keys=account_keys, number=list_number, issued_at=step.now, devices=[entry_of(credential)],
         extensions=[]), seeds, None, issuer_seed)
-    DeviceList.decode(device_list.encode())
     step.state.put((ACCOUNT, b""), AccountState(
         account_private=seeds, identity_private=[TypedKey(type=ED25519, key=sign_seed), TypedKey(type=X25519, key=agree)],
         device_list=device_list, credential=credential, last_batch_generation=0))
@@ -89,6 +93,8 @@ def renew(step, not_after, issuer_seed):
     step.account
     account = step.state.edit((ACCOUNT, b""))
     old, old_list = account.credential.tbs, account.device_list.tbs
+    require(not_after > old.not_before, "misuse", "it would end before it begins")
+    require(old.generation < MAX_GENERATION and old_list.number < MAX_NUMBER, "limit", "no further number")
     account.credential = attest_credential(
         old.copy(generation=old.generation + 1, not_after=not_after), account.account_private, issuer_seed)
     devices = [entry_of(account.credential) if d.serial == old.serial else d for d in old_list.devices]
@@ -102,6 +108,7 @@ def reissue_list(step):
     """ID-21: the list signed anew, the credential as it was."""
     account = step.state.edit((ACCOUNT, b""))
     old = account.device_list.tbs
+    require(old.number < MAX_NUMBER, "limit", "no further number")
     account.device_list = attest_device_list(
         old.copy(number=old.number + 1, issued_at=step.now), account.account_private,
         (account.credential.tbs.serial, step.private(ED25519)))
@@ -112,7 +119,7 @@ def apply_lists(step, account, lists):
     step.account
     accepted = apply_device_lists(step.state.pinned(account), account, lists, step.now, step.policy)
     replacement.pin(step, accepted)
-    return accepted.tbs.number
+    return accepted[-1].tbs.number
 
 
 # prekeys
@@ -129,6 +136,7 @@ def create_batch(step, one_time, kem_one_time, lifetime):
     privates += [(ONE_TIME, step.draw("one_time_prekey.%d" % i, suite.NSK)) for i in range(one_time)]
     privates += [(KEM_ONE_TIME, step.draw("kem_prekey.%d" % i, suite.NSEED)) for i in range(kem_one_time)]
     account = step.state.edit((ACCOUNT, b""))
+    require(account.last_batch_generation < MAX_GENERATION, "limit", "no further generation")
     account.last_batch_generation += 1
     generation = account.last_batch_generation
     published = prekeys.make_batch(privates, credential, generation, chosen, step.now, lifetime, step.private(ED25519))
@@ -205,8 +213,8 @@ def new_session(step, role, account, serial, message, psk_id, recovery, outputs,
 
 
 class Received:
-    def __init__(self, session_id, event, frame, one_time=False, last_resort=False):
-        self.session_id, self.event, self.frame = session_id, event, frame
+    def __init__(self, session, event, frame, one_time=False, last_resort=False):
+        self.session_id, self.pair, self.event, self.frame = session.session_id, session.pair, event, frame
         self.one_time, self.last_resort = one_time, last_resort
 
 
@@ -218,7 +226,7 @@ def accept(step, data, authenticated_data, expected_account, external):
     for id, session in state.of_kind(6):
         if session.handshake_ref == ref:
             require(session.role == RESPONDER, "reflection", "HS-11")
-            return decrypt(step, id, first.message, authenticated_data)
+            return decrypt(step, id, first.message, authenticated_data, True)
     require(not any(id[4:] == ref for id, _ in state.of_kind(REPLAY)), "replay", "HS-10")
 
     generation = message.batch_generation                                           # step 2
@@ -250,9 +258,8 @@ def accept(step, data, authenticated_data, expected_account, external):
     account_keys = lists[0].tbs.account_keys                                        # step 6
     check_first_account_key(account_keys)
     account = expected_account if expected_account is not None else account_id(account_keys)
-    pinned = state.pinned(account)
-    accepted = apply_first_message_lists(pinned, account, lists, step.now, step.policy)
-    verify_credential(credential, accepted, step.now, step.policy)
+    accepted = apply_first_message_lists(state.pinned(account), account, lists, step.now, step.policy)
+    verify_credential(credential, accepted[-1], step.now, step.policy)
     chosen = suite.choose_suite(published.credential.tbs.suites, theirs.suites)
     require(chosen is not None and chosen == published.batch.tbs.suite, "unsupported_suite", "SUI-08")
 
@@ -274,9 +281,9 @@ def accept(step, data, authenticated_data, expected_account, external):
             state.delete(prekey_key(generation, id))
     state.put((REPLAY, generation.to_bytes(4, "big") + ref), ReplayState(session_id=outputs.session_id))
     replacement.pin(step, accepted)
-    event = replacement.enter(step, session, ik_i, pinned)
-    after_receiving(step, session.session_id, frame, body)
-    return Received(outputs.session_id, event, frame, opk is not None, kem.type == KEM_LAST_RESORT)
+    event = replacement.enter(step, session, ik_i)
+    after_receiving(step, session.session_id, frame, body, True)
+    return Received(session, event, frame, opk is not None, kem.type == KEM_LAST_RESORT)
 
 
 def find_psk(step, psk_id, pair, external):
@@ -331,7 +338,7 @@ def encrypt(step, session_id, content_type, body, authenticated_data, critical, 
     return message, mailbox, contact
 
 
-def decrypt(step, session_id, message, authenticated_data):
+def decrypt(step, session_id, message, authenticated_data, in_first_message=False):
     """In a session that is there."""
     session = step.state.edit_session(session_id)
     require(session.status != CLOSED, "closed")
@@ -342,11 +349,11 @@ def decrypt(step, session_id, message, authenticated_data):
         session.status, session.waiting = ESTABLISHED, None
     if comes_back and frame.content_type != frames.CLOSE:
         replacement.come_back(step, session_id)
-    after_receiving(step, session_id, frame, body)
-    return Received(session_id, "message", frame)
+    after_receiving(step, session_id, frame, body, in_first_message)
+    return Received(session, "message", frame)
 
 
-def after_receiving(step, session_id, frame, body):
+def after_receiving(step, session_id, frame, body, in_first_message):
     """The extension `absorb`, and what the library does with a body (page Inner frame)."""
     session = step.state.edit_session(session_id)
     loser = find_extension(frame.non_critical, frames.ABSORB)
@@ -359,20 +366,29 @@ def after_receiving(step, session_id, frame, body):
         session.rotation_receive = body.rotation
     elif frame.content_type == frames.DEVICE_LIST:
         pinned = step.state.pinned(session.peer_account)
+        if in_first_message and overtaken(session, pinned, body):
+            return
         replacement.pin(step, apply_device_lists(pinned, session.peer_account, body, step.now, step.policy))
     elif frame.content_type == frames.CREDENTIAL_UPDATE:
-        credential_update(step, session, body)
+        credential_update(step, session, body, in_first_message)
 
 
-def credential_update(step, session, update):
+def overtaken(session, pinned, lists):
+    """Whether the lists in the body of a first message are passed over (ID-24)."""
+    return all_older(pinned, lists) and lists[0].account_id() == session.peer_account
+
+
+def credential_update(step, session, update, in_first_message):
     """FRM-06."""
     pinned, tbs = step.state.pinned(session.peer_account), update.credential.tbs
     require((tbs.account_id, tbs.serial) == session.pair, "identity_mismatch", "FRM-06")
+    if in_first_message and overtaken(session, pinned, update.device_lists):
+        return
     entry = pinned.entry(session.peer_serial)
     same = entry is None or entry.signature_keys == signature_keys(update.credential)
     require(same, "identity_mismatch", "FRM-06")
     accepted = apply_device_lists(pinned, session.peer_account, update.device_lists, step.now, step.policy)
-    verify_credential(update.credential, accepted, step.now, step.policy)
+    verify_credential(update.credential, accepted[-1], step.now, step.policy)
     replacement.pin(step, accepted)
 
 

@@ -148,9 +148,20 @@ def check_first_account_key(account_keys):
 
 def apply_device_list(pinned, expected_account, new, now, policy, last=True):
     """Verifies a list against the pinned one (or None). `last`: not followed by another of the same message."""
+    check_first_account_key(new.tbs.account_keys)
+    require(account_id(new.tbs.account_keys) == expected_account, "identity_mismatch", "account (ID-04)")
+    accepted = pinned if pinned and new.tbs == pinned.tbs else new                  # ID-06: passed over by what it says
+    if accepted is new:
+        check_new_list(pinned, new, policy)
+    check_not_ahead(now, new.tbs.issued_at, policy)
+    if last:
+        check_not_stale(new, now, policy)
+    return accepted
+
+
+def check_new_list(pinned, new, policy):
+    """Who signed a list that is not the pinned one, and whether it may follow that: ID-05 to ID-08, ID-18, ID-19."""
     tbs, content = new.tbs, new.tbs.encode()
-    check_first_account_key(tbs.account_keys)
-    require(account_id(tbs.account_keys) == expected_account, "identity_mismatch", "account (ID-04)")
     by_account = attested(new.attestations, ACCOUNT, b"", tbs.account_keys, "device list by account", content)
     require(by_account, "bad_signature", "account's signature (ID-05)")
     by_device = any([
@@ -158,7 +169,7 @@ def apply_device_list(pinned, expected_account, new, now, policy, last=True):
         for d in (pinned.tbs.devices if pinned else ())])
     by_issuer = attested_by_issuer(new.attestations, policy, "device list by issuer", content)
     if pinned:
-        require(tbs.number > pinned.tbs.number or tbs == pinned.tbs, "rollback", "number (ID-06)")
+        require(tbs.number > pinned.tbs.number, "rollback", "number (ID-06)")
         highest = max(d.serial for d in pinned.tbs.devices)
         added = False
         for d in tbs.devices:
@@ -174,10 +185,6 @@ def apply_device_list(pinned, expected_account, new, now, policy, last=True):
                 require(d.serial > highest, "unauthorised_device", "serial used before (ID-08)")
                 added = True
         require(not added or by_device or by_issuer, "unauthorised_device", "ID-08")
-    check_not_ahead(now, tbs.issued_at, policy)
-    if last:
-        check_not_stale(new, now, policy)
-    return pinned if pinned and tbs == pinned.tbs else new
 
 
 def check_not_stale(device_list, now, policy):
@@ -185,20 +192,27 @@ def check_not_stale(device_list, now, policy):
 
 
 def apply_device_lists(pinned, expected_account, lists, now, policy):
-    """ID-20: one after another; returns the list that is pinned then."""
+    """ID-20: one after another; returns those accepted, of which the last is the one to pin."""
+    accepted = []
     for i, new in enumerate(lists):
         last = i == len(lists) - 1
         if pinned and new.tbs.number < pinned.tbs.number and not last:
             continue
         pinned = apply_device_list(pinned, expected_account, new, now, policy, last)
-    return pinned
+        accepted.append(pinned)
+    return accepted
+
+
+def all_older(pinned, lists):
+    """Whether a first message's lists are passed over (ID-24)."""
+    return pinned is not None and lists[-1].tbs.number < pinned.tbs.number
 
 
 def apply_first_message_lists(pinned, expected_account, lists, now, policy):
-    """As above, in `accept`, where lists that are all older than the pinned one are passed over (ID-24)."""
-    if pinned and lists[-1].tbs.number < pinned.tbs.number:
+    """As `apply_device_lists`, in `accept`, where lists that are all older than the pinned one are passed over (ID-24)."""
+    if all_older(pinned, lists):
         check_not_stale(pinned, now, policy)
-        return pinned
+        return [pinned]
     return apply_device_lists(pinned, expected_account, lists, now, policy)
 
 

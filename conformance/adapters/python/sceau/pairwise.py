@@ -148,9 +148,20 @@ def reissue_list(call):
     return {"credential": account.credential.encode().hex(), "device_list": account.device_list.encode().hex()}
 
 
+def device_changes(account_id, before, after):
+    """The event of ID-23: who came and who went, by the list pinned before the step and the one after it."""
+    old, new = ({d.serial for d in s.pinned(account_id).tbs.devices} if s.pinned(account_id) else set()
+                for s in (before, after))
+    known = before.pinned(account_id) is not None
+    return {"devices_added": [str(n) for n in sorted(new - old)] if known else [],
+            "devices_removed": [str(n) for n in sorted(old - new)]}
+
+
 @command("pw.apply_lists")
 def apply_lists(call, account_id: octets, device_lists: octets):
-    return {"number": str(call.step(device.apply_lists, account_id, DeviceLists.decode(device_lists)))}
+    before = call.party.state
+    number = call.step(device.apply_lists, account_id, DeviceLists.decode(device_lists))
+    return {"number": str(number), **device_changes(account_id, before, call.party.state)}
 
 
 @command("pw.batch")
@@ -189,11 +200,12 @@ def initiate(call, account_id: octets, bundle: octets, psk_id: octets = None, ps
     name = call.new_session_name(call.session_name)
     if (psk_id is None) != (psk is None):
         raise Fault("psk_id without psk, or the other way round")
+    before = call.party.state
     session, one_time, last_resort = call.step(device.initiate, account_id, bundle, psk_id, psk, recovery)
     call.party.names[name] = session.session_id
     return {"session_id": session.session_id.hex(), "account_id": session.peer_account.hex(),
             "serial": session.peer_serial, "one_time": int(one_time), "last_resort": int(last_resort),
-            "resumed": int(bool(session.resumed_from))}
+            "resumed": int(bool(session.resumed_from)), **device_changes(account_id, before, call.party.state)}
 
 
 @command("pw.send")
@@ -214,18 +226,19 @@ def receive(call, mailbox: octets, message: octets, authenticated_data: octets =
     if new_session is not None:
         call.new_session_name(new_session)
     external = None if psk_id is None else (psk_id, psk)
+    before = call.party.state
     got = call.step(device.receive, mailbox, message, authenticated_data, expected_account, external)
     party = call.party
     name = party.name_of(got.session_id)
     if name is None:
         name = new_session if new_session is not None else "s:" + got.session_id.hex()
         party.names[name] = got.session_id
-    session = party.state.session(got.session_id)
+    account, serial = got.pair
     return {"session": name, "session_id": got.session_id.hex(), "event": got.event,
             "content_type": got.frame.content_type, "body": got.frame.body.hex(),
             "non_critical": ["%04x:%s" % (e.type, e.data.hex()) for e in got.frame.non_critical],
-            "account_id": session.peer_account.hex(), "serial": session.peer_serial, "one_time": int(got.one_time),
-            "last_resort": int(got.last_resort)}
+            "account_id": account.hex(), "serial": serial, "one_time": int(got.one_time),
+            "last_resort": int(got.last_resort), **device_changes(account, before, party.state)}
 
 
 @command("pw.accept_session")
@@ -291,7 +304,8 @@ def delivery_auth(call, challenge: octets, relay: octets, action: integer, reque
 
 @command("pw.check_delivery_auth")
 def check_delivery_auth(call, delivery_auth: octets, challenge: octets, relays: strings, action: integer, request: octets,
-                        credential: octets):
+                        credential: octets, device_list: octets = None):
+    """DS-02 asks nothing of the list, which a relay has verified with the publication (DS-04)."""
     auth, credential = delivery.DeliveryAuth.decode(delivery_auth), Credential.decode(credential)
     delivery.check_delivery_auth(auth, credential, challenge, [octets(r) for r in relays], action, request)
     return {}

@@ -105,9 +105,9 @@ def check_prekey(proven, batch):
 
 
 def verify_bundle(bundle, expected_account, pinned, own_credential, now, policy):
-    """Returns the device list to pin."""
+    """Returns the device lists that were accepted, the one to pin last."""
     accepted = apply_device_lists(pinned, expected_account, bundle.device_lists, now, policy)
-    verify_credential(bundle.credential, accepted, now, policy)
+    verify_credential(bundle.credential, accepted[-1], now, policy)
     own, their = own_credential.tbs, bundle.credential.tbs
     require((own.account_id, own.serial) != (their.account_id, their.serial), "reflection", "PRE-12")
     check_batch(bundle.batch, bundle.credential, own_credential.tbs.suites, now, policy)

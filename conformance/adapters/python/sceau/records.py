@@ -1,11 +1,11 @@
 """The records of a device's state (page State): formats, change by change."""
 from .codec import Opaque, Optional, Reader, Struct, Uint, Vector, uint32, uint64, version
 from .errors import require
-from .identities import Credential, DeviceList, PrivateKeys
+from .identities import KEY_LENGTHS, Credential, DeviceList, PrivateKeys
 from .limits import MAX_KEY
 from .prekeys import PrekeyBatch, PrekeyType, is_kem
 from .session import SessionState
-from .suite import NSEED, NSK
+from .suite import CORE, NSEED, NSK
 
 HEAD, ACCOUNT, BATCH, PREKEY, REPLAY, PEER, SESSION = range(7)
 _WHOLE = Opaque((1 << 30) - 1)
@@ -44,9 +44,18 @@ class AccountState(Struct):
     FIELDS = (("account_private", PrivateKeys), ("identity_private", PrivateKeys), ("device_list", DeviceList),
               ("credential", Credential), ("last_batch_generation", uint32))
 
+    def check(self):
+        known = all(k.type in KEY_LENGTHS for k in self.account_private + self.identity_private)
+        require(known, "unsupported_suite", "a private key of unknown type")
+        own = self.credential.tbs.account_id == self.device_list.account_id()
+        require(own, "malformed", "a credential of another account than the list")
+
 
 class BatchState(Struct):
     FIELDS = (("batch", PrekeyBatch), ("credential", Credential))
+
+    def check(self):
+        require(self.batch.tbs.suite == CORE, "unsupported_suite", "a batch of another suite")
 
 
 class PrekeyState(Struct):
@@ -66,10 +75,11 @@ class SessionRef(Struct):
 
 class PairState(Struct):
     FIELDS = (("serial", uint64), ("live", Optional(_Id)), ("unaccepted", Optional(_Id)),
-              ("archived", Vector(SessionRef)), ("last_recovery", uint64))
+              ("archived", Vector(SessionRef)), ("last_recovery", uint64), ("unconfirmed", Uint(1, (0, 1))))
 
     def check(self):
         require(self.serial, "malformed", "serial 0")
+        require(not (self.unconfirmed and self.live), "malformed", "an unconfirmed pair has no live session")
 
     def session_ids(self):
         return [s for s in (self.live, self.unaccepted) if s] + [r.session_id for r in self.archived]

@@ -7,15 +7,26 @@ from .session import (ABSORB_ANNOUNCED, ABSORB_ARMED, ABSORB_NONE, ARCHIVED, CLO
                       UNACCEPTED, WAITING, absorb_secret)
 
 
-def pin(step, device_list):
-    """Pins an accepted list; closes the sessions of devices that it does not have (ID-17)."""
-    state, account = step.state, device_list.account_id()
-    peer = state.peer(account)
-    if peer is None:
-        state.put((PEER, account), PeerState(device_list=device_list, pairs=[]))
-        return
-    if peer.device_list != device_list:
-        state.edit((PEER, account)).device_list = device_list
+def pin(step, accepted):
+    """Pins lists that were accepted one after another: the last stays, and each counts for who came and who went."""
+    state, account = step.state, accepted[0].account_id()
+    known = state.peer(account) is not None
+    if not known:
+        state.put((PEER, account), PeerState(device_list=accepted[0], pairs=[]))
+    for device_list in accepted:
+        if state.peer(account).device_list != device_list:
+            _pin_next(step, account, device_list, known)
+
+
+def _pin_next(step, account, device_list, known):
+    """Pairs with new devices of an account that was known become unconfirmed (REP-15); the sessions of those that are
+    no longer listed are closed (ID-17)."""
+    state = step.state
+    peer = state.edit((PEER, account))
+    pinned, peer.device_list = peer.device_list, device_list
+    for device in device_list.tbs.devices:
+        if known and pinned.entry(device.serial) is None:
+            state.edit_pair(account, device.serial).unconfirmed = 1
     for pair in peer.pairs:
         if device_list.entry(pair.serial) is None:
             ids = [r.session_id for r in pair.archived] + [s for s in (pair.unaccepted, pair.live) if s]
@@ -36,11 +47,22 @@ def _to_archive(step, session, status):
     pair.archived.insert(0, SessionRef(session_id=session.session_id, archived_at=step.now))
 
 
-def bound_archives(step):
-    """REP-09, at the end of a step."""
+def _to_bound(before, state, account, pair):
+    """Whether the step has archived a session of the pair, or its live one no longer waits."""
+    old = before.pair(account, pair.serial)
+    had = {r.session_id for r in old.archived}
+    waited = old.live and before.session(old.live).status == WAITING
+    waits = pair.live == old.live and waited and state.session(pair.live).status == WAITING
+    return any(r.session_id not in had for r in pair.archived) or waited and not waits
+
+
+def bound_archives(step, before):
+    """REP-09, at the end of a step that began with the state `before`."""
     state = step.state
     for account, peer in state.of_kind(PEER):
         for pair in peer.pairs:
+            if not _to_bound(before, state, account, pair):
+                continue
             spared = state.spared(pair)
             counted = [r.session_id for r in pair.archived if r.session_id != spared]
             gone = counted[step.policy.max_archived:]
@@ -71,7 +93,9 @@ def make_live(step, session_id):
 
 def come_back(step, session_id):
     """REP-14."""
-    archive(step, step.state.pair(*step.state.session(session_id).pair).live)
+    live = step.state.pair(*step.state.session(session_id).pair).live
+    if live:
+        archive(step, live)
     make_live(step, session_id)
 
 
@@ -95,7 +119,9 @@ def comes_back(state, session):
     if session.status != ARCHIVED or session.role != INITIATOR or session.receiving is not None:
         return False
     live = state.live(*session.pair)
-    if live is None or live.role != INITIATOR:
+    if live is None:
+        return True
+    if live.role != INITIATOR:
         return False
     made_before = live.created_at < session.created_at or (
         live.created_at == session.created_at and session.recovery and not live.recovery)
@@ -121,14 +147,14 @@ def arm(state, session, loser_id):
         session.absorb_secret = absorb_secret(loser, session)
 
 
-def enter(step, new, new_key, pinned):
-    """The new session of a first message finds its place; returns the event. `pinned`: before this step."""
+def enter(step, new, new_key):
+    """The new session of a first message finds its place; returns the event."""
     state = step.state
     live = state.live(*new.pair)
     pair = state.edit_pair(*new.pair)
     state.put((SESSION, new.session_id), new)
     if live is None:
-        if pinned is not None and pinned.entry(new.peer_serial) is None:
+        if pair.unconfirmed:
             return ask(step, pair, new)
         new.status, pair.live = ESTABLISHED, new.session_id
         return "new_session"
@@ -165,16 +191,17 @@ def enter_initiated(step, new):
     state.put((SESSION, new.session_id), new)
     if pair.live:
         archive(step, pair.live)
-    new.status, pair.live = WAITING, new.session_id
+    new.status, pair.live, pair.unconfirmed = WAITING, new.session_id, 0
 
 
 def accept_session(step, session_id):
-    """REP-02."""
+    """REP-02, REP-15."""
     session = step.state.session(session_id)
     require(session is not None and session.status == UNACCEPTED, "misuse", "no session that waits for a decision")
-    live = step.state.pair(*session.pair).live
-    if live:
-        archive(step, live)
+    pair = step.state.edit_pair(*session.pair)
+    pair.unconfirmed = 0
+    if pair.live:
+        archive(step, pair.live)
     make_live(step, session_id)
 
 

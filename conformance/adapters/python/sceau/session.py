@@ -3,7 +3,7 @@ from .codec import Opaque, Optional, Struct, Uint, Vector, uint16, uint32, uint6
 from .errors import require
 from .kdf import expand_with_label
 from .limits import MAX_CHAIN_LENGTH, MAX_KEY, MAX_MESSAGE
-from .suite import NH
+from .suite import CORE, NH
 
 INITIATOR, RESPONDER = 1, 2
 WAITING, ESTABLISHED, UNACCEPTED, ARCHIVED, CLOSED = 1, 2, 3, 4, 5
@@ -25,6 +25,16 @@ class _KeyOrNone(Opaque):
         return value
 
 
+class _Suite(Uint):
+    def __init__(self):
+        super().__init__(2)
+
+    def read(self, reader):
+        value = super().read(reader)
+        require(value == CORE, "unsupported_suite", "a session of another suite")
+        return value
+
+
 class ChainState(Struct):
     FIELDS = (("header_key", _Key), ("chain_key", _Key), ("next", uint32), ("flags", uint16))
 
@@ -39,7 +49,7 @@ class SkippedChain(Struct):
 
 class SessionState(Struct):
     FIELDS = (
-        ("suite", Uint(2, (1,))), ("role", Uint(1, (INITIATOR, RESPONDER))),
+        ("suite", _Suite()), ("role", Uint(1, (INITIATOR, RESPONDER))),
         ("status", Uint(1, (WAITING, ESTABLISHED, UNACCEPTED, ARCHIVED, CLOSED))), ("created_at", uint64),
         ("session_id", _Id), ("peer_account", _Id), ("peer_serial", uint64), ("handshake_ref", _Id),
         ("resumed_from", _KeyOrNone()), ("recovery", Uint(1, (0, 1))), ("exporter_secret", _Key), ("pq_secret", _Key),

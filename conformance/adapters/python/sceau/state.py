@@ -44,7 +44,7 @@ class State:
         """The pair, or an empty one that is not stored."""
         peer = self.peer(account)
         found = peer and peer.pair(serial)
-        return found or PairState(serial=serial, live=None, unaccepted=None, archived=[], last_recovery=0)
+        return found or PairState(serial=serial, live=None, unaccepted=None, archived=[], last_recovery=0, unconfirmed=0)
 
     def live(self, account, serial):
         id = self.pair(account, serial).live
@@ -92,6 +92,15 @@ class State:
             peer.pairs.append(pair)
             peer.pairs.sort(key=lambda p: p.serial)
         return pair
+
+    def drop_pairs(self):
+        """Deletes pairs without sessions of devices that are not listed."""
+        for account, peer in self.of_kind(PEER):
+            kept = [p for p in peer.pairs if p.session_ids() or peer.device_list.entry(p.serial)]
+            if len(kept) < len(peer.pairs):
+                serials = {p.serial for p in kept}
+                edited = self.edit((PEER, account))
+                edited.pairs = [p for p in edited.pairs if p.serial in serials]
 
     def delete_session(self, session_id):
         """Erases its keys (REP-09); the caller has taken it out of its pair."""
@@ -197,6 +206,8 @@ def check_references(state):
     for account, peer in state.of_kind(PEER):
         require(account_id(peer.device_list.tbs.account_keys) == account, "malformed", "a peer under another account")
         for pair in peer.pairs:
+            listed = pair.session_ids() or peer.device_list.entry(pair.serial)
+            require(listed, "malformed", "a pair without sessions whose device is not listed")
             for slot, ids in (("live", [pair.live]), ("unaccepted", [pair.unaccepted]),
                               ("archived", [r.session_id for r in pair.archived])):
                 for id in ids:

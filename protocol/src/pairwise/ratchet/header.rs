@@ -1,14 +1,19 @@
 //! Headers and their keys (`RAT-02`, `RAT-15`).
 
 use super::Context;
-use crate::codec::{Reader, Writer};
+use crate::codec::{Reader, Writer, length_prefix};
 use crate::crypto::{Secret, Suite, labels};
 use crate::error::{Malformed, ProviderFailed};
 use crate::pairwise::handshake::RATCHET_V0;
-use alloc::vec::Vec;
+use crate::pairwise::session::SessionId;
 
 /// Most bytes of an AEAD nonce.
 const ZERO_NONCE: [u8; 32] = [0; 32];
+/// Most bytes of a header that are kept in place.
+pub(crate) const MAX_HEADER: usize = 128;
+/// Bytes of an encoded `HeaderAAD`: label, wire format, session id.
+const HEADER_AAD_LEN: usize =
+    1 + labels::PREFIX.len() + labels::HEADER.len() + 1 + 1 + SessionId::LEN;
 /// Header flag: the loser's exporter was absorbed into this chain (`REP-06`).
 pub(crate) const FLAG_ABSORBED: u16 = 1;
 
@@ -20,8 +25,8 @@ pub(crate) struct HeaderKey(Secret);
 
 /// `Header`
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) struct Header {
-    pub(crate) ratchet_key: Vec<u8>,
+pub(crate) struct Header<'a> {
+    pub(crate) ratchet_key: &'a [u8],
     pub(crate) flags: u16,
     /// Messages in the previous sending chain.
     pub(crate) pn: u32,
@@ -29,16 +34,13 @@ pub(crate) struct Header {
     pub(crate) n: u32,
 }
 
-impl Header {
+impl<'a> Header<'a> {
     /// Parses an opened header: flags other than bit 0 are refused.
-    pub(crate) fn parse(suite: Suite, mut bytes: Vec<u8>) -> Result<Self, Malformed> {
-        let key_len = suite.agreement().public_len();
-        let mut r = Reader::new(&bytes);
-        r.take(key_len)?;
-        let (flags, pn, n) = (r.u16()?, r.u24()?, r.u24()?);
+    pub(crate) fn parse(suite: Suite, bytes: &'a [u8]) -> Result<Self, Malformed> {
+        let mut r = Reader::new(bytes);
+        let ratchet_key = r.take(suite.agreement().public_len())?;
+        let header = Self { ratchet_key, flags: r.u16()?, pn: r.u24()?, n: r.u24()? };
         r.finish()?;
-        bytes.truncate(key_len);
-        let header = Self { ratchet_key: bytes, flags, pn, n };
         if header.flags & !FLAG_ABSORBED == 0 { Ok(header) } else { Err(Malformed::Header) }
     }
 }
@@ -52,15 +54,19 @@ pub(crate) fn write_header(w: &mut Writer, ratchet_key: &[u8], flags: u16, pn: u
 }
 
 /// `encode(HeaderAAD)`
-pub(crate) fn header_aad(context: &Context<'_>) -> Vec<u8> {
-    let mut w = Writer::with_capacity(64);
-    w.vector(|w| {
-        w.raw(labels::PREFIX.as_bytes());
-        w.raw(labels::HEADER.as_bytes());
-    });
-    w.u8(RATCHET_V0);
-    w.opaque(context.session_id.as_bytes());
-    w.into_bytes()
+pub(crate) fn header_aad(context: &Context<'_>) -> [u8; HEADER_AAD_LEN] {
+    let (prefix, label) = (labels::PREFIX.as_bytes(), labels::HEADER.as_bytes());
+    let ([label_len, ..], _) = length_prefix(prefix.len().saturating_add(label.len()));
+    let ([id_len, ..], _) = length_prefix(SessionId::LEN);
+    let id = context.session_id.as_bytes();
+    let mut aad = [0; HEADER_AAD_LEN];
+    let mut rest = &mut aad[..];
+    for part in [&[label_len][..], prefix, label, &[RATCHET_V0, id_len], id] {
+        let (to, behind) = rest.split_at_mut_checked(part.len()).unwrap_or_default();
+        to.copy_from_slice(part);
+        rest = behind;
+    }
+    aad
 }
 
 impl HeaderKey {
@@ -90,19 +96,16 @@ impl HeaderKey {
         context.provider.get().aead_seal(aead, self.0.as_bytes(), nonce, aad, header, tag)
     }
 
-    /// Opens a header under this key, if it is the right one.
+    /// Opens a header in place, if this is its key.
     pub(crate) fn open(
         &self,
         context: &Context<'_>,
         aad: &[u8],
-        sealed: &[u8],
+        header: &mut [u8],
         tag: &[u8],
-    ) -> Result<Option<Vec<u8>>, ProviderFailed> {
+    ) -> Result<bool, ProviderFailed> {
         let aead = context.suite.aead();
         let nonce = ZERO_NONCE.get(..aead.nonce_len()).ok_or(ProviderFailed::Size)?;
-        let mut header = sealed.to_vec();
-        let key = self.0.as_bytes();
-        let opened = context.provider.get().aead_open(aead, key, nonce, aad, &mut header, tag)?;
-        Ok(opened.then_some(header))
+        context.provider.get().aead_open(aead, self.0.as_bytes(), nonce, aad, header, tag)
     }
 }

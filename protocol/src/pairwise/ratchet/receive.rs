@@ -3,13 +3,13 @@
 //! [`Ratchet::open`] gives the plaintext and what is to change, [`Ratchet::apply`] changes it.
 
 use super::chain_key::{ReceivingChainKey, SendingChainKey};
-use super::header::{FLAG_ABSORBED, Header, header_aad};
+use super::header::{FLAG_ABSORBED, Header, MAX_HEADER, header_aad};
 use super::message_key::{MessageKey, message_aad};
 use super::root_key::{RootKey, RootOutputs};
 use super::skipped::{Place, SkippedKey, skip};
 use super::{Context, HeaderKey, Ratchet, ReceivingChain, SendingChain};
 use crate::crypto::{Secret, Suite, kdf};
-use crate::error::{Error, Malformed, Peer};
+use crate::error::{Error, Malformed, Peer, ProviderFailed};
 use crate::limits::{Limits, MAX_CHAIN_LENGTH};
 use crate::pairwise::absorb::Absorb;
 use crate::pairwise::frame::OpenedFrame;
@@ -113,34 +113,41 @@ impl Ratchet {
         let early = |error: Error| Refused { error, header_opened: false };
         let parts =
             parse(context.suite, message).ok_or_else(|| early(Malformed::Truncated.into()))?;
-        let opened = self.open_header(receiving, &parts).map_err(early)?;
-        let (under, header) = opened.ok_or_else(|| early(Peer::Undecryptable.into()))?;
+        let mut header = [0; MAX_HEADER];
+        let header = header.get_mut(..parts.header.len());
+        let header = header.ok_or_else(|| early(ProviderFailed::Size.into()))?;
+        let opened = self.open_header(receiving, &parts, header).map_err(early)?;
+        let under = opened.ok_or_else(|| early(Peer::Undecryptable.into()))?;
         self.open_body(receiving, &parts, under, header, ad, rng)
             .map_err(|error| Refused { error, header_opened: true })
     }
 
-    /// Step 2: HKr, NHKr, then the skipped chains, newest first (`RAT-11`).
+    /// Step 2: HKr, NHKr, then the skipped chains, newest first (`RAT-11`). Writes the header that a key opens.
     fn open_header(
         &self,
         receiving: &Receiving<'_>,
         parts: &Parts<'_>,
-    ) -> Result<Option<(Under, Vec<u8>)>, Error> {
+        header: &mut [u8],
+    ) -> Result<Option<Under>, Error> {
         let context = receiving.context;
         let aad = header_aad(context);
-        let open = |key: &HeaderKey| key.open(context, &aad, parts.header, parts.header_tag);
+        let mut open = |key: &HeaderKey| {
+            header.copy_from_slice(parts.header);
+            key.open(context, &aad, header, parts.header_tag)
+        };
         if let Some(chain) = &self.receiving
-            && let Some(header) = open(&chain.header_key)?
+            && open(&chain.header_key)?
         {
-            return Ok(Some((Under::Current, header)));
+            return Ok(Some(Under::Current));
         }
-        if let Some(header) = open(&self.next_header_receive)? {
-            return Ok(Some((Under::Next, header)));
+        if open(&self.next_header_receive)? {
+            return Ok(Some(Under::Next));
         }
         let current = self.receiving.as_ref().map(|chain| &chain.header_key);
         let age = receiving.limits.skipped_key_age;
         for (place, chain) in self.skipped.older(current, receiving.now, age) {
-            if let Some(header) = open(&chain.header_key)? {
-                return Ok(Some((Under::Older(place), header)));
+            if open(&chain.header_key)? {
+                return Ok(Some(Under::Older(place)));
             }
         }
         Ok(None)
@@ -152,7 +159,7 @@ impl Ratchet {
         receiving: &Receiving<'_>,
         parts: &Parts<'_>,
         under: Under,
-        header: Vec<u8>,
+        header: &[u8],
         ad: &[u8],
         rng: &mut impl CryptoRng,
     ) -> Result<Opened, Error> {
@@ -197,7 +204,7 @@ impl Ratchet {
     fn step(
         &self,
         receiving: &Receiving<'_>,
-        header: Header,
+        header: Header<'_>,
         rng: &mut impl CryptoRng,
     ) -> Result<(MessageKey, Step), Error> {
         let &Receiving { context, limits, absorb, now } = receiving;
@@ -224,7 +231,7 @@ impl Ratchet {
             Some(chain) => skip(context, &chain.chain_key, chain.next, header.pn, now, limits)?.0,
         };
         // Receiving half.
-        let dh = kdf::agree(provider, agreement, &self.private, &header.ratchet_key)?;
+        let dh = kdf::agree(provider, agreement, &self.private, header.ratchet_key)?;
         let half = self.root_key.kdf_rk(context, &dh, announced, header.flags)?;
         let RootOutputs { root_key, chain_key, next_header_key: next_header_receive } = half;
         let first = ReceivingChainKey::new(chain_key);
@@ -232,7 +239,7 @@ impl Ratchet {
         // Sending half.
         let private = kdf::random(rng, agreement.private_len());
         let public = kdf::agreement_public(provider, agreement, &private)?;
-        let dh = kdf::agree(provider, agreement, &private, &header.ratchet_key)?;
+        let dh = kdf::agree(provider, agreement, &private, header.ratchet_key)?;
         let armed = absorb.armed();
         let flags = if armed.is_some() { FLAG_ABSORBED } else { 0 };
         let half = root_key.kdf_rk(context, &dh, armed, flags)?;
@@ -247,7 +254,7 @@ impl Ratchet {
                 flags: header.flags,
             },
             next_header_receive,
-            remote_public: header.ratchet_key,
+            remote_public: header.ratchet_key.to_vec(),
             sending: SendingChain {
                 header_key: self.next_header_send.duplicate(),
                 chain_key: SendingChainKey::new(half.chain_key),

@@ -1,8 +1,9 @@
 //! Explicit-state search over the rules of the page Replacement: two devices that initiate, give up, recover,
-//! send, close, accept and decline in any order, with messages delivered in any order.
+//! send, close, accept and decline in any order, with messages delivered in any order (in
+//! the runs with `close`: in the order in which their device sent them).
 //!
-//! Clauses: the five cases by which a new session enters, REP-01 to REP-04, REP-10, REP-12 to REP-14, step 7 of `accept`
-//! (`unknown_psk`), HS-06, HS-09, HS-10 (a repeated first message finds its session, or is refused).
+//! Clauses: the five cases by which a new session enters, REP-01 to REP-04, REP-10, REP-12 to REP-15, step 7 of
+//! `accept` (`unknown_psk`), HS-06, HS-09, HS-10 (a repeated first message finds its session, or is refused).
 //!
 //! What is left out: contents, keys (a session that a device has can be decrypted), `absorb`, ages other than
 //! `simultaneous_window` (a tick makes every session older than it), the bound on archived sessions.
@@ -18,8 +19,9 @@ mod steps;
 
 use queries::Query;
 use queries::Query::{
-    Converged, NeverAsked, NeverSilent, NextConverges, NotAnswered, NotBothDone, NotClosed,
-    NotForged, NothingLost, NothingStolen, StatedApart, StatedStolen, WillConverge,
+    Answered, Converged, Decided, Heard, NeverAsked, NeverSilent, NextConverges, NotAdmitted,
+    NotAnswered, NotBothDone, NotClosed, NotForged, NothingLost, NothingStolen, OwnEndAlone,
+    SameIfHeard, StatedApart, StatedHeard, StatedStolen, WillConverge,
 };
 use rules::Rules;
 use state::World;
@@ -31,6 +33,10 @@ type Run = (Vec<World>, Scope, Vec<Query>);
 
 fn all_starts() -> Vec<World> {
     vec![World::strangers(), World::acquainted(0), World::acquainted(1)]
+}
+
+fn in_line(starts: Vec<World>) -> Vec<World> {
+    starts.into_iter().map(|start| World { in_line: true, ..start }).collect()
 }
 
 /// Both initiate within the window; where they have a session, with its PSK.
@@ -95,18 +101,33 @@ fn recovery_in_same_second() -> Run {
     (vec![start], scope, vec![WillConverge, NeverSilent, NotAnswered])
 }
 
-/// The peer accepts, sends nothing, and closes a session, which its initiator may have given up for another.
+/// One side gives a handshake up and makes another, either side closes at any time, each question is declined, and what
+/// a device sends arrives in the order in which it was sent.
 fn closed() -> Run {
     let scope = Scope {
         initiates: [2, 0],
-        sends: [1, 0],
-        closes: [0, 1],
-        ticks: 1,
-        declines: false,
-        in_order: true,
+        sends: [3, 4],
+        closes: [2, 3],
+        ticks: 2,
+        accepts: false,
         ..NOTHING
     };
-    (all_starts(), scope, vec![WillConverge, NeverSilent, NotClosed])
+    let queries = vec![SameIfHeard, Heard, Answered, OwnEndAlone, NeverSilent, NotClosed];
+    (in_line(all_starts()), scope, queries)
+}
+
+/// The same, and the questions are accepted or declined.
+fn closed_accepted() -> Run {
+    let (starts, scope, _) = closed();
+    let scope = Scope { accepts: true, ..scope };
+    (starts, scope, vec![StatedHeard, Heard, Answered, OwnEndAlone, NeverSilent, NotClosed])
+}
+
+/// Devices that are new in known accounts: their lists come at any time, alone or with a handshake.
+fn new_device() -> Run {
+    let starts = [&[0][..], &[1], &[0, 1]].map(World::with_new_device);
+    let scope = Scope { initiates: [2, 1], sends: [1, 1], closes: [1, 1], ticks: 1, ..NOTHING };
+    (starts.into(), scope, vec![Decided, NeverSilent, NotAdmitted])
 }
 
 /// Everything, and one handshake of a thief.
@@ -150,6 +171,14 @@ fn run(id: &str) -> Option<(Rules, Run)> {
         "rep-tie-unbroken" => (Rules { without_tie: true, ..text }, recovery_in_same_second()),
         "rep-close" => (text, closed()),
         "rep-close-revives" => (Rules { close_revives: true, ..text }, closed()),
+        "rep-close-nothing-live" => (Rules { rep14_over_live_alone: true, ..text }, closed()),
+        "rep-close-accepted" => (text, closed_accepted()),
+        "rep-close-accepted-nothing-live" => {
+            (Rules { rep14_over_live_alone: true, ..text }, closed_accepted())
+        }
+        "rep-new-device" => (text, new_device()),
+        "rep-new-device-asked-once" => (Rules { asked_once: true, ..text }, new_device()),
+        "rep-new-device-declined" => (Rules { decline_confirms: true, ..text }, new_device()),
         "rep-silent" => (text, thief()),
         "rep-silent-case-5" => (Rules { case5_silent: true, ..text }, thief()),
         "rep-silent-any-origin" => (Rules { any_origin: true, ..text }, thief()),

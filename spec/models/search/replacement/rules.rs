@@ -1,6 +1,6 @@
 //! The rules of the page Replacement, and how a twin differs from them.
 
-use crate::state::{Id, Made, Message, Session, Status, World};
+use crate::state::{Id, Made, Message, Peer, Session, Status, World};
 
 /// All false: the text.
 #[derive(Clone, Copy, Default)]
@@ -9,6 +9,8 @@ pub struct Rules {
     pub winner_by_arrival: bool,
     /// REP-14 is left out.
     pub without_rep14: bool,
+    /// REP-14 holds in the place of a live session alone.
+    pub rep14_over_live_alone: bool,
     /// REP-14 compares `created_at` alone.
     pub without_tie: bool,
     /// REP-14 holds for a `close` too.
@@ -21,6 +23,10 @@ pub struct Rules {
     pub case5_silent: bool,
     /// Case 3 without its condition on the origin.
     pub any_origin: bool,
+    /// Case 1 asks of a new device when its first message brings the list, and never else.
+    pub asked_once: bool,
+    /// A declined session makes its pair confirmed.
+    pub decline_confirms: bool,
 }
 
 /// REP-03, REP-12, REP-13. `with_thief`: the bundle is one that a thief has signed.
@@ -41,6 +47,7 @@ pub fn initiate(world: &World, device: u8, recovery: bool, with_thief: bool) -> 
     let id = next.make(Made { initiator: device, resumed_from, recovery, with_thief })?;
     next.add(device, id, Status::Waiting, false);
     next.make_live(device, id, Status::Waiting, true);
+    next.confirm(device);
     next.send(device);
     Some(next)
 }
@@ -68,9 +75,10 @@ pub fn thief_answers(world: &World, device: u8, id: Id) -> Option<World> {
 
 /// REP-10, at the side that closes.
 pub fn close(world: &World, device: u8) -> Option<World> {
-    let (session, _) = world.live(device).filter(|(_, s)| s.status == Status::Established)?;
+    let (session, own) = world.live(device)?;
+    let first = own.status == Status::Waiting;
     let mut next = world.clone();
-    next.put(Message { to: 1 - device, session, first: false, close: true });
+    next.put(Message { to: 1 - device, session, first, close: true });
     ends(&mut next, device, session);
     Some(next)
 }
@@ -91,6 +99,9 @@ pub fn deliver(world: &World, rules: Rules, message: Message) -> World {
     if message.first && made.initiator != device && known && !taken {
         next.devices[device as usize].replay_cache[id as usize] = true;
         enter(&mut next, rules, device, id);
+        if message.close {
+            ends(&mut next, device, id);
+        }
     } else {
         next.seen.lost = true;
     }
@@ -104,12 +115,14 @@ fn receive(next: &mut World, rules: Rules, device: u8, id: Id, close: bool) {
         next.seen.lost = true;
         return;
     }
+    let before = next.devices[device as usize].live;
     let revives = !rules.without_rep14 && (!close || rules.close_revives);
     if revives && would_revive(next, rules, device, id) {
         next.make_live(device, id, Status::Established, false);
     }
     next.edit(device, id, |s| s.heard = true);
     if close {
+        next.seen.ended_another |= before.is_some() && before != next.devices[device as usize].live;
         ends(next, device, id);
     } else if session.status == Status::Waiting {
         next.edit(device, id, |s| s.status = Status::Established);
@@ -126,14 +139,15 @@ fn ends(next: &mut World, device: u8, id: Id) {
 
 /// Whether REP-14 makes a session live, if it receives now.
 fn would_revive(next: &World, rules: Rules, device: u8, id: Id) -> bool {
-    let (Some(s), Some((live, l))) = (next.session(device, id), next.live(device)) else {
+    let (Some(s), made_s) = (next.session(device, id), next.made(id)) else { return false };
+    if s.status != Status::Archived || s.heard || made_s.initiator != device {
         return false;
-    };
-    let (made_s, made_l) = (next.made(id), next.made(live));
-    let own = made_s.initiator == device && made_l.initiator == device;
+    }
+    let Some((live, l)) = next.live(device) else { return !rules.rep14_over_live_alone };
+    let made_l = next.made(live);
     let origin = made_s.resumed_from == made_l.resumed_from || made_s.recovery || made_l.recovery;
     let later = l.status == Status::Waiting || is_before(rules, (l, made_l), (s, made_s));
-    s.status == Status::Archived && !s.heard && own && later && origin
+    made_l.initiator == device && later && origin
 }
 
 /// Whether L was made before S.
@@ -146,8 +160,15 @@ fn is_before(rules: Rules, (l, made_l): (Session, Made), (s, made_s): (Session, 
 fn enter(next: &mut World, rules: Rules, device: u8, id: Id) {
     let new = next.made(id);
     next.add(device, id, Status::Archived, true);
+    let brings_list = next.devices[device as usize].peer == Peer::NotListed;
+    apply_list(next, rules, device);
     let Some((live, l)) = next.live(device) else {
-        next.make_live(device, id, Status::Established, false);
+        let unconfirmed = next.devices[device as usize].peer == Peer::Unconfirmed;
+        if unconfirmed || (rules.asked_once && brings_list) {
+            ask(next, device, id);
+        } else {
+            next.make_live(device, id, Status::Established, false);
+        }
         return;
     };
     let made_l = next.made(live);
@@ -177,23 +198,50 @@ fn enter(next: &mut World, rules: Rules, device: u8, id: Id) {
     } else if rules.case5_silent {
         next.make_live(device, id, Status::Established, false);
     } else {
-        next.seen.asked = true;
-        if let Some(before) = next.devices[device as usize].unaccepted {
-            next.devices[device as usize].sessions[before as usize] = None;
-        }
-        next.edit(device, id, |s| s.status = Status::Unaccepted);
-        next.devices[device as usize].unaccepted = Some(id);
+        ask(next, device, id);
     }
 }
 
+/// A new session waits for the caller's decision.
+fn ask(next: &mut World, device: u8, id: Id) {
+    next.seen.asked = true;
+    if let Some(before) = next.devices[device as usize].unaccepted {
+        next.devices[device as usize].sessions[before as usize] = None;
+    }
+    next.edit(device, id, |s| s.status = Status::Unaccepted);
+    next.devices[device as usize].unaccepted = Some(id);
+}
+
+/// REP-15: a device accepts the list that has its peer, which may be pinned already.
+fn apply_list(next: &mut World, rules: Rules, device: u8) {
+    let own = &mut next.devices[device as usize];
+    if own.peer == Peer::NotListed {
+        own.peer = if rules.asked_once { Peer::Confirmed } else { Peer::Unconfirmed };
+    }
+}
+
+/// The list comes by itself: in another session, or in the bundle of another device.
+pub fn list_comes(world: &World, rules: Rules, device: u8) -> Option<World> {
+    if world.devices[device as usize].peer != Peer::NotListed {
+        return None;
+    }
+    let mut next = world.clone();
+    apply_list(&mut next, rules, device);
+    Some(next)
+}
+
 /// REP-02.
-pub fn decide(world: &World, device: u8, accept: bool) -> Option<World> {
+pub fn decide(world: &World, rules: Rules, device: u8, accept: bool) -> Option<World> {
     let id = world.devices[device as usize].unaccepted?;
     let mut next = world.clone();
     next.devices[device as usize].unaccepted = None;
     if accept {
         next.make_live(device, id, Status::Established, true);
+        next.confirm(device);
     } else {
+        if rules.decline_confirms {
+            next.devices[device as usize].peer = Peer::Confirmed;
+        }
         next.devices[device as usize].sessions[id as usize] = None;
     }
     Some(next)

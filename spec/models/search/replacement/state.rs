@@ -40,6 +40,17 @@ pub struct Session {
     pub heard: bool,
 }
 
+/// What a device's state has of its peer before and after the list that names it.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default)]
+pub enum Peer {
+    /// The first list that was pinned had it, or somebody has decided.
+    #[default]
+    Confirmed,
+    /// The account is known, the device is not.
+    NotListed,
+    Unconfirmed,
+}
+
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default)]
 pub struct Device {
     pub sessions: [Option<Session>; SESSIONS],
@@ -47,6 +58,9 @@ pub struct Device {
     pub unaccepted: Option<Id>,
     /// Handshakes accepted, whether or not their session is still there.
     pub replay_cache: [bool; SESSIONS],
+    pub peer: Peer,
+    /// Of a peer that is new in a known account: whether the caller has accepted a session of it or initiated one.
+    pub decided: Option<bool>,
     pub made_or_taken: u8,
     pub initiates: u8,
     pub recovers: u8,
@@ -66,10 +80,12 @@ pub struct Message {
 pub struct World {
     pub made: [Option<Made>; SESSIONS],
     pub devices: [Device; DEVICES],
-    /// Under way, sorted.
+    /// Under way, sorted; where they arrive in line, by receiver alone.
     pub network: Vec<Message>,
     /// `created_at` moves with the ticks alone, not with each session.
     pub slow_clock: bool,
+    /// What one device sends arrives in the order in which it was sent.
+    pub in_line: bool,
     pub ticks: u8,
     pub thefts: u8,
     /// What has gone wrong so far.
@@ -83,6 +99,8 @@ pub struct Seen {
     pub lost: bool,
     pub silent: bool,
     pub stolen: bool,
+    /// A `close` has ended a live session that was not its own.
+    pub ended_another: bool,
 }
 
 impl World {
@@ -93,10 +111,21 @@ impl World {
             devices: [Device::default(); DEVICES],
             network: Vec::new(),
             slow_clock: false,
+            in_line: false,
             ticks: 0,
             thefts: 0,
             seen: Seen::default(),
         }
+    }
+
+    /// Each device of these knows the account of the other device, and not that device.
+    pub fn with_new_device(at: &[usize]) -> Self {
+        let mut world = Self::strangers();
+        for &device in at {
+            world.devices[device].peer = Peer::NotListed;
+            world.devices[device].decided = Some(false);
+        }
+        world
     }
 
     /// An old session, in which both have received, is live on both sides.
@@ -163,6 +192,13 @@ impl World {
         self.devices[device as usize].live = Some(id);
     }
 
+    /// REP-15: a caller has decided of the peer.
+    pub fn confirm(&mut self, device: u8) {
+        let own = &mut self.devices[device as usize];
+        own.peer = Peer::Confirmed;
+        own.decided = own.decided.map(|_| true);
+    }
+
     /// What G-09 allows beside acceptance: s2 takes the place of s1.
     fn is_allowed(&self, device: u8, id1: Id, id2: Id) -> bool {
         let (s1, s2) = (self.made(id1), self.made(id2));
@@ -201,7 +237,10 @@ impl World {
 
     /// Puts a message under way.
     pub fn deliver_later(&mut self, message: Message) {
-        let at = self.network.partition_point(|m| *m <= message);
+        let in_line = self.in_line;
+        let at = self
+            .network
+            .partition_point(|m| if in_line { m.to <= message.to } else { *m <= message });
         self.network.insert(at, message);
     }
 

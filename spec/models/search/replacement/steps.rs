@@ -1,7 +1,7 @@
 //! What may happen next in a scenario.
 
-use crate::rules::{Rules, close, decide, deliver, forge, initiate, thief_answers};
-use crate::state::{DEVICES, Id, SESSIONS, World};
+use crate::rules::{Rules, close, decide, deliver, forge, initiate, list_comes, thief_answers};
+use crate::state::{DEVICES, Id, Message, SESSIONS, World};
 
 /// What the devices and the adversary may do.
 #[derive(Clone, Copy)]
@@ -43,7 +43,8 @@ pub fn steps(world: &World, rules: Rules, scope: &Scope) -> Vec<(String, World)>
     let mut out = Vec::new();
     let mut before = None;
     for message in &world.network {
-        if before != Some(message) && (!scope.in_order || world.is_next(*message)) {
+        let behind = world.in_line && before.is_some_and(|b: &Message| b.to == message.to);
+        if before != Some(message) && !behind && (!scope.in_order || world.is_next(*message)) {
             let what = match (message.first, message.close) {
                 (true, _) => "first message",
                 (_, true) => "close",
@@ -56,7 +57,7 @@ pub fn steps(world: &World, rules: Rules, scope: &Scope) -> Vec<(String, World)>
         before = Some(message);
     }
     for device in 0..DEVICES as u8 {
-        of_device(&mut out, world, scope, device);
+        of_device(&mut out, world, rules, scope, device);
         of_thief(&mut out, world, scope, device);
     }
     if world.ticks < scope.ticks {
@@ -66,7 +67,13 @@ pub fn steps(world: &World, rules: Rules, scope: &Scope) -> Vec<(String, World)>
 }
 
 /// What a device's caller may do.
-fn of_device(out: &mut Vec<(String, World)>, world: &World, scope: &Scope, device: u8) {
+fn of_device(
+    out: &mut Vec<(String, World)>,
+    world: &World,
+    rules: Rules,
+    scope: &Scope,
+    device: u8,
+) {
     let at = device as usize;
     let own = world.devices[at];
     let spent = scope.one_handshake_each && own.initiates + own.recovers > 0;
@@ -102,9 +109,12 @@ fn of_device(out: &mut Vec<(String, World)>, world: &World, scope: &Scope, devic
             out.push((format!("device {device} closes"), next));
         }
     }
+    if let Some(next) = list_comes(world, rules, device) {
+        out.push((format!("device {device} accepts a list with its peer"), next));
+    }
     for accept in [true, false] {
         if if accept { scope.accepts } else { scope.declines } {
-            if let Some(next) = decide(world, device, accept) {
+            if let Some(next) = decide(world, rules, device, accept) {
                 let what = if accept { "accepts" } else { "declines" };
                 out.push((format!("device {device} {what}"), next));
             }

@@ -5,11 +5,8 @@
 //! protocol's own limits are far below and are checked by it.
 
 use super::aes::{Block, RoundKeys, cipher, key_expansion};
+use super::blocks::{add_key_stream, block_count, pad_to_blocks, split_tag};
 use crate::octets::{Octets, to_uint_be, u32_be, u64_be, u128_be};
-use hacspec_lib::*;
-
-/// The tag's size in bytes (RFC 5116 §5.1).
-const TAG_SIZE: usize = 16;
 
 /// R: 11100001 and 120 zero bits (SP 800-38D §6.3).
 const R: u128 = 0xe1 << 120;
@@ -34,17 +31,12 @@ pub fn aes_gcm_open(
     associated_data: &Octets,
     ciphertext: &Octets,
 ) -> Option<Octets> {
-    if ciphertext.len() < TAG_SIZE {
-        None
-    } else {
-        let size = ciphertext.len() - TAG_SIZE;
-        let round_keys = key_expansion(key);
-        let c = ciphertext.slice(0, size);
-        if tag(&round_keys, nonce, associated_data, &c) == ciphertext.slice(size, TAG_SIZE) {
+    let round_keys = key_expansion(key);
+    match split_tag(ciphertext) {
+        Some((c, t)) if tag(&round_keys, nonce, associated_data, &c) == t => {
             Some(gctr(&round_keys, nonce, 2, &c))
-        } else {
-            None
         }
+        _ => None,
     }
 }
 
@@ -53,7 +45,7 @@ pub fn aes_gcm_open(
 fn tag(key: &RoundKeys, nonce: &Octets, associated_data: &Octets, ciphertext: &Octets) -> Octets {
     let lengths =
         u64_be(8 * associated_data.len() as u64).concat(&u64_be(8 * ciphertext.len() as u64));
-    let x = pad(associated_data).concat(&pad(ciphertext)).concat(&lengths);
+    let x = pad_to_blocks(associated_data).concat(&pad_to_blocks(ciphertext)).concat(&lengths);
     gctr(key, nonce, 1, &ghash(key, &x))
 }
 
@@ -89,18 +81,9 @@ fn dot(x: u128, y: u128) -> u128 {
 /// encrypts the tag, block 2 is the message's first.
 fn gctr(key: &RoundKeys, nonce: &Octets, first: u32, input: &Octets) -> Octets {
     let mut out = input.clone();
-    for i in 0..input.len().div_ceil(16) {
+    for i in 0..block_count(input) {
         let counter = nonce.concat(&u32_be(first.wrapping_add(i as u32)));
-        let key_stream = cipher(key, Block::from_slice(&counter, 0, 16));
-        let size = if input.len() - 16 * i < 16 { input.len() - 16 * i } else { 16 };
-        for j in 0..size {
-            out[16 * i + j] ^= key_stream[j];
-        }
+        out = add_key_stream(out, i, cipher(key, Block::from_slice(&counter, 0, 16)));
     }
     out
-}
-
-/// The string with zeros up to a multiple of 16 bytes.
-fn pad(s: &Octets) -> Octets {
-    Octets::new(16 * s.len().div_ceil(16)).update_start(s)
 }

@@ -4,11 +4,9 @@
 //! 8452 §6); the protocol's own limits are far below and are checked by it.
 
 use super::aes::{Block, RoundKeys, cipher, key_expansion};
+use super::blocks::{add_key_stream, block_count, pad_to_blocks, split_tag};
 use crate::octets::{Octets, to_uint_le, u32_le, u64_le, u128_le};
 use hacspec_lib::*;
-
-/// The tag's size in bytes (RFC 8452 §4).
-const TAG_SIZE: usize = 16;
 
 /// x^-1 in POLYVAL's field: x^127 + x^126 + x^125 + x^120 (RFC 8452 §3).
 const X_INVERSE: u128 = 0xe1 << 120;
@@ -41,19 +39,17 @@ pub fn aes_256_gcm_siv_open(
     associated_data: &Octets,
     ciphertext: &Octets,
 ) -> Option<Octets> {
-    if ciphertext.len() < TAG_SIZE {
-        None
-    } else {
-        let size = ciphertext.len() - TAG_SIZE;
-        let received_tag = ciphertext.slice(size, TAG_SIZE);
-        let keys = derive_keys(key, nonce);
-        let plaintext =
-            aes_ctr(&keys.message_encryption_key, &received_tag, &ciphertext.slice(0, size));
-        if tag(&keys, nonce, associated_data, &plaintext) == received_tag {
-            Some(plaintext)
-        } else {
-            None
+    match split_tag(ciphertext) {
+        Some((c, received_tag)) => {
+            let keys = derive_keys(key, nonce);
+            let plaintext = aes_ctr(&keys.message_encryption_key, &received_tag, &c);
+            if tag(&keys, nonce, associated_data, &plaintext) == received_tag {
+                Some(plaintext)
+            } else {
+                None
+            }
         }
+        None => None,
     }
 }
 
@@ -106,7 +102,7 @@ fn derive_keys(key_generating_key: &Octets, nonce: &Octets) -> NonceKeys {
 fn tag(keys: &NonceKeys, nonce: &Octets, associated_data: &Octets, plaintext: &Octets) -> Octets {
     let length_block =
         u64_le(8 * associated_data.len() as u64).concat(&u64_le(8 * plaintext.len() as u64));
-    let x = right_pad(associated_data).concat(&right_pad(plaintext)).concat(&length_block);
+    let x = pad_to_blocks(associated_data).concat(&pad_to_blocks(plaintext)).concat(&length_block);
     let mut s_s = polyval(&keys.message_authentication_key, &x);
     for i in 0..12usize {
         s_s[i] ^= nonce[i];
@@ -116,11 +112,6 @@ fn tag(keys: &NonceKeys, nonce: &Octets, associated_data: &Octets, plaintext: &O
     Octets::from_seq(&encrypted)
 }
 
-/// The string with zeros up to a multiple of 16 bytes (RFC 8452 §4, right_pad_to_multiple_of_16_bytes).
-fn right_pad(s: &Octets) -> Octets {
-    Octets::new(16 * s.len().div_ceil(16)).update_start(s)
-}
-
 /// AES_CTR: the input encrypted, or decrypted, under a counter in the first four bytes, least
 /// significant first, modulo 2^32 (RFC 8452 §4).
 fn aes_ctr(key: &RoundKeys, tag: &Octets, input: &Octets) -> Octets {
@@ -128,13 +119,9 @@ fn aes_ctr(key: &RoundKeys, tag: &Octets, input: &Octets) -> Octets {
     block[15usize] |= 0x80;
     let initial = to_uint_le(&tag.slice(0, 4)) as u32;
     let mut out = input.clone();
-    for i in 0..input.len().div_ceil(16) {
+    for i in 0..block_count(input) {
         block = block.update_start(&u32_le(initial.wrapping_add(i as u32)));
-        let key_stream = cipher(key, block);
-        let size = if input.len() - 16 * i < 16 { input.len() - 16 * i } else { 16 };
-        for j in 0..size {
-            out[16 * i + j] ^= key_stream[j];
-        }
+        out = add_key_stream(out, i, cipher(key, block));
     }
     out
 }

@@ -2,6 +2,7 @@
 //! facade [`crate::primitives`] re-exports them unless the feature `fast` is on.
 
 pub mod aes;
+pub mod blocks;
 pub mod chacha20;
 pub mod chacha20_poly1305;
 pub mod ed25519;
