@@ -37,6 +37,7 @@ mod replacement;
 mod replays;
 mod responder;
 mod rotations;
+mod series;
 mod signatures;
 mod simultaneous;
 mod unfed;
@@ -63,6 +64,7 @@ pub fn all() -> Vec<Case> {
         renewals::CASES,
         reissues::CASES,
         new_devices::CASES,
+        series::CASES,
         pinned_lists::CASES,
         older_bodies::CASES,
         verification::CASES,
