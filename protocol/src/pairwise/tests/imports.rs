@@ -1,7 +1,7 @@
 //! Stored states that say what they must not (`STA-04`).
 
 use super::super::peer::Pair;
-use super::super::state::{Record, RecordKind};
+use super::super::state::{Record, RecordKind, Step};
 use super::{NOW, TestRng, device, talk};
 use crate::codec::{Encode, Reader, Writer};
 use crate::crypto::{Provider, Secret};
@@ -9,8 +9,8 @@ use crate::limits::MAX_CHAIN_LENGTH;
 use crate::pairwise::ratchet::HeaderKey;
 use crate::pairwise::ratchet::message_key::MessageKey;
 use crate::pairwise::ratchet::skipped::{SkippedChain, SkippedKey};
-use crate::pairwise::session::SessionState;
-use crate::pairwise::{Account, Policy};
+use crate::pairwise::session::{SessionState, SessionStatus};
+use crate::pairwise::{Account, DeviceList, Policy};
 use alloc::vec::Vec;
 
 fn import(state: &[u8]) -> Result<(), &'static str> {
@@ -95,6 +95,25 @@ fn ids_and_bodies() {
         };
         assert_eq!(changed(empty), verdict);
     }
+}
+
+#[test]
+fn sessions_of_devices_that_are_not_listed() {
+    let verdict = |status: SessionStatus| {
+        changed(|a| {
+            let mut step = Step::default();
+            let id = *a.sessions.keys().next().unwrap();
+            a.close(&mut step, &id, NOW);
+            let _ = a.commit(step);
+            a.sessions.get_mut(&id).unwrap().set_status(status);
+            let peer = a.peers.values_mut().next().unwrap();
+            let mut tbs = peer.device_list.tbs().clone();
+            tbs.devices[0].serial = 2;
+            peer.device_list = DeviceList::new(tbs, peer.device_list.attestations().to_vec());
+        })
+    };
+    assert_eq!(verdict(SessionStatus::Closed), Ok(()));
+    assert_eq!(verdict(SessionStatus::Archived), Err("malformed"));
 }
 
 #[test]
