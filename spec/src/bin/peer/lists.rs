@@ -52,7 +52,7 @@ pub fn refuse(
         // As a newer list that changes nothing.
         let mut before = pinned.clone();
         before.tbs.number -= 1;
-        apply_device_list(&Some(before), account, last, false, party.now, &party.policy)?;
+        apply_device_list(&Some(before), account, last, 0, false, party.now, &party.policy)?;
     }
     let other = encode_device_list(last) != encode_device_list(&pinned);
     let fork = last.tbs.number == pinned.tbs.number && other;
