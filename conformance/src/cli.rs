@@ -16,7 +16,8 @@ use std::process::ExitCode;
 #[derive(Parser)]
 #[command(name = "sceau-conformance", version, about)]
 #[command(
-    after_help = "In the repository `cargo conformance mutants` tries out the suite itself on seeded bugs."
+    after_help = "In the repository `cargo conformance mutants` tries out the suite itself on seeded bugs, and \
+                  `cargo conformance mls-vectors` runs the library on files in the MLS working group's formats."
 )]
 struct Cli {
     #[command(subcommand)]

@@ -12,7 +12,7 @@ pub const HARNESS: u8 = 70;
 /// Passes the arguments on to the runner, with adapter and peer where its command takes them, and
 /// the runner's exit code back.
 pub fn run(arguments: &[String]) -> ExitCode {
-    if let Some(("mutants", rest)) = arguments.split_first().map(|(first, rest)| (&**first, rest)) {
+    if let Some(("mutants", rest)) = command(arguments) {
         return mutants::run(rest);
     }
     let ended = runner(arguments).and_then(|mut runner| runner.status().about(words(&runner)));
@@ -40,6 +40,11 @@ fn runner(arguments: &[String]) -> Result<Command> {
 }
 
 fn prepare(arguments: &[String]) -> Result<(PathBuf, Vec<String>)> {
+    // The runner links no implementation: what runs the library on vectors is a program of its own.
+    if let Some(("mls-vectors", rest)) = command(arguments) {
+        let package = ["--release", "-p", "sceau-mls-vectors"];
+        return Ok((build_binary("sceau-mls-vectors", &package)?, rest.to_vec()));
+    }
     let mut arguments = arguments.to_vec();
     let runner = build_binary("sceau-conformance", &["--release", "-p", "sceau-conformance"])?;
     if takes_programs(&arguments) {
@@ -59,6 +64,11 @@ fn prepare(arguments: &[String]) -> Result<(PathBuf, Vec<String>)> {
 pub fn peer() -> Result<PathBuf> {
     let manifest = ["--release", "--manifest-path", "spec/Cargo.toml"];
     build_binary("peer", &[&manifest[..], &["--features", "fast", "--bin", "peer"]].concat())
+}
+
+/// The first word, and those behind it.
+fn command(arguments: &[String]) -> Option<(&str, &[String])> {
+    arguments.split_first().map(|(first, rest)| (first.as_str(), rest))
 }
 
 /// Whether the runner's command starts an implementation.
