@@ -1,0 +1,190 @@
+//! What worked between whom.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+/// What one implementation does and another has to follow.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Operation {
+    /// Add by value, join by a Welcome that has the tree.
+    Add,
+    /// The same with the tree beside.
+    AddTreeBeside,
+    /// Add by reference.
+    AddByReference,
+    /// A commit of nothing but a path.
+    Path,
+    /// Update, which is by reference always.
+    Update,
+    /// Remove by value.
+    Remove,
+    /// Remove by reference.
+    RemoveByReference,
+    /// External PSK by value.
+    ExternalPsk,
+    /// External PSK by reference.
+    ExternalPskByReference,
+    /// Resumption PSK by value.
+    ResumptionPsk,
+    /// Resumption PSK by reference.
+    ResumptionPskByReference,
+    /// GroupContextExtensions by value.
+    Context,
+    /// GroupContextExtensions by reference.
+    ContextByReference,
+    /// A group info, for an external commit.
+    GroupInfo,
+    /// External commit.
+    ExternalCommit,
+    /// External commit, with the tree beside the group info.
+    ExternalCommitTreeBeside,
+    /// External commit of a member that has lost its state.
+    Resync,
+    /// External commit with an external PSK.
+    ExternalCommitPsk,
+    /// ReInit by value, and the Welcome to the new group.
+    ReInit,
+    /// ReInit by reference.
+    ReInitByReference,
+    /// A group of some of the members.
+    Branch,
+    /// Application data.
+    Application,
+}
+
+impl Operation {
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Add => "Add by value, Welcome",
+            Self::AddTreeBeside => "Welcome, tree beside",
+            Self::AddByReference => "Add by reference",
+            Self::Path => "commit with path alone",
+            Self::Update => "Update by reference",
+            Self::Remove => "Remove by value",
+            Self::RemoveByReference => "Remove by reference",
+            Self::ExternalPsk => "external PSK by value",
+            Self::ExternalPskByReference => "external PSK by reference",
+            Self::ResumptionPsk => "resumption PSK by value",
+            Self::ResumptionPskByReference => "resumption PSK by ref.",
+            Self::Context => "GroupContextExt. by value",
+            Self::ContextByReference => "GroupContextExt. by ref.",
+            Self::GroupInfo => "group info",
+            Self::ExternalCommit => "external commit",
+            Self::ExternalCommitTreeBeside => "external, tree beside",
+            Self::Resync => "external commit, resync",
+            Self::ExternalCommitPsk => "external commit with PSK",
+            Self::ReInit => "ReInit by value, new group",
+            Self::ReInitByReference => "ReInit by reference",
+            Self::Branch => "branch",
+            Self::Application => "application data",
+        }
+    }
+}
+
+/// How often something worked, failed, and was not there.
+#[derive(Clone, Copy, Default)]
+struct Cell {
+    passed: u32,
+    failed: u32,
+    unsupported: u32,
+}
+
+/// How something went.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Went {
+    /// As it should.
+    Well,
+    /// Not as it should.
+    Wrong,
+    /// One of the two does not have it.
+    Unsupported,
+}
+
+/// Suites, operations and pairs.
+pub struct Matrix {
+    names: Vec<String>,
+    cells: BTreeMap<(u16, Operation, usize, usize), Cell>,
+    outright: Vec<String>,
+}
+
+impl Matrix {
+    /// An empty one.
+    pub fn new(names: Vec<String>) -> Self {
+        Self { names, cells: BTreeMap::new(), outright: Vec::new() }
+    }
+
+    /// Counts what one did and another followed.
+    pub fn count(&mut self, suite: u16, operation: Operation, from: usize, to: usize, went: Went) {
+        let cell = self.cells.entry((suite, operation, from, to)).or_default();
+        match went {
+            Went::Well => cell.passed += 1,
+            Went::Wrong => cell.failed += 1,
+            Went::Unsupported => cell.unsupported += 1,
+        }
+    }
+
+    /// A failure of nobody's.
+    pub fn fail_outright(&mut self, why: String) {
+        self.outright.push(why);
+    }
+
+    /// Passed, failed, and not there.
+    pub fn totals(&self) -> [u64; 3] {
+        let outright = u64::try_from(self.outright.len()).unwrap_or(u64::MAX);
+        self.cells.values().fold([0, outright, 0], |[passed, failed, unsupported], cell| {
+            [
+                passed + u64::from(cell.passed),
+                failed + u64::from(cell.failed),
+                unsupported + u64::from(cell.unsupported),
+            ]
+        })
+    }
+}
+
+impl fmt::Display for Cell {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let text = match (self.passed, self.failed, self.unsupported) {
+            (0, 0, 0) => String::new(),
+            (0, 0, _) => "-".to_owned(),
+            (passed, 0, _) => passed.to_string(),
+            (passed, failed, _) => format!("{passed}, {failed} failed"),
+        };
+        f.pad(&text)
+    }
+}
+
+impl fmt::Display for Matrix {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let suites: Vec<u16> = self.cells.keys().map(|(suite, ..)| *suite).collect();
+        let sides = 0..self.names.len();
+        let pairs = sides.clone().flat_map(|from| sides.clone().map(move |to| (from, to)));
+        let pairs: Vec<(usize, usize)> = pairs.collect();
+        let name = |side: usize| self.names.get(side).map_or("", String::as_str);
+        let title = |(from, to): (usize, usize)| format!("{}>{}", name(from), name(to));
+        let mut shown = 0;
+        for suite in suites {
+            if suite == shown {
+                continue;
+            }
+            shown = suite;
+            write!(f, "\nsuite {suite:04x}: {:13}", "who>whom")?;
+            for pair in &pairs {
+                write!(f, "  {:>14}", title(*pair))?;
+            }
+            writeln!(f)?;
+            let mut operations: Vec<Operation> =
+                self.cells.keys().filter(|key| key.0 == suite).map(|key| key.1).collect();
+            operations.dedup();
+            for operation in operations {
+                write!(f, "{:26}", operation.name())?;
+                for (from, to) in &pairs {
+                    let cell = self.cells.get(&(suite, operation, *from, *to));
+                    write!(f, "  {:>14}", cell.copied().unwrap_or_default())?;
+                }
+                writeln!(f)?;
+            }
+        }
+        writeln!(f)?;
+        self.outright.iter().try_for_each(|why| writeln!(f, "{why}"))
+    }
+}
