@@ -8,7 +8,9 @@ use std::fmt;
 pub enum Operation {
     /// Add by value, join by a Welcome that has the tree.
     Add,
-    /// The same with the tree beside.
+    /// The same, of a key package with GREASE; counted for who has made the key package.
+    AddGreased,
+    /// The same as the first with the tree beside.
     AddTreeBeside,
     /// Add by reference.
     AddByReference,
@@ -56,6 +58,7 @@ impl Operation {
     const fn name(self) -> &'static str {
         match self {
             Self::Add => "Add by value, Welcome",
+            Self::AddGreased => "key package with GREASE",
             Self::AddTreeBeside => "Welcome, tree beside",
             Self::AddByReference => "Add by reference",
             Self::Path => "commit with path alone",
@@ -144,7 +147,7 @@ impl Matrix {
 impl fmt::Display for Cell {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let text = match (self.passed, self.failed, self.unsupported) {
-            (0, 0, 0) => String::new(),
+            (0, 0, 0) => ".".to_owned(),
             (0, 0, _) => "-".to_owned(),
             (passed, 0, _) => passed.to_string(),
             (passed, failed, _) => format!("{passed}, {failed} failed"),

@@ -12,8 +12,9 @@ pub struct Script {
     pub encrypt_handshake: bool,
 }
 
-const OPERATIONS: [Operation; 20] = [
+const OPERATIONS: [Operation; 21] = [
     Operation::Add,
+    Operation::AddGreased,
     Operation::AddTreeBeside,
     Operation::AddByReference,
     Operation::Path,
@@ -99,6 +100,15 @@ fn act(table: &mut Table<'_>, script: &Script) -> Result<(), Stop> {
             // A commit of Adds alone needs no path.
             change.path = false;
             by_value_or_reference(table, change, operation, &words)
+        }
+        Operation::AddGreased => {
+            // Of the side that acts; the other side adds it.
+            let who = table.newcomer(script.from)?;
+            let words = format!("add:{}", table.greased(&who)?);
+            change.greased = Some(script.from);
+            change.joining.push(who);
+            change.by_value.push((Some(operation), words));
+            table.commit(1, &change)
         }
         Operation::Remove | Operation::RemoveByReference => {
             let who = table.member(3)?;

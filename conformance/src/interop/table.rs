@@ -54,6 +54,8 @@ pub struct Change {
     pub tree_beside: bool,
     /// What is counted of a commit that has no proposals.
     pub alone: Option<Operation>,
+    /// Who has made the key package of a newcomer, where it is that which is tried out.
+    pub greased: Option<usize>,
     /// Whether the group ends with it.
     pub last: bool,
 }
@@ -206,8 +208,18 @@ impl<'a> Table<'a> {
 
     /// A key package of a party, for a suite.
     pub fn key_package(&mut self, who: &Who, suite: u16) -> Result<String, Stop> {
+        self.package(who, suite, false)
+    }
+
+    /// A key package with GREASE (RFC 9420 §13.5), where its maker has any.
+    pub fn greased(&mut self, who: &Who) -> Result<String, Stop> {
+        self.package(who, self.suite, true)
+    }
+
+    fn package(&mut self, who: &Who, suite: u16, grease: bool) -> Result<String, Stop> {
         let suite = text(format!("{suite:04x}"));
-        let input = fields([("suite", suite), ("identity", text(hex(&who.party)))]);
+        let identity = text(hex(&who.party));
+        let input = fields([("suite", suite), ("identity", identity), ("grease", flag(grease))]);
         let out = self.sides.call(who, "", "mls.create_key_package", input)?;
         take(&out, "key_package")
     }
@@ -241,6 +253,7 @@ impl<'a> Table<'a> {
     /// What a commit of somebody brings others, each with who has caused it.
     fn operations(change: &Change, committer: usize) -> Vec<(Operation, usize)> {
         let by_value = change.by_value.iter().filter_map(|(operation, _)| *operation);
+        let committer = change.greased.unwrap_or(committer);
         let by_value = by_value.chain(change.alone).map(|operation| (operation, committer));
         let proposed = change.proposed.iter().map(|one| (one.operation, one.from));
         by_value.chain(proposed).collect()

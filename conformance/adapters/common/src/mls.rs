@@ -189,10 +189,10 @@ pub struct Unprotected {
 /// such thing, [`No::Fault`] where there is no such group.
 pub trait Client {
     /// Creates a group of one member.
-    #[allow(missing_docs, reason = "each is the command of its name")]
     fn create_group(&mut self, group: &str, new: NewGroup) -> Done<()>;
-    /// Makes a key package and keeps its private keys: an encoded `MLSMessage`.
-    fn create_key_package(&mut self, suite: u16, identity: &[u8]) -> Done<Vec<u8>>;
+    /// Makes a key package and keeps its private keys: an encoded `MLSMessage`. With GREASE (RFC 9420 §13.5), or
+    /// without, where the implementation has the choice.
+    fn create_key_package(&mut self, suite: u16, identity: &[u8], grease: bool) -> Done<Vec<u8>>;
     /// Joins by a Welcome for one of the key packages.
     fn join_group(&mut self, group: &str, welcomed: Welcomed) -> Done<()>;
     /// Joins by a commit of its own: an encoded `MLSMessage`.
@@ -268,9 +268,9 @@ pub fn run(request: &Request, client: &mut impl Client) -> Answer {
             state(client.state(group)?)
         }
         "mls.create_key_package" => {
-            request.only(&["suite", "identity"])?;
-            let package =
-                client.create_key_package(suite(request)?, &request.bytes("identity")?)?;
+            request.only(&["suite", "identity", "grease"])?;
+            let (identity, grease) = (request.bytes("identity")?, request.flag("grease")?);
+            let package = client.create_key_package(suite(request)?, &identity, grease)?;
             Ok(Out::default().bytes("key_package", &package))
         }
         "mls.join_group" => {

@@ -54,7 +54,8 @@ struct Member {
     /// Proposals of this epoch that are known already, as they were sent.
     known: BTreeSet<Vec<u8>>,
     removed: bool,
-    replaced: bool,
+    /// The suite of the group that is to replace this one.
+    replaced: Option<u16>,
 }
 
 /// The groups of a party, with its keys.
@@ -126,7 +127,7 @@ impl Party {
             rules,
             known: BTreeSet::new(),
             removed: false,
-            replaced: false,
+            replaced: None,
         };
         self.members.insert(name.to_owned(), member);
     }
@@ -166,7 +167,9 @@ impl Member {
         use mls_rs::group::CommitEffect;
         self.known.clear();
         self.removed = matches!(effect, CommitEffect::Removed { .. });
-        self.replaced = matches!(effect, CommitEffect::ReInit(_));
+        if let CommitEffect::ReInit(reinit) = effect {
+            self.replaced = Some(reinit.proposal.new_cipher_suite().into());
+        }
         self.group()?.write_to_storage().map_err(refused)
     }
 
@@ -193,7 +196,7 @@ impl Client for Party {
         Ok(())
     }
 
-    fn create_key_package(&mut self, of: u16, identity: &[u8]) -> Done<Vec<u8>> {
+    fn create_key_package(&mut self, of: u16, identity: &[u8], _: bool) -> Done<Vec<u8>> {
         let client = &self.identity(of, identity)?.client;
         let none = ExtensionList::new();
         let package = client.generate_key_package_message(none.clone(), none, None);
@@ -243,7 +246,7 @@ impl Client for Party {
 
     fn state(&mut self, group: &str) -> Done<State> {
         let member = self.member(group)?;
-        let active = !member.removed && !member.replaced;
+        let active = !member.removed && member.replaced.is_none();
         let group = member.group()?;
         let members = group.roster().members_iter().count();
         Ok(State {
@@ -418,14 +421,11 @@ impl Party {
     /// The client of the group that replaces another one, which is gone then.
     fn reinit(&mut self, group: &str) -> Done<Reinit> {
         let member = self.member(group)?;
-        let encrypt = member.encrypt_handshake;
+        let (encrypt, replaced) = (member.encrypt_handshake, member.replaced);
+        let suite = replaced.ok_or_else(|| fault("no group replaces it"))?;
         let old = member.group.take().ok_or_else(|| fault("the group was replaced"))?;
         let credential = old.current_member_signing_identity().map_err(refused)?.credential.clone();
-        let of_old = u16::from(old.cipher_suite());
         let name = credential.as_basic().ok_or_else(|| fault("credential"))?.identifier.clone();
-        // The key package of the new group was made by the identity of the new suite.
-        let new = |(suite, of): &&(u16, Vec<u8>)| *of == name && *suite != of_old;
-        let suite = self.identities.keys().find(new).map_or(of_old, |(suite, _)| *suite);
         let identity = self.identity(suite, &name)?;
         let (signer, public) = (identity.signer.clone(), identity.public.clone());
         let client = old.get_reinit_client(Some(signer), Some(public)).map_err(refused)?;

@@ -195,7 +195,7 @@ impl Client for Party {
         Ok(())
     }
 
-    fn create_key_package(&mut self, of: u16, identity: &[u8]) -> Done<Vec<u8>> {
+    fn create_key_package(&mut self, of: u16, identity: &[u8], _: bool) -> Done<Vec<u8>> {
         let signer = self.signer(of, identity)?;
         let credential = Self::credential(&signer, identity);
         let bundle = KeyPackage::builder()
@@ -319,6 +319,10 @@ impl Client for Party {
                 Propose::GroupContextExtensions(extensions(list)?)
             }
             Description::ReInit { .. } => return Err(No::Unsupported("re_init".to_owned())),
+            // It proposes external ones only.
+            Description::ResumptionPsk(_) => {
+                return Err(No::Unsupported("resumption_psk".to_owned()));
+            }
             psk => Propose::PreSharedKey(member.psk(provider, psk)?),
         };
         let by = ProposalOrRefType::Reference;

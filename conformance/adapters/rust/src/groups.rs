@@ -188,8 +188,10 @@ impl Client for Groups {
         Ok(())
     }
 
-    fn create_key_package(&mut self, of: u16, identity: &[u8]) -> Done<Vec<u8>> {
-        let (identity, suite, leaf) = (self.identity(of, identity)?, suite(of)?, self.leaf());
+    fn create_key_package(&mut self, of: u16, identity: &[u8], grease: bool) -> Done<Vec<u8>> {
+        let (identity, suite) = (self.identity(of, identity)?, suite(of)?);
+        let mut leaf = self.leaf();
+        leaf.grease = grease;
         let provider = Provider::default();
         let own = OwnKeyPackage::generate(suite, &identity, &leaf, vec![], &provider, &mut rng())?;
         let message = MlsMessage::KeyPackage(Box::new(own.key_package().clone())).to_bytes();
