@@ -137,6 +137,9 @@ struct InteropArguments {
     /// An adapter: its name, and its command line.
     #[arg(long, value_parser = named, value_name = "NAME=CMD ARGS")]
     with: Vec<(String, String)>,
+    /// File of peers' faults that are known.
+    #[arg(long, value_name = "FILE")]
+    known: Option<PathBuf>,
     /// Cipher suites: four hexadecimal digits.
     #[arg(long, value_parser = suite, num_args = 1.., value_name = "HEX", default_values = ["0001", "0002", "0003"])]
     suite: Vec<u16>,
@@ -206,6 +209,7 @@ fn complain(exit: Exit, why: &str) -> Exit {
 fn interop(arguments: InteropArguments) -> Result<Exit, Refusal> {
     interop::run(&interop::Options {
         with: arguments.with,
+        known: arguments.known,
         suites: arguments.suite,
         seed: arguments.seed.unwrap_or(Seed::DEFAULT),
         histories: arguments.histories,

@@ -13,7 +13,7 @@ mod table;
 use crate::exit::Exit;
 use crate::process::words;
 use crate::seed::Seed;
-use matrix::Matrix;
+use matrix::{Known, Matrix};
 use sides::Sides;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -22,6 +22,8 @@ use std::time::Duration;
 pub struct Options {
     /// Name and command line of each adapter.
     pub with: Vec<(String, String)>,
+    /// The file of known faults.
+    pub known: Option<PathBuf>,
     /// Cipher suites.
     pub suites: Vec<u16>,
     /// Seed of the histories' choices.
@@ -51,7 +53,7 @@ pub fn run(options: &Options) -> Result<Exit, (Exit, String)> {
         split.push((name.clone(), words(line).map_err(|why| (Exit::Usage, why))?));
     }
     let mut sides = Sides::start(&split, options.timeout).map_err(|why| (Exit::NoAdapter, why))?;
-    let mut matrix = Matrix::new(sides.names());
+    let mut matrix = Matrix::new(sides.names(), known(options)?);
     for suite in &options.suites {
         let able = sides.speaking(*suite);
         if able.len() < 2 {
@@ -76,11 +78,23 @@ pub fn run(options: &Options) -> Result<Exit, (Exit, String)> {
     print!("{matrix}");
     let [passed, failed, unsupported] = matrix.totals();
     println!("{passed} passed, {failed} failed, {unsupported} skipped");
+    let stale = matrix.stale();
+    for known in &stale {
+        println!("not seen any more: {}, {}>{}", known.operation, known.from, known.to);
+    }
     Ok(match (passed, failed) {
+        (1.., 0) if !stale.is_empty() => Exit::Expectations,
         (_, 1..) => Exit::Nonconformity,
         (0, 0) => Exit::Inconclusive,
         _ => Exit::Conformant,
     })
+}
+
+fn known(options: &Options) -> Result<Vec<Known>, (Exit, String)> {
+    let Some(path) = &options.known else { return Ok(Vec::new()) };
+    let text = std::fs::read(path).map_err(|error| error.to_string());
+    let read = text.and_then(|text| serde_json::from_slice(&text).map_err(|e| e.to_string()));
+    read.map_err(|why| (Exit::Usage, format!("{}: {why}", path.display())))
 }
 
 /// Plays one script with fresh parties; what failed is told and its transcript written.

@@ -1,6 +1,7 @@
 //! What worked between whom.
 
-use std::collections::BTreeMap;
+use serde::Deserialize;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 /// What one implementation does and another has to follow.
@@ -84,6 +85,20 @@ impl Operation {
     }
 }
 
+/// A fault of a peer that is known: what fails is told, but counts as skipped.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Known {
+    /// The operation, by its name in the matrix.
+    pub operation: String,
+    /// Who does it, or `*`.
+    pub from: String,
+    /// Who can't follow.
+    pub to: String,
+    /// Whose fault it is, and which.
+    pub reason: String,
+}
+
 /// How often something worked, failed, and was not there.
 #[derive(Clone, Copy, Default)]
 struct Cell {
@@ -108,12 +123,13 @@ pub struct Matrix {
     names: Vec<String>,
     cells: BTreeMap<(u16, Operation, usize, usize), Cell>,
     outright: Vec<String>,
+    known: Vec<Known>,
 }
 
 impl Matrix {
     /// An empty one.
-    pub fn new(names: Vec<String>) -> Self {
-        Self { names, cells: BTreeMap::new(), outright: Vec::new() }
+    pub fn new(names: Vec<String>, known: Vec<Known>) -> Self {
+        Self { names, cells: BTreeMap::new(), outright: Vec::new(), known }
     }
 
     /// Counts what one did and another followed.
@@ -131,16 +147,46 @@ impl Matrix {
         self.outright.push(why);
     }
 
-    /// Passed, failed, and not there.
+    fn name(&self, side: usize) -> &str {
+        self.names.get(side).map_or("", String::as_str)
+    }
+
+    /// The known fault that a cell shows, by its place in the list.
+    fn fault(&self, operation: Operation, from: usize, to: usize) -> Option<usize> {
+        let same = |known: &Known| {
+            known.operation == operation.name()
+                && (known.from == "*" || known.from == self.name(from))
+                && known.to == self.name(to)
+        };
+        self.known.iter().position(same)
+    }
+
+    /// Passed; failed; skipped, for not being there or for a known fault of a peer.
     pub fn totals(&self) -> [u64; 3] {
         let outright = u64::try_from(self.outright.len()).unwrap_or(u64::MAX);
-        self.cells.values().fold([0, outright, 0], |[passed, failed, unsupported], cell| {
-            [
-                passed + u64::from(cell.passed),
-                failed + u64::from(cell.failed),
-                unsupported + u64::from(cell.unsupported),
-            ]
-        })
+        let mut totals = [0, outright, 0];
+        for ((_, operation, from, to), cell) in &self.cells {
+            let known = self.fault(*operation, *from, *to).is_some();
+            let [passed, failed, skipped] = &mut totals;
+            *passed += u64::from(cell.passed);
+            *if known { &mut *skipped } else { failed } += u64::from(cell.failed);
+            *skipped += u64::from(cell.unsupported);
+        }
+        totals
+    }
+
+    /// Known faults that did not show although what they are about was tried.
+    pub fn stale(&self) -> Vec<&Known> {
+        let (mut tried, mut shown) = (BTreeSet::new(), BTreeSet::new());
+        for ((_, operation, from, to), cell) in &self.cells {
+            if let Some(place) = self.fault(*operation, *from, *to) {
+                tried.insert(place);
+                if cell.failed > 0 {
+                    shown.insert(place);
+                }
+            }
+        }
+        tried.difference(&shown).filter_map(|place| self.known.get(*place)).collect()
     }
 }
 
@@ -162,8 +208,7 @@ impl fmt::Display for Matrix {
         let sides = 0..self.names.len();
         let pairs = sides.clone().flat_map(|from| sides.clone().map(move |to| (from, to)));
         let pairs: Vec<(usize, usize)> = pairs.collect();
-        let name = |side: usize| self.names.get(side).map_or("", String::as_str);
-        let title = |(from, to): (usize, usize)| format!("{}>{}", name(from), name(to));
+        let title = |(from, to): (usize, usize)| format!("{}>{}", self.name(from), self.name(to));
         let mut shown = 0;
         for suite in suites {
             if suite == shown {
@@ -188,6 +233,48 @@ impl fmt::Display for Matrix {
             }
         }
         writeln!(f)?;
+        for known in &self.known {
+            let Known { operation, from, to, reason } = known;
+            writeln!(f, "known: {operation}, {from}>{to}: {reason}")?;
+        }
         self.outright.iter().try_for_each(|why| writeln!(f, "{why}"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Known, Matrix, Operation, Went};
+
+    fn matrix() -> Matrix {
+        let known = Known {
+            operation: "branch".to_owned(),
+            from: "*".to_owned(),
+            to: "b".to_owned(),
+            reason: "it does not like branches".to_owned(),
+        };
+        Matrix::new(vec!["a".to_owned(), "b".to_owned()], vec![known])
+    }
+
+    #[test]
+    fn a_known_fault_is_skipped_and_no_other() {
+        let mut matrix = matrix();
+        matrix.count(1, Operation::Branch, 0, 1, Went::Wrong);
+        matrix.count(1, Operation::Branch, 0, 0, Went::Well);
+        matrix.count(1, Operation::Update, 0, 1, Went::Unsupported);
+        assert_eq!(matrix.totals(), [1, 0, 2]);
+        assert!(matrix.stale().is_empty());
+        matrix.count(2, Operation::Branch, 0, 0, Went::Wrong);
+        matrix.fail_outright("a is gone".to_owned());
+        assert_eq!(matrix.totals(), [1, 2, 2]);
+    }
+
+    #[test]
+    fn a_known_fault_that_does_not_show_is_stale() {
+        let mut matrix = matrix();
+        assert!(matrix.stale().is_empty(), "it was not tried");
+        matrix.count(1, Operation::Branch, 0, 1, Went::Well);
+        assert_eq!(matrix.stale().len(), 1);
+        matrix.count(3, Operation::Branch, 0, 1, Went::Wrong);
+        assert!(matrix.stale().is_empty());
     }
 }

@@ -2,7 +2,8 @@
 
 use crate::adapter::Adapter;
 use crate::process::clip;
-use crate::wire::{Answer, Fields, Request, Value};
+use crate::wire::{Answer, Clock, Fields, Request, Value};
+use std::collections::BTreeMap;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 /// An adapter with its name.
@@ -10,7 +11,8 @@ struct Side {
     name: String,
     adapter: Adapter,
     requests: u64,
-    commands: Vec<String>,
+    /// The time that each party was given last, where the adapter's clock is fed.
+    clocks: Option<BTreeMap<String, u64>>,
 }
 
 /// All adapters.
@@ -45,8 +47,9 @@ impl Sides {
     pub fn start(with: &[(String, Vec<String>)], timeout: Duration) -> Result<Self, String> {
         let start = |(name, words): &(String, Vec<String>)| {
             let adapter = Adapter::start(words, timeout).map_err(|why| format!("{name}: {why}"))?;
-            let commands = adapter.hello().commands.clone();
-            Ok(Side { name: name.clone(), adapter, requests: 0, commands })
+            let fed = adapter.hello().clock == Clock::Fed;
+            let clocks = fed.then(BTreeMap::new);
+            Ok(Side { name: name.clone(), adapter, requests: 0, clocks })
         };
         let sides = with.iter().map(start).collect::<Result<_, String>>()?;
         Ok(Self { sides, transcript: String::new() })
@@ -96,7 +99,7 @@ impl Sides {
 
     /// Whether an adapter has a command.
     pub fn has(&self, side: usize, command: &str) -> bool {
-        self.sides.get(side).is_some_and(|side| side.commands.iter().any(|known| known == command))
+        self.sides.get(side).is_some_and(|side| side.adapter.hello().has(command))
     }
 
     /// Creates a party, at the machine's time.
@@ -104,12 +107,27 @@ impl Sides {
     /// # Errors
     /// As the adapter says.
     pub fn join_in(&mut self, who: &Who) -> Result<(), No> {
-        let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |now| now.as_secs());
+        let now = now();
         let mut input = Fields::default();
         // Nothing is stored: the folder is named and never looked at.
         input.set("folder", Value::Text(std::env::temp_dir().to_string_lossy().into_owned()));
         input.set("now", Value::Text(now.to_string()));
-        self.call(who, "", "party.new", input).map(|_| ())
+        self.call(who, "", "party.new", input)?;
+        if let Some(clocks) = self.sides.get_mut(who.side).and_then(|side| side.clocks.as_mut()) {
+            clocks.insert(who.party.clone(), now);
+        }
+        Ok(())
+    }
+
+    /// Parties whose clock is fed have the machine's time, as the others do.
+    fn tell_time(&mut self, who: &Who) -> Result<(), No> {
+        let clocks = self.sides.get_mut(who.side).and_then(|side| side.clocks.as_mut());
+        let told = clocks.and_then(|clocks| clocks.get_mut(&who.party));
+        let Some(told) = told.filter(|told| **told != now()) else { return Ok(()) };
+        *told = now();
+        let mut input = Fields::default();
+        input.set("now", Value::Text(told.to_string()));
+        self.exchange(who, "", "party.clock", input).map(|_| ())
     }
 
     /// A party's command on a group.
@@ -117,9 +135,17 @@ impl Sides {
     /// # Errors
     /// It was not carried out.
     pub fn call(&mut self, who: &Who, group: &str, cmd: &str, input: Fields) -> Result<Fields, No> {
+        if cmd.starts_with("mls.") {
+            self.tell_time(who)?;
+        }
+        self.exchange(who, group, cmd, input)
+    }
+
+    fn exchange(&mut self, who: &Who, group: &str, cmd: &str, input: Fields) -> Result<Fields, No> {
         let side = self.sides.get_mut(who.side).ok_or(No::Unsupported)?;
         if cmd == "meta.reset" {
             side.requests = 0;
+            side.clocks = side.clocks.take().map(|_| BTreeMap::new());
         }
         side.requests += 1;
         let mut request = Request::new(cmd);
@@ -149,6 +175,11 @@ impl Sides {
             Err(crash) => Err(No::Failed(format!("{}, {cmd}: {crash}", side.name))),
         }
     }
+}
+
+/// Seconds since 1970.
+fn now() -> u64 {
+    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |now| now.as_secs())
 }
 
 /// The note of an answer, which only people read.
