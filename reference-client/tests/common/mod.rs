@@ -218,6 +218,16 @@ fn sorted(texts: &[String]) -> Vec<String> {
     sorted
 }
 
+/// Copies the files of a folder, in place of what the other one has.
+pub fn copy(from: &std::path::Path, to: &std::path::Path) {
+    let _ = std::fs::remove_dir_all(to);
+    std::fs::create_dir_all(to).unwrap();
+    for file in std::fs::read_dir(from).unwrap() {
+        let file = file.unwrap();
+        std::fs::copy(file.path(), to.join(file.file_name())).unwrap();
+    }
+}
+
 /// The texts that somebody has received, and those that he has sent.
 pub fn texts(person: &ClientProcess) -> (Vec<String>, Vec<String>) {
     let listed = person.json(&["list", "--last", "1000000"]).unwrap();
