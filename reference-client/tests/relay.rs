@@ -426,3 +426,19 @@ fn an_organisation_and_nobody_else() {
     let (refused, _) = init("bob-again", &["--issuer", &public, "--issuer-command", "false"]);
     assert_eq!(refused.status.code(), Some(1));
 }
+
+/// The measurement itself: what was answered has come, once.
+#[test]
+fn load_loses_nothing() {
+    let arguments = ["--json", "load", "--seconds", "1", "--mailboxes", "8,100", "--clients", "16"];
+    let run = std::process::Command::new(program()).args(arguments).output().unwrap();
+    assert!(run.status.success(), "{}", String::from_utf8_lossy(&run.stderr));
+    let said = String::from_utf8(run.stdout).unwrap();
+    let lines: Vec<serde_json::Value> =
+        said.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert_eq!(lines.len(), 3, "bare SQLite, and two numbers of mailboxes");
+    for line in &lines[1..] {
+        assert!(line["puts_per_second"].as_f64().unwrap() > 20.0, "{line}");
+        assert_eq!((&line["lost"], &line["strange"]), (&0.into(), &0.into()), "{line}");
+    }
+}

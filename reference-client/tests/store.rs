@@ -295,3 +295,36 @@ async fn sqlite_full_disk() {
     store.acknowledge(MailboxId::new([1; 32]), handles).await.unwrap();
     store.put(envelope(1, &[3; 5_000]), rules).await.unwrap();
 }
+
+/// Its journal is begun anew again and again, also while envelopes are put without a pause.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn sqlite_journal_is_bounded() {
+    let mut bench = common::SqliteBench::new();
+    let store = bench.open().await;
+    let rules = PutRules { max_mailbox: 4_096, ..RULES };
+    let (mut written, mut longest) = (0, 0);
+    // 240 MB in all, where the journal is begun anew at 64 MB.
+    for round in 0..60u8 {
+        let puts = (0..40).map(|_| store.put(envelope(round, &vec![round; 100_000]), rules));
+        for put in futures_util::future::join_all(puts).await {
+            put.unwrap();
+            written += 100_000u64;
+        }
+        longest = longest.max(std::fs::metadata(bench.journal()).unwrap().len());
+    }
+    assert_eq!(written, 240_000_000);
+    assert!(longest < 100 << 20, "the journal has {longest} bytes");
+    store.expire(NOW).await.unwrap();
+    assert_eq!(std::fs::metadata(bench.journal()).unwrap().len(), 0, "emptied with the sweep");
+}
+
+/// Two relays can't share a folder: each would keep its challenges to itself (DS-03).
+#[tokio::test]
+async fn sqlite_is_one_relays() {
+    let mut bench = common::SqliteBench::new();
+    let store = bench.open().await;
+    let refused = bench.try_open().err().unwrap();
+    assert!(refused.to_string().contains("another relay"), "{refused}");
+    drop(store);
+    bench.try_open().unwrap();
+}

@@ -44,7 +44,10 @@ pub fn run(options: &Options, out: &Out) -> Result<()> {
             (None, Some(data)) => {
                 let store = Sqlite::open(data).map_err(|error| {
                     Error::fault(format!("the relay's store in {}: {error}", data.display()))
-                        .next("check that the folder may be written and its disk has room")
+                        .next(
+                            "check that the folder may be written, its disk has room, and no other relay uses it; \
+                             several relays that serve the same mailboxes keep them on NATS (--nats)",
+                        )
                 })?;
                 with_store(store, rules, options, out).await
             }

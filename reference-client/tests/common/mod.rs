@@ -6,7 +6,7 @@ pub mod proxy;
 use sceau_client::process::{ClientProcess, RelayProcess};
 use sceau_client::relay::nats::Nats;
 use sceau_client::relay::sqlite::Sqlite;
-use sceau_client::relay::store::Store;
+use sceau_client::relay::store::{Store, StoreError};
 use tempfile::TempDir;
 
 /// A time, in seconds since 1970.
@@ -97,6 +97,16 @@ impl SqliteBench {
     /// An empty one.
     pub fn new() -> Self {
         Self(tempfile::tempdir().unwrap())
+    }
+
+    /// Opens the store, if that is possible.
+    pub fn try_open(&self) -> Result<Sqlite, StoreError> {
+        Sqlite::open(self.0.path())
+    }
+
+    /// The journal's file.
+    pub fn journal(&self) -> std::path::PathBuf {
+        self.0.path().join("relay.db-wal")
     }
 }
 
