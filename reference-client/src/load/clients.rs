@@ -17,9 +17,11 @@ use hyper_util::rt::TokioIo;
 use sceau::Wire;
 use sceau::delivery::{AcknowledgeRequest, GetAnswer, GetRequest};
 use sceau::pairwise::{Envelope, MailboxId};
+use std::cell::RefCell;
 use std::collections::HashSet;
 use std::time::{Duration, Instant};
 use tokio::net::TcpStream;
+use tokio::sync::mpsc;
 
 /// Puts after which a client empties a mailbox.
 const EMPTY_EACH: u64 = 8;
@@ -70,6 +72,21 @@ fn micros(since: Instant) -> u64 {
     u64::try_from(since.elapsed().as_micros()).unwrap_or(u64::MAX)
 }
 
+/// What a client knows of its mailboxes.
+struct Mailboxes {
+    key: [u8; 32],
+    count: u64,
+    /// Envelopes that were put and did not come yet.
+    waiting: RefCell<HashSet<u64>>,
+}
+
+impl Mailboxes {
+    fn id(&self, number: u64) -> MailboxId {
+        let number = number % self.count.max(1);
+        MailboxId::new(crate::crypto::sha256(&[&self.key, &number.to_be_bytes()]))
+    }
+}
+
 async fn client(
     (put, get): (&str, &str),
     mailboxes: usize,
@@ -77,59 +94,89 @@ async fn client(
     started: Instant,
     (time, pause): (Duration, Option<Duration>),
 ) -> Result<Figures> {
-    let (mut putting, mut getting) = (Connection::new(put).await?, Connection::new(get).await?);
     let key = crate::crypto::random::<32>().unwrap_or_default();
-    let mailbox = |number: u64| {
-        let number = number % mailboxes.max(1) as u64;
-        MailboxId::new(crate::crypto::sha256(&[&key, &number.to_be_bytes()]))
-    };
-    let expiry = (now() + 86_400).next_multiple_of(3_600);
-    let (mut figures, mut waiting) = (Figures::default(), HashSet::new());
-    let mut number = 0u64;
-    while started.elapsed() < time {
-        let mut due = Instant::now();
-        if let Some(pause) = pause {
-            due = started + pause.mul_f64(f64::from(u32::try_from(number).unwrap_or(u32::MAX)));
-            tokio::time::sleep_until(due.into()).await;
-        }
-        let mut message = number.to_be_bytes().to_vec();
-        message.resize(size.max(8), 7);
-        let envelope = Envelope { mailbox_id: mailbox(number), expiry, message };
-        match putting.post("put", envelope.to_bytes()).await? {
-            Some(_) => {
-                waiting.insert(number);
-                figures.puts.push(micros(due));
+    let mailboxes = Mailboxes { key, count: mailboxes as u64, waiting: RefCell::default() };
+    let (mut putting, mut getting) = (Connection::new(put).await?, Connection::new(get).await?);
+    // What comes does not keep what goes waiting, nor the other way round, but that neither gets far ahead.
+    let (full, mut fulls) = mpsc::channel(1);
+    let puts = async {
+        let full = full;
+        let mut figures = Figures::default();
+        let mut number = 0u64;
+        while started.elapsed() < time {
+            let mut due = Instant::now();
+            if let Some(pause) = pause {
+                due = started + pause.mul_f64(f64::from(u32::try_from(number).unwrap_or(u32::MAX)));
+                tokio::time::sleep_until(due.into()).await;
             }
-            None => figures.busy += 1,
+            put_one(&mut putting, &mailboxes, number, size, due, &mut figures).await?;
+            number += 1;
+            if number.is_multiple_of(EMPTY_EACH) {
+                let full = full.send(number / EMPTY_EACH);
+                full.await.map_err(|_| Error::fault("the other half of a client"))?;
+            }
         }
-        number += 1;
-        if number.is_multiple_of(EMPTY_EACH) {
+        figures.seconds = started.elapsed().as_secs_f64();
+        Ok::<_, Error>(figures)
+    };
+    let gets = async {
+        let mut figures = Figures::default();
+        while let Some(number) = fulls.recv().await {
             let began = Instant::now();
-            empty(&mut getting, mailbox(number / EMPTY_EACH), &mut waiting, &mut figures).await?;
+            empty(&mut getting, &mailboxes, number, &mut figures).await?;
             figures.gets.push(micros(began));
         }
-    }
-    figures.seconds = started.elapsed().as_secs_f64();
-    for number in 0..mailboxes as u64 {
+        Ok::<_, Error>(figures)
+    };
+    let (mut figures, got) = tokio::try_join!(puts, gets)?;
+    figures.add(got);
+    for number in 0..mailboxes.count {
         // An emptied mailbox answers with nothing: the second look finds what the first was too early for.
-        while empty(&mut getting, mailbox(number), &mut waiting, &mut figures).await? > 0 {}
+        while empty(&mut getting, &mailboxes, number, &mut figures).await? > 0 {}
     }
-    figures.lost = waiting.len();
+    figures.lost = mailboxes.waiting.borrow().len();
     Ok(figures)
+}
+
+async fn put_one(
+    connection: &mut Connection,
+    mailboxes: &Mailboxes,
+    number: u64,
+    size: usize,
+    due: Instant,
+    figures: &mut Figures,
+) -> Result<()> {
+    let mut message = number.to_be_bytes().to_vec();
+    message.resize(size.max(8), 7);
+    let expiry = (now() + 86_400).next_multiple_of(3_600);
+    let envelope = Envelope { mailbox_id: mailboxes.id(number), expiry, message };
+    // It may come before its answer does.
+    mailboxes.waiting.borrow_mut().insert(number);
+    if connection.post("put", envelope.to_bytes()).await?.is_some() {
+        figures.puts.push(micros(due));
+    } else {
+        mailboxes.waiting.borrow_mut().remove(&number);
+        figures.busy += 1;
+    }
+    Ok(())
 }
 
 async fn empty(
     connection: &mut Connection,
-    mailbox_id: MailboxId,
-    waiting: &mut HashSet<u64>,
+    mailboxes: &Mailboxes,
+    number: u64,
     figures: &mut Figures,
 ) -> Result<usize> {
+    let mailbox_id = mailboxes.id(number);
     let request = GetRequest { mailbox_id, most: MOST };
-    let Some(answer) = connection.post("get", request.to_bytes()).await? else { return Ok(1) };
+    let Some(answer) = connection.post("get", request.to_bytes()).await? else {
+        figures.busy += 1;
+        return Ok(1);
+    };
     let answer = GetAnswer::from_bytes(&answer)?;
     for stored in &answer.envelopes {
         let number = stored.message.first_chunk::<8>().map(|bytes| u64::from_be_bytes(*bytes));
-        if !number.is_some_and(|number| waiting.remove(&number)) {
+        if !number.is_some_and(|number| mailboxes.waiting.borrow_mut().remove(&number)) {
             figures.strange += 1;
         }
     }
