@@ -134,10 +134,11 @@ fn bare_rate(path: &Path, size: usize, time: Duration) -> Result<f64> {
 fn start(options: &Load, data: &Path) -> Result<Vec<RelayProcess>> {
     let program = std::env::current_exe().about("the own program")?;
     let data = data.to_string_lossy().into_owned();
+    let key = options.nats_key.as_deref().unwrap_or(Path::new("")).to_string_lossy().into_owned();
     let mut arguments = vec!["--listen", "127.0.0.1:0"];
     let relays = match &options.nats {
         Some(url) => {
-            arguments.extend(["--nats", url]);
+            arguments.extend(["--nats", url, "--nats-key", &key]);
             2
         }
         None => {

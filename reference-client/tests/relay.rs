@@ -430,7 +430,30 @@ fn an_organisation_and_nobody_else() {
 /// The measurement itself: what was answered has come, once.
 #[test]
 fn load_loses_nothing() {
+    load(&[]);
+}
+
+/// The same with two relays on one NATS server, each envelope put at the one and fetched from the other.
+#[tokio::test]
+async fn load_on_nats_loses_nothing() {
+    let Some(bench) = common::NatsBench::start().await else { return };
+    let key = bench.folder.path().join("relays.key");
+    load(&["--nats", &bench.url, "--nats-key", key.to_str().unwrap()]);
+    use std::os::unix::fs::PermissionsExt;
+    let made = std::fs::metadata(&key).unwrap();
+    assert_eq!((made.len(), made.permissions().mode() & 0o777), (65, 0o600));
+    // A relay that has none of its own would be of no use there.
+    let other = bench.folder.path().join("other.key");
+    let relay = ["relay", "--listen", "127.0.0.1:0", "--nats", &bench.url, "--nats-key"];
+    let mut run = std::process::Command::new(program());
+    let run = run.args(relay).arg(&other).output().unwrap();
+    assert_eq!(run.status.code(), Some(70));
+    assert!(String::from_utf8_lossy(&run.stderr).contains("--nats-key"), "{run:?}");
+}
+
+fn load(more: &[&str]) {
     let arguments = ["--json", "load", "--seconds", "1", "--mailboxes", "8,100", "--clients", "16"];
+    let arguments = [&arguments, more].concat();
     let run = std::process::Command::new(program()).args(arguments).output().unwrap();
     assert!(run.status.success(), "{}", String::from_utf8_lossy(&run.stderr));
     let said = String::from_utf8(run.stdout).unwrap();

@@ -29,7 +29,10 @@ pub struct NatsBench {
     server: std::process::Child,
     /// Where it listens.
     pub url: String,
-    _folder: TempDir,
+    /// The key of the relays on it.
+    pub key: [u8; 32],
+    /// What it keeps.
+    pub folder: TempDir,
 }
 
 /// Whether a NATS server is needed: `SCEAU_REQUIRE_NATS` is set where it must be there.
@@ -72,7 +75,7 @@ impl NatsBench {
             assert!(started.elapsed().as_secs() < 20, "nats-server does not listen");
             tokio::time::sleep(std::time::Duration::from_millis(20)).await;
         }
-        Some(Self { server, url, _folder: folder })
+        Some(Self { server, url, key: [3; 32], folder })
     }
 }
 
@@ -86,7 +89,7 @@ impl Drop for NatsBench {
 impl Bench for NatsBench {
     type Store = Nats;
     async fn open(&mut self) -> Nats {
-        Nats::connect(&self.url, 1, MAX_MAILBOX).await.unwrap()
+        Nats::connect(&self.url, &self.key, 1, MAX_MAILBOX).await.unwrap()
     }
 }
 
