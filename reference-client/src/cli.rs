@@ -94,8 +94,12 @@ pub struct Relay {
     #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath, required_unless_present = "nats")]
     pub data: Option<PathBuf>,
     /// A NATS server with JetStream, instead of the folder: several relays can share it.
-    #[arg(long, value_name = "URL")]
+    #[arg(long, value_name = "URL", requires = "nats_key")]
     pub nats: Option<String>,
+    /// The key that the relays on one NATS server share and that it does not have: names there are a hash under it,
+    /// values are sealed. The first relay makes the file; the others get a copy of it.
+    #[arg(long, value_name = "FILE", requires = "nats", value_hint = ValueHint::FilePath)]
+    pub nats_key: Option<PathBuf>,
     /// Copies that the NATS cluster keeps of everything.
     #[arg(long, default_value_t = 1, value_name = "N", requires = "nats")]
     pub replicas: usize,
@@ -312,9 +316,12 @@ pub struct Demo {
 /// Options of `load`.
 #[derive(Debug, Args)]
 pub struct Load {
-    /// Relays on this NATS server instead of one on SQLite.
-    #[arg(long, value_name = "URL")]
+    /// Two relays on this NATS server instead of one on SQLite.
+    #[arg(long, value_name = "URL", requires = "nats_key")]
     pub nats: Option<String>,
+    /// Their key, as of `relay`; made if it is not there.
+    #[arg(long, value_name = "FILE", requires = "nats", value_hint = ValueHint::FilePath)]
+    pub nats_key: Option<PathBuf>,
     /// Seconds of each measurement.
     #[arg(long, default_value_t = 5, value_name = "N")]
     pub seconds: u64,

@@ -426,3 +426,42 @@ fn an_organisation_and_nobody_else() {
     let (refused, _) = init("bob-again", &["--issuer", &public, "--issuer-command", "false"]);
     assert_eq!(refused.status.code(), Some(1));
 }
+
+/// The measurement itself: what was answered has come, once.
+#[test]
+fn load_loses_nothing() {
+    load(&[]);
+}
+
+/// The same with two relays on one NATS server, each envelope put at the one and fetched from the other.
+#[tokio::test]
+async fn load_on_nats_loses_nothing() {
+    let Some(bench) = common::NatsBench::start().await else { return };
+    let key = bench.folder.path().join("relays.key");
+    load(&["--nats", &bench.url, "--nats-key", key.to_str().unwrap()]);
+    use std::os::unix::fs::PermissionsExt;
+    let made = std::fs::metadata(&key).unwrap();
+    assert_eq!((made.len(), made.permissions().mode() & 0o777), (65, 0o600));
+    // A relay that has none of its own would be of no use there.
+    let other = bench.folder.path().join("other.key");
+    let relay = ["relay", "--listen", "127.0.0.1:0", "--nats", &bench.url, "--nats-key"];
+    let mut run = std::process::Command::new(program());
+    let run = run.args(relay).arg(&other).output().unwrap();
+    assert_eq!(run.status.code(), Some(70));
+    assert!(String::from_utf8_lossy(&run.stderr).contains("--nats-key"), "{run:?}");
+}
+
+fn load(more: &[&str]) {
+    let arguments = ["--json", "load", "--seconds", "1", "--mailboxes", "8,100", "--clients", "16"];
+    let arguments = [&arguments, more].concat();
+    let run = std::process::Command::new(program()).args(arguments).output().unwrap();
+    assert!(run.status.success(), "{}", String::from_utf8_lossy(&run.stderr));
+    let said = String::from_utf8(run.stdout).unwrap();
+    let lines: Vec<serde_json::Value> =
+        said.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert_eq!(lines.len(), 3, "bare SQLite, and two numbers of mailboxes");
+    for line in &lines[1..] {
+        assert!(line["puts_per_second"].as_f64().unwrap() > 20.0, "{line}");
+        assert_eq!((&line["lost"], &line["strange"]), (&0.into(), &0.into()), "{line}");
+    }
+}

@@ -4,7 +4,7 @@ use super::anchor::Anchor;
 use super::model::{Contact, Message, Profile};
 use super::seal::Cost;
 use super::send::{seal, sessions};
-use super::store::{ClientStore, Kind, Tx};
+use super::store::{ClientStore, Kind, RawItem, Tx};
 use crate::crypto;
 use crate::error::{About, Error, Result};
 use crate::issuer::{self, Asker};
@@ -112,11 +112,18 @@ impl Device {
         if profile.anchor.as_os_str().is_empty() {
             profile.anchor = default_anchor(&profile.account)?;
         }
+        let mut anchor = Anchor::new(&profile.anchor, &profile.account);
+        if anchor.exists() {
+            let path = profile.anchor.display();
+            return Err(Error::usage(format!("the counter {path} is another store's")).next(
+                "name another file with --anchor; or delete this one, if its store is no more",
+            ));
+        }
         let store = ClientStore::create(home, passphrase, cost, |tx| {
             tx.apply(&changes)?;
             restock(&mut account, tx, &mut profile, now)?;
             tx.add(Kind::Profile, &profile)?;
-            Anchor::new(&profile.anchor).write(account.changes())
+            anchor.write(account.changes())
         })?;
         Self::of(home, store, profile)
     }
@@ -142,7 +149,7 @@ impl Device {
             .write(true)
             .open(home.join("client.lock"))
             .about("the store's lock")?;
-        let anchor = Anchor::new(&profile.anchor);
+        let anchor = Anchor::new(&profile.anchor, &profile.account);
         Ok(Self { store, anchor, lock, account: None, head: 0, profile })
     }
 
@@ -150,7 +157,8 @@ impl Device {
     /// stored together or not at all (`STA-07`), and when this returns, what they produced may be sent.
     ///
     /// # Errors
-    /// Those of `work`, and of the disk; nothing has changed then.
+    /// Those of `work`, and of the disk: nothing has changed then. Those of the counter: the step is stored then, and
+    /// [`Device::outgoing`] gives nothing before the counter has followed.
     pub fn step<T>(
         &mut self,
         work: impl FnOnce(&mut Account, &mut Tx<'_>, &mut Profile) -> Result<T>,
@@ -184,6 +192,18 @@ impl Device {
     /// As [`Device::open`].
     pub fn read<T>(&mut self, work: impl FnOnce(&mut Account) -> Result<T>) -> Result<T> {
         self.locked(|device| work(device.account()?))
+    }
+
+    /// What is to leave the device: items of a kind as [`ClientStore::raw_items`] gives them. The counter has followed
+    /// the steps that made them when this returns, also where the process that made one ended before that (`STA-05`).
+    ///
+    /// # Errors
+    /// As [`Device::open`]; a counter that can't be written.
+    pub fn outgoing(&mut self, kind: Kind, after: i64, most: usize) -> Result<Vec<RawItem>> {
+        self.locked(|device| {
+            device.account()?;
+            device.store.raw_items(kind, after, most)
+        })
     }
 
     /// The store, for what is not the protocol's.
@@ -246,6 +266,8 @@ impl Device {
                 let records = self.store.records()?;
                 let account = Account::import(&records, Some(least), Provider::Default, policy);
                 let mut account = account.map_err(old_copy)?;
+                // The process that stored this may have ended before it counted it.
+                self.anchor.write(account.changes())?;
                 if let Some(asker) = asker(&self.profile)? {
                     account.attach_signer(Arc::new(asker));
                 }

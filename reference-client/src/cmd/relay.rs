@@ -2,6 +2,7 @@
 
 use super::{Out, first_line};
 use crate::cli::Relay as Options;
+use crate::crypto;
 use crate::error::{About, Error, Result};
 use crate::issuer;
 use crate::relay::http::App;
@@ -12,13 +13,16 @@ use crate::relay::store::Store;
 use crate::relay::{Relay, Rules};
 use sceau::delivery::RelayName;
 use serde_json::json;
-use std::io::IsTerminal;
-use std::path::PathBuf;
+use std::fs::File;
+use std::io::{IsTerminal, Write};
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
+use zeroize::Zeroizing;
 
 /// Runs a relay until it is told to stop.
 pub fn run(options: &Options, out: &Out) -> Result<()> {
@@ -33,24 +37,52 @@ pub fn run(options: &Options, out: &Out) -> Result<()> {
         let rules = rules(options)?;
         match (&options.nats, &options.data) {
             (Some(url), _) => {
-                let store = Nats::connect(url, options.replicas, rules.policy.limits.max_mailbox)
-                    .await
-                    .map_err(|error| {
-                        Error::fault(error.to_string())
-                            .next("start it with JetStream: `nats-server -js -sd DIR`")
-                    })?;
+                let key = options.nats_key.as_deref();
+                let key = nats_key(key.ok_or_else(|| Error::usage("--nats needs --nats-key"))?)?;
+                let most = rules.policy.limits.max_mailbox;
+                let store = Nats::connect(url, &key, options.replicas, most).await;
+                let store = store.map_err(|error| {
+                    Error::fault(error.to_string()).next(
+                        "the server must run with JetStream (`nats-server -js -sd DIR`), and all relays on it must \
+                         have the same --nats-key file",
+                    )
+                })?;
                 with_store(store, rules, options, out).await
             }
             (None, Some(data)) => {
                 let store = Sqlite::open(data).map_err(|error| {
                     Error::fault(format!("the relay's store in {}: {error}", data.display()))
-                        .next("check that the folder may be written and its disk has room")
+                        .next(
+                            "check that the folder may be written, its disk has room, and no other relay uses it; \
+                             several relays that serve the same mailboxes keep them on NATS (--nats)",
+                        )
                 })?;
                 with_store(store, rules, options, out).await
             }
             (None, None) => Err(Error::usage("a relay needs --data DIR or --nats URL")),
         }
     })
+}
+
+/// The key that relays on one NATS server share: 64 hexadecimal digits in a file, which is made if it is not there.
+fn nats_key(path: &Path) -> Result<Zeroizing<[u8; 32]>> {
+    let about = || format!("the relays' key {}", path.display());
+    if !path.exists() {
+        let key = crypto::random::<32>().map(Zeroizing::new);
+        let key = key.ok_or_else(|| Error::fault("the system has no randomness"))?;
+        let mut file = File::options();
+        let file = file.write(true).create_new(true).mode(0o600).open(path);
+        let line = Zeroizing::new(format!("{}\n", hex::encode(key.as_ref())));
+        let mut file = file.about(about())?;
+        file.write_all(line.as_bytes()).and_then(|()| file.sync_all()).about(about())?;
+        return Ok(key);
+    }
+    let mut key = Zeroizing::new([0; 32]);
+    hex::decode_to_slice(first_line(path)?.trim(), key.as_mut()).map_err(|_| {
+        Error::usage(format!("{} does not hold 64 hexadecimal digits", about()))
+            .next("copy the file from another relay on the same NATS server")
+    })?;
+    Ok(key)
 }
 
 fn rules(options: &Options) -> Result<Rules> {
