@@ -1,13 +1,15 @@
 //! How a device shows a relay that a request is its own (`DS-02`, `DS-03`).
 
-use super::{AcknowledgeRequest, GetRequest, Publication, RelayName};
+use super::{AcknowledgeRequest, FetchRequest, GetRequest, Publication, RelayName};
 use crate::Wire;
 use crate::codec::{Decode, Encode, Reader, Writer, check_ascending};
 use crate::crypto::{KeyRole, Provider, SignRequest, kdf, labels, signature_algorithm};
 use crate::error::{Error, Malformed, Peer};
 use crate::limits::{MAX_KEY, MAX_KEYS};
 use crate::pairwise::identity::{check_answers, verify_with_label};
-use crate::pairwise::{Account, Credential, DeviceList, MailboxId, TypedKeys, TypedSignature};
+use crate::pairwise::{
+    Account, Credential, DeviceList, Envelope, MailboxId, TypedKeys, TypedSignature,
+};
 use alloc::vec::Vec;
 use core::fmt;
 use rand_core::CryptoRng;
@@ -177,7 +179,7 @@ pub struct AuthCheck<'a> {
 }
 
 impl AuthCheck<'_> {
-    /// Whether the request is one of this device: its publication, or on its contact mailbox.
+    /// Decodes the request, and says whether it is one of this device: its publication, or on its contact mailbox.
     fn is_of(
         &self,
         provider: &Provider,
@@ -194,9 +196,15 @@ impl AuthCheck<'_> {
             DeliveryAction::Get => GetRequest::from_bytes(self.request)?.mailbox_id,
             DeliveryAction::Acknowledge => AcknowledgeRequest::from_bytes(self.request)?.mailbox_id,
             // Nobody signs these.
-            DeliveryAction::Fetch | DeliveryAction::Put | DeliveryAction::Commit => {
+            DeliveryAction::Fetch => {
+                FetchRequest::from_bytes(self.request)?;
                 return Ok(false);
             }
+            DeliveryAction::Put => {
+                Envelope::from_bytes(self.request)?;
+                return Ok(false);
+            }
+            DeliveryAction::Commit => return Ok(false),
         };
         Ok(mailbox == MailboxId::contact(provider, account_keys, device.serial)?)
     }
@@ -234,8 +242,8 @@ impl DeliveryAuth {
     /// That the challenge is young enough and new is the relay's to know.
     ///
     /// # Errors
-    /// `malformed` for a commit, which no relay of this edition takes, and for a request that does not decode;
-    /// `bad_signature`.
+    /// `malformed` for a commit, which no relay of this edition takes, and for a request that does not decode, whatever it
+    /// is; `bad_signature`, also for a request that nobody signs.
     pub fn verify(
         &self,
         provider: &Provider,
@@ -248,9 +256,10 @@ impl DeliveryAuth {
         }
         let keys = &device_list.tbs().account_keys;
         let device = credential.tbs();
+        let of_device = request.is_of(provider, keys, credential)?;
         let account_id = keys.account_id(provider)?;
         let tbs = &self.tbs;
-        let fits = request.is_of(provider, keys, credential)?
+        let fits = of_device
             && tbs.challenge == *request.challenge
             && request.relays.contains(&tbs.relay)
             && tbs.action == request.action

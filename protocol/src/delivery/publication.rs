@@ -49,7 +49,7 @@ impl Publication {
     }
 
     /// `DS-04`, for a relay: verifies lists and credential against the list of this account that the relay has, and
-    /// the batch with each of its keys. `last_generation` is that of the device's last batch, 0 if there is none.
+    /// the batch with each of its keys. Serve what it gives, not what came. `last_generation` is that of the device's last batch, 0 if there is none.
     ///
     /// # Errors
     /// - Of the lists: `identity_mismatch` for another account than that of `known`, `unsupported_suite` for one whose first key
@@ -93,7 +93,11 @@ impl Publication {
             &device_list.tbs().account_keys,
             self.credential.tbs().serial,
         )?;
-        Ok(VerifiedPublication { publication: self, account_id, device_list, contact_mailbox })
+        let mut publication = self;
+        if let Some(known) = known {
+            publication.device_lists = publication.device_lists.with_known(known); // DS-09
+        }
+        Ok(VerifiedPublication { publication, account_id, device_list, contact_mailbox })
     }
 
     /// A bundle for a [`FetchAnswer`](super::FetchAnswer), with the one-time keys that the relay takes out of its stock
@@ -140,7 +144,8 @@ pub struct VerifiedPublication {
 }
 
 impl VerifiedPublication {
-    /// The publication.
+    /// The publication as it is to be served: a list that is the one which the relay has already, with the bytes that
+    /// were verified then (`DS-09`).
     #[must_use]
     pub fn publication(&self) -> &Publication {
         &self.publication

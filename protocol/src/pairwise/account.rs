@@ -257,14 +257,10 @@ impl Account {
         DeviceLists::one(self.device_list.clone())
     }
 
-    /// The list of an account that is stored with its sessions.
-    pub(crate) fn stored_list(&self, account: &AccountId) -> Option<&DeviceList> {
-        self.peers.get(account).map(|peer| &peer.device_list)
-    }
-
-    /// The list that others of an account are held against; there is none for the own account.
+    /// The last list that was accepted for an account as a peer's. The own current list is no pinned one: other devices of
+    /// the own account are peers like any other.
     pub(crate) fn pinned(&self, account: &AccountId) -> Option<&DeviceList> {
-        self.stored_list(account).filter(|_| account != self.account_id())
+        self.peers.get(account).map(|peer| &peer.device_list)
     }
 
     /// A batch that is not past its grace.
@@ -331,7 +327,7 @@ impl Account {
 
     /// Whether the pinned list has a device (`ID-17`).
     pub(crate) fn check_listed(&self, account: &AccountId, serial: u64) -> Result<(), Error> {
-        let listed = self.stored_list(account).is_some_and(|list| list.entry(serial).is_some());
+        let listed = self.pinned(account).is_some_and(|list| list.entry(serial).is_some());
         if listed { Ok(()) } else { Err(Refused::NotListed.into()) }
     }
 }

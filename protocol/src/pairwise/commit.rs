@@ -9,7 +9,10 @@ use alloc::vec::Vec;
 impl Account {
     /// Puts what a step has changed into records. This is the only place that counts generations
     /// (`STA-02`, `STA-03`).
-    pub(crate) fn commit(&mut self, step: Step) -> Changes {
+    pub(crate) fn commit(&mut self, mut step: Step) -> Changes {
+        for (account, serial) in step.take_archives() {
+            self.bound_archive(&mut step, &account, serial);
+        }
         let keys = step.into_keys();
         // Whatever leaves a pair without sessions, or a list without a device, has touched its peer.
         for (key, _) in &keys {

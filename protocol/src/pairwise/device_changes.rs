@@ -4,7 +4,9 @@ use super::device_list::DeviceList;
 use super::identity::AccountId;
 use alloc::vec::Vec;
 
-/// What a step has changed in the devices of a peer's account, for the person who talks with it (`ID-23`).
+/// What a step has changed in the devices of a peer's account, for the person who talks with it (`ID-23`): between the
+/// list that was pinned before a series of lists and the one that is pinned after it. A first message can bring two series, in
+/// its handshake and as its body; then both are told.
 ///
 /// Show it when it is not [empty](Self::is_empty). A device that was added gets, from now on, what is sent to all devices
 /// of the account; whoever has copied a device *and* its account's key comes in by adding one of his own.
@@ -14,10 +16,10 @@ use alloc::vec::Vec;
 pub struct DeviceChanges {
     /// The account.
     pub account: AccountId,
-    /// Serials that the list which is pinned now has, and the one pinned before the step had not; ascending.
+    /// Serials that the list which is pinned now has, and the one pinned before had not; ascending.
     pub added: Vec<u64>,
-    /// Serials that the list pinned before the step had, and the one which is pinned now has not; ascending. Their
-    /// sessions are closed (`ID-17`).
+    /// Serials that the list pinned before had, and the one which is pinned now has not; ascending. Their sessions are
+    /// closed (`ID-17`).
     pub removed: Vec<u64>,
 }
 
@@ -36,6 +38,16 @@ impl DeviceChanges {
             serials.filter(|serial| other.entry(*serial).is_none()).collect()
         };
         Self { account, added: lacks(after, before), removed: lacks(before, after) }
+    }
+
+    /// With what a second series in the same step has changed.
+    pub(crate) fn and(mut self, then: Self) -> Self {
+        for (serials, more) in [(&mut self.added, then.added), (&mut self.removed, then.removed)] {
+            serials.extend(more);
+            serials.sort_unstable();
+            serials.dedup();
+        }
+        self
     }
 
     /// Whether there is nothing to tell.

@@ -157,6 +157,11 @@ impl DeviceList {
         Ok(kdf::ref_hash(provider, hash, labels::DEVICE_LIST, &self.raw)?)
     }
 
+    /// Serials ascend, and there is at least one.
+    fn greatest_serial(&self) -> u64 {
+        self.tbs.devices.last().map_or(0, |entry| entry.serial)
+    }
+
     fn signed(&self) -> &[u8] {
         self.raw.get(..self.tbs_len).unwrap_or_default()
     }
@@ -193,6 +198,15 @@ impl DeviceLists {
         &self.0
     }
 
+    /// The lists with `known`, as it is, in the place of one that says the same (`ID-06`).
+    pub(crate) fn with_known(mut self, known: &DeviceList) -> Self {
+        let same = self.0.iter_mut().find(|list| list.signed() == known.signed());
+        if let Some(list) = same {
+            list.clone_from(known);
+        }
+        self
+    }
+
     /// The newest list.
     pub(crate) fn last(&self) -> Result<&DeviceList, Malformed> {
         self.0.last().ok_or(Malformed::Empty)
@@ -218,23 +232,37 @@ impl Encode for DeviceLists {
     }
 }
 
-/// `apply_device_list(pinned, account_id, list, now, policy)`: `ID-04` to `ID-09`. `last` says whether
-/// the list is the last of those carried together, to which the largest age applies. Gives the list that is pinned then.
+/// `ID-22`, `ID-04`
+fn check_account(
+    provider: &Provider,
+    account_id: &AccountId,
+    list: &DeviceList,
+) -> Result<(), Error> {
+    let same = list.tbs.account_keys.account_id(provider)? == *account_id;
+    if same { Ok(()) } else { Err(Peer::IdentityMismatch.into()) }
+}
+
+/// Where a list stands in the series that carries it (`ID-20`).
+struct Place {
+    /// Whether it is the last one, to which the largest age applies.
+    last: bool,
+    /// The greatest serial of the list that was pinned before the series and of those applied before this one (`ID-08`).
+    greatest_serial: u64,
+}
+
+/// `apply_device_list(pinned, account_id, list, now, policy)`: `ID-04` to `ID-09`. Gives the list that is pinned then.
 /// A list that says what the pinned one says is that one, whatever attestations it carries: its bytes stay (`ID-06`).
 fn apply_device_list<'a>(
     provider: &Provider,
     pinned: Option<&'a DeviceList>,
     account_id: &AccountId,
     list: &'a DeviceList,
-    last: bool,
+    place: &Place,
     now: u64,
     policy: &Policy,
 ) -> Result<&'a DeviceList, Error> {
     let tbs = &list.tbs;
-    // ID-04
-    if tbs.account_keys.account_id(provider)? != *account_id {
-        return Err(Peer::IdentityMismatch.into());
-    }
+    check_account(provider, account_id, list)?;
     // ID-06: the pinned list's signatures were verified when it was accepted.
     let same = pinned.filter(|pinned| pinned.signed() == list.signed());
     if same.is_none() {
@@ -243,7 +271,7 @@ fn apply_device_list<'a>(
         let keys = &tbs.account_keys;
         verify_by_account(provider, keys, &list.attestations, by_account, list.signed())?;
         let by_others = verify_others(provider, pinned, list, policy)?;
-        check_succession(pinned, list)?;
+        check_succession(pinned, list, place.greatest_serial)?;
         if !by_others && pinned.is_some_and(|pinned| adds(pinned, list)) {
             return Err(Peer::UnauthorisedDevice.into()); // ID-08
         }
@@ -252,7 +280,7 @@ fn apply_device_list<'a>(
     if tbs.issued_at > now.saturating_add(policy.limits.clock_skew) {
         return Err(Peer::NotYetValid.into());
     }
-    if last {
+    if place.last {
         check_age(list, now, policy)?;
     }
     Ok(same.unwrap_or(list))
@@ -265,7 +293,11 @@ fn check_age(list: &DeviceList, now: u64, policy: &Policy) -> Result<(), Error> 
 }
 
 /// `ID-06`, `ID-07` and the serials of `ID-08`: how a list may follow the pinned one.
-fn check_succession(pinned: Option<&DeviceList>, list: &DeviceList) -> Result<(), Error> {
+fn check_succession(
+    pinned: Option<&DeviceList>,
+    list: &DeviceList,
+    greatest_serial: u64,
+) -> Result<(), Error> {
     let Some(pinned) = pinned else { return Ok(()) };
     // ID-06, of a list that is another one
     if list.tbs.number <= pinned.tbs.number {
@@ -281,9 +313,8 @@ fn check_succession(pinned: Option<&DeviceList>, list: &DeviceList) -> Result<()
         }
     }
     // ID-08
-    let newest = pinned.tbs.devices.iter().map(|entry| entry.serial).max().unwrap_or(0);
     let mut added = list.tbs.devices.iter().filter(|entry| pinned.entry(entry.serial).is_none());
-    if added.any(|entry| entry.serial < newest) {
+    if added.any(|entry| entry.serial <= greatest_serial) {
         return Err(Peer::UnauthorisedDevice.into());
     }
     Ok(())
@@ -317,8 +348,8 @@ fn verify_others(
     Ok(any)
 }
 
-/// Applies lists that were carried together, each against the one before; lists older than the
-/// pinned one are skipped as long as a later one follows (`ID-20`). Gives the list that is pinned then.
+/// Applies a series of lists, each against the one before; lists older than the pinned one are skipped as long as a later
+/// one follows (`ID-20`). Gives the list that is pinned then.
 pub(crate) fn apply_device_lists<'a>(
     provider: &Provider,
     pinned: Option<&'a DeviceList>,
@@ -329,12 +360,15 @@ pub(crate) fn apply_device_lists<'a>(
 ) -> Result<&'a DeviceList, Error> {
     let newest = lists.last()?;
     let mut current = pinned;
+    let mut greatest_serial = pinned.map_or(0, DeviceList::greatest_serial);
     for list in &lists.0 {
         let last = core::ptr::eq(list, newest);
         let older = pinned.is_some_and(|pinned| list.tbs.number < pinned.tbs.number);
         if last || !older {
+            let place = Place { last, greatest_serial };
             let applied =
-                apply_device_list(provider, current, account_id, list, last, now, policy)?;
+                apply_device_list(provider, current, account_id, list, &place, now, policy)?;
+            greatest_serial = greatest_serial.max(applied.greatest_serial());
             current = Some(applied);
         }
     }
@@ -353,6 +387,7 @@ pub(crate) fn apply_initiators_lists<'a>(
 ) -> Result<&'a DeviceList, Error> {
     let newest = lists.last()?;
     if let Some(pinned) = pinned.filter(|pinned| newest.tbs.number < pinned.tbs.number) {
+        check_account(provider, account_id, newest)?; // All are of one account (ID-20).
         check_age(pinned, now, policy)?;
         return Ok(pinned);
     }

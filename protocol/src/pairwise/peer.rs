@@ -80,11 +80,14 @@ impl Peer {
         !listed || self.pair(serial).is_some_and(|pair| pair.unconfirmed)
     }
 
-    /// Pins a list in the place of the pinned one: the pairs of the devices that it adds are unconfirmed (`REP-15`).
-    pub(crate) fn replace_list(&mut self, list: DeviceList) {
+    /// Pins a list in the place of the pinned one: the pairs of the devices that it adds are unconfirmed (`REP-15`). In the
+    /// own account `own` is the own device's serial, with which there is no pair.
+    pub(crate) fn replace_list(&mut self, list: DeviceList, own: Option<u64>) {
         let before = core::mem::replace(&mut self.device_list, list);
         let serials = self.device_list.tbs().devices.iter().map(|entry| entry.serial);
-        let added: Vec<_> = serials.filter(|serial| before.entry(*serial).is_none()).collect();
+        let added: Vec<_> = serials
+            .filter(|serial| before.entry(*serial).is_none() && own != Some(*serial))
+            .collect();
         for serial in added {
             if let Some(pair) = self.pair_mut(serial) {
                 pair.unconfirmed = true;

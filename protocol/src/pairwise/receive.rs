@@ -93,6 +93,9 @@ pub struct Received {
     pub one_time: bool,
     /// Whether the handshake used the last-resort KEM key (`PRE-06`); false for [`Event::Message`].
     pub last_resort: bool,
+    /// Whether the body is a device list or credential update that a newer list has overtaken, which was pinned when it
+    /// came: it has changed nothing, and its credential is not to be used (`ID-24`).
+    pub overtaken: bool,
     /// Devices that this message has added to the peer's account and removed from it, by the list that comes with a
     /// handshake or is its body: to be shown (`ID-23`). Empty where no list of the account was pinned before.
     pub devices: DeviceChanges,
@@ -118,9 +121,19 @@ pub enum ReceiveStep {
     Done(Box<Received>, Changes),
 }
 
+/// What is decrypted in a session.
+struct Message<'a> {
+    /// The ratchet message.
+    bytes: &'a [u8],
+    /// Whether a `FirstMessage` contained it.
+    first: bool,
+}
+
 /// What an accepted frame does to the receiver; decided before anything changes.
 pub(crate) struct Effect {
     close: bool,
+    /// The body's lists are older than the pinned one (`ID-24`).
+    pub(crate) overtaken: bool,
     /// The list that is pinned then.
     pub(crate) pin: Option<DeviceList>,
     rotation: Option<u32>,
@@ -133,14 +146,14 @@ pub(crate) struct FrameOf<'a> {
     pub(crate) session: &'a SessionState,
     /// The list that is pinned when the frame is acted on.
     pub(crate) pinned: Option<&'a DeviceList>,
-    /// Whether the message makes the session.
+    /// Whether the message is a `FirstMessage`, of a new session or of one that is there.
     pub(crate) first: bool,
     pub(crate) now: u64,
 }
 
 impl FrameOf<'_> {
-    /// `ID-24`: whether lists of the peer's account, with the credential of its device where there is one, come in a first
-    /// message and are older than the list that is pinned then: it was made before that list came from elsewhere.
+    /// `FRM-06`, as far as it comes before lists are verified; then `ID-24`: whether the lists are older than the pinned
+    /// one, so that the first message was made before that one came from elsewhere.
     fn overtaken(
         &self,
         provider: &Provider,
@@ -152,9 +165,11 @@ impl FrameOf<'_> {
         let of_device = credential.is_none_or(|credential| {
             credential.account_id == account.as_bytes() && credential.serial == serial
         });
+        if !of_device || newest.account_keys.account_id(provider)? != *account {
+            return Err(Peer::IdentityMismatch.into());
+        }
         let older = self.pinned.is_some_and(|pinned| newest.number < pinned.tbs().number);
-        let overtaken = self.first && of_device && older;
-        Ok(overtaken && newest.account_keys.account_id(provider)? == *account)
+        Ok(self.first && older)
     }
 }
 
@@ -214,7 +229,13 @@ impl Account {
             match self.accept_begin(message, authenticated_data, options, now)? {
                 Routed::New(pending) => Ok(ReceiveStep::NeedsAgreement(pending)),
                 Routed::Session(id, message) => self
-                    .decrypt(&id, &message, authenticated_data, now, rng)
+                    .decrypt(
+                        &id,
+                        &Message { bytes: &message, first: true },
+                        authenticated_data,
+                        now,
+                        rng,
+                    )
                     .map(done)
                     .map_err(|refused| refused.error),
             }
@@ -240,10 +261,11 @@ impl Account {
         if message.first() != Some(&RATCHET_V0) {
             return Err(Malformed::Value.into()); // ENV-03
         }
+        let message = Message { bytes: message, first: false };
         let mut error = Peer::Undecryptable.into();
         for _ in 0..self.limits().max_candidates {
             let Some(candidate) = next else { break };
-            match self.decrypt(&candidate.id, message, ad, now, rng) {
+            match self.decrypt(&candidate.id, &message, ad, now, rng) {
                 Ok(done) => return Ok(done),
                 Err(refused) if refused.header_opened => error = refused.error,
                 Err(Refused { error: wrong @ Error::Malformed(_), .. }) => return Err(wrong),
@@ -258,7 +280,7 @@ impl Account {
     fn decrypt(
         &mut self,
         id: &SessionId,
-        message: &[u8],
+        message: &Message<'_>,
         ad: &[u8],
         now: u64,
         rng: &mut impl CryptoRng,
@@ -271,13 +293,14 @@ impl Account {
         let context = session.context(&self.provider);
         let (limits, absorb) = (self.limits(), &session.absorb);
         let receiving = Receiving { context: &context, limits, absorb, now };
-        let opened = session.ratchet.open(&receiving, message, ad, rng)?;
+        let opened = session.ratchet.open(&receiving, message.bytes, ad, rng)?;
         let late = |error: Error| Refused { error, header_opened: true };
         let pinned = self.pinned(&session.peer_account);
-        let of = FrameOf { session, pinned, first: false, now };
+        let of = FrameOf { session, pinned, first: message.first, now };
         let effect = self.effect(&of, &opened).map_err(late)?;
         let (account, serial) = (session.peer_account.clone(), session.peer_serial);
         let devices = DeviceChanges::between(account.clone(), pinned, effect.pin.as_ref());
+        let overtaken = effect.overtaken;
         let comes_back = !effect.close && self.comes_back(session);
         let waited = session.status == SessionStatus::Waiting;
 
@@ -299,7 +322,8 @@ impl Account {
             self.enter_again(&mut step, id, now);
         }
         self.carry_out(&mut step, id, effect, now);
-        let received = received(*id, Event::Message, frame, plaintext, devices, serial);
+        let mut received = received(*id, Event::Message, frame, plaintext, devices, serial);
+        received.overtaken = overtaken;
         Ok((received, self.commit(step)))
     }
 
@@ -309,7 +333,8 @@ impl Account {
         let (provider, policy) = (&self.provider, &self.policy);
         let frame = &opened.frame;
         let body = opened.plaintext.get(frame.body.clone()).unwrap_or_default();
-        let mut effect = Effect { close: false, pin: None, rotation: None, arm: None };
+        let mut effect =
+            Effect { close: false, overtaken: false, pin: None, rotation: None, arm: None };
         let apply = |lists: &DeviceLists| {
             let account = &session.peer_account;
             apply_device_lists(provider, pinned, account, lists, now, policy).cloned()
@@ -320,16 +345,15 @@ impl Account {
             content_type::CREDENTIAL_UPDATE => {
                 let CredentialUpdate { device_lists, credential } =
                     CredentialUpdate::from_bytes(body)?;
-                if !of.overtaken(provider, &device_lists, Some(credential.tbs()))? {
+                effect.overtaken = of.overtaken(provider, &device_lists, Some(credential.tbs()))?;
+                if !effect.overtaken {
                     let newest = apply(&device_lists)?;
-                    let verified = verify_credential(provider, credential, &newest, now, policy)?;
+                    verify_credential(provider, credential, &newest, now, policy)?;
                     // FRM-06
                     let keys = |list: &DeviceList| {
                         list.entry(session.peer_serial).map(|entry| entry.signature_keys.clone())
                     };
-                    let known = pinned.or_else(|| self.stored_list(&session.peer_account));
-                    let pinned_keys = known.and_then(keys);
-                    if verified.serial() != session.peer_serial || keys(&newest) != pinned_keys {
+                    if keys(&newest) != pinned.and_then(keys) {
                         return Err(Peer::IdentityMismatch.into());
                     }
                     effect.pin = Some(newest);
@@ -337,7 +361,8 @@ impl Account {
             }
             content_type::DEVICE_LIST => {
                 let lists = DeviceLists::from_bytes(body)?;
-                if !of.overtaken(provider, &lists, None)? {
+                effect.overtaken = of.overtaken(provider, &lists, None)?;
+                if !effect.overtaken {
                     effect.pin = Some(apply(&lists)?);
                 }
             }
@@ -425,6 +450,7 @@ pub(crate) fn received(
         serial,
         one_time: false,
         last_resort: false,
+        overtaken: false,
         devices,
     }
 }

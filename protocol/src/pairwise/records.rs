@@ -130,7 +130,7 @@ impl Account {
         }
     }
 
-    /// Each session stands in its pair, and each pair's sessions are there.
+    /// Each session stands in its pair, and each pair's sessions are there, closed where its device is not listed (`ID-17`).
     fn check_references(&self) -> Result<(), Malformed> {
         let mut named = 0usize;
         for (account, peer) in &self.peers {
@@ -138,12 +138,14 @@ impl Account {
                 if pair.unconfirmed && pair.live.is_some() {
                     return Err(Malformed::Value); // REP-15
                 }
+                let listed = peer.device_list.entry(pair.serial).is_some();
                 for (id, right) in named_sessions(pair) {
                     named = named.saturating_add(1);
                     let session = self.sessions.get(&id).ok_or(Malformed::Value)?;
                     let of_pair =
                         session.peer_account == *account && session.peer_serial == pair.serial;
-                    if !of_pair || !right(session.status) {
+                    let closed = session.status == SessionStatus::Closed;
+                    if !of_pair || !right(session.status) || !(listed || closed) {
                         return Err(Malformed::Value);
                     }
                 }

@@ -250,7 +250,7 @@ impl Account {
         }
     }
 
-    /// Puts a session at the front of the archive, and keeps that to its bound (`REP-09`).
+    /// Puts a session at the front of the archive, which is kept to its bound at the end of the step (`REP-09`).
     fn list_as_archived(
         &mut self,
         step: &mut Step,
@@ -268,11 +268,11 @@ impl Account {
         if made_with_psk {
             self.expires_at(now); // The session of that PSK is held no longer, if it was.
         }
-        self.bound_archive(step, account, serial);
+        step.bound_archive(account, serial);
     }
 
     /// `REP-09`: the sessions archived longest ago go when there are more than `max_archived`.
-    fn bound_archive(&mut self, step: &mut Step, account: &AccountId, serial: u64) {
+    pub(crate) fn bound_archive(&mut self, step: &mut Step, account: &AccountId, serial: u64) {
         let most = usize::try_from(self.limits().max_archived).unwrap_or(usize::MAX);
         let Some(pair) = self.peers.get(account).and_then(|peer| peer.pair(serial)) else { return };
         let held = held(&self.sessions, pair);
@@ -297,7 +297,7 @@ impl Account {
         if session.resumed_from.is_some() {
             let (account, serial) = (session.peer_account.clone(), session.peer_serial);
             self.expires_at(now);
-            self.bound_archive(step, &account, serial);
+            step.bound_archive(&account, serial);
         }
     }
 
@@ -325,6 +325,7 @@ impl Account {
     /// Pins an accepted list: devices that the pinned one has not become unconfirmed (`REP-15`), and sessions of devices
     /// that the new one has not are closed (`ID-17`).
     pub(crate) fn pin(&mut self, step: &mut Step, account: &AccountId, list: DeviceList, now: u64) {
+        let own = (account == self.account_id()).then(|| self.serial());
         let Some(peer) = self.peers.get_mut(account) else {
             self.peers.insert(account.clone(), Peer::new(list));
             step.touch(Key::Peer(account.clone()));
@@ -333,7 +334,7 @@ impl Account {
         if peer.device_list == list {
             return;
         }
-        peer.replace_list(list);
+        peer.replace_list(list, own);
         step.touch(Key::Peer(account.clone()));
         let mut removed = Vec::new();
         for pair in &peer.pairs {

@@ -337,9 +337,24 @@ pub(crate) struct Step {
     /// In the order of the step; of what is said of one record, the last counts. `None`: changed or made; else deleted,
     /// with the generation that it had.
     keys: Vec<(Key, Option<u64>)>,
+    /// Pairs whose archive has got a session more, or holds one no longer.
+    archives: Vec<(AccountId, u64)>,
 }
 
 impl Step {
+    /// At the end of the step, the archive of the pair with this device is brought back to its bound (`REP-09`).
+    pub(crate) fn bound_archive(&mut self, account: &AccountId, serial: u64) {
+        let pair = (account.clone(), serial);
+        if !self.archives.contains(&pair) {
+            self.archives.push(pair);
+        }
+    }
+
+    /// The pairs of [`Self::bound_archive`], each once.
+    pub(crate) fn take_archives(&mut self) -> Vec<(AccountId, u64)> {
+        core::mem::take(&mut self.archives)
+    }
+
     /// A record was made or changed.
     pub(crate) fn touch(&mut self, key: Key) {
         self.keys.push((key, None));

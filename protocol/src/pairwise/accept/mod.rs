@@ -185,9 +185,10 @@ impl Account {
         let of =
             FrameOf { session: &session, pinned: Some(&pending.device_list), first: true, now };
         let effect = self.effect(&of, &opened)?;
-        let pinned_then = effect.pin.as_ref().unwrap_or(&pending.device_list);
-        let devices =
-            DeviceChanges::between(account.clone(), self.pinned(&account), Some(pinned_then));
+        let overtaken = effect.overtaken;
+        let (before, then) = (self.pinned(&account), Some(&pending.device_list));
+        let devices = DeviceChanges::between(account.clone(), before, then)
+            .and(DeviceChanges::between(account.clone(), then, effect.pin.as_ref()));
         let key_type = suite.identity_key_types().1;
         let own_key = self.credential.identity_key(key_type)?;
         let entry = self.entry(
@@ -238,6 +239,7 @@ impl Account {
             Entry::Live | Entry::Absorbed(_) => Event::NewSession,
         };
         let mut received = received(id, event, frame, plaintext, devices, serial);
+        received.overtaken = overtaken;
         received.one_time = handshake.one_time_prekey_id.is_some();
         received.last_resort = pending.last_resort;
         Ok((received, self.commit(step)))
