@@ -5,7 +5,7 @@ use super::forge::reference;
 use super::stage::{CHECK, Device, Part, SIGN, cast, demand, device};
 use crate::case::{Access, Case, Outcome, Twin};
 use crate::digest::{hex, unhex};
-use crate::scene::{Call, Home, Scene};
+use crate::scene::{Call, Home, START, Scene};
 
 const fn case(
     case: Case,
@@ -29,6 +29,9 @@ pub const CASES: &[Case] = &[
     case(Case::negative_of("PW-DEL-AUTH-009n", "A signature with a wrong bit is refused.", refused, "signature"), &["DS-02", "ENC-09"], CHECK),
     case(Case::negative_of("PW-DEL-AUTH-011n", "A device may not ask for what is in another's contact mailbox.", refused, "mailbox"), &["DS-02"], CHECK),
     case(Case::negative("PW-DEL-AUTH-010n", "A relay of edition 0 refuses the action `commit` before it looks at anything else.", commit), &["DS-02"], CHECK),
+    case(Case::negative("PW-DEL-AUTH-012n", "A request that does not decode is refused as that, whatever else is wrong.", undecodable), &["DS-02", "ENC-02", "ENC-13"], CHECK),
+    case(Case::negative_of("PW-DEL-AUTH-013n", "What is signed for a fetch, which needs no signature, is refused.", unsigned, "fetch"), &["DS-02"], CHECK),
+    case(Case::negative_of("PW-DEL-AUTH-014n", "What is signed for a put, which needs no signature, is refused.", unsigned, "put"), &["DS-02"], CHECK),
 ];
 
 const NAME: &[u8] = b"relay.example";
@@ -141,6 +144,53 @@ fn commit(scene: &mut Scene, twin: Twin) -> Outcome {
     match twin {
         Twin::Control => asked.call(scene, &bob, &auth).ok().map(drop),
         Twin::Deviant => asked.call(scene, &bob, &auth).refused_with("malformed"),
+    }
+}
+
+/// A byte more, a byte less, nothing at all; also for another relay, with another challenge, and of actions that need no
+/// signature.
+fn undecodable(scene: &mut Scene, twin: Twin) -> Outcome {
+    let (alice, bob) = cast(scene, Part::Responder)?;
+    let auth = sign_call(scene, &alice, NAME, GET).ok()?.hex("delivery_auth")?;
+    let right = || Asked::right(&alice);
+    if twin == Twin::Control {
+        return right().call(scene, &bob, &auth).ok().map(drop);
+    }
+    let whole = request(GET, &contact(&alice));
+    let short = whole.get(..whole.len() - 2).unwrap_or_default().to_owned();
+    for request in [whole.clone() + "00", short, String::new()] {
+        let relays = vec![b"other.example".to_vec()];
+        let asked = || Asked { request: request.clone(), ..right() };
+        for asked in
+            [asked(), Asked { relays, ..asked() }, Asked { challenge: "00".repeat(32), ..asked() }]
+        {
+            asked.call(scene, &bob, &auth).refused_with("malformed")?;
+        }
+    }
+    // A get is no publication, no put and no acknowledgement; and a version is no fetch.
+    for (action, request) in [(1, &*whole), (3, &*whole), (5, &*whole), (2, "00")] {
+        let asked = Asked { action, request: request.to_owned(), ..right() };
+        asked.call(scene, &bob, &auth).refused_with("malformed")?;
+    }
+    Ok(())
+}
+
+/// The request decodes and was signed; nobody asks for a signature on it.
+fn unsigned(scene: &mut Scene, twin: Twin, what: &'static str) -> Outcome {
+    let (alice, bob) = cast(scene, Part::Responder)?;
+    let mailbox = contact(&alice);
+    let (action, asked) = match (twin, what) {
+        (Twin::Control, _) => (GET, request(GET, &mailbox)),
+        (_, "fetch") => (2, format!("0020{}{:016x}", alice.account, alice.serial)),
+        _ => (3, format!("00{mailbox}{:016x}03010203", START - START % 3600 + 86_400)),
+    };
+    let call = scene.call(alice.party, "pw.delivery_auth").text("challenge", &"c4".repeat(32));
+    let call = call.bytes("relay", NAME).integer("action", action).text("request", &asked);
+    let auth = call.ok()?.hex("delivery_auth")?;
+    let asked = Asked { action, request: asked, ..Asked::right(&alice) };
+    match twin {
+        Twin::Control => asked.call(scene, &bob, &auth).ok().map(drop),
+        Twin::Deviant => asked.call(scene, &bob, &auth).refused_with("bad_signature"),
     }
 }
 

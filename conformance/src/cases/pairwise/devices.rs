@@ -3,8 +3,8 @@
 use super::forge::{Credential, ED25519, Entry, Known, List, X25519, known};
 use super::stage::{
     Device, Keys, LISTS, Part, RENEW, RENEWAL, Setup, Step, TALK, USUAL, accept_call, bundle,
-    create_call, demand, device, fetch, initiate, initiate_call, mail, meet, pass, publish,
-    receive_call, send, send_call, vector,
+    create_call, demand, device, fetch, initiate, initiate_call, mail, meet, pass, publish, send,
+    send_call, vector,
 };
 use super::twins::{afterwards, apply_call, by_message, judge, unusual_message};
 use crate::case::{Access, Case, Outcome, Twin};
@@ -48,8 +48,6 @@ pub const CASES: &[Case] = &[
     lists(Case::negative_of("PW-ID-SIGNER-132n", "A device's attestation names its serial in 8 bytes.", signer_id, "device"), &["ID-18"]),
     talk(Case::negative("PW-ID-UNLISTED-133n", "A credential is the one that its entry refers to.", other_reference), &["ID-10"]).mutants(&["H5"]),
     talk(Case::negative("PW-ID-UNLISTED-134n", "A credential has the generation of its entry.", other_generation), &["ID-10"]).mutants(&["H5"]),
-    talk(Case::negative("PW-FRM-RENEWAL-041n", "A renewal announced is that of the session's own device.", renewal_of_another), &["FRM-06", "FRM-05"]),
-    talk(Case::negative("PW-FRM-RENEWAL-042n", "A renewal in a session keeps the signing keys.", renewal_with_keys), &["FRM-06", "ID-15"]),
     lists(Case::positive("PW-ID-RENEW-143p", "A renewal keeps serial, beginning and keys, and counts its generation.", renewal_keeps), &["ID-15"]).needs(Access::L2, RENEWAL),
     talk(Case::positive("PW-PRE-GREASE-062p", "An unknown extension of a batch is ignored.", batch_grease), &["ENC-08", "ENC-06"]).mutants(&["D7", "D9"]),
 ];
@@ -182,43 +180,6 @@ pub(super) fn session(scene: &mut Scene, part: Part) -> Outcome<(Device, Known)>
     meet(scene, from, to, "s")?;
     pass(scene, to, from, "s", "hello to you", Step::Dh)?;
     Ok((iut, bob))
-}
-
-/// A `credential_update` in the session, as the runner has put it together.
-fn announced(scene: &mut Scene, twin: Twin, (iut, bob): (&Device, &Known), body: &str) -> Outcome {
-    let call = scene.call(bob.device.party, "pw.send").session("s").integer("content_type", 2);
-    let news = mail(&call.text("body", body).deviate("body-unchecked").ok()?, "")?;
-    judge(receive_call(scene, iut.party, &news, Step::Same), twin, "identity_mismatch")?;
-    pass(scene, iut, &bob.device, "s", "still there", Step::Dh)
-}
-
-/// The list has both devices; the credential is that of the one, or of the other.
-fn renewal_of_another(scene: &mut Scene, twin: Twin) -> Outcome {
-    let (iut, bob) = session(scene, Part::Initiator)?;
-    let keys = vec![(ED25519, OTHER_PUBLIC.to_vec()), (X25519, vec![9; 32])];
-    let other = bob.credential(scene, &Credential { serial: 2, ..Credential::new(keys) })?;
-    let entry = Entry {
-        serial: 2,
-        signature_keys: vec![(ED25519, OTHER_PUBLIC.to_vec())],
-        ..bob.entry_of(&other)
-    };
-    let list = List::new(2, vec![bob.entry(), entry]);
-    let lists = bob.lists(scene, &list, &[bob.signer()])?;
-    let body = lists + twin.pick(&bob.device.credential, &other);
-    announced(scene, twin, (&iut, &bob), &body)
-}
-
-/// The old key attests the new one, as a renewal's list must be.
-fn renewal_with_keys(scene: &mut Scene, twin: Twin) -> Outcome {
-    let (iut, bob) = session(scene, Part::Initiator)?;
-    let [sign, agree] = bob.public.clone();
-    let sign = twin.pick(sign, OTHER_PUBLIC.to_vec());
-    let keys = vec![(ED25519, sign.clone()), (X25519, agree)];
-    let renewed = bob.credential(scene, &Credential { generation: 2, ..Credential::new(keys) })?;
-    let signature_keys = vec![(ED25519, sign)];
-    let entry = Entry { generation: 2, signature_keys, ..bob.entry_of(&renewed) };
-    let lists = bob.lists(scene, &List::new(2, vec![entry]), &[bob.signer()])?;
-    announced(scene, twin, (&iut, &bob), &(lists + &renewed))
 }
 
 /// Behind version and account id stand serial, generation, `not_before` and `not_after`.

@@ -41,6 +41,7 @@ mod series;
 mod signatures;
 mod simultaneous;
 mod unfed;
+mod updates;
 mod verification;
 
 use crate::case::Case;
@@ -81,6 +82,7 @@ pub fn all() -> Vec<Case> {
         recovery::CASES,
         frame::CASES,
         announcements::CASES,
+        updates::CASES,
         envelope::CASES,
         rotations::CASES,
         limits::CASES,

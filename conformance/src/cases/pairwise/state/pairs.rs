@@ -4,12 +4,13 @@ use super::portable::{export, import_call, step};
 use super::records::{PEER, Reader, Record, join, parse};
 use crate::case::{Access, Case, Outcome, Stop, Twin};
 use crate::cases::pairwise::codec::draft::Draft;
-use crate::cases::pairwise::forge::{List, known};
+use crate::cases::pairwise::forge::{Entry, List, known};
 use crate::cases::pairwise::new_devices::{further, question, welcome};
 use crate::cases::pairwise::stage::{
     DAY, Device, PORT_ASKED, Part, USUAL, demand, device, established, status,
 };
 use crate::cases::pairwise::twins::{apply_call, pin};
+use crate::digest::unhex;
 use crate::scene::{Home, Scene};
 
 const fn case(case: Case, clauses: &'static [&'static str]) -> Case {
@@ -24,6 +25,7 @@ pub const CASES: &[Case] = &[
     case(Case::positive("PW-STA-PAIR-037p", "A pair with a listed device stays without sessions, and is confirmed by an acceptance.", decided), &["REP-15", "STA-02"]),
     case(Case::negative("PW-STA-PAIR-038n", "A pair without sessions is of a listed device.", unlisted), &["STA-04"]),
     case(Case::negative("PW-STA-PAIR-039n", "An unconfirmed pair has no live session.", unconfirmed_live), &["STA-04", "REP-15"]),
+    case(Case::negative("PW-STA-PAIR-048n", "The sessions of a device that is not listed are closed.", open_unlisted), &["STA-04", "ID-17"]),
     case(Case::negative("PW-STA-PAIR-040n", "A pair is unconfirmed or not.", flag), &["STA-04", "REP-15"]),
 ];
 
@@ -198,4 +200,25 @@ fn flag(scene: &mut Scene, twin: Twin) -> Outcome {
             last.unconfirmed = twin.pick(1, 2);
         }
     })
+}
+
+/// The pinned list is another one: in the deviant twin without the device with which there is a session.
+fn open_unlisted(scene: &mut Scene, twin: Twin) -> Outcome {
+    let alice = known(scene, "alice", &USUAL)?;
+    let bob = device(scene, "bob", Home::Iut)?;
+    let mallory = further(scene, "mallory", &alice.device)?;
+    welcome(scene, &bob, &mallory, "m")?;
+    let both = vec![alice.entry(), Entry::of(&mallory)?];
+    let list = List::new(3, twin.pick(both, vec![alice.entry()]));
+    let list = unhex(&alice.list(scene, &list, &[alice.signer()])?).unwrap_or_default();
+    let mut records = parse(&export(scene, &bob)?)?;
+    for record in records.iter_mut().filter(|record| record.kind == PEER) {
+        let (length, _) = pairs_of(record)?;
+        record.body.splice(..length, list.iter().copied());
+    }
+    let call = import_call(scene, "import", &join(&records))?;
+    match twin {
+        Twin::Control => call.ok().map(drop),
+        Twin::Deviant => call.refused_with("malformed"),
+    }
 }
