@@ -356,7 +356,7 @@ pub fn accept_with(
         session_id: session_id.clone(),
     };
     let state = remember(&delete_one_time(state, keys), &entry);
-    let state = pin(&state, &account, &list, now, &policy.limits);
+    let state = pin(&state, &account, &list, now);
     let pair_keys = PairKeys { own: dh_public_key(&agree), peer: initiator.agreement };
     let (state, event) = enter(&state, &session, &pair_keys, now, &policy.limits);
     let accepted = Accepted {

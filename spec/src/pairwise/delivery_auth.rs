@@ -7,10 +7,11 @@ use super::codec::{
 };
 use super::credentials::verify_credential;
 use super::delivery::{
-    Publication, decode_acknowledge_request, decode_get_request, decode_publication,
+    Publication, decode_acknowledge_request, decode_fetch_request, decode_get_request,
+    decode_publication,
 };
 use super::device_lists::apply_device_lists;
-use super::envelope::contact_mailbox;
+use super::envelope::{contact_mailbox, decode_envelope};
 use super::error::{ErrorClass, check};
 use super::identities::{Credential, DeviceList, read_version};
 use super::kdf::sign_with_label;
@@ -160,7 +161,7 @@ fn is_named(relay: &Octets, names: &RelayNames) -> bool {
 }
 
 /// Whether an encoded request names a device: a publication its credential's, an access the one whose
-/// contact mailbox it is for.
+/// contact mailbox it is for; any other request, which is decoded as well, none.
 fn names_device(
     action: u8,
     request: &Octets,
@@ -179,6 +180,14 @@ fn names_device(
         ACKNOWLEDGE => {
             let asked = decode_acknowledge_request(request)?;
             Ok(asked.mailbox_id == contact_mailbox(account_id, serial))
+        }
+        FETCH => {
+            let _asked = decode_fetch_request(request)?;
+            Ok(false)
+        }
+        PUT => {
+            let _envelope = decode_envelope(request)?;
+            Ok(false)
         }
         _ => Ok(false),
     }

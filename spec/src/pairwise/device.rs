@@ -17,7 +17,7 @@ use super::handshake::{FirstMessage, Psk, decode_handshake_message, encode_first
 use super::identities::{DeviceLists, find_device};
 use super::initiate::{self, InitiateRandomness, Initiated};
 use super::limits::Policy;
-use super::pairs::{self, get_session, pin, pinned_list, stored_list};
+use super::pairs::{self, bound_archives, get_session, pin, pinned_list};
 use super::prekeys::{BatchRandomness, PublishedBatch};
 use super::ratchet::encrypt;
 use super::receive::Receipt;
@@ -48,6 +48,12 @@ pub fn own_account(state: &DeviceState) -> Octets {
 /// The own contact mailbox.
 pub fn own_contact_mailbox(state: &DeviceState) -> Octets {
     contact_mailbox(&own_account(state), state.account.credential.tbs.serial)
+}
+
+/// Ends a step that began with `before`, expired: archives are brought back to their bound (`[REP-09]`), and
+/// the changes are made up.
+pub fn end(before: &DeviceState, after: &DeviceState, policy: &Policy) -> DeviceState {
+    commit(&bound_archives(before, after, &policy.limits))
 }
 
 /// Makes account and device.
@@ -122,10 +128,10 @@ pub fn apply_lists(
     let state = expiry::expire(state, now, &policy.limits);
     let pinned = pinned_list(&state, account);
     let list = apply_device_lists(&pinned, account, lists, now, policy)?;
-    let state = pin(&state, account, &list, now, &policy.limits);
+    let after = pin(&state, account, &list, now);
     let number = list.tbs.number;
     let devices = device_changes(&pinned, &Some(list));
-    Ok((commit(&state), AppliedLists { number, devices }))
+    Ok((end(&state, &after, policy), AppliedLists { number, devices }))
 }
 
 /// Initiates a session.
@@ -140,9 +146,9 @@ pub fn initiate(
     policy: &Policy,
 ) -> Result<(DeviceState, Initiated), ErrorClass> {
     let state = expiry::expire(state, now, &policy.limits);
-    let (state, initiated) =
+    let (after, initiated) =
         initiate::initiate(&state, account, bundle, external, recovery, random, now, policy)?;
-    Ok((commit(&state), initiated))
+    Ok((end(&state, &after, policy), initiated))
 }
 
 // ANCHOR: wrap
@@ -175,7 +181,7 @@ fn ascending(extensions: &Extensions) -> bool {
 
 /// Refuses to send to a device that its account's list does not have (`[ID-17]`).
 pub fn check_listed(state: &DeviceState, session: &SessionState) -> Result<(), ErrorClass> {
-    let listed = match stored_list(state, &session.peer_account) {
+    let listed = match pinned_list(state, &session.peer_account) {
         Some(list) => find_device(&list, session.peer_serial).is_some(),
         None => false,
     };
@@ -206,8 +212,8 @@ pub fn send(
     check(ordered, ErrorClass::Malformed)?;
     check(!given, ErrorClass::Misuse)?;
     let sent = wrap(&session, &message, now)?;
-    let state = sender_effect(&state, &sealed, &frame, now, &policy.limits)?;
-    Ok((commit(&state), sent))
+    let after = sender_effect(&state, &sealed, &frame, now)?;
+    Ok((end(&state, &after, policy), sent))
 }
 // ANCHOR_END: send
 
@@ -229,7 +235,7 @@ pub fn receive(
     } else {
         receive_ratchet(&state, mailbox, message, authenticated_data, ratchet_key, now, policy)?
     };
-    Ok((commit(&after), with_devices(&state, &after, &out)))
+    Ok((end(&state, &after, policy), with_devices(&state, &after, &out)))
 }
 // ANCHOR_END: receive
 
@@ -241,7 +247,8 @@ pub fn accept_session(
     policy: &Policy,
 ) -> Result<DeviceState, ErrorClass> {
     let state = expiry::expire(state, now, &policy.limits);
-    Ok(commit(&pairs::accept_session(&state, session_id, now, &policy.limits)?))
+    let after = pairs::accept_session(&state, session_id, now)?;
+    Ok(end(&state, &after, policy))
 }
 
 /// Declines it.

@@ -100,14 +100,21 @@ fn device_rolled_back(old: &DeviceEntry, new: &DeviceEntry) -> bool {
     new.generation < old.generation || (new.generation == old.generation && !same)
 }
 
-/// The checks against the list accepted last, which is another one (`[ID-06]` to `[ID-08]`).
+/// The largest serial of a list; they ascend.
+fn largest_serial(list: &DeviceList) -> u64 {
+    list.tbs.devices[list.tbs.devices.len() - 1].serial
+}
+
+/// The checks against the list accepted last, which is another one (`[ID-06]` to `[ID-08]`). `largest`: the
+/// largest serial of the lists before it, in its series and pinned before that.
 fn check_against_pinned(
     pinned: &DeviceList,
     list: &DeviceList,
+    largest: u64,
     authorised: bool,
 ) -> Result<(), ErrorClass> {
     check(list.tbs.number > pinned.tbs.number, ErrorClass::Rollback)?;
-    let largest = pinned.tbs.devices[pinned.tbs.devices.len() - 1].serial;
+    let largest = largest.max(largest_serial(pinned));
     let mut announced = false;
     for i in 0..list.tbs.devices.len() {
         match find_device(pinned, list.tbs.devices[i].serial) {
@@ -144,6 +151,7 @@ fn is_pinned(pinned: &Option<DeviceList>, list: &DeviceList) -> bool {
 fn check_other(
     pinned: &Option<DeviceList>,
     list: &DeviceList,
+    largest: u64,
     policy: &Policy,
 ) -> Result<(), ErrorClass> {
     let tbs = encode_device_list_tbs(&list.tbs);
@@ -157,28 +165,35 @@ fn check_other(
     let by_issuer = authorised_by_issuer(&policy.issuers, list, &tbs)?;
     // [ID-06] to [ID-08]
     match pinned {
-        Some(old) => check_against_pinned(old, list, by_device || by_issuer),
+        Some(old) => check_against_pinned(old, list, largest, by_device || by_issuer),
         None => Ok(()),
     }
 }
 
-/// Accepts a list, or refuses it. `account` is what the caller expects or has pinned, never taken
-/// from the list (`[ID-04]`). `last`: the age counts (`[ID-09]`). Of the pinned list itself nothing else is
-/// checked (`[ID-06]`).
+/// Refuses a list that is not of the account that the caller expects or has pinned, which is never taken
+/// from the list (`[ID-22]`, `[ID-04]`).
+fn check_account(account: &Octets, list: &DeviceList) -> Result<(), ErrorClass> {
+    check_first_key(&list.tbs.account_keys)?;
+    check(account_id(&list.tbs.account_keys) == *account, ErrorClass::IdentityMismatch)
+}
+
+/// Accepts a list, or refuses it. `largest`: the largest serial of the lists before it in its series
+/// (`[ID-08]`). `last`: the age counts (`[ID-09]`). Of the pinned list itself nothing but its account and
+/// its time is checked (`[ID-06]`).
 pub fn apply_device_list(
     pinned: &Option<DeviceList>,
     account: &Octets,
     list: &DeviceList,
+    largest: u64,
     last: bool,
     now: u64,
     policy: &Policy,
 ) -> Result<(), ErrorClass> {
     // [ID-22], [ID-04]
-    check_first_key(&list.tbs.account_keys)?;
-    check(account_id(&list.tbs.account_keys) == *account, ErrorClass::IdentityMismatch)?;
+    check_account(account, list)?;
     // [ID-05] to [ID-08], [ID-18], [ID-19]
     if !is_pinned(pinned, list) {
-        check_other(pinned, list, policy)?;
+        check_other(pinned, list, largest, policy)?;
     }
     // [ID-09]
     check(!in_future(list.tbs.issued_at, now, &policy.limits), ErrorClass::NotYetValid)?;
@@ -197,7 +212,8 @@ fn standing(pinned: &Option<DeviceList>, list: &DeviceList) -> DeviceList {
 }
 
 /// Accepts the lists of a message one after another, each against the one before, and gives the one
-/// that is pinned then. Lists older than the pinned one are skipped as long as a later one follows.
+/// that is pinned then. Lists older than the pinned one are skipped as long as a later one follows. A serial
+/// that is new is greater than all before it, of the pinned list and of those of the series (`[ID-08]`).
 /// See also [ID-16].
 pub fn apply_device_lists(
     pinned: &Option<DeviceList>,
@@ -208,6 +224,10 @@ pub fn apply_device_lists(
 ) -> Result<DeviceList, ErrorClass> {
     check(lists.len() > 0, ErrorClass::Malformed)?;
     let mut current = pinned.clone();
+    let mut largest = match pinned {
+        Some(old) => largest_serial(old),
+        None => 0u64,
+    };
     for i in 0..lists.len() {
         let last = i + 1 == lists.len();
         let skipped = match pinned {
@@ -215,8 +235,9 @@ pub fn apply_device_lists(
             None => false,
         };
         if !skipped {
-            apply_device_list(&current, account, &lists[i], last, now, policy)?;
+            apply_device_list(&current, account, &lists[i], largest, last, now, policy)?;
             current = Some(standing(&current, &lists[i]));
+            largest = largest.max(largest_serial(&lists[i]));
         }
     }
     current.ok_or(ErrorClass::Malformed)
@@ -232,8 +253,8 @@ pub fn older_than_pinned(pinned: &Option<DeviceList>, lists: &DeviceLists) -> bo
     }
 }
 
-/// Accepts the lists of a first message. When the last is older than the pinned one, all are skipped,
-/// unverified, and the pinned one stands for them, with its age (`[ID-24]`).
+/// Accepts the lists of a first message. When the last is older than the pinned one, of all of them only
+/// the account is checked, and the pinned one stands for them, with its age (`[ID-24]`).
 pub fn apply_first_lists(
     pinned: &Option<DeviceList>,
     account: &Octets,
@@ -243,6 +264,9 @@ pub fn apply_first_lists(
 ) -> Result<DeviceList, ErrorClass> {
     match pinned {
         Some(old) if older_than_pinned(pinned, lists) => {
+            for i in 0..lists.len() {
+                check_account(account, &lists[i])?;
+            }
             let stale = age(old.tbs.issued_at, now) > policy.limits.max_list_age;
             check(!stale, ErrorClass::StaleList)?;
             Ok(old.clone())

@@ -7,9 +7,9 @@ use super::frame::{
     CLOSE, CREDENTIAL_UPDATE, DEVICE_LISTS, InnerFrame, MAILBOX_ROTATION, decode_credential_update,
     decode_device_lists, decode_mailbox_rotation,
 };
-use super::identities::{DeviceLists, find_device};
-use super::limits::{Limits, Policy};
-use super::pairs::{self, get_session, pin, pinned_list, set_session, stored_list};
+use super::identities::{CredentialTbs, DeviceLists, find_device};
+use super::limits::Policy;
+use super::pairs::{self, get_session, pin, pinned_list, set_session};
 use super::replacement::arm;
 use super::session::SessionState;
 use super::state::DeviceState;
@@ -24,12 +24,11 @@ pub fn sender_effect(
     session: &SessionState,
     frame: &InnerFrame,
     now: u64,
-    limits: &Limits,
 ) -> Result<DeviceState, ErrorClass> {
     match frame.content_type {
         CLOSE => {
             check(frame.body.len() == 0, ErrorClass::Malformed)?;
-            Ok(pairs::close(state, session, now, limits))
+            Ok(pairs::close(state, session, now))
         }
         CREDENTIAL_UPDATE => {
             let _update = decode_credential_update(&frame.body)?;
@@ -51,8 +50,13 @@ pub fn sender_effect(
 // ANCHOR_END: sender_effect
 
 // ANCHOR: apply_credential_update
-/// A renewed credential: of the session's peer device, with the signing keys that are pinned
-/// (`[FRM-06]`); its lists are pinned.
+/// Whether a credential is of the session's peer device, by what it says (`[FRM-06]`).
+fn is_peer_device(session: &SessionState, tbs: &CredentialTbs) -> bool {
+    tbs.account_id == session.peer_account && tbs.serial == session.peer_serial
+}
+
+/// A renewed credential: of the session's peer device, which is looked at first, and with the signing keys
+/// that were pinned (`[FRM-06]`); its lists are pinned.
 fn apply_credential_update(
     state: &DeviceState,
     session: &SessionState,
@@ -62,17 +66,17 @@ fn apply_credential_update(
 ) -> Result<DeviceState, ErrorClass> {
     let update = decode_credential_update(body)?;
     let account = session.peer_account.clone();
+    let tbs = update.credential.tbs.clone();
+    check(is_peer_device(session, &tbs), ErrorClass::IdentityMismatch)?;
     let pinned = pinned_list(state, &account);
     let list = apply_device_lists(&pinned, &account, &update.device_lists, now, policy)?;
     let _keys = verify_credential(&update.credential, &list, now, policy)?;
-    let tbs = update.credential.tbs.clone();
-    check(tbs.serial == session.peer_serial, ErrorClass::IdentityMismatch)?;
-    let before = stored_list(state, &account).unwrap_or_default();
+    let before = pinned.unwrap_or_default();
     let old = find_device(&before, tbs.serial).ok_or(ErrorClass::NotListed)?;
     let new_keys = encode_typed_keys(&signing_keys(&tbs.identity_keys));
     let same = new_keys == encode_typed_keys(&old.signature_keys);
     check(same, ErrorClass::IdentityMismatch)?;
-    Ok(pin(state, &account, &list, now, &policy.limits))
+    Ok(pin(state, &account, &list, now))
 }
 // ANCHOR_END: apply_credential_update
 
@@ -95,9 +99,7 @@ fn passed_over(
     match frame.content_type {
         CREDENTIAL_UPDATE => {
             let update = decode_credential_update(&frame.body)?;
-            let tbs = update.credential.tbs;
-            let of_device =
-                tbs.account_id == session.peer_account && tbs.serial == session.peer_serial;
+            let of_device = is_peer_device(session, &update.credential.tbs);
             Ok(of_device && lists_older(state, session, &update.device_lists))
         }
         DEVICE_LISTS => {
@@ -125,7 +127,7 @@ pub fn receiver_effect(
         _ if passed_over => Ok(state),
         CLOSE => {
             check(frame.body.len() == 0, ErrorClass::Malformed)?;
-            Ok(pairs::close(&state, &session, now, &policy.limits))
+            Ok(pairs::close(&state, &session, now))
         }
         CREDENTIAL_UPDATE => apply_credential_update(&state, &session, &frame.body, now, policy),
         DEVICE_LISTS => {
@@ -133,7 +135,7 @@ pub fn receiver_effect(
             let account = session.peer_account;
             let pinned = pinned_list(&state, &account);
             let list = apply_device_lists(&pinned, &account, &lists, now, policy)?;
-            Ok(pin(&state, &account, &list, now, &policy.limits))
+            Ok(pin(&state, &account, &list, now))
         }
         MAILBOX_ROTATION => {
             let rotation = decode_mailbox_rotation(&frame.body)?;

@@ -147,6 +147,16 @@ pub fn identity_agree(state: &DeviceState) -> Result<Octets, ErrorClass> {
     find_key(&state.account.identity_private, X25519).ok_or(ErrorClass::Misuse)
 }
 
+/// The number of the next own list, or `limit` where it cannot grow any more.
+fn next_number(state: &DeviceState) -> Result<u64, ErrorClass> {
+    state.account.device_list.tbs.number.checked_add(1).ok_or(ErrorClass::Limit)
+}
+
+/// The generation of the next batch, or `limit` where it cannot grow any more. Nothing has been drawn yet.
+pub fn next_batch_generation(state: &DeviceState) -> Result<u32, ErrorClass> {
+    state.account.last_batch_generation.checked_add(1).ok_or(ErrorClass::Limit)
+}
+
 // ANCHOR: renew
 /// Renews the credential: generation and list number one up, `not_before` as it was; the list has
 /// the attestation of the device itself (`[ID-15]`). An end that is not behind the beginning is `misuse`.
@@ -160,10 +170,12 @@ pub fn renew(
     let old = state.account.credential.tbs.clone();
     check_validity(old.not_before, not_after)?;
     let serial = u64_be(old.serial);
-    let tbs = CredentialTbs { generation: old.generation + 1, not_after, ..old };
+    let generation = old.generation.checked_add(1).ok_or(ErrorClass::Limit)?;
+    let number = next_number(state)?;
+    let tbs = CredentialTbs { generation, not_after, ..old };
     let credential = sign_credential(tbs, &key, issuer);
     let list = state.account.device_list.tbs.clone();
-    let list = own_list(&list.account_keys, list.number + 1, now, &credential);
+    let list = own_list(&list.account_keys, number, now, &credential);
     let device = Some((serial, identity_sign(state)?));
     let device_list = sign_device_list(list, &key, &Cosigners { device, issuer: issuer.clone() });
     let account = AccountState { credential, device_list, ..state.account.clone() };
@@ -178,7 +190,7 @@ pub fn reissue_list(state: &DeviceState, now: u64) -> Result<DeviceState, ErrorC
     let key = account_private(state)?;
     let serial = u64_be(state.account.credential.tbs.serial);
     let old = state.account.device_list.tbs.clone();
-    let tbs = DeviceListTbs { number: old.number + 1, issued_at: now, ..old };
+    let tbs = DeviceListTbs { number: next_number(state)?, issued_at: now, ..old };
     let device = Some((serial, identity_sign(state)?));
     let device_list = sign_device_list(tbs, &key, &Cosigners { device, issuer: None });
     let account = AccountState { device_list, ..state.account.clone() };
@@ -213,7 +225,7 @@ pub fn create_batch(
     let expiry = check_batch_request(now, lifetime, one_time, kem_one_time)?;
     let suites = state.account.credential.tbs.suites.clone();
     let suite = choose_suite(&suites, &suites)?;
-    let generation = state.account.last_batch_generation + 1;
+    let generation = next_batch_generation(state)?;
     let private_keys = batch_keys(random);
     let mut prekeys = state.prekeys.clone();
     let mut public_keys = Seq::<Prekey>::new(0);

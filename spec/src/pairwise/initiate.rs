@@ -298,8 +298,8 @@ pub fn initiate(
     };
     let remote = bundle.signed_prekey.prekey.key.clone();
     let session = ratchet_start_initiator(&session, &outputs, &remote, &random.ratchet_key)?;
-    let state = pin(state, account_id, &verified.device_list, now, &policy.limits);
-    let state = enter_initiated(&state, &session, now, &policy.limits);
+    let state = pin(state, account_id, &verified.device_list, now);
+    let state = enter_initiated(&state, &session, now);
     let pair = find_pair(&state, account_id, serial);
     let last_recovery = if recovery { now } else { pair.last_recovery };
     let state = set_pair(&state, account_id, &PairState { last_recovery, ..pair });

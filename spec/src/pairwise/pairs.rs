@@ -10,7 +10,6 @@ use super::session::{
     ARCHIVED, CLOSED, ESTABLISHED, SessionState, Sessions, UNACCEPTED, WAITING, find_session,
 };
 use super::state::{DeviceState, PairState, PeerState, SessionRef, has_sessions};
-use super::typed_keys;
 use crate::octets::Octets;
 use hacspec_lib::*;
 
@@ -50,19 +49,15 @@ pub fn find_peer(state: &DeviceState, account_id: &Octets) -> Option<PeerState> 
     found
 }
 
-/// The list that was accepted last of an account with which there is a pair, if there is one.
-pub fn stored_list(state: &DeviceState, account_id: &Octets) -> Option<DeviceList> {
+// ANCHOR: pinned_list
+/// The list that is pinned for an account: the last one accepted for it as a peer's, if there is one. The
+/// own current list is none, so the own account's other devices are held against their peer's record as
+/// anybody's are.
+pub fn pinned_list(state: &DeviceState, account_id: &Octets) -> Option<DeviceList> {
     match find_peer(state, account_id) {
         Some(peer) => Some(peer.device_list),
         None => None,
     }
-}
-
-// ANCHOR: pinned_list
-/// The list that is pinned for an account, if there is one; for the own account there is none.
-pub fn pinned_list(state: &DeviceState, account_id: &Octets) -> Option<DeviceList> {
-    let own = typed_keys::account_id(&state.account.device_list.tbs.account_keys);
-    if *account_id == own { None } else { stored_list(state, account_id) }
 }
 // ANCHOR_END: pinned_list
 
@@ -233,18 +228,56 @@ pub fn bound_archive(
     }
     out
 }
+
+/// Whether an archive has a session that was archived since it was another one's.
+fn archived_since(before: &PairState, pair: &PairState) -> bool {
+    let mut since = false;
+    for i in 0..pair.archived.len() {
+        let mut known = false;
+        for j in 0..before.archived.len() {
+            known = known
+                || (before.archived[j].session_id == pair.archived[i].session_id
+                    && before.archived[j].archived_at == pair.archived[i].archived_at);
+        }
+        since = since || !known;
+    }
+    since
+}
+
+/// Whether a session waits.
+fn waits(state: &DeviceState, session_id: &Octets) -> bool {
+    match find_session(&state.sessions, session_id) {
+        Some(session) => session.status == WAITING,
+        None => false,
+    }
+}
+
+/// The state at the end of a step that began with `before`: the archive of each pair in which a session was
+/// archived, or whose live session no longer waits, is back at its bound (`[REP-09]`).
+pub fn bound_archives(before: &DeviceState, after: &DeviceState, limits: &Limits) -> DeviceState {
+    let mut out = after.clone();
+    for i in 0..after.peers.len() {
+        let account_id = after.peers[i].account_id.clone();
+        for j in 0..after.peers[i].pairs.len() {
+            let pair = after.peers[i].pairs[j].clone();
+            let old = find_pair(before, &account_id, pair.serial);
+            let answered = match &old.live {
+                Some(id) => waits(before, id) && !waits(after, id),
+                None => false,
+            };
+            if answered || archived_since(&old, &pair) {
+                out = bound_archive(&out, &account_id, pair.serial, limits);
+            }
+        }
+    }
+    out
+}
 // ANCHOR_END: bound_archive
 
 // ANCHOR: retire
-/// Gives a session the status `archived` or `closed` and its place in the archive, which stays bounded;
-/// one that is there keeps place and time.
-fn retire(
-    state: &DeviceState,
-    session: &SessionState,
-    status: u8,
-    now: u64,
-    limits: &Limits,
-) -> DeviceState {
+/// Gives a session the status `archived` or `closed` and its place in the archive, which is brought back to
+/// its bound at the end of the step (`[REP-09]`); one that is there keeps place and time.
+fn retire(state: &DeviceState, session: &SessionState, status: u8, now: u64) -> DeviceState {
     let pair = find_pair(state, &session.peer_account, session.peer_serial);
     let session_id = session.session_id.clone();
     let retired = SessionState { status, waiting: None, ..session.clone() };
@@ -255,42 +288,26 @@ fn retire(
         let pair = without(&pair, &session_id);
         let newest = SessionRef { session_id, archived_at: now };
         let archived = Seq::<SessionRef>::new(0).push(&newest).concat(&pair.archived);
-        let state = set_pair(&state, &session.peer_account, &PairState { archived, ..pair });
-        bound_archive(&state, &session.peer_account, session.peer_serial, limits)
+        set_pair(&state, &session.peer_account, &PairState { archived, ..pair })
     }
 }
 
 /// Archives a session: from now on it only receives.
-pub fn archive(
-    state: &DeviceState,
-    session: &SessionState,
-    now: u64,
-    limits: &Limits,
-) -> DeviceState {
-    retire(state, session, ARCHIVED, now, limits)
+pub fn archive(state: &DeviceState, session: &SessionState, now: u64) -> DeviceState {
+    retire(state, session, ARCHIVED, now)
 }
 
 /// Closes a session (`[REP-10]`).
-pub fn close(
-    state: &DeviceState,
-    session: &SessionState,
-    now: u64,
-    limits: &Limits,
-) -> DeviceState {
-    retire(state, session, CLOSED, now, limits)
+pub fn close(state: &DeviceState, session: &SessionState, now: u64) -> DeviceState {
+    retire(state, session, CLOSED, now)
 }
 // ANCHOR_END: retire
 
 /// Archives the session of an optional id.
-pub fn archive_optional(
-    state: &DeviceState,
-    session_id: &Option<Octets>,
-    now: u64,
-    limits: &Limits,
-) -> DeviceState {
+pub fn archive_optional(state: &DeviceState, session_id: &Option<Octets>, now: u64) -> DeviceState {
     match session_id {
         Some(id) => match find_session(&state.sessions, id) {
-            Some(session) => archive(state, &session, now, limits),
+            Some(session) => archive(state, &session, now),
             None => state.clone(),
         },
         None => state.clone(),
@@ -344,7 +361,7 @@ fn turn(state: &DeviceState, session: &SessionState) -> usize {
 
 // ANCHOR: pin
 /// The state in which the pairs with the devices that a list adds to the pinned one, if there is one, are
-/// unconfirmed (`[REP-15]`).
+/// unconfirmed, save the one with the own device (`[REP-15]`).
 fn mark_unconfirmed(
     state: &DeviceState,
     account_id: &Octets,
@@ -352,10 +369,13 @@ fn mark_unconfirmed(
     list: &DeviceList,
 ) -> DeviceState {
     let added = device_changes(pinned, &Some(list.clone())).added;
+    let own = state.account.credential.tbs.clone();
     let mut out = state.clone();
     for i in 0..added.len() {
-        let pair = find_pair(&out, account_id, added[i]);
-        out = set_pair(&out, account_id, &PairState { unconfirmed: 1, ..pair });
+        if *account_id != own.account_id || added[i] != own.serial {
+            let pair = find_pair(&out, account_id, added[i]);
+            out = set_pair(&out, account_id, &PairState { unconfirmed: 1, ..pair });
+        }
     }
     out
 }
@@ -363,14 +383,8 @@ fn mark_unconfirmed(
 /// Pins an accepted list. The sessions of devices that it no longer has are closed, the live one of a
 /// pair last, so that it is the newest in the archive (`[ID-17]`); their pairs go where there are none.
 /// Those of the devices that it adds are unconfirmed (`[REP-15]`).
-pub fn pin(
-    state: &DeviceState,
-    account_id: &Octets,
-    list: &DeviceList,
-    now: u64,
-    limits: &Limits,
-) -> DeviceState {
-    let pinned = stored_list(state, account_id);
+pub fn pin(state: &DeviceState, account_id: &Octets, list: &DeviceList, now: u64) -> DeviceState {
+    let pinned = pinned_list(state, account_id);
     let peer = find_peer(state, account_id).unwrap_or_default();
     let pairs = peer.pairs.clone();
     let peer = PeerState { account_id: account_id.clone(), device_list: list.clone(), ..peer };
@@ -381,7 +395,7 @@ pub fn pin(
             let removed = session.peer_account == *account_id
                 && find_device(list, session.peer_serial).is_none();
             if removed && turn(state, &session) == now_closed {
-                out = close(&out, &session, now, limits);
+                out = close(&out, &session, now);
             }
         }
     }
@@ -399,12 +413,11 @@ pub fn accept_session(
     state: &DeviceState,
     session_id: &Octets,
     now: u64,
-    limits: &Limits,
 ) -> Result<DeviceState, ErrorClass> {
     let session = get_session(state, session_id)?;
     if session.status == UNACCEPTED {
         let pair = find_pair(state, &session.peer_account, session.peer_serial);
-        let state = archive_optional(state, &pair.live, now, limits);
+        let state = archive_optional(state, &pair.live, now);
         Ok(make_live(&state, &session, ESTABLISHED))
     } else {
         Err(ErrorClass::Misuse)

@@ -9,10 +9,10 @@ use super::frame::InnerFrame;
 use super::handshake::{FIRST_V0, decode_first_message, handshake_ref};
 use super::header::{Header, decode_ratchet_message};
 use super::limits::{Limits, Policy};
-use super::pairs::{bound_archive, find_pair, pinned_list, set_session};
+use super::pairs::{find_pair, get_session, pinned_list, set_session};
 use super::ratchet::{Received, decrypt};
 use super::replacement::{Event, revive};
-use super::session::{CLOSED, INITIATOR, SessionState, Sessions, WAITING, find_session};
+use super::session::{CLOSED, INITIATOR, SessionState, Sessions};
 use super::state::DeviceState;
 use crate::octets::Octets;
 use hacspec_lib::*;
@@ -75,13 +75,7 @@ fn receive_in(
         decrypt(before, message, authenticated_data, ratchet_key, now, &policy.limits)?;
     let state = set_session(state, &session);
     let content_type = received.frame.content_type;
-    let state = revive(&state, before, &session, content_type, now, &policy.limits);
-    // The live one waits no more ([REP-09]).
-    let state = if before.status == WAITING {
-        bound_archive(&state, &session.peer_account, session.peer_serial, &policy.limits)
-    } else {
-        state
-    };
+    let state = revive(&state, before, &session, content_type, now);
     let frame = &received.frame;
     let state = receiver_effect(&state, &session.session_id, frame, first, now, policy)?;
     Ok((state, receipt(&session, Event::Message, &received)))
@@ -200,8 +194,7 @@ pub fn enter_accepted(
     policy: &Policy,
 ) -> Result<(DeviceState, Receipt), ErrorClass> {
     let frame = accepted.received.frame.clone();
-    let session = find_session(&state.sessions, &accepted.session_id);
-    let session = session.ok_or(ErrorClass::Limit)?;
+    let session = get_session(state, &accepted.session_id)?;
     let state = receiver_effect(state, &accepted.session_id, &frame, true, now, policy)?;
     let out = Receipt {
         one_time: accepted.one_time,

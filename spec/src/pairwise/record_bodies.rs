@@ -1,11 +1,13 @@
 //! The bodies of a device's records (State, *Records*).
 
 use super::codec::{
-    Reader, at_end, finish, read_opaque_of, read_presence, read_u8, read_u32, read_u64,
+    Reader, at_end, finish, read_opaque_of, read_presence, read_u8, read_u16, read_u32, read_u64,
     read_vector, reader, write_opaque,
 };
 use super::error::{ErrorClass, check};
-use super::identities::{encode_credential, encode_device_list, read_credential, read_device_list};
+use super::identities::{
+    encode_credential, encode_device_list, read_credential, read_device_list, read_version,
+};
 use super::prekeys::{
     KEM_LAST_RESORT, ONE_TIME, PrivatePrekey, SIGNED, encode_prekey_batch, read_prekey_batch,
 };
@@ -159,12 +161,15 @@ pub fn encode_batch(batch: &BatchState) -> Octets {
     encode_prekey_batch(&batch.batch).concat(&encode_credential(&batch.credential))
 }
 
-/// Decodes a `BatchState`: its suite is a known one (`[STA-04]`).
+/// Decodes a `BatchState`: its suite is a known one, which is looked at before the lengths that hang on it
+/// (`[STA-04]`).
 pub fn decode_batch(bytes: &Octets) -> Result<BatchState, ErrorClass> {
+    let r = read_version(reader(bytes))?;
+    let (suite, _r) = read_u16(r)?;
+    check(suite == CORE, ErrorClass::UnsupportedSuite)?;
     let (batch, r) = read_prekey_batch(reader(bytes))?;
     let (credential, r) = read_credential(r)?;
     finish(&r)?;
-    check(batch.tbs.suite == CORE, ErrorClass::UnsupportedSuite)?;
     Ok(BatchState { batch, credential })
 }
 

@@ -134,25 +134,14 @@ pub fn with_absorb(session: &SessionState, non_critical: &Extensions) -> Extensi
 }
 
 /// The state with N archived.
-fn enter_archived(
-    state: &DeviceState,
-    new: &SessionState,
-    now: u64,
-    limits: &Limits,
-) -> DeviceState {
+fn enter_archived(state: &DeviceState, new: &SessionState, now: u64) -> DeviceState {
     let new = SessionState { status: ARCHIVED, ..new.clone() };
-    archive(state, &new, now, limits)
+    archive(state, &new, now)
 }
 
 /// The state with N established and L archived.
-fn replace(
-    state: &DeviceState,
-    live: &SessionState,
-    new: &SessionState,
-    now: u64,
-    limits: &Limits,
-) -> DeviceState {
-    archive(&make_live(state, new, ESTABLISHED), live, now, limits)
+fn replace(state: &DeviceState, live: &SessionState, new: &SessionState, now: u64) -> DeviceState {
+    archive(&make_live(state, new, ESTABLISHED), live, now)
 }
 
 // ANCHOR: made_from
@@ -198,14 +187,14 @@ pub fn enter(
             let wins = own_wins(&live, new, keys);
             if resumed {
                 // Case 2.
-                (replace(state, &live, new, now, limits), Event::NewSession)
+                (replace(state, &live, new, now), Event::NewSession)
             } else if (waiting && origin && wins) || (crossed && wins) {
                 // Case 3, the own session wins ([REP-04]), and case 4.
                 let state = announce(state, &live, new);
-                (enter_archived(&state, new, now, limits), Event::NewSession)
+                (enter_archived(&state, new, now), Event::NewSession)
             } else if waiting && origin {
                 // Case 3, N wins ([REP-04]).
-                (replace(state, &live, new, now, limits), Event::NewSession)
+                (replace(state, &live, new, now), Event::NewSession)
             } else {
                 // Case 5.
                 (make_unaccepted(state, new), Event::SessionReplaced)
@@ -246,14 +235,13 @@ pub fn revive(
     session: &SessionState,
     content_type: u8,
     now: u64,
-    limits: &Limits,
 ) -> DeviceState {
     match live_session(state, &before.peer_account, before.peer_serial) {
         Some(live) => {
             if content_type != CLOSE && comes_back(before, &live) {
                 // The one leaves the archive before the other enters it, so that none is lost.
                 let state = make_live(state, session, ESTABLISHED);
-                archive(&state, &live, now, limits)
+                archive(&state, &live, now)
             } else {
                 state.clone()
             }
@@ -272,14 +260,9 @@ pub fn revive(
 // ANCHOR: enter_initiated
 /// Enters a session that the own side has initiated: live; the one before is archived, an
 /// unaccepted one stays (`[REP-03]`).
-pub fn enter_initiated(
-    state: &DeviceState,
-    new: &SessionState,
-    now: u64,
-    limits: &Limits,
-) -> DeviceState {
+pub fn enter_initiated(state: &DeviceState, new: &SessionState, now: u64) -> DeviceState {
     let pair = find_pair(state, &new.peer_account, new.peer_serial);
     // N is live before L enters the archive: the session that N was made from is kept.
-    archive_optional(&make_live(state, new, WAITING), &pair.live, now, limits)
+    archive_optional(&make_live(state, new, WAITING), &pair.live, now)
 }
 // ANCHOR_END: enter_initiated

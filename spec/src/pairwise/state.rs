@@ -314,7 +314,8 @@ fn refers(
 }
 
 // ANCHOR: references
-/// Whether all that records refer to is there, and each session stands in its pair (`[STA-04]`).
+/// Whether all that records refer to is there, each session stands in its pair, and those of a device that
+/// is not listed are closed (`[STA-04]`).
 fn references_hold(state: &DeviceState) -> bool {
     let mut hold = true;
     let mut referred = 0usize;
@@ -328,12 +329,15 @@ fn references_hold(state: &DeviceState) -> bool {
         let peer = state.peers[i].clone();
         for j in 0..peer.pairs.len() {
             let pair = peer.pairs[j].clone();
+            let listed = find_device(&peer.device_list, pair.serial).is_some();
+            let least = if listed { ARCHIVED } else { CLOSED };
+            hold = hold && (listed || (pair.live.is_none() && pair.unaccepted.is_none()));
             hold = hold && refers(state, &peer, pair.serial, &pair.live, WAITING, ESTABLISHED);
             hold =
                 hold && refers(state, &peer, pair.serial, &pair.unaccepted, UNACCEPTED, UNACCEPTED);
             for k in 0..pair.archived.len() {
                 let id = pair.archived[k].session_id.clone();
-                hold = hold && has_session(state, &peer, pair.serial, &id, ARCHIVED, CLOSED);
+                hold = hold && has_session(state, &peer, pair.serial, &id, least, CLOSED);
             }
             referred += pair.archived.len()
                 + pair.live.is_some() as usize

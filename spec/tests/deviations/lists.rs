@@ -226,3 +226,33 @@ fn rules_of_lists_in_first_messages() {
         assert_eq!(over_pinned(&mut peer, deviation, rule)["class"], class);
     }
 }
+
+/// Bob has pinned Alice's list; the series adds a second device, takes it away and lists one of its serial again.
+fn series(peer: &mut Peer, rule: &str) -> Value {
+    let (_, thief) = with_thief(peer);
+    let mut lists = vec![thief["device_list"].clone()];
+    peer.ok("peer.own_list", "alice", json!({"of": "thief"}));
+    let without = peer.ok("peer.own_list", "alice", json!({"of": "alice", "without": 2}));
+    lists.push(without["device_list"].clone());
+    let now = (NOW + 800).to_string();
+    peer.ok("party.new", "again", json!({"folder": "/nonexistent", "now": now}));
+    let again = peer.ok("peer.second_device", "again", json!({"of": "alice"}));
+    lists.push(again["device_list"].clone());
+    let joined: String = lists.iter().filter_map(Value::as_str).collect();
+    let rules: &[&str] = if rule.is_empty() { &[] } else { &[rule] };
+    let input = json!({"account_id": thief["account_id"],
+        "device_lists": format!("{:04x}{joined}", 0x4000 | (joined.len() / 2))});
+    peer.ask("pw.apply_lists", "bob", rules, input)
+}
+
+#[test]
+fn rules_of_a_series() {
+    let mut peer = Peer::start();
+    assert_eq!(series(&mut peer, "")["class"], "unauthorised_device");
+    let mut peer = Peer::start();
+    let out = series(&mut peer, "series-one-by-one")["out"].clone();
+    assert_eq!(
+        (&out["devices_added"], &out["devices_removed"]),
+        (&json!(["2", "2"]), &json!(["2"]))
+    );
+}

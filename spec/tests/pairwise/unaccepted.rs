@@ -11,7 +11,9 @@ use sceau_spec::pairwise::frame::CLOSE;
 use sceau_spec::pairwise::identities::{DeviceEntry, DeviceListTbs};
 use sceau_spec::pairwise::pairs::{delete_session, find_pair, find_peer, get_session};
 use sceau_spec::pairwise::replacement::Event;
-use sceau_spec::pairwise::session::{ARCHIVED, CLOSED, ESTABLISHED, UNACCEPTED, WAITING};
+use sceau_spec::pairwise::session::{
+    ABSORB_ARMED, ARCHIVED, CLOSED, ESTABLISHED, UNACCEPTED, WAITING,
+};
 use sceau_spec::pairwise::state::{PairState, commit, export_state, import_state};
 
 #[test]
@@ -284,4 +286,48 @@ fn a_recovery_keeps_no_source() {
     let recovery = alice.recover(&bob);
     assert_eq!((alice.status(&session), alice.status(&recovery)), (ARCHIVED, WAITING));
     assert_eq!(get_session(&alice.state, &source).err(), Some(ErrorClass::Misuse));
+}
+
+#[test]
+fn an_archive_is_trimmed_at_the_end_of_the_step() {
+    let (alice, bob) = (Party::new("alice"), Party::new("bob"));
+    let key = |party: &Party| party.state.account.credential.tbs.identity_keys[1usize].key.to_hex();
+    let [mut one, mut other] = if key(&alice) < key(&bob) { [alice, bob] } else { [bob, alice] };
+    // Nothing is kept in an archive.
+    one.policy.limits.max_archived = 0;
+    other.policy.limits.max_archived = 0;
+    let winner = one.initiate(&other, None, 1);
+    let loser = other.initiate(&one, None, 1);
+    let hello = other.send(&loser, "hello");
+    // The loser's first message is delivered, and its session is gone with the step.
+    assert_eq!(one.receive(&hello, "hello").event, Event::NewSession);
+    assert_eq!((one.status(&winner), one.state.sessions.len()), (WAITING, 1));
+    // The loser is there yet when the winner's first message is looked at, which says that it is absorbed.
+    let next = one.send(&winner, "next");
+    assert_eq!(other.receive(&next, "next").event, Event::NewSession);
+    assert_eq!((other.status(&winner), other.state.sessions.len()), (ESTABLISHED, 1));
+    assert_eq!(get_session(&other.state, &winner).unwrap().absorb_status, ABSORB_ARMED);
+    let answer = other.send(&winner, "answer");
+    one.receive(&answer, "answer");
+}
+
+#[test]
+fn an_archive_is_trimmed_only_where_a_session_was_archived() {
+    let (mut alice, mut bob, first) = conversation();
+    for _ in 0..3 {
+        alice.now += 2 * DAY;
+        bob.now = alice.now;
+        comes(&mut alice, &mut bob);
+        let live = alice.state.peers[0usize].pairs[0usize].live.clone().unwrap();
+        let answer = bob.send(&live, "answer");
+        alice.receive(&answer, "answer");
+    }
+    assert_eq!((bob.status(&first), bob.state.sessions.len()), (ARCHIVED, 4));
+    // A lower bound counts when a session is archived the next time.
+    bob.policy.limits.max_archived = 1;
+    let live = bob.state.peers[0usize].pairs[0usize].live.clone().unwrap();
+    bob.send(&live, "more");
+    assert_eq!(bob.state.sessions.len(), 4);
+    close(&mut bob, &live);
+    assert_eq!((bob.status(&live), bob.state.sessions.len()), (CLOSED, 1));
 }

@@ -129,6 +129,12 @@ pub const NAMES: &[Deviation] = &[
         RULE,
         "a first message with a list older than the pinned one: rollback",
     ),
+    d(
+        "series-one-by-one",
+        &["pw.apply_lists"],
+        "the lists of a series are taken as if each came by itself: what comes and goes within is told, and \
+         a serial that is gone may come again",
+    ),
     d("devices-untold", LISTS, "nothing is said of devices that are new or gone"),
     d("rotation-not-ahead", LOOK, "mailboxes of the next rotation are not looked into"),
     d("rotation-not-behind", LOOK, "mailboxes of the rotation before are not looked into"),

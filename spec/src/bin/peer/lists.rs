@@ -2,9 +2,9 @@
 //! implementation may have instead.
 
 use crate::party::Party;
-use crate::wire::Out;
+use crate::wire::{Out, Stop};
 use sceau_spec::octets::Octets;
-use sceau_spec::pairwise::device::own_contact_mailbox;
+use sceau_spec::pairwise::device::{AppliedLists, apply_lists, own_contact_mailbox};
 use sceau_spec::pairwise::device_lists::{
     DeviceChanges, Serials, apply_device_list, older_than_pinned,
 };
@@ -36,6 +36,33 @@ pub fn tell(out: Out, devices: &DeviceChanges, names: &[String]) -> Out {
     out.list("devices_added", text(&devices.added)).list("devices_removed", text(&devices.removed))
 }
 
+/// Accepts lists of an account: as one series, or one by one if that is asked for.
+pub fn apply(
+    party: &Party,
+    account: &Octets,
+    lists: &DeviceLists,
+    names: &[String],
+) -> Result<(DeviceState, AppliedLists), Stop> {
+    let (now, policy) = (party.now, &party.policy);
+    let mut state = party.device()?.clone();
+    if !asked(names, "series-one-by-one") {
+        return Ok(apply_lists(&state, account, lists, now, policy)?);
+    }
+    let pinned = pinned_list(&state, account).map_or(0, |pinned| pinned.tbs.number);
+    let mut told = AppliedLists::default();
+    for i in 0..lists.len() {
+        if i + 1 == lists.len() || lists[i].tbs.number >= pinned {
+            let one = DeviceLists::new(0).push(&lists[i]);
+            let (after, applied) = apply_lists(&state, account, &one, now, policy)?;
+            let added = told.devices.added.concat(&applied.devices.added);
+            let removed = told.devices.removed.concat(&applied.devices.removed);
+            told = AppliedLists { devices: DeviceChanges { added, removed }, ..applied };
+            state = after;
+        }
+    }
+    Ok((state, told))
+}
+
 /// Refuses lists that the specification takes, if that is asked for.
 pub fn refuse(
     party: &Party,
@@ -52,7 +79,7 @@ pub fn refuse(
         // As a newer list that changes nothing.
         let mut before = pinned.clone();
         before.tbs.number -= 1;
-        apply_device_list(&Some(before), account, last, false, party.now, &party.policy)?;
+        apply_device_list(&Some(before), account, last, 0, false, party.now, &party.policy)?;
     }
     let other = encode_device_list(last) != encode_device_list(&pinned);
     let fork = last.tbs.number == pinned.tbs.number && other;

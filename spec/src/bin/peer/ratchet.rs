@@ -8,7 +8,7 @@ use crate::wire::{Stop, fault, hex};
 use sceau_spec::octets::{Octets, ascii, byte, empty, repeat, u16_be, u32_be, zeros};
 use sceau_spec::pairwise::chain::{kdf_ck, kdf_rk, message_key_and_nonce};
 use sceau_spec::pairwise::codec::{Extension, Extensions, write_opaque};
-use sceau_spec::pairwise::device::{Sent, check_listed, wrap};
+use sceau_spec::pairwise::device::{Sent, check_listed, end, wrap};
 use sceau_spec::pairwise::effects::sender_effect;
 use sceau_spec::pairwise::expiry::expire;
 use sceau_spec::pairwise::frame::{
@@ -44,7 +44,8 @@ pub fn send(
 ) -> Result<(DeviceState, Sent), Stop> {
     let asked = |name: &str| names.iter().any(|asked| asked == name);
     let (now, policy) = (party.now, &party.policy);
-    let state = expire(party.device()?, now, &policy.limits);
+    let before = expire(party.device()?, now, &policy.limits);
+    let state = before.clone();
     let session = get_session(&state, id)?;
     check_listed(&state, &session)?;
     let non_critical = with_absorb(&session, &frame.non_critical);
@@ -63,9 +64,9 @@ pub fn send(
         let rotation_send = decode_mailbox_rotation(&frame.body)?;
         set_session(&state, &SessionState { rotation_send, ..sealed })
     } else {
-        sender_effect(&state, &sealed, &frame, now, &policy.limits)?
+        sender_effect(&state, &sealed, &frame, now)?
     };
-    Ok((commit(&state), sent))
+    Ok((end(&before, &state, policy), sent))
 }
 
 /// Header, header key and chain key of the message.

@@ -5,13 +5,13 @@ use crate::party::Party;
 use sceau_spec::octets::Octets;
 use sceau_spec::pairwise::accept::{Expectation, accept_with, find_keys, session_of_handshake};
 use sceau_spec::pairwise::bundle::PrekeyBundle;
-use sceau_spec::pairwise::device::own_contact_mailbox;
+use sceau_spec::pairwise::device::{end, own_contact_mailbox};
 use sceau_spec::pairwise::error::{ErrorClass, check};
 use sceau_spec::pairwise::expiry::expire;
 use sceau_spec::pairwise::handshake::{HandshakeMessage, decode_first_message, handshake_ref};
 use sceau_spec::pairwise::initiate::bundle_prologue;
 use sceau_spec::pairwise::receive::{Receipt, enter_accepted, with_devices};
-use sceau_spec::pairwise::state::{DeviceState, commit};
+use sceau_spec::pairwise::state::DeviceState;
 
 /// Receives a first message that is `undecryptable` under the honest prologue.
 pub fn receive(
@@ -53,7 +53,7 @@ pub fn receive(
     }
     let (after, accepted) = result?;
     let (after, receipt) = enter_accepted(&after, &accepted, now, policy)?;
-    Ok((commit(&after), with_devices(&state, &after, &receipt)))
+    Ok((end(&state, &after, policy), with_devices(&state, &after, &receipt)))
 }
 
 /// Whether a message names the keys of a bundle.

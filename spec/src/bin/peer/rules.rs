@@ -13,8 +13,8 @@ use sceau_spec::pairwise::frame::{APPLICATION, CLOSE};
 use sceau_spec::pairwise::handshake::decode_initiator_identity;
 use sceau_spec::pairwise::limits::Limits;
 use sceau_spec::pairwise::pairs::{
-    archive, archive_optional, find_pair, get_session, make_live, make_unaccepted, set_pair,
-    set_session,
+    archive, archive_optional, bound_archives, find_pair, get_session, make_live, make_unaccepted,
+    set_pair, set_session,
 };
 use sceau_spec::pairwise::receive::Receipt;
 use sceau_spec::pairwise::replacement::{self, Event, PairKeys, revive};
@@ -79,6 +79,7 @@ impl Before<'_> {
     /// A state as the one after the step.
     fn end(&self, state: DeviceState, party: &Party) -> DeviceState {
         let old = party.state.clone().unwrap_or_default();
+        let state = bound_archives(&self.state, &state, self.limits);
         commit(&DeviceState { head: old.head, records: old.records, ..state })
     }
 
@@ -144,7 +145,7 @@ fn answered(
     };
     let back = |state: &DeviceState| {
         let state = make_live(state, session, ESTABLISHED);
-        archive(&state, live, before.now, before.limits)
+        archive(&state, live, before.now)
     };
     let same_second = live.created_at == known.created_at && live.status != WAITING;
     let stays = asked(names, "given-up-stays") || (asked(names, "tie-stays") && same_second);
@@ -158,14 +159,14 @@ fn answered(
     let earlier = SessionState { created_at: live.created_at.saturating_sub(1), ..live.clone() };
     let would = |live: &SessionState| {
         let old = set_session(&before.state, live);
-        let after = revive(&old, known, known, APPLICATION, before.now, before.limits);
+        let after = revive(&old, known, known, APPLICATION, before.now);
         find_pair(&after, &before.account, known.peer_serial).live == Some(known.session_id.clone())
     };
     if asked(names, "tie-always-back") && same_second && !came_back && would(&earlier) {
         return Some(back(state));
     }
     if asked(names, "close-brings-back") && receipt.frame.content_type == CLOSE && would(live) {
-        return Some(archive_optional(state, &before.pair.live, before.now, before.limits));
+        return Some(archive_optional(state, &before.pair.live, before.now));
     }
     None
 }
@@ -197,7 +198,7 @@ fn made(
     let (now, limits) = (before.now, before.limits);
     let asks = receipt.event == Event::SessionReplaced;
     if asks && before.pair.unaccepted.is_some() && asked(names, "unaccepted-archived") {
-        let state = archive_optional(&before.undone(state), &before.pair.unaccepted, now, limits);
+        let state = archive_optional(&before.undone(state), &before.pair.unaccepted, now);
         return Ok(Some((make_unaccepted(&state, session), Event::SessionReplaced)));
     }
     let Some(live) = &before.live else {
@@ -234,7 +235,7 @@ fn made(
         return Ok(Some((entered, event)));
     }
     if asked(names, "archived-psk-replaces") {
-        let undone = archive(&before.undone(state), live, now, limits);
+        let undone = archive(&before.undone(state), live, now);
         return Ok(Some((make_live(&undone, session, ESTABLISHED), Event::NewSession)));
     }
     Ok(None)

@@ -20,6 +20,7 @@ mod vector;
 mod world;
 
 mod absorb;
+mod announced;
 mod callers;
 mod codec;
 mod content;

@@ -1,6 +1,7 @@
 //! How sessions of a pair replace each other, and control messages within them.
 
 use crate::absorb::winner;
+use crate::announced::announced;
 use crate::callers;
 use crate::given_up;
 use crate::scene::{
@@ -395,6 +396,8 @@ fn control(t: &mut Topic, world: &World) {
         &message,
         ErrorClass::IdentityMismatch,
     );
+
+    announced(t, world);
 
     let (s, id) = talked(t, world, 56);
     s.cannot_send(

@@ -62,6 +62,13 @@ pub fn contents(t: &mut Topic, alice: &DeviceState, bob: &DeviceState) {
             record.body = encode_batch(&batch);
         }
     });
+    // The lengths of another suite.
+    batch.batch.tbs.root = counting(48);
+    let longer = replaced(bob, &|record| {
+        if record.key.kind == BATCH {
+            record.body = encode_batch(&batch);
+        }
+    });
     let own = &bob.account;
     let foreign = AccountState { credential: alice.account.credential.clone(), ..own.clone() };
     let unknown = TypedKey { key_type: 0x01f0, key: counting(32) };
@@ -87,6 +94,13 @@ pub fn contents(t: &mut Topic, alice: &DeviceState, bob: &DeviceState) {
         ),
         (57, "a session of an unknown suite", session(&|s| s.suite = 2), unsupported),
         (58, "a batch of an unknown suite", suite, unsupported),
+        (76, "a batch of an unknown suite, with a root of its length", longer, unsupported),
+        (
+            77,
+            "a session of an unknown suite, with a root key of its length",
+            session(&|s| (s.suite, s.root_key) = (2, counting(48))),
+            unsupported,
+        ),
         (59, "a private key of an unknown type", account(keys), unsupported),
     ] {
         let bytes = encode_records(&Seq::from_vec(records));

@@ -2,16 +2,24 @@
 
 use crate::second_device::second_device;
 use crate::vector::{Fields, Topic, draw, edit, fields, items, must};
-use crate::world::{DAY, NOW, World};
+use crate::world::{DAY, NOW, World, batch_randomness};
 use hacspec_lib::Seq;
 use sceau_spec::octets::Octets;
+use sceau_spec::pairwise::credentials::{device_entry, sign_credential};
 use sceau_spec::pairwise::device;
 use sceau_spec::pairwise::device_lists::{Cosigners, sign_device_list};
 use sceau_spec::pairwise::error::ErrorClass;
-use sceau_spec::pairwise::identities::{DeviceList, DeviceLists, encode_device_list};
+use sceau_spec::pairwise::identities::{
+    CredentialTbs, DeviceEntry, DeviceList, DeviceLists, encode_device_list,
+};
 use sceau_spec::pairwise::record_bodies::encode_peer;
-use sceau_spec::pairwise::records::{PEER, encode_change, encode_records};
-use sceau_spec::pairwise::state::{DeviceState, PairState, export_state, import_state};
+use sceau_spec::pairwise::records::{PEER, SESSION, encode_change, encode_records};
+use sceau_spec::pairwise::session::{
+    ARCHIVED, ESTABLISHED, SessionState, UNACCEPTED, encode_session,
+};
+use sceau_spec::pairwise::state::{
+    AccountState, DeviceState, PairState, SessionRef, commit, export_state, import_state,
+};
 
 /// Bob's records with one pair of the only peer changed.
 fn with_pair(state: &DeviceState, serial: u64, change: &dyn Fn(&mut PairState)) -> Octets {
@@ -108,8 +116,50 @@ pub fn pairs(t: &mut Topic, world: &World, bob: &DeviceState) {
         let result = import_state(&bytes, 0);
         t.refused(number, clauses, about, input, result, ErrorClass::Malformed);
     }
+    unlisted(t, &removed);
     expires(t, world, &removed);
     renewals(t, world, bob);
+    last_numbers(t, world, bob);
+}
+
+/// Sessions of a device that is not listed any more, which are not closed.
+fn unlisted(t: &mut Topic, removed: &DeviceState) {
+    let export = export_state(removed);
+    let session = &removed.sessions[0usize];
+    let live = Some(session.session_id.clone());
+    let change = |status: u8, pair: &dyn Fn(&mut PairState)| {
+        let mut state = removed.clone();
+        let body = encode_session(&SessionState { status, ..session.clone() });
+        let mut records = items(&state.records);
+        for record in records.iter_mut().filter(|record| record.key.kind == SESSION) {
+            record.body = body.clone();
+        }
+        state.records = Seq::from_vec(records);
+        with_pair(&state, session.peer_serial, pair)
+    };
+    let none = Seq::<SessionRef>::new(0);
+    for (number, about, bytes) in [
+        (24, "an archived session of a device that is not listed", change(ARCHIVED, &|_| {})),
+        (
+            25,
+            "a live one",
+            change(ESTABLISHED, &|pair| {
+                (pair.live, pair.archived) = (live.clone(), none.clone());
+            }),
+        ),
+        (
+            26,
+            "an unaccepted one",
+            change(UNACCEPTED, &|pair| {
+                (pair.unaccepted, pair.archived) = (live.clone(), none.clone());
+            }),
+        ),
+    ] {
+        let edited = edit("STA-REC-020.in.records", &export, &bytes);
+        let input = fields! { operation: "import", records_edit: edited, least_changes: 0u64 };
+        let result = import_state(&bytes, 0);
+        t.refused(number, "STA-04 ID-17", about, input, result, ErrorClass::Malformed);
+    }
 }
 
 fn changes_of(state: &DeviceState) -> Vec<Octets> {
@@ -150,4 +200,53 @@ fn renewals(t: &mut Topic, world: &World, bob: &DeviceState) {
     let about = "a renewal that ends at its beginning";
     let refused = device::renew(bob, begin, &None, NOW, &world.policy);
     t.refused(69, "ID-12 ID-15", about, input(begin), refused, ErrorClass::Misuse);
+}
+
+/// Numbers that are the last ones.
+fn last_numbers(t: &mut Topic, world: &World, bob: &DeviceState) {
+    let own = &bob.account;
+    let key = &world.bob.enrolment.account_key;
+    let numbered = |generation: u32, number: u64, last_batch_generation: u32| {
+        let tbs = CredentialTbs { generation, ..own.credential.tbs.clone() };
+        let credential = sign_credential(tbs, key, &None);
+        let mut tbs = own.device_list.tbs.clone();
+        (tbs.number, tbs.devices) =
+            (number, Seq::<DeviceEntry>::new(0).push(&device_entry(&credential)));
+        let device_list = sign_device_list(tbs, key, &Cosigners::default());
+        let account =
+            AccountState { credential, device_list, last_batch_generation, ..own.clone() };
+        commit(&DeviceState { account, ..bob.clone() })
+    };
+    let policy = &world.policy;
+    let end = own.credential.tbs.not_after;
+    let renewing = |state: &DeviceState| fields! { operation: "renew", state: export_state(state), not_after: end, now: NOW };
+    let reissuing = |state: &DeviceState| fields! { operation: "reissue_list", state: export_state(state), now: NOW };
+
+    let state = numbered(u32::MAX - 1, u64::MAX - 1, 1);
+    let after = must("renew", device::renew(&state, end, &None, NOW, policy));
+    t.valid(
+        27,
+        "ID-15 STA-02",
+        "a renewal with the last generation and the last number of a list",
+        renewing(&state),
+        fields! {},
+        fields! { device_list: encode_device_list(&after.account.device_list), changes: changes_of(&after) },
+    );
+    let limit = ErrorClass::Limit;
+    let state = numbered(u32::MAX, 1, 1);
+    let refused = device::renew(&state, end, &None, NOW, policy);
+    let about = "a renewal behind the last generation";
+    t.refused(28, "ID-01 ID-15", about, renewing(&state), refused, limit);
+    let state = numbered(1, u64::MAX, 1);
+    let refused = device::renew(&state, end, &None, NOW, policy);
+    let about = "a renewal behind the last number of a list";
+    t.refused(29, "ID-01 ID-15", about, renewing(&state), refused, limit);
+    let refused = device::reissue_list(&state, NOW, policy);
+    let about = "a list signed anew behind the last number";
+    t.refused(74, "ID-01 ID-21", about, reissuing(&state), refused, limit);
+    let state = numbered(1, 1, u32::MAX);
+    let random = batch_randomness("batch 0", 0, 0);
+    let refused = device::create_batch(&state, DAY, &random, NOW, policy);
+    let input = fields! { operation: "create_batch", state: export_state(&state), one_time: 0, kem_one_time: 0, now: NOW, lifetime: DAY };
+    t.refused(75, "PRE-04", "a batch behind the last generation", input, refused, limit);
 }

@@ -10,7 +10,7 @@ use sceau_spec::octets::{to_uint_be, u64_be};
 use sceau_spec::pairwise::bundle::encode_prekey_bundle;
 use sceau_spec::pairwise::device_lists::{Cosigners, sign_device_list};
 use sceau_spec::pairwise::enrolment::{
-    self, Enrolment, check_batch_request, check_enrolment, identity_sign,
+    self, Enrolment, check_batch_request, check_enrolment, identity_sign, next_batch_generation,
 };
 use sceau_spec::pairwise::error::ErrorClass;
 use sceau_spec::pairwise::identities::{encode_credential, encode_device_list};
@@ -156,6 +156,7 @@ pub fn batch(party: &mut Party, request: &mut Request) -> Answer {
     let device = party.device()?;
     // Refused before anything is drawn.
     check_batch_request(party.now, lifetime, one_time, kem)?;
+    next_batch_generation(device)?;
     let suites = device.account.credential.tbs.suites.clone();
     choose_suite(&suites, &suites)?;
     let mut random = BatchRandomness {

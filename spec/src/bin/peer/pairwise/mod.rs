@@ -109,8 +109,7 @@ pub fn run(parties: &mut Parties, request: &mut Request) -> Answer {
             request.knows(&["account_id", "device_lists"])?;
             let lists = decode_device_lists(&request.bytes("device_lists")?)?;
             let account = request.bytes("account_id")?;
-            let (state, applied) =
-                device::apply_lists(party.device()?, &account, &lists, party.now, &party.policy)?;
+            let (state, applied) = lists::apply(party, &account, &lists, &request.deviate)?;
             lists::refuse(party, &account, &lists, &request.deviate)?;
             party.state = Some(state);
             let out = Out::default().long("number", applied.number);

@@ -2,19 +2,19 @@
 
 use super::{RELAY, contact, publication};
 use crate::vector::{Topic, counting, fields, items, join, must, put};
-use crate::world::World;
+use crate::world::{NOW, World};
 use sceau_spec::octets::{Octets, ascii, empty, repeat};
 use sceau_spec::pairwise::delivery::{
-    AcknowledgeRequest, GetRequest, encode_acknowledge_request, encode_get_request,
-    encode_publication,
+    AcknowledgeRequest, FetchRequest, GetRequest, encode_acknowledge_request, encode_fetch_request,
+    encode_get_request, encode_publication,
 };
 use sceau_spec::pairwise::delivery_auth::{
-    ACKNOWLEDGE, COMMIT, DeliveryAuth, DeliveryAuthTbs, GET, PUBLISH, RelayNames,
+    ACKNOWLEDGE, COMMIT, DeliveryAuth, DeliveryAuthTbs, FETCH, GET, PUBLISH, PUT, RelayNames,
     check_delivery_auth, decode_delivery_auth, delivery_auth, encode_delivery_auth,
     encode_delivery_auth_tbs,
 };
 use sceau_spec::pairwise::device::own_contact_mailbox;
-use sceau_spec::pairwise::envelope::Mailboxes;
+use sceau_spec::pairwise::envelope::{Envelope, Mailboxes, encode_envelope};
 use sceau_spec::pairwise::error::ErrorClass;
 use sceau_spec::pairwise::identities::encode_credential;
 use sceau_spec::pairwise::kdf::{sign_content, sign_with_label};
@@ -183,13 +183,22 @@ fn others(t: &mut Topic, world: &World, names: &RelayNames) {
     let whole = get(&contact(world));
     let short = whole.slice(0, whole.len() - 1);
     let publish = encode_publication(&publication(world));
-    let signature = ErrorClass::BadSignature;
+    let fetch = FetchRequest { account_id: bob.account(), serial: 1 };
+    let fetch = encode_fetch_request(&fetch);
+    let envelope = Envelope { mailbox_id: contact(world), expiry: NOW, message: ascii("message") };
+    let put_whole = encode_envelope(&envelope);
+    let cut = |request: &Octets| request.slice(0, request.len() - 1);
+    let (signature, malformed) = (ErrorClass::BadSignature, ErrorClass::Malformed);
     for (number, about, action, request, who, class) in [
         (69, "a get on another device's contact mailbox", GET, get(&of_alice), bob, signature),
         (70, "an acknowledgement there", ACKNOWLEDGE, acknowledge, bob, signature),
         (74, "a get on no contact mailbox", GET, get(&repeat(7, 32)), bob, signature),
         (72, "the publication of another device", PUBLISH, publish, alice, signature),
-        (73, "a request that is short of a byte", GET, short, bob, ErrorClass::Malformed),
+        (73, "a request that is short of a byte", GET, short, bob, malformed),
+        (75, "a fetch, for which there is no DeliveryAuth", FETCH, fetch.clone(), bob, signature),
+        (76, "a put, for which there is none", PUT, put_whole.clone(), bob, signature),
+        (77, "a fetch that is short of a byte", FETCH, cut(&fetch), bob, malformed),
+        (78, "a put that is short of a byte", PUT, cut(&put_whole), bob, malformed),
     ] {
         let credential = &who.state.account.credential;
         let key = &who.enrolment.identity_sign;

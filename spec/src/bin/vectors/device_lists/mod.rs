@@ -4,6 +4,7 @@ mod account;
 mod again;
 mod carried;
 mod case;
+mod series;
 
 use crate::identities::{issuer_policy, typed_keys};
 use crate::vector::{Topic, counting};
@@ -319,6 +320,7 @@ pub fn topic(world: &World) -> Topic {
     apply(&mut t, &id, case(14, "ID-21 ID-09", about, from, vec![&again], good));
     again::attestations(&mut t, &id, &account);
     again::met_again(&mut t, &id, &account);
+    series::series(&mut t, &id, &account);
     // Other accounts.
     let bob = world.bob.account();
     let mismatch = Some(ErrorClass::IdentityMismatch);

@@ -3,9 +3,9 @@
 
 use super::forged::{forge, forge_frames};
 use super::{changes, event_name, input, receive, state};
-use crate::identities::list_of;
-use crate::vector::{Topic, fields, items, must};
-use crate::world::{DAY, Device, NOW, World};
+use crate::identities::{list_of, typed_keys};
+use crate::vector::{Topic, counting, fields, items, must, put};
+use crate::world::{DAY, Device, NOW, World, device_of};
 use sceau_spec::octets::{Octets, ascii, byte, empty, u64_be};
 use sceau_spec::pairwise::accept::Expectation;
 use sceau_spec::pairwise::credentials::sign_credential;
@@ -13,7 +13,8 @@ use sceau_spec::pairwise::device;
 use sceau_spec::pairwise::device_lists::{Cosigners, sign_device_list};
 use sceau_spec::pairwise::error::ErrorClass;
 use sceau_spec::pairwise::frame::{
-    APPLICATION, CREDENTIAL_UPDATE, CredentialUpdate, DEVICE_LISTS, encode_credential_update,
+    APPLICATION, CREDENTIAL_UPDATE, CredentialUpdate, DEVICE_LISTS, InnerFrame,
+    encode_credential_update,
 };
 use sceau_spec::pairwise::handshake::no_psk;
 use sceau_spec::pairwise::identities::{
@@ -22,6 +23,7 @@ use sceau_spec::pairwise::identities::{
 use sceau_spec::pairwise::pairs::pinned_list;
 use sceau_spec::pairwise::replacement::Event;
 use sceau_spec::pairwise::state::DeviceState;
+use sceau_spec::pairwise::typed_keys::account_id;
 
 /// Alice's list of one number, with her credential, or a renewed one; attested by her device or not.
 pub fn list(
@@ -37,19 +39,19 @@ pub fn list(
     sign_device_list(tbs, &alice.enrolment.account_key, &Cosigners { device, issuer: None })
 }
 
-/// A state with these lists of Alice's account pinned one after another.
+/// A state with these lists of one account pinned one after another.
 pub fn pin_lists(world: &World, state: &DeviceState, lists: &[&DeviceList]) -> DeviceState {
     let mut state = state.clone();
     for list in lists {
+        let account = account_id(&list.tbs.account_keys);
         let lists = DeviceLists::new(0).push(*list);
-        let account = world.alice.account();
         let applied = device::apply_lists(&state, &account, &lists, NOW, &world.policy);
         state = must("apply", applied).0;
     }
     state
 }
 
-/// Bob's state with these lists of Alice's account pinned one after another.
+/// Bob's state with these lists of one account pinned one after another.
 pub fn pinned(world: &World, lists: &[&DeviceList]) -> DeviceState {
     pin_lists(world, &world.bob.state, lists)
 }
@@ -66,8 +68,8 @@ pub struct Case<'a> {
     pub event: Event,
 }
 
-/// A first message that is received, and what comes of it.
-pub fn received(t: &mut Topic, world: &World, case: &Case) {
+/// A first message that is received, and what comes of it: the state then.
+pub fn received(t: &mut Topic, world: &World, case: &Case) -> DeviceState {
     let mailbox = device::own_contact_mailbox(&world.bob.state);
     let key = t.draw(80, "ratchet_key", 32);
     let none = Expectation::default();
@@ -91,9 +93,11 @@ pub fn received(t: &mut Topic, world: &World, case: &Case) {
             devices_removed: items(&receipt.devices.removed), changes: changes(&after),
         },
     );
+    after
 }
 
-fn refused(
+/// A first message that is refused.
+pub fn refused(
     t: &mut Topic,
     world: &World,
     number: u32,
@@ -184,6 +188,93 @@ pub fn lists(t: &mut Topic, world: &World) {
     let later = NOW + 10 * DAY + 1;
     refused(t, world, 91, "ID-24 ID-09", about, &before, &message, later, ErrorClass::StaleList);
     bodies(t, world, &one, &two);
+    unverified_bodies(t, world, &one, &two);
+    unknown_account(t, world, &one);
+}
+
+/// Of a body that is passed over nothing but account and device is looked at.
+fn unverified_bodies(t: &mut Topic, world: &World, one: &DeviceList, two: &DeviceList) {
+    let alice = &world.alice;
+    let (key, own) = (&alice.enrolment.account_key, alice.state.account.credential.clone());
+    let ahead = list(alice, 1, NOW + 301, std::slice::from_ref(&own), false);
+    let with = |change: &dyn Fn(&mut CredentialTbs)| {
+        let mut tbs = own.tbs.clone();
+        change(&mut tbs);
+        sign_credential(tbs, key, &None)
+    };
+    let other = typed_keys(&[(1, counting(32)), (0x0101, counting(32))]);
+    let other_keys = with(&|tbs| tbs.identity_keys = other.clone());
+    let other_device = with(&|tbs| tbs.serial = 2);
+    let of_bob = world.bob.state.account.credential.clone();
+    let announced = |list: &DeviceList| {
+        device::frame(DEVICE_LISTS, &encode_device_lists(&DeviceLists::new(0).push(list)))
+    };
+    let update = |credential: Credential| {
+        let device_lists = DeviceLists::new(0).push(one);
+        let update = CredentialUpdate { device_lists, credential };
+        device::frame(CREDENTIAL_UPDATE, &encode_credential_update(&update))
+    };
+    let message = |number: u32, list: &DeviceList, frame: InnerFrame| {
+        let (of, lists) = (number.to_string(), std::slice::from_ref(list));
+        forge_frames(world, &of, alice, lists, &own, &no_psk(), &[frame]).remove(0)
+    };
+    let over = pinned(world, &[two]);
+    for (number, about, before, list, frame) in [
+        (
+            106,
+            "a credential_update that is passed over: its signing keys are not compared",
+            &over,
+            one,
+            update(other_keys),
+        ),
+        (
+            107,
+            "a device_list that is passed over: its time is not looked at",
+            &over,
+            one,
+            announced(&ahead),
+        ),
+        (
+            108,
+            "a device_list that is older than the one of its own handshake",
+            &world.bob.state,
+            two,
+            announced(one),
+        ),
+    ] {
+        let (message, before) = (message(number, list, frame), before.clone());
+        let (clauses, stands, event) = ("ID-24 FRM-06", two, Event::NewSession);
+        received(t, world, &Case { number, clauses, about, before, message, stands, event });
+    }
+    for (number, about, credential) in [
+        (109, "a credential_update of another device, older than the pinned list", other_device),
+        (110, "one of another account", of_bob),
+    ] {
+        let message = message(number, one, update(credential));
+        let (clauses, class) = ("ID-24 FRM-06 FRM-05", ErrorClass::IdentityMismatch);
+        refused(t, world, number, clauses, about, &over, &message, NOW, class);
+    }
+}
+
+/// Lists that are skipped are still of an account whose first key is known.
+fn unknown_account(t: &mut Topic, world: &World, one: &DeviceList) {
+    let (alice, carol) = (&world.alice, device_of("carol"));
+    let own = carol.state.account.credential.clone();
+    let newer = list(&carol, 2, NOW, std::slice::from_ref(&own), false);
+    let before = pinned(world, &[&newer]);
+    let mut unknown = one.clone();
+    unknown.tbs.account_keys = typed_keys(&[(0x00f0, counting(5))]);
+    let credential = &alice.state.account.credential;
+    let message = forge(world, "111", alice, &[unknown], credential, &no_psk());
+    let mailbox = device::own_contact_mailbox(&before);
+    let key = t.draw(80, "ratchet_key", 32);
+    let expected = Expectation { account: Some(carol.account()), psk: None };
+    let result =
+        receive(&before, &mailbox, &message, &empty(), &expected, &key, NOW, &world.policy);
+    let mut given = input(state(&before), &mailbox, &message, &key, NOW);
+    put(&mut given, "expected_account_id", carol.account());
+    let about = "a list older than the pinned one, whose first account key is of unknown type";
+    t.refused(111, "ID-24 ID-22", about, given, result, ErrorClass::UnsupportedSuite);
 }
 
 /// What the library handles in a first message, with a list that is older than the pinned one.

@@ -1,8 +1,9 @@
 //! Whole first messages: `initiate` and `send` on one side, `receive` on the other.
 
 mod forged;
-mod lists;
+pub mod lists;
 mod new_devices;
+mod own_account;
 mod repeated;
 mod wire;
 
@@ -177,6 +178,7 @@ pub fn topic(world: &World) -> Topic {
     forged::forged(&mut t, world);
     lists::lists(&mut t, world);
     new_devices::new_devices(&mut t, world);
+    own_account::own_account(&mut t, world);
     t
 }
 

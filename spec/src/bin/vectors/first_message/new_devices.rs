@@ -15,19 +15,18 @@ use sceau_spec::pairwise::limits::default_policy;
 use sceau_spec::pairwise::replacement::Event;
 use sceau_spec::pairwise::state::DeviceState;
 
-/// A second device of Alice's account, as somebody makes one who has the keys of the first and of the
-/// account.
-fn second(alice: &Device) -> Device {
-    let sign = draw(NAME, "second", "identity_sign", 32);
-    let agree = draw(NAME, "second", "identity_agree", 32);
-    let state = must("second", second_device(&alice.state, &sign, &agree, &None, NOW));
-    let random = batch_randomness("alice 2", 0, 0);
+/// A further device of an account, as somebody makes one who has the keys of another and of the account.
+pub fn further(of: &Device, name: &str, batch: &str) -> Device {
+    let sign = draw(NAME, name, "identity_sign", 32);
+    let agree = draw(NAME, name, "identity_agree", 32);
+    let state = must(name, second_device(&of.state, &sign, &agree, &None, NOW));
+    let random = batch_randomness(batch, 0, 0);
     let made = device::create_batch(&state, 14 * DAY, &random, NOW, &default_policy());
     let (state, published) = must("create_batch", made);
-    let mut second = Device { state, published, ..alice.clone() };
-    second.enrolment.identity_sign = sign;
-    second.enrolment.identity_agree = agree;
-    second
+    let mut further = Device { state, published, ..of.clone() };
+    further.enrolment.identity_sign = sign;
+    further.enrolment.identity_agree = agree;
+    further
 }
 
 /// Bob closes a session.
@@ -40,7 +39,7 @@ fn closed(world: &World, state: &DeviceState, session_id: &Octets) -> DeviceStat
 pub fn new_devices(t: &mut Topic, world: &World) {
     let alice = &world.alice;
     let own = alice.state.account.credential.clone();
-    let second = second(alice);
+    let second = further(alice, "second", "alice 2");
     let of_second = second.state.account.device_list.clone();
     let credential = &second.state.account.credential;
     let both = [own.clone(), credential.clone()];
