@@ -7,10 +7,10 @@ use super::forge::{Entry, List, known};
 use super::frame::typed_call;
 use super::issuers::{ISSUER, policy};
 use super::stage::{
-    ASKED, ASKED_LISTED, DAY, Device, LISTED, LISTED_POLICY, LISTED_STORED, PINNED, Part, SESSION,
-    STORED, Setup, Step, USUAL, accept_call, cast, demand, device, device_as, established, event,
-    fetch, initiate, initiate_call, mail, meet, pass, receive_call, restart, send, send_call,
-    status, talk,
+    ASKED, ASKED_LISTED, ASKED_STORED, DAY, Device, LISTED, LISTED_POLICY, LISTED_STORED, PINNED,
+    Part, SESSION, STORED, Setup, Step, USUAL, accept_call, cast, demand, device, device_as,
+    established, event, fetch, initiate, initiate_call, mail, meet, pass, receive_call, restart,
+    send, send_call, status, talk,
 };
 use super::twins::{apply_call, judge, pin};
 use crate::case::{Access, Case, Outcome, Twin};
@@ -38,7 +38,7 @@ pub const CASES: &[Case] = &[
     listed(Case::positive("PW-REP-AHEAD-069p", "So it is after a restart.", ahead_restarted), &["REP-15", "STA-08"]).needs(Access::L2, LISTED_STORED),
     listed(Case::negative("PW-REP-AHEAD-070n", "Nothing is sent to a device that a later list than the first has brought, before the caller decides.", in_place_of_another), &["REP-15", "REP-02"]),
     asked(Case::positive("PW-REP-AGAIN-071p", "A device that was declined is a question again, and can be accepted then.", again), &["REP-15", "REP-02"]),
-    asked(Case::positive("PW-REP-AGAIN-072p", "A device that was declined is a question after a restart.", again_restarted), &["REP-15", "STA-08"]).needs(Access::L2, super::stage::ASKED_STORED),
+    asked(Case::positive("PW-REP-AGAIN-072p", "A device that was declined is a question after a restart.", again_restarted), &["REP-15", "STA-08"]).needs(Access::L2, ASKED_STORED),
     asked(Case::positive("PW-REP-AGAIN-073p", "A device on which nobody has decided is a question again.", again_undecided), &["REP-15", "REP-02"]),
     asked(Case::positive("PW-REP-DECIDED-074p", "A device that was accepted once is no question any more.", accepted), &["REP-15", "REP-02"]),
     listed(Case::positive_of("PW-REP-DECIDED-075p", "A device that the own side has initiated to is no question; its list came before.", initiated, "ahead"), &["REP-15"]),

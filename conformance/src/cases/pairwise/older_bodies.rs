@@ -8,7 +8,7 @@ use super::forge::{Credential, ED25519, Entry, Known, List, X25519, known};
 use super::new_devices::{devices, further};
 use super::stage::{
     DAY, Device, Mail, PINNED, Step, USUAL, accept_call, demand, device, event, fetch, initiate,
-    mail, pass, receive_call, send,
+    mail, pass, receive_call, send, vector,
 };
 use super::twins::{apply_call, judge};
 use crate::case::{Access, Case, Outcome, Twin};
@@ -140,7 +140,7 @@ fn than_own(scene: &mut Scene) -> Outcome {
     let mut third = String::new();
     for _ in 0..2 {
         let out = scene.call(alice.device.party, "party.reissue_list").ok()?;
-        third = super::stage::vector(&[&out.hex("device_list")?]);
+        third = vector(&[&out.hex("device_list")?]);
     }
     let served = fetch(scene, &bob)?;
     initiate(scene, &alice.device, &bob, "s", &served)?;

@@ -6,7 +6,7 @@ use super::devices::{OTHER_PUBLIC, alice_and_bob};
 use super::forge::{Entry, Known, List, known};
 use super::new_devices::{devices, further, question, welcome};
 use super::stage::{
-    Device, LISTED, LISTS, USUAL, accept_call, device, event, fetch, initiate_call, send,
+    Device, LISTED, LISTS, USUAL, accept_call, device, event, fetch, initiate_call, mail, send,
     send_call, status, vector,
 };
 use super::twins::{apply_call, judge, pin};
@@ -35,6 +35,7 @@ pub const CASES: &[Case] = &[
     talk(Case::positive("PW-ID-SERIES-191p", "The sessions of a device that a series removes are closed.", removed), &["ID-20", "ID-17"]),
     talk(Case::positive("PW-REP-SERIES-086p", "A device that an earlier list of a series has added is a question.", asked), &["ID-20", "REP-15"]),
     talk(Case::positive("PW-REP-SERIES-087p", "Where a series is the first that is pinned, none of its devices is a question.", not_asked), &["ID-20", "REP-15"]),
+    talk(Case::positive("PW-ID-SERIES-193p", "A first message can bring two series, in its handshake and as its body: both are told.", two_series), &["ID-20", "ID-23"]),
     lists(Case::negative("PW-ID-SERIES-192n", "All lists of a series are accepted, or none.", all_or_none), &["ID-20", "ID-06"]),
 ];
 
@@ -168,4 +169,19 @@ fn all_or_none(scene: &mut Scene, twin: Twin) -> Outcome {
     };
     let lists = vector(&[&second, &third]);
     judge(apply_call(scene, &alice, &bob.device, &lists), twin, "unauthorised_device")
+}
+
+/// Bob's handshake carries the list with a further device, its body the next one without it.
+fn two_series(scene: &mut Scene) -> Outcome {
+    let (alice, bob, mallory) = with_further(scene)?;
+    pin(scene, &alice, &bob.device)?;
+    scene.call(bob.device.party, "peer.own_list").text("of", mallory.party.name).ok()?;
+    let served = fetch(scene, &alice)?;
+    initiate_call(scene, bob.device.party, &alice, "s", &served).ok()?;
+    let body = bob.lists(scene, &List::new(3, of(&bob, &[])), &[bob.signer()])?;
+    let call = scene.call(bob.device.party, "pw.send").session("s").integer("content_type", 3);
+    let first = mail(&call.text("body", &body).deviate("body-unchecked").ok()?, "")?;
+    let out = accept_call(scene, alice.party, &first, "s").accepted()?;
+    event(&out, &alice, "new_session")?;
+    devices(&out, &["2"], &["2"])
 }
