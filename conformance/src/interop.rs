@@ -4,8 +4,10 @@
 //! epoch afterwards. First each operation alone, by each implementation, in a small group with each other one; then
 //! random histories of larger groups of all of them, whose choices hang on the seed. A script that fails ends there.
 
+mod commit;
 mod history;
 mod matrix;
+mod outside;
 mod scripts;
 mod sides;
 mod table;

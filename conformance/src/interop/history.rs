@@ -1,8 +1,9 @@
 //! Random histories: groups of 3 to 20 members of all implementations, whose choices hang on the seed.
 
+use super::commit::Change;
 use super::matrix::Operation;
 use super::scripts::CONTEXT;
-use super::table::{Change, PSK, Stop, Table};
+use super::table::{PSK, Stop, Table};
 use crate::seed::Seed;
 
 /// Random choices.

@@ -1,7 +1,8 @@
 //! Each operation alone: done by one implementation, followed by another, in a group of two members of each.
 
+use super::commit::Change;
 use super::matrix::Operation;
-use super::table::{Change, PSK, Stop, Table};
+use super::table::{PSK, Stop, Table};
 
 /// An operation of one side, with another.
 pub struct Script {

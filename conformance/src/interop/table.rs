@@ -37,36 +37,13 @@ pub struct Proposed {
     pub message: String,
 }
 
-/// A commit that somebody is to make.
-#[derive(Clone, Default)]
-pub struct Change {
-    /// By reference.
-    pub proposed: Vec<Proposed>,
-    /// By value, in the words of a request.
-    pub by_value: Vec<(Option<Operation>, String)>,
-    /// Who is added, by whichever of them.
-    pub joining: Vec<Who>,
-    /// Who is removed, by whichever of them.
-    pub leaving: Vec<String>,
-    /// Whether there must be a path.
-    pub path: bool,
-    /// Whether the tree is beside the Welcome.
-    pub tree_beside: bool,
-    /// What is counted of a commit that has no proposals.
-    pub alone: Option<Operation>,
-    /// Who has made the key package of a newcomer, where it is that which is tried out.
-    pub greased: Option<usize>,
-    /// Whether the group ends with it.
-    pub last: bool,
-}
-
 /// A group.
 pub struct Table<'a> {
-    sides: &'a mut Sides,
-    matrix: &'a mut Matrix,
-    suite: u16,
-    encrypt_handshake: bool,
-    group: String,
+    pub(super) sides: &'a mut Sides,
+    pub(super) matrix: &'a mut Matrix,
+    pub(super) suite: u16,
+    pub(super) encrypt_handshake: bool,
+    pub(super) group: String,
     /// Its members.
     pub members: Vec<Who>,
     parties: u32,
@@ -89,37 +66,16 @@ pub fn text(text: impl Into<String>) -> Value {
     Value::Text(text.into())
 }
 
-fn flag(set: bool) -> Value {
+pub(super) fn flag(set: bool) -> Value {
     Value::Integer(u64::from(set))
 }
 
-fn hex(text: &str) -> String {
+pub(super) fn hex(text: &str) -> String {
     crate::digest::hex(text.as_bytes())
 }
 
-fn take(out: &Fields, name: &str) -> Result<String, Stop> {
+pub(super) fn take(out: &Fields, name: &str) -> Result<String, Stop> {
     out.text(name).map(str::to_owned).ok_or_else(|| Stop::Failed(format!("no {name} in an answer")))
-}
-
-/// What a member says of the epoch.
-#[derive(Clone, Debug, PartialEq, Eq)]
-struct View {
-    epoch: String,
-    epoch_authenticator: String,
-    members: u64,
-    active: u64,
-}
-
-impl View {
-    fn of(out: &Fields) -> Result<Self, Stop> {
-        let integer = |name| out.integer(name).ok_or(Stop::Failed(format!("no {name}")));
-        Ok(Self {
-            epoch: take(out, "epoch")?,
-            epoch_authenticator: take(out, "epoch_authenticator")?,
-            members: integer("members")?,
-            active: integer("active")?,
-        })
-    }
 }
 
 impl<'a> Table<'a> {
@@ -168,11 +124,11 @@ impl<'a> Table<'a> {
         Err(Stop::Unsupported)
     }
 
-    fn count(&mut self, operation: Operation, from: usize, to: usize, went: Went) {
+    pub(super) fn count(&mut self, operation: Operation, from: usize, to: usize, went: Went) {
         self.matrix.count(self.suite, operation, from, to, went);
     }
 
-    fn call(&mut self, who: &Who, cmd: &str, input: Fields) -> Result<Fields, No> {
+    pub(super) fn call(&mut self, who: &Who, cmd: &str, input: Fields) -> Result<Fields, No> {
         let group = self.group.clone();
         self.sides.call(who, &group, cmd, input)
     }
@@ -250,127 +206,6 @@ impl<'a> Table<'a> {
         }
     }
 
-    /// What a commit of somebody brings others, each with who has caused it.
-    fn operations(change: &Change, committer: usize) -> Vec<(Operation, usize)> {
-        let by_value = change.by_value.iter().filter_map(|(operation, _)| *operation);
-        let committer = change.greased.unwrap_or(committer);
-        let by_value = by_value.chain(change.alone).map(|operation| (operation, committer));
-        let proposed = change.proposed.iter().map(|one| (one.operation, one.from));
-        by_value.chain(proposed).collect()
-    }
-
-    /// A member commits; everybody follows, newcomers join, and all agree.
-    pub fn commit(&mut self, by: usize, change: &Change) -> Result<(), Stop> {
-        let committer = self.member(by)?;
-        let operations = Self::operations(change, committer.side);
-        let proposals: Vec<String> = change.proposed.iter().map(|p| p.message.clone()).collect();
-        let by_value = change.by_value.iter().map(|(_, words)| words.clone()).collect();
-        let input = fields([
-            ("by_reference", Value::List(proposals.clone())),
-            ("by_value", Value::List(by_value)),
-            ("force_path", flag(change.path)),
-            ("external_tree", flag(change.tree_beside)),
-        ]);
-        let made = match self.call(&committer, "mls.commit", input) {
-            Ok(made) => made,
-            Err(no) => {
-                let went = if no == No::Unsupported { Went::Unsupported } else { Went::Wrong };
-                for (operation, from) in operations {
-                    self.count(operation, from, committer.side, went);
-                }
-                return Err(no.into());
-            }
-        };
-        let commit = take(&made, "commit")?;
-        // The committer enters the epoch last, as with a delivery service that may refuse.
-        let mut views = Vec::new();
-        for who in self.members.clone() {
-            if who != committer {
-                let input = fields([
-                    ("proposals", Value::List(proposals.clone())),
-                    ("commit", text(commit.clone())),
-                ]);
-                let got = self.call(&who, "mls.handle_commit", input).map_err(Stop::from);
-                views.push((who, got.and_then(|out| View::of(&out))));
-            }
-        }
-        let own = self.call(&committer, "mls.handle_pending_commit", Fields::default())?;
-        let own = View::of(&own)?;
-        self.members.retain(|who| !change.leaving.contains(&who.party));
-        self.members.extend(change.joining.iter().cloned());
-        let followed = self.compare(&own, views, change, &operations);
-        let joined = self.join(&committer, &made, change, &own);
-        followed.and(joined)?;
-        self.epoch = own.epoch.parse().map_err(|_| Stop::Failed("no epoch".to_owned()))?;
-        // The committer's place, which a removal may have moved.
-        let by = self.members.iter().position(|who| *who == committer).unwrap_or(0);
-        if change.last { Ok(()) } else { self.say(by) }
-    }
-
-    /// What members say of the new epoch must be what the committer says.
-    fn compare(
-        &mut self,
-        own: &View,
-        views: Vec<(Who, Result<View, Stop>)>,
-        change: &Change,
-        operations: &[(Operation, usize)],
-    ) -> Result<(), Stop> {
-        let mut all = Ok(());
-        let most = u64::try_from(self.members.len()).unwrap_or(u64::MAX);
-        if own.members != most {
-            all = Err(Stop::Failed(format!("{} members, of {most}", own.members)));
-        }
-        for (who, view) in views {
-            let leaves = change.leaving.contains(&who.party);
-            let fits = match &view {
-                Ok(view) if leaves => view.active == 0,
-                Ok(view) => view == own,
-                Err(_) => false,
-            };
-            let went = if fits { Went::Well } else { Went::Wrong };
-            for (operation, from) in operations {
-                self.count(*operation, *from, who.side, went);
-            }
-            if !fits {
-                let why = match view {
-                    Err(Stop::Failed(why)) => why,
-                    other => format!("{} ({}) is in {other:?}, not {own:?}", who.party, who.side),
-                };
-                all = all.and(Err(Stop::Failed(why)));
-            }
-        }
-        all
-    }
-
-    /// Newcomers join by the Welcome.
-    fn join(&mut self, by: &Who, made: &Fields, change: &Change, own: &View) -> Result<(), Stop> {
-        let mut all = Ok(());
-        for who in &change.joining {
-            let mut input = fields([
-                ("welcome", text(take(made, "welcome")?)),
-                ("encrypt_handshake", flag(self.encrypt_handshake)),
-            ]);
-            if change.tree_beside {
-                input.set("ratchet_tree", text(take(made, "ratchet_tree")?));
-            }
-            let got = self.call(who, "mls.join_group", input).map_err(Stop::from);
-            let got = got.and_then(|out| View::of(&out));
-            let operation = match change.tree_beside {
-                true => Operation::AddTreeBeside,
-                false => Operation::Add,
-            };
-            let fits = got.as_ref() == Ok(own);
-            self.count(operation, by.side, who.side, if fits { Went::Well } else { Went::Wrong });
-            if !fits {
-                all = all.and(Err(match got {
-                    Err(stop) => stop,
-                    Ok(view) => Stop::Failed(format!("{} joined {view:?}, not {own:?}", who.party)),
-                }));
-            }
-        }
-        all
-    }
-
     /// A member says something, which all others must read; then all export the same secret.
     pub fn say(&mut self, by: usize) -> Result<(), Stop> {
         let who = match self.members.get(by) {
@@ -414,98 +249,5 @@ impl<'a> Table<'a> {
             }
         }
         Ok(())
-    }
-
-    /// A party joins by an external commit, with a member's group info.
-    pub fn join_externally(
-        &mut self,
-        who: &Who,
-        informer: usize,
-        operation: Operation,
-    ) -> Result<(), Stop> {
-        let informer = self.member(informer)?;
-        let beside = operation == Operation::ExternalCommitTreeBeside;
-        let resync = operation == Operation::Resync;
-        let info =
-            self.call(&informer, "mls.group_info", fields([("external_tree", flag(beside))]))?;
-        let mut input = fields([
-            ("group_info", text(take(&info, "group_info")?)),
-            ("identity", text(hex(&who.party))),
-            ("remove_prior", flag(resync)),
-            ("encrypt_handshake", flag(self.encrypt_handshake)),
-        ]);
-        if beside {
-            input.set("ratchet_tree", text(take(&info, "ratchet_tree")?));
-        }
-        if operation == Operation::ExternalCommitPsk {
-            input.set("psks", Value::List(vec![PSK.0.to_owned()]));
-        }
-        let made = match self.call(who, "mls.external_join", input) {
-            Ok(made) => made,
-            Err(no) => {
-                let went = if no == No::Unsupported { Went::Unsupported } else { Went::Wrong };
-                self.count(Operation::GroupInfo, informer.side, who.side, went);
-                return Err(no.into());
-            }
-        };
-        self.count(Operation::GroupInfo, informer.side, who.side, Went::Well);
-        let (own, commit) = (View::of(&made)?, take(&made, "commit")?);
-        self.members.retain(|member| member != who);
-        let mut views = Vec::new();
-        for member in self.members.clone() {
-            let input =
-                fields([("proposals", Value::List(Vec::new())), ("commit", text(commit.clone()))]);
-            let got = self.call(&member, "mls.handle_commit", input).map_err(Stop::from);
-            views.push((member, got.and_then(|out| View::of(&out))));
-        }
-        self.members.push(who.clone());
-        self.compare(&own, views, &Change::default(), &[(operation, who.side)])?;
-        self.epoch = own.epoch.parse().map_err(|_| Stop::Failed("no epoch".to_owned()))?;
-        self.say(self.members.len() - 1)
-    }
-
-    /// The first member makes a group of `with` that replaces this one or branches off it, and they go on there.
-    pub fn succeed(&mut self, operation: Operation, suite: u16, with: &[Who]) -> Result<(), Stop> {
-        let branch = operation == Operation::Branch;
-        let (make, follow) = match branch {
-            true => ("mls.create_branch", "mls.handle_branch"),
-            false => ("mls.reinit_welcome", "mls.handle_reinit_welcome"),
-        };
-        let founder = self.member(0)?;
-        let mut packages = Vec::new();
-        for who in with {
-            packages.push(self.key_package(who, suite)?);
-        }
-        let new_group = text("n");
-        let input =
-            fields([("new_group", new_group.clone()), ("key_packages", Value::List(packages))]);
-        let made = match self.call(&founder, make, input) {
-            Ok(made) => made,
-            Err(no) => {
-                self.count(operation, founder.side, founder.side, Went::Wrong);
-                return Err(no.into());
-            }
-        };
-        let (own, mut all) = (View::of(&made)?, Ok(()));
-        for who in with {
-            let input = fields([
-                ("new_group", new_group.clone()),
-                ("welcome", text(take(&made, "welcome")?)),
-                ("encrypt_handshake", flag(self.encrypt_handshake)),
-            ]);
-            let got = self.call(who, follow, input).map_err(Stop::from);
-            let got = got.and_then(|out| View::of(&out));
-            let fits = got.as_ref() == Ok(&own);
-            let went = if fits { Went::Well } else { Went::Wrong };
-            self.count(operation, founder.side, who.side, went);
-            if !fits {
-                all = all
-                    .and(Err(Stop::Failed(format!("{} joined {got:?}, not {own:?}", who.party))));
-            }
-        }
-        all?;
-        self.group = "n".to_owned();
-        self.members = std::iter::once(founder).chain(with.iter().cloned()).collect();
-        self.say(0)
     }
 }
