@@ -10,7 +10,7 @@ use crate::pairwise::ratchet::HeaderKey;
 use crate::pairwise::ratchet::message_key::MessageKey;
 use crate::pairwise::ratchet::skipped::{SkippedChain, SkippedKey};
 use crate::pairwise::session::{SessionState, SessionStatus};
-use crate::pairwise::{Account, DeviceList, Policy};
+use crate::pairwise::{Account, Credential, DeviceList, Policy};
 use alloc::vec::Vec;
 
 fn import(state: &[u8]) -> Result<(), &'static str> {
@@ -95,6 +95,24 @@ fn ids_and_bodies() {
         };
         assert_eq!(changed(empty), verdict);
     }
+}
+
+#[test]
+fn batches_that_cannot_be_made() {
+    let verdict = |change: fn(&mut Account)| {
+        let mut account = with_session();
+        change(&mut account);
+        let made = account.create_batch(1, 1, 86_400, NOW, &mut TestRng(4));
+        made.map(|_| ()).map_err(|error| error.class())
+    };
+    assert_eq!(verdict(|_| ()), Ok(()));
+    assert_eq!(verdict(|a| a.last_batch_generation = u32::MAX), Err("limit"));
+    let foreign = |a: &mut Account| {
+        let mut tbs = a.credential.tbs().clone();
+        tbs.suites = alloc::vec![0xeeee];
+        a.credential = Credential::new(tbs, a.credential.attestations().to_vec());
+    };
+    assert_eq!(verdict(foreign), Err("unsupported_suite"));
 }
 
 #[test]
