@@ -115,9 +115,10 @@ pub struct Relay {
     /// Serves accounts of this issuer alone (a file of `sceau issuer init`); may be repeated.
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub issuer: Vec<PathBuf>,
-    /// Does not serve the accounts in this file (of `sceau issuer revoke`).
-    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
-    pub revoked: Option<PathBuf>,
+    /// Does not serve the accounts in this file (of `sceau issuer revoke`), which is read again when it changes; may be
+    /// repeated. The newest list stays in force, whatever the file holds later.
+    #[arg(long, value_name = "FILE", requires = "issuer", value_hint = ValueHint::FilePath)]
+    pub revoked: Vec<PathBuf>,
     /// Every request must bear the token in the first line of this file.
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub token: Option<PathBuf>,
@@ -147,9 +148,10 @@ pub struct Init {
     /// Accepts accounts of this issuer alone (a file of `sceau issuer init`); may be repeated.
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub issuer: Vec<PathBuf>,
-    /// Accepts nobody in this file (of `sceau issuer revoke`), which is read at each start.
-    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
-    pub revoked: Option<PathBuf>,
+    /// Accepts nobody in this file (of `sceau issuer revoke`), which is read at each command; may be repeated. The newest
+    /// list stays in force, whatever the file holds later.
+    #[arg(long, value_name = "FILE", requires = "issuer", value_hint = ValueHint::FilePath)]
+    pub revoked: Vec<PathBuf>,
     /// The command that asks the issuer to sign: gets a request on standard input, answers with the signature.
     #[arg(long, value_name = "COMMAND", requires = "issuer")]
     pub issuer_command: Option<String>,
@@ -293,15 +295,19 @@ pub enum IssuerCommand {
         #[arg(long)]
         yes: bool,
     },
-    /// Withdraws an account, or one of its devices: adds it to DIR/revoked, for relays and clients.
+    /// Withdraws an account, or one of its devices: makes and signs the next DIR/revoked, for relays and clients. Without
+    /// an account it signs the list anew, with today's date: do so once a month.
     Revoke {
         /// The folder.
         dir: PathBuf,
         /// The account id.
-        account: String,
+        account: Option<String>,
         /// The device; without it all devices of the account.
-        #[arg(long, default_value_t = 0, value_name = "SERIAL")]
+        #[arg(long, default_value_t = 0, value_name = "SERIAL", requires = "account")]
         serial: u64,
+        /// Takes it back.
+        #[arg(long, requires = "account")]
+        undo: bool,
     },
 }
 

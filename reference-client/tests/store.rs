@@ -170,6 +170,17 @@ async fn challenges(store: &impl Store) {
     assert_eq!(taken.into_iter().filter(|taken| *taken).count(), 1);
 }
 
+async fn revoked_lists(store: &impl Store) {
+    let (one, two) = (vec![1; 100], vec![2; 5_000]);
+    assert_eq!(store.revoked().await, Ok(vec![]));
+    assert_eq!(store.keep_revoked(vec![one.clone()], vec![two.clone()]).await, Ok(false));
+    assert_eq!(store.keep_revoked(vec![], vec![one.clone()]).await, Ok(true));
+    assert_eq!(store.keep_revoked(vec![], vec![two.clone()]).await, Ok(false), "not any more");
+    let both = vec![one.clone(), two];
+    assert_eq!(store.keep_revoked(vec![one], both.clone()).await, Ok(true));
+    assert_eq!(store.revoked().await, Ok(both));
+}
+
 async fn contact_mailboxes(store: &impl Store) {
     let contact = MailboxId::new([51; 32]);
     let mut new = device(1, (0, 1), 0);
@@ -215,6 +226,7 @@ async fn all(bench: &mut impl Bench) {
     directory(&store).await;
     contact_mailboxes(&store).await;
     challenges(&store).await;
+    revoked_lists(&store).await;
     at_once(&store).await;
     store.put(envelope(71, b"kept"), RULES).await.unwrap();
     // What was answered is there after a restart.
@@ -223,6 +235,7 @@ async fn all(bench: &mut impl Bench) {
     let (kept, _) = store.get(MailboxId::new([71; 32]), 9, NOW).await.unwrap();
     assert_eq!(kept.len(), 1);
     assert_eq!(kept[0].message, b"kept");
+    assert_eq!(store.revoked().await.unwrap().len(), 2);
     let envelope = envelope(71, b"kept");
     assert_eq!(Envelope::from_bytes(&envelope.to_bytes()), Ok(envelope));
     expiry(&store).await;

@@ -9,6 +9,7 @@ use crate::crypto;
 use crate::error::{About, Error, Result};
 use crate::issuer::{self, Asker};
 use crate::relay::directory::Revoked;
+use crate::revocation::{self, Kept};
 use sceau::Wire;
 use sceau::crypto::Provider;
 use sceau::delivery::{AuthRequest, DeliveryAuth};
@@ -39,6 +40,11 @@ pub struct Device {
     head: u64,
     /// How it was set up.
     pub profile: Profile,
+    /// Whom the organisation has withdrawn, by the newest lists that were seen.
+    revoked: Revoked,
+    /// What the person should know, and what was said already.
+    notices: Vec<String>,
+    said: Vec<String>,
 }
 
 /// The policy of a profile: whose accounts are accepted.
@@ -107,6 +113,11 @@ impl Device {
         mut profile: Profile,
         now: u64,
     ) -> Result<Self> {
+        // Before anything is made.
+        let mut kept = Kept::new(&profile.issuers)?;
+        for path in &profile.revoked {
+            kept.take(&revocation::read(path)?)?;
+        }
         let (mut account, changes) = new_account(&mut profile, now)?;
         profile.account = account.account_id().as_bytes().to_vec();
         if profile.anchor.as_os_str().is_empty() {
@@ -125,7 +136,9 @@ impl Device {
             tx.add(Kind::Profile, &profile)?;
             anchor.write(account.changes())
         })?;
-        Self::of(home, store, profile)
+        let mut device = Self::of(home, store, profile)?;
+        device.read_revoked()?;
+        Ok(device)
     }
 
     /// Opens a device's store.
@@ -139,6 +152,7 @@ impl Device {
             profiles.into_iter().next().ok_or_else(|| Error::fault("a store without profile"))?;
         let mut device = Self::of(home, store, profile)?;
         device.locked(|device| device.account().map(|_| ()))?;
+        device.read_revoked()?;
         Ok(device)
     }
 
@@ -150,7 +164,17 @@ impl Device {
             .open(home.join("client.lock"))
             .about("the store's lock")?;
         let anchor = Anchor::new(&profile.anchor, &profile.account);
-        Ok(Self { store, anchor, lock, account: None, head: 0, profile })
+        Ok(Self {
+            store,
+            anchor,
+            lock,
+            account: None,
+            head: 0,
+            profile,
+            revoked: Revoked::default(),
+            notices: Vec::new(),
+            said: Vec::new(),
+        })
     }
 
     /// Runs one or more steps of the protocol: what they change and what `work` puts into the store is
@@ -209,6 +233,50 @@ impl Device {
     /// The store, for what is not the protocol's.
     pub fn store(&mut self) -> &mut ClientStore {
         &mut self.store
+    }
+
+    /// Reads the organisation's lists of withdrawn accounts again, and keeps those that are newer than what was seen before.
+    ///
+    /// # Errors
+    /// A list that can't be read or is not signed while there was none before: then nobody is accepted.
+    pub fn read_revoked(&mut self) -> Result<()> {
+        let (profile, mut notices) = (&self.profile, Vec::new());
+        let mut kept = Kept::new(&profile.issuers)?;
+        self.revoked = self.store.transaction(|tx| {
+            let stored = tx.raw_items(Kind::Revoked)?;
+            for (_, list) in &stored {
+                kept.take(list)?;
+            }
+            let mut newer = false;
+            for path in &profile.revoked {
+                match revocation::read(path).and_then(|list| kept.take(&list)) {
+                    Ok(taken) => newer |= taken,
+                    Err(error) if stored.is_empty() => return Err(error),
+                    Err(error) => notices.push(error.to_string()),
+                }
+            }
+            if newer {
+                tx.clear(Kind::Revoked)?;
+                kept.encoded().try_for_each(|list| tx.add_raw(Kind::Revoked, list).map(|_| ()))?;
+            }
+            Ok(kept.revoked())
+        })?;
+        notices.extend(kept.old(crate::time::now()));
+        notices.retain(|notice| !self.said.contains(notice));
+        self.said.extend_from_slice(&notices);
+        self.notices.append(&mut notices);
+        Ok(())
+    }
+
+    /// What the person should know and was not told yet.
+    pub fn take_notices(&mut self) -> Vec<String> {
+        std::mem::take(&mut self.notices)
+    }
+
+    /// Whom the organisation has withdrawn.
+    #[must_use]
+    pub fn revoked(&self) -> &Revoked {
+        &self.revoked
     }
 
     /// All contacts.
@@ -364,14 +432,6 @@ fn announce(account: &mut Account, tx: &mut Tx<'_>, frame: &Frame, now: u64) -> 
         }
     }
     Ok(())
-}
-
-/// The accounts that a profile's organisation has withdrawn.
-///
-/// # Errors
-/// A list that can't be read: then nobody is accepted.
-pub fn revoked(profile: &Profile) -> Result<Revoked> {
-    profile.revoked.as_deref().map_or(Ok(Revoked::default()), issuer::read_revoked)
 }
 
 /// Where the counter is kept unless the person says otherwise: not beside the store.

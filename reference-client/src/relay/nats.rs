@@ -6,6 +6,7 @@
 //! | bucket `SCEAU_DIRECTORY`, key `list.NAME` | an account's newest list |
 //! | key `device.NAME` | what a device has published, and which one-time keys are left |
 //! | key `key.NAME` | one-time keys |
+//! | key `revoked` | the issuers' newest lists of revoked accounts |
 //! | key `check` | shows a relay that it has the same key as the others |
 //! | bucket `SCEAU_CHALLENGES` (in memory) | challenges that were given out and not used yet |
 //! | subject `sceau.new` (not stored) | tells all relays of an arrival |
@@ -26,6 +27,7 @@ mod sweep;
 
 use self::contacts::Contacts;
 use self::cover::Cover;
+use self::directory::{REVOKED, joined};
 use super::auth::fresh;
 use super::store::{Device, Left, NewDevice, PutRules, Served, Store, StoreError};
 use crate::wire::Reader;
@@ -351,6 +353,19 @@ impl Store for Nats {
         let taken = self.challenges.purge_expect_revision(key, Some(entry.revision)).await.is_ok();
         let at = at.as_slice().try_into().map(u64::from_be_bytes).map_err(failed)?;
         Ok(taken && fresh(at, now, age))
+    }
+
+    async fn revoked(&self) -> Result<Vec<Vec<u8>>, StoreError> {
+        Ok(self.kept_lists().await?.0)
+    }
+
+    async fn keep_revoked(
+        &self,
+        before: Vec<Vec<u8>>,
+        lists: Vec<Vec<u8>>,
+    ) -> Result<bool, StoreError> {
+        let (there, revision) = self.kept_lists().await?;
+        Ok(there == before && self.swap(REVOKED, &joined(&lists), revision).await?)
     }
 
     fn arrivals(&self) -> Option<mpsc::Receiver<MailboxId>> {

@@ -7,7 +7,7 @@
 
 mod directory;
 
-use self::directory::{device_of, left, list, publish, take};
+use self::directory::{device_of, keep_revoked, left, list, publish, revoked, take};
 use super::auth::Challenges;
 use super::store::{Device, Left, NewDevice, PutRules, Served, Store, StoreError};
 use crate::crypto;
@@ -50,6 +50,7 @@ CREATE TABLE IF NOT EXISTS device (
 CREATE TABLE IF NOT EXISTS prekey (
     contact BLOB NOT NULL, kem INTEGER NOT NULL, id INTEGER NOT NULL, proven BLOB NOT NULL,
     PRIMARY KEY (contact, kem, id));
+CREATE TABLE IF NOT EXISTS revoked (list BLOB NOT NULL);
 ";
 
 type Read = Box<dyn FnOnce(&Connection) + Send>;
@@ -393,6 +394,18 @@ impl Store for Sqlite {
         age: u64,
     ) -> Result<bool, StoreError> {
         Ok(self.challenges.take(&challenge, now, age))
+    }
+
+    async fn revoked(&self) -> Result<Vec<Vec<u8>>, StoreError> {
+        self.read(revoked).await
+    }
+
+    async fn keep_revoked(
+        &self,
+        before: Vec<Vec<u8>>,
+        lists: Vec<Vec<u8>>,
+    ) -> Result<bool, StoreError> {
+        self.write(move |db| keep_revoked(db, &before, &lists)).await
     }
 
     fn arrivals(&self) -> Option<mpsc::Receiver<MailboxId>> {

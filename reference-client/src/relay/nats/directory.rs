@@ -3,13 +3,26 @@
 use super::stock::Stock;
 use super::{AT_ONCE, Nats, failed};
 use crate::relay::store::{Left, NewDevice, Served, Store, StoreError};
-use crate::wire::Writer;
+use crate::wire::{Reader, Writer};
 use async_nats::jetstream::kv::{Operation, UpdateErrorKind};
 use futures_util::{StreamExt, TryStreamExt, stream as futures};
 use sceau::pairwise::MailboxId;
 
 /// Tries to change an entry that others change too.
 const TRIES: usize = 200;
+/// The key of the lists of revoked accounts.
+pub(super) const REVOKED: &str = "revoked";
+/// Longest value.
+const MANY: usize = 1 << 24;
+
+/// Values behind each other.
+pub(super) fn joined(values: &[Vec<u8>]) -> Vec<u8> {
+    let mut joined = Writer::default();
+    for value in values {
+        joined.opaque(value);
+    }
+    joined.0
+}
 
 impl Nats {
     pub(super) fn list_key(&self, account_id: &[u8]) -> String {
@@ -83,6 +96,17 @@ impl Nats {
     pub(super) async fn remove_keys(&self, keys: Vec<String>) -> Result<(), StoreError> {
         let remove = async |key: String| self.remove_key(&key, None).await.map(|_| ());
         futures::iter(keys.into_iter().map(remove)).buffer_unordered(AT_ONCE).try_collect().await
+    }
+
+    /// The lists of revoked accounts, with their revision.
+    pub(super) async fn kept_lists(&self) -> Result<(Vec<Vec<u8>>, u64), StoreError> {
+        let (value, revision) = self.entry(REVOKED.to_owned()).await?.unwrap_or_default();
+        let (mut r, mut lists) = (Reader::new(&value), Vec::new());
+        while !r.rest().is_empty() {
+            let list = r.opaque(MANY).map_err(|_| failed("an entry that is not Sceau's"))?;
+            lists.push(list.to_vec());
+        }
+        Ok((lists, revision))
     }
 
     pub(super) async fn publish_device(

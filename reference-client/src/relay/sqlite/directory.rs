@@ -127,3 +127,23 @@ pub(super) fn take(
     .execute(params![this_hour, one_time_taken, kem_taken, id])?;
     Ok(Some(Served { device, one_time, kem }))
 }
+
+pub(super) fn revoked(db: &Connection) -> Result<Vec<Vec<u8>>, StoreError> {
+    let mut select = db.prepare_cached("SELECT list FROM revoked ORDER BY rowid")?;
+    Ok(select.query_map([], |row| row.get(0))?.collect::<Result<_, _>>()?)
+}
+
+pub(super) fn keep_revoked(
+    db: &Connection,
+    before: &[Vec<u8>],
+    lists: &[Vec<u8>],
+) -> Result<bool, StoreError> {
+    if revoked(db)? != before {
+        return Ok(false);
+    }
+    db.execute("DELETE FROM revoked", [])?;
+    for list in lists {
+        db.execute("INSERT INTO revoked VALUES (?)", [list])?;
+    }
+    Ok(true)
+}
