@@ -133,10 +133,7 @@ fn library_limits(limits: &Limits) -> sceau::limits::Limits {
 impl<'a> World<'a> {
     fn new(setting: Setting, statistics: &'a mut Statistics) -> Result<Self, String> {
         let limits = if setting.tight {
-            Limits {
-                max_archived: (setting.seed.wrapping_add(1) % 3) as usize,
-                ..tight(default_limits())
-            }
+            Limits { max_archived: 1 + (setting.seed % 3) as usize, ..tight(default_limits()) }
         } else {
             default_limits()
         };
