@@ -7,7 +7,7 @@ use crate::coverage::Mode;
 use crate::exit::Exit;
 use crate::seed::Seed;
 use crate::wire::Randomness;
-use crate::{cases, coverage, digest, doctor, replay, report};
+use crate::{cases, coverage, digest, doctor, interop, replay, report};
 use clap::{Args, Parser, Subcommand};
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -16,7 +16,8 @@ use std::process::ExitCode;
 #[derive(Parser)]
 #[command(name = "sceau-conformance", version, about)]
 #[command(
-    after_help = "In the repository `cargo conformance mutants` tries out the suite itself on seeded bugs."
+    after_help = "In the repository `cargo conformance mutants` tries out the suite itself on seeded bugs, and \
+                  `cargo conformance mls-vectors` runs the library on files in the MLS working group's formats."
 )]
 struct Cli {
     #[command(subcommand)]
@@ -49,6 +50,8 @@ enum Command {
         #[command(flatten)]
         programs: Programs,
     },
+    /// Makes implementations of groups (RFC 9420) talk to each other, and prints what works between whom.
+    Interop(InteropArguments),
     /// Compares two reports.
     Diff {
         /// A report, or its folder.
@@ -129,6 +132,37 @@ struct RunArguments {
     vectors: PathBuf,
 }
 
+#[derive(Args, Clone)]
+struct InteropArguments {
+    /// An adapter: its name, and its command line.
+    #[arg(long, value_parser = named, value_name = "NAME=CMD ARGS")]
+    with: Vec<(String, String)>,
+    /// File of peers' faults that are known.
+    #[arg(long, value_name = "FILE")]
+    known: Option<PathBuf>,
+    /// Cipher suites: four hexadecimal digits.
+    #[arg(long, value_parser = suite, num_args = 1.., value_name = "HEX", default_values = ["0001", "0002", "0003"])]
+    suite: Vec<u16>,
+    /// Seed of the histories' choices: 32 bytes in hexadecimal.
+    #[arg(long, value_parser = seed, value_name = "HEX")]
+    seed: Option<Seed>,
+    /// Random histories for each suite.
+    #[arg(long, default_value_t = 8, value_name = "N")]
+    histories: u32,
+    /// Steps of a history.
+    #[arg(long, default_value_t = 40, value_name = "N")]
+    steps: u32,
+    /// Most members of a history's group.
+    #[arg(long, default_value_t = 20, value_name = "N")]
+    members: u32,
+    /// Longest time that one answer may take, in milliseconds.
+    #[arg(long, default_value_t = 10_000, value_name = "N")]
+    timeout_ms: u64,
+    /// Folder of the transcripts of what failed.
+    #[arg(long, default_value = "report/interop", value_name = "DIR")]
+    report: PathBuf,
+}
+
 /// Runs the command that the command line names.
 #[must_use]
 pub fn main() -> ExitCode {
@@ -149,6 +183,7 @@ pub fn main() -> ExitCode {
         Command::Replay { file, programs } => {
             execute::options(&programs).and_then(|options| replay::run(&file, options))
         }
+        Command::Interop(arguments) => interop(arguments),
         Command::Diff { a, b } => diff(&a, &b),
         Command::Coverage { root, check, write } => coverage::run(&root, mode(check, write)),
     };
@@ -169,6 +204,20 @@ pub type Refusal = (Exit, String);
 fn complain(exit: Exit, why: &str) -> Exit {
     eprintln!("sceau-conformance: {why}");
     exit
+}
+
+fn interop(arguments: InteropArguments) -> Result<Exit, Refusal> {
+    interop::run(&interop::Options {
+        with: arguments.with,
+        known: arguments.known,
+        suites: arguments.suite,
+        seed: arguments.seed.unwrap_or(Seed::DEFAULT),
+        histories: arguments.histories,
+        steps: arguments.steps,
+        members: arguments.members,
+        timeout: std::time::Duration::from_millis(arguments.timeout_ms),
+        report: arguments.report,
+    })
 }
 
 fn list(only: &[String]) -> Result<Exit, Refusal> {
@@ -254,6 +303,17 @@ fn access(name: &str) -> Result<Access, String> {
 
 fn randomness(word: &str) -> Result<Randomness, String> {
     Randomness::of(word).ok_or_else(|| "one of fed, seed, own".to_owned())
+}
+
+fn named(text: &str) -> Result<(String, String), String> {
+    let named = text.split_once('=').filter(|(name, line)| !name.is_empty() && !line.is_empty());
+    let (name, line) = named.ok_or_else(|| "NAME=CMD ARGS".to_owned())?;
+    Ok((name.to_owned(), line.to_owned()))
+}
+
+fn suite(text: &str) -> Result<u16, String> {
+    let bytes = digest::unhex(text).and_then(|bytes| bytes.try_into().ok());
+    bytes.map(u16::from_be_bytes).ok_or_else(|| "four lowercase hexadecimal digits".to_owned())
 }
 
 fn seed(text: &str) -> Result<Seed, String> {

@@ -24,6 +24,7 @@ pub mod coverage;
 pub mod digest;
 pub mod doctor;
 pub mod exit;
+pub mod interop;
 pub mod map;
 pub mod process;
 pub mod replay;

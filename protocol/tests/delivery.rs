@@ -3,6 +3,7 @@
 
 mod common;
 use common::delivery::*;
+use common::family::*;
 use common::*;
 use sceau::delivery::{
     AcknowledgeRequest, AuthRequest, Challenge, DeliveryAction, DeliveryAuth, DeliveryAuthTbs,
@@ -64,6 +65,42 @@ fn from_publication_to_message() {
     assert_eq!(b.get(&arrived).unwrap().body, b"hello");
     let done = AcknowledgeRequest { mailbox_id: out.mailbox, handles: vec![handle] };
     assert_eq!(AcknowledgeRequest::from_bytes(&done.to_bytes()), Ok(done));
+}
+
+#[test]
+fn a_relay_serves_what_it_has_verified() {
+    // A list that it has comes again, with attestations that nobody verified (ID-06).
+    let mut b = Device::new(5);
+    b.publish(3, 3);
+    let first = publication(&b);
+    let taken = verify(&first).unwrap();
+    let list = taken.device_list().clone();
+    let mut attestations = list.attestations().to_vec();
+    attestations[0].signature[0] ^= 1;
+    b.take_list(&device_list(list.tbs(), &attestations));
+    b.publish(3, 3);
+    let again = publication(&b);
+    assert_ne!(again.device_lists(), first.device_lists());
+    assert_eq!(class(verify(&again)), "bad_signature");
+    let policy = Policy::default();
+    let taken = again.clone().verify(&DEFAULT, Some(&list), 1, NOW, &policy).unwrap();
+    assert_eq!(
+        (taken.device_list(), taken.publication().device_lists()),
+        (&list, first.device_lists())
+    );
+    assert_eq!(taken.publication().bundle(None, 1).unwrap().device_lists, *first.device_lists());
+    assert_eq!(taken.publication().batch(), again.batch());
+    // In front of a newer one, too.
+    b.check(|a, now, _| a.reissue_list(now).map(|c| ((), c))).unwrap();
+    b.publish(3, 3);
+    let newest = publication(&b);
+    let lists = device_lists(&[&again.device_lists().as_slice()[0], b.account.device_list()]);
+    let bytes = newest.to_bytes();
+    let rest = &bytes[1 + newest.device_lists().to_bytes().len()..];
+    let series = Publication::from_bytes(&[&[0][..], &lists, rest].concat()).unwrap();
+    let taken = series.verify(&DEFAULT, Some(&list), 2, NOW, &policy).unwrap();
+    let served = taken.publication().device_lists().as_slice();
+    assert_eq!(served, [list, b.account.device_list().clone()]);
 }
 
 #[test]

@@ -7,11 +7,12 @@ use common::family::*;
 use common::*;
 use sceau::crypto::{CryptoProvider, DefaultProvider, KeyRole, SignatureAlgorithm};
 use sceau::delivery::{
-    AuthCheck, AuthRequest, Challenge, DeliveryAction, DeliveryAuth, GetRequest, Publication,
-    RelayName,
+    AuthCheck, AuthRequest, Challenge, DeliveryAction, DeliveryAuth, FetchRequest, GetRequest,
+    Publication, RelayName,
 };
 use sceau::error::{Misuse, Peer};
-use sceau::pairwise::{Account, AccountParams};
+use sceau::limits::Limits;
+use sceau::pairwise::{Account, AccountParams, Envelope};
 use sceau::{Error, Wire};
 
 #[test]
@@ -33,13 +34,16 @@ fn a_signature_fits_one_request() {
     let fewer = GetRequest { mailbox_id: b.account.contact_mailbox(), most: 255 }.to_bytes();
     let (others, published) = (get_of(&a.account), publication(&b).to_bytes());
     let publish = DeliveryAction::Publish;
+    let fetch = FetchRequest { account_id: b.id(), serial: 1 }.to_bytes();
+    let mailbox = b.account.contact_mailbox();
+    let put = Envelope::new(mailbox, true, vec![1], NOW, &Limits::default()).to_bytes();
     for wrong in [
         AuthCheck { challenge: &other, ..asked },
         AuthCheck { request: &fewer, ..asked },
         AuthCheck { request: &others, ..asked },
         AuthCheck { action: publish, request: &published, ..asked },
-        AuthCheck { action: DeliveryAction::Fetch, ..asked },
-        AuthCheck { action: DeliveryAction::Put, ..asked },
+        AuthCheck { action: DeliveryAction::Fetch, request: &fetch, ..asked },
+        AuthCheck { action: DeliveryAction::Put, request: &put, ..asked },
         AuthCheck { relays: &[], ..asked },
     ] {
         assert_eq!(verify(&auth, &ours, &wrong), refused);
@@ -49,6 +53,8 @@ fn a_signature_fits_one_request() {
         AuthCheck { request: b"", ..asked },
         AuthCheck { request: &published, ..asked },
         AuthCheck { action: publish, ..asked },
+        AuthCheck { action: DeliveryAction::Fetch, ..asked },
+        AuthCheck { action: DeliveryAction::Put, ..asked },
     ] {
         assert!(matches!(verify(&auth, &ours, &wrong), Err(Error::Malformed(_))));
     }

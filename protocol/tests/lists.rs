@@ -5,7 +5,8 @@ mod common;
 use common::family::*;
 use common::*;
 use sceau::pairwise::{
-    AppliedLists, Attestation, DeviceList, DeviceListTbs, Event, Frame, Outgoing, content_type,
+    AppliedLists, Attestation, DeviceList, DeviceListTbs, Event, Frame, Outgoing, ReceiveOptions,
+    content_type,
 };
 use sceau::{Error, Wire};
 
@@ -208,13 +209,55 @@ fn a_first_message_with_an_older_list_as_its_body() {
         let list = pinned(&b, &a);
         let got = b.get(&out).unwrap();
         assert_eq!((got.event, got.devices.is_empty()), (Event::NewSession, true));
-        assert_eq!(pinned(&b, &a), list);
+        assert_eq!((pinned(&b, &a), got.overtaken), (list, true));
         talk(&mut b, &mut a, &got.session);
         // In the session itself it is refused, as by itself.
         let body = device_lists(&[Device::new(SEED).account.device_list()]);
         let out = a.send_frame(&got.session, &Frame::new(content_type::DEVICE_LIST, &body));
         assert_eq!(class(b.get(&out.unwrap())), "rollback");
     }
+}
+
+#[test]
+fn a_further_first_message_with_an_older_list_as_its_body() {
+    for (kind, stale) in [content_type::DEVICE_LIST, content_type::CREDENTIAL_UPDATE]
+        .map(|kind| [(kind, 0), (kind, 40 * DAY)])
+        .concat()
+    {
+        let (mut a, mut b) = (Device::new(SEED), Device::new(70));
+        b.publish(2, 2);
+        let made = a.initiate(&b.id(), &b.bundle(None, 4)).unwrap().session;
+        let first = a.send(&made, b"first").unwrap();
+        let body = match kind {
+            content_type::DEVICE_LIST => a.account.device_list_update(),
+            _ => a.account.credential_update(),
+        };
+        let further = a.send_frame(&made, &Frame::new(kind, &body)).unwrap();
+        b.get(&first).unwrap();
+        reissue(&mut a);
+        let list = a.account.device_list().clone();
+        apply(&mut b, &a, &[&list]).unwrap();
+        // The age of lists is not looked at, neither of its own nor of the pinned one (ID-09).
+        b.now += stale;
+        let got = b.get(&further).unwrap();
+        assert_eq!((got.event, got.session, got.overtaken), (Event::Message, made, true));
+        assert_eq!((pinned(&b, &a), &got.body), (list, &body));
+    }
+}
+
+#[test]
+fn the_account_of_lists_that_are_passed_over_counts() {
+    // What is pinned for the account that is expected is newer, and too old: it stands for lists of its account alone.
+    let (mut a, mut b, mut other) = (Device::new(SEED), Device::new(70), Device::new(71));
+    b.publish(2, 2);
+    reissue(&mut other);
+    let list = other.account.device_list().clone();
+    apply(&mut b, &other, &[&list]).unwrap();
+    let made = a.initiate(&b.id(), &b.bundle(None, 4)).unwrap().session;
+    let out = a.send(&made, b"first").unwrap();
+    b.now += 40 * DAY;
+    let expected = ReceiveOptions::from_account(other.id());
+    assert_eq!(class(b.get_with(&out, &expected)), "identity_mismatch");
 }
 
 #[test]
@@ -228,9 +271,9 @@ fn but_not_one_of_another_account_or_device() {
     let bodies = [
         (content_type::DEVICE_LIST, other.account.device_list_update(), "identity_mismatch"),
         (content_type::CREDENTIAL_UPDATE, other.account.credential_update(), "identity_mismatch"),
-        // Older lists, but the credential is another account's, or another device's.
-        (content_type::CREDENTIAL_UPDATE, update(&other), "rollback"),
-        (content_type::CREDENTIAL_UPDATE, update(&second), "rollback"),
+        // Older lists, which nobody looks at: the credential is another account's, or another device's.
+        (content_type::CREDENTIAL_UPDATE, update(&other), "identity_mismatch"),
+        (content_type::CREDENTIAL_UPDATE, update(&second), "identity_mismatch"),
     ];
     let made = a.initiate(&b.id(), &b.bundle(None, 4)).unwrap().session;
     let outs = bodies.map(|(content_type, body, verdict)| {
@@ -284,7 +327,7 @@ fn the_caller_is_told_of_devices() {
     let body = device_lists(&[&two_of_them]);
     let out = a.send_frame(&made.session, &Frame::new(content_type::DEVICE_LIST, &body)).unwrap();
     let got = b.get(&out).unwrap();
-    assert!(got.devices.is_empty(), "nothing was pinned before the step");
+    assert_eq!(got.devices.added, [2], "what the handshake brought is pinned before the body");
     talk(&mut b, &mut a, &made.session);
 
     let announce = |a: &mut Device, b: &mut Device, lists: &[&DeviceList]| {
@@ -310,7 +353,7 @@ fn the_caller_is_told_of_devices() {
     assert_eq!(tell(&mut c, &[&two_of_them]), (vec![2], vec![]));
     assert_eq!(tell(&mut c, &[&two_of_them]), (vec![], vec![]));
     assert_eq!(tell(&mut c, &[&one_again]), (vec![], vec![2]));
-    // Between before and after the step: what came and went in between is no news.
+    // Between before and after the series: what came and went in between is no news.
     let mut c = Device::new(72);
     assert_eq!(tell(&mut c, &[&first]), (vec![], vec![]));
     assert_eq!(tell(&mut c, &[&two_of_them, &one_again]), (vec![], vec![]));
@@ -364,7 +407,7 @@ fn a_reference_has_the_length_of_the_hash() {
 }
 
 #[test]
-fn of_the_own_account_nothing_is_pinned() {
+fn the_own_current_list_is_no_pinned_one() {
     let (mut a, _) = two();
     let bundle = a.bundle(None, 4);
     reissue(&mut a);

@@ -169,4 +169,54 @@ fn a_device_of_the_own_account_is_a_peer_like_others() {
     second.take_list(&lists[3]);
     let (next, event) = first_message(&mut second, &mut first, 5);
     assert_eq!((event, first.status(&next)), (Event::SessionReplaced, "unaccepted"));
+    // Its lists are held against the one that is pinned.
+    let older = device_lists(&[&lists[1]]);
+    let refused = first.check(|a, now, _| a.apply_device_lists(&id, &older, now));
+    assert_eq!(class(refused), "rollback");
+    let [account_key, signing_key, _] = keys_of(SEED);
+    let mut tbs = lists[3].tbs().clone();
+    tbs.number = 5;
+    tbs.devices.push(sister(&first, SEED, 3, 3, 5).account.device_list().tbs().devices[0].clone());
+    let alone = device_list(&tbs, &[by_account(&account_key, &tbs)]);
+    let refused = first.check(|a, now, _| a.apply_device_lists(&id, &device_lists(&[&alone]), now));
+    assert_eq!(class(refused), "unauthorised_device");
+    let both = [by_account(&account_key, &tbs), by_device(1, &signing_key, &tbs)];
+    assert_eq!(apply(&mut first, &id, &device_list(&tbs, &both)), (vec![3], vec![]));
+}
+
+#[test]
+fn the_own_device_is_not_asked_about() {
+    let Family { mut second, lists, .. } = family();
+    let id = second.id();
+    apply(&mut second, &id, &lists[0]);
+    assert_eq!(apply(&mut second, &id, &lists[1]), (vec![2], vec![]));
+    assert_eq!(pairs(&second, &id), [0]);
+}
+
+#[test]
+fn a_serial_does_not_come_back_within_a_series() {
+    let Family { first, mut own, lists, .. } = family();
+    let [one, two, one_again, two_again] = &lists;
+    let id = first.id();
+    let series = |own: &mut Device, lists: &[&DeviceList]| {
+        let lists = device_lists(lists);
+        own.check(|a, now, _| a.apply_device_lists(&id, &lists, now)).map(|applied| applied.number)
+    };
+    // Of the lists before it, or of the one that was pinned before the series.
+    for (pinned, carried) in [
+        (None, &[one, two, one_again, two_again][..]),
+        (None, &[two, one_again, two_again]),
+        (Some(one), &[two, one_again, two_again]),
+        (Some(two), &[one_again, two_again]),
+        (Some(two), &[one, two, one_again, two_again]),
+    ] {
+        let mut own = Device::new(71);
+        if let Some(pinned) = pinned {
+            series(&mut own, &[pinned]).unwrap();
+        }
+        assert_eq!(class(series(&mut own, carried)), "unauthorised_device");
+    }
+    // Lists that are skipped are as if they were not there.
+    series(&mut own, &[two, one_again]).unwrap();
+    assert_eq!(series(&mut own, &[one, two, two_again]).unwrap(), 4);
 }

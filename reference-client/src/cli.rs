@@ -94,8 +94,12 @@ pub struct Relay {
     #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath, required_unless_present = "nats")]
     pub data: Option<PathBuf>,
     /// A NATS server with JetStream, instead of the folder: several relays can share it.
-    #[arg(long, value_name = "URL")]
+    #[arg(long, value_name = "URL", requires = "nats_key")]
     pub nats: Option<String>,
+    /// The key that the relays on one NATS server share and that it does not have: names there are a hash under it,
+    /// values are sealed. The first relay makes the file; the others get a copy of it.
+    #[arg(long, value_name = "FILE", requires = "nats", value_hint = ValueHint::FilePath)]
+    pub nats_key: Option<PathBuf>,
     /// Copies that the NATS cluster keeps of everything.
     #[arg(long, default_value_t = 1, value_name = "N", requires = "nats")]
     pub replicas: usize,
@@ -111,9 +115,10 @@ pub struct Relay {
     /// Serves accounts of this issuer alone (a file of `sceau issuer init`); may be repeated.
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub issuer: Vec<PathBuf>,
-    /// Does not serve the accounts in this file (of `sceau issuer revoke`).
-    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
-    pub revoked: Option<PathBuf>,
+    /// Does not serve the accounts in this file (of `sceau issuer revoke`), which is read again when it changes; may be
+    /// repeated. The newest list stays in force, whatever the file holds later.
+    #[arg(long, value_name = "FILE", requires = "issuer", value_hint = ValueHint::FilePath)]
+    pub revoked: Vec<PathBuf>,
     /// Every request must bear the token in the first line of this file.
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub token: Option<PathBuf>,
@@ -143,9 +148,10 @@ pub struct Init {
     /// Accepts accounts of this issuer alone (a file of `sceau issuer init`); may be repeated.
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub issuer: Vec<PathBuf>,
-    /// Accepts nobody in this file (of `sceau issuer revoke`), which is read at each start.
-    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
-    pub revoked: Option<PathBuf>,
+    /// Accepts nobody in this file (of `sceau issuer revoke`), which is read at each command; may be repeated. The newest
+    /// list stays in force, whatever the file holds later.
+    #[arg(long, value_name = "FILE", requires = "issuer", value_hint = ValueHint::FilePath)]
+    pub revoked: Vec<PathBuf>,
     /// The command that asks the issuer to sign: gets a request on standard input, answers with the signature.
     #[arg(long, value_name = "COMMAND", requires = "issuer")]
     pub issuer_command: Option<String>,
@@ -289,15 +295,19 @@ pub enum IssuerCommand {
         #[arg(long)]
         yes: bool,
     },
-    /// Withdraws an account, or one of its devices: adds it to DIR/revoked, for relays and clients.
+    /// Withdraws an account, or one of its devices: makes and signs the next DIR/revoked, for relays and clients. Without
+    /// an account it signs the list anew, with today's date: do so once a month.
     Revoke {
         /// The folder.
         dir: PathBuf,
         /// The account id.
-        account: String,
+        account: Option<String>,
         /// The device; without it all devices of the account.
-        #[arg(long, default_value_t = 0, value_name = "SERIAL")]
+        #[arg(long, default_value_t = 0, value_name = "SERIAL", requires = "account")]
         serial: u64,
+        /// Takes it back.
+        #[arg(long, requires = "account")]
+        undo: bool,
     },
 }
 
@@ -312,9 +322,12 @@ pub struct Demo {
 /// Options of `load`.
 #[derive(Debug, Args)]
 pub struct Load {
-    /// Relays on this NATS server instead of one on SQLite.
-    #[arg(long, value_name = "URL")]
+    /// Two relays on this NATS server instead of one on SQLite.
+    #[arg(long, value_name = "URL", requires = "nats_key")]
     pub nats: Option<String>,
+    /// Their key, as of `relay`; made if it is not there.
+    #[arg(long, value_name = "FILE", requires = "nats", value_hint = ValueHint::FilePath)]
+    pub nats_key: Option<PathBuf>,
     /// Seconds of each measurement.
     #[arg(long, default_value_t = 5, value_name = "N")]
     pub seconds: u64,

@@ -1,13 +1,14 @@
 //! An organisation that signs its accounts' credentials, and takes them back (`issuer`).
 //!
-//! The issuer's key signs what page *Identities* lets an issuer sign, and nothing else. Which accounts are
-//! withdrawn stands in a file that the operator gives to relay and clients by a way that he trusts.
+//! The issuer's key signs what page *Identities* lets an issuer sign, and the list of withdrawn accounts
+//! ([`crate::revocation`]) that relays and clients read; nothing else.
 
 use crate::client::seal::{Cost, Seal};
 use crate::crypto;
 use crate::error::{About, Error, Result};
 use crate::relay::directory::Revoked;
-use crate::time::shown;
+use crate::revocation::{self, RevocationList};
+use crate::time::{now, shown};
 use crate::wire::{Reader, Writer};
 use sceau::Wire;
 use sceau::crypto::{
@@ -21,7 +22,7 @@ use std::process::{Command, Stdio};
 use zeroize::Zeroizing;
 
 /// Ed25519 (page *Registries*).
-const ED25519: u16 = 0x0001;
+pub(crate) const ED25519: u16 = 0x0001;
 /// What an issuer signs.
 const CREDENTIAL: &str = "credential by issuer";
 const LIST: &str = "device list by issuer";
@@ -67,6 +68,8 @@ pub fn init(dir: &Path, passphrase: &str) -> Result<TypedKeys> {
     std::fs::write(&secret, file.0).about(secret.display())?;
     std::fs::write(&public, format!("{}\n", hex::encode(keys.to_bytes())))
         .about(public.display())?;
+    let first = RevocationList { number: 1, issued_at: now(), ..RevocationList::default() };
+    write_revoked(dir, &first.signed(seed.as_ref())?)?;
     Ok(keys)
 }
 
@@ -114,6 +117,16 @@ pub fn describe(request: &Request, revoked: &Revoked) -> Result<String> {
 /// # Errors
 /// A wrong passphrase.
 pub fn sign(dir: &Path, passphrase: &str, request: &Request) -> Result<Vec<u8>> {
+    let seed = open(dir, passphrase)?;
+    if request.key_type != ED25519 {
+        return Err(Error::refused("this issuer has no key of that type"));
+    }
+    let message = message(&request.label, &request.content);
+    sign_with(&seed, &message)
+}
+
+/// The issuer's seed.
+fn open(dir: &Path, passphrase: &str) -> Result<Zeroizing<Vec<u8>>> {
     let path = dir.join("issuer.key");
     let file = std::fs::read(&path).map_err(|error| {
         Error::not_found(format!("{}: {error}", path.display()))
@@ -121,12 +134,7 @@ pub fn sign(dir: &Path, passphrase: &str, request: &Request) -> Result<Vec<u8>> 
     })?;
     let mut r = Reader::new(&file);
     let (lock, sealed) = (r.opaque(4_096)?, r.opaque(4_096)?);
-    let seed = Seal::open(passphrase, lock)?.open_row(b"issuer", sealed.to_vec())?;
-    if request.key_type != ED25519 {
-        return Err(Error::refused("this issuer has no key of that type"));
-    }
-    let message = message(&request.label, &request.content);
-    sign_with(&seed, &message)
+    Seal::open(passphrase, lock)?.open_row(b"issuer", sealed.to_vec())
 }
 
 /// A signature of Ed25519.
@@ -140,22 +148,60 @@ pub fn sign_with(seed: &[u8], message: &[u8]) -> Result<Vec<u8>> {
 }
 
 /// `encode(SignContent{"Sceau 1 " || label, content})` (page *Conventions*).
-fn message(label: &str, content: &[u8]) -> Vec<u8> {
+pub(crate) fn message(label: &str, content: &[u8]) -> Vec<u8> {
     let mut w = Writer::default();
     w.opaque(format!("Sceau 1 {label}").as_bytes()).opaque(content);
     w.0
 }
 
-/// Adds an account, or one of its devices, to the folder's list of withdrawn ones.
+/// What an officer does to the list.
+#[derive(Clone, Debug)]
+pub enum Change {
+    /// Signs it anew, with another date.
+    Renew,
+    /// Withdraws an account, or with a serial one of its devices.
+    Add(Vec<u8>, u64),
+    /// Takes that back.
+    Remove(Vec<u8>, u64),
+}
+
+/// The list of an issuer's folder.
 ///
 /// # Errors
-/// A list that can't be written.
-pub fn revoke(dir: &Path, account: &[u8], serial: u64) -> Result<PathBuf> {
-    let path = dir.join("revoked");
-    let mut file =
-        std::fs::File::options().create(true).append(true).open(&path).about(path.display())?;
-    let serial = if serial == 0 { String::new() } else { format!(" {serial}") };
-    writeln!(file, "{}{serial}", hex::encode(account)).about(path.display())?;
+/// One that is not there, or is not signed by this issuer.
+pub fn revoked(dir: &Path) -> Result<RevocationList> {
+    let keys = hex::decode(read_keys(&dir.join("issuer.pub"))?).about("the issuer's keys")?;
+    let bytes = revocation::read(&dir.join("revoked"))?;
+    Ok(RevocationList::verified(&bytes, &[TypedKeys::from_bytes(&keys)?])?.1)
+}
+
+/// Makes the next list of an issuer's folder, and signs it.
+///
+/// # Errors
+/// A wrong passphrase; a list that can't be read or written.
+pub fn revoke(dir: &Path, passphrase: &str, change: Change) -> Result<(PathBuf, RevocationList)> {
+    let seed = open(dir, passphrase)?;
+    let mut list = revoked(dir)?;
+    match change {
+        Change::Renew => {}
+        Change::Add(account, serial) => drop(list.revoked.insert((account, serial))),
+        Change::Remove(account, serial) => {
+            if !list.revoked.remove(&(account, serial)) {
+                return Err(Error::not_found("that is not in the list of revoked accounts")
+                    .next("give the account, and the serial, with which it was revoked"));
+            }
+        }
+    }
+    (list.number, list.issued_at) = (list.number + 1, now());
+    Ok((write_revoked(dir, &list.signed(&seed)?)?, list))
+}
+
+/// Puts a list in the place of the one before.
+fn write_revoked(dir: &Path, list: &[u8]) -> Result<PathBuf> {
+    let (path, new) = (dir.join("revoked"), dir.join("revoked.new"));
+    let mut file = std::fs::File::create(&new).about(new.display())?;
+    writeln!(file, "{}", hex::encode(list)).and_then(|()| file.sync_all()).about(new.display())?;
+    std::fs::rename(&new, &path).about(path.display())?;
     Ok(path)
 }
 
@@ -244,29 +290,4 @@ pub fn issuers(keys: &[String]) -> Result<Vec<Issuer>> {
         Ok(Issuer::new(&Provider::Default, TypedKeys::from_bytes(&keys)?)?)
     };
     keys.iter().map(issuer).collect()
-}
-
-/// The accounts in a file of `sceau issuer revoke`: a line each, an account id in hex and, for one device alone, its
-/// serial.
-///
-/// # Errors
-/// A file that holds something else.
-pub fn read_revoked(path: &Path) -> Result<Revoked> {
-    let text = std::fs::read_to_string(path).about(format!("the list in {}", path.display()))?;
-    let mut revoked = Revoked::default();
-    for line in text.lines().map(str::trim).filter(|line| !line.is_empty()) {
-        let mut words = line.split_whitespace();
-        let account = words.next().and_then(|word| hex::decode(word).ok());
-        let serial = words.next().map_or(Some(0), |word| word.parse().ok());
-        match (account, serial, words.next()) {
-            (Some(account), Some(serial), None) => revoked.add(account, serial),
-            _ => {
-                return Err(Error::fault(format!(
-                    "{}: not a revoked account: {line}",
-                    path.display()
-                )));
-            }
-        }
-    }
-    Ok(revoked)
 }

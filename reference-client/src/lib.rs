@@ -13,5 +13,6 @@ pub mod issuer;
 pub mod load;
 pub mod process;
 pub mod relay;
+pub mod revocation;
 pub mod time;
 pub mod wire;

@@ -1,24 +1,19 @@
 //! `load`: a relay under load, beside bare SQLite transactions on the same disk.
 //!
-//! Each client puts envelopes into its mailboxes, and now and then empties one; at the end all
-//! mailboxes are emptied and every envelope that was answered must have come, once. First as fast as
-//! it goes, then at half of that rate, where times are measured from when a request was due.
+//! [`clients`] are what bears on it. First as fast as it goes, then at half of that rate, where times are measured
+//! from when a request was due: what a client does late, for whatever reason, counts.
+
+mod clients;
 
 use crate::cli::Load;
-use crate::client::net::Net;
 use crate::cmd::Out;
 use crate::error::{About, Error, Result};
 use crate::process::RelayProcess;
-use crate::time::now;
+use clients::clients;
 use rusqlite::Connection;
-use sceau::pairwise::{Envelope, MailboxId};
 use serde_json::json;
-use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
-
-/// Puts after which a client empties a mailbox.
-const EMPTY_EACH: u64 = 8;
 
 /// What a measurement gave.
 #[derive(Debug, Default)]
@@ -139,10 +134,11 @@ fn bare_rate(path: &Path, size: usize, time: Duration) -> Result<f64> {
 fn start(options: &Load, data: &Path) -> Result<Vec<RelayProcess>> {
     let program = std::env::current_exe().about("the own program")?;
     let data = data.to_string_lossy().into_owned();
+    let key = options.nats_key.as_deref().unwrap_or(Path::new("")).to_string_lossy().into_owned();
     let mut arguments = vec!["--listen", "127.0.0.1:0"];
     let relays = match &options.nats {
         Some(url) => {
-            arguments.extend(["--nats", url]);
+            arguments.extend(["--nats", url, "--nats-key", &key]);
             2
         }
         None => {
@@ -159,117 +155,4 @@ fn memory(process: u32) -> u64 {
     let status = std::fs::read_to_string(path).unwrap_or_default();
     let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
     line.and_then(|line| line.split_whitespace().next()?.parse().ok()).unwrap_or(0)
-}
-
-fn clients(
-    urls: &[String],
-    options: &Load,
-    mailboxes: usize,
-    time: Duration,
-    rate: Option<f64>,
-) -> Result<Figures> {
-    let count = options.clients.min(mailboxes).max(1);
-    let started = Instant::now();
-    let mut all = Figures::default();
-    let done: Vec<Result<Figures>> = std::thread::scope(|scope| {
-        let threads: Vec<_> = (0..count)
-            .map(|number| {
-                // The one half puts at one relay and gets at the other.
-                let put = &urls[number % urls.len()];
-                let get = &urls[(number + 1) % urls.len()];
-                let own = mailboxes / count + usize::from(number < mailboxes % count);
-                #[allow(clippy::cast_precision_loss)]
-                let pause = rate.map(|rate| Duration::from_secs_f64(count as f64 / rate));
-                scope.spawn(move || client((put, get), own, options.size, time, pause))
-            })
-            .collect();
-        let ended = |thread: std::thread::ScopedJoinHandle<'_, Result<Figures>>| {
-            thread.join().unwrap_or_else(|_| Err(Error::fault("a client has ended")))
-        };
-        threads.into_iter().map(ended).collect()
-    });
-    for figures in done {
-        let figures = figures?;
-        all.seconds = all.seconds.max(figures.seconds);
-        all.add(figures);
-    }
-    all.seconds = all.seconds.max(time.as_secs_f64()).min(started.elapsed().as_secs_f64());
-    all.puts.sort_unstable();
-    all.gets.sort_unstable();
-    Ok(all)
-}
-
-fn micros(since: Instant) -> u64 {
-    u64::try_from(since.elapsed().as_micros()).unwrap_or(u64::MAX)
-}
-
-fn client(
-    (put, get): (&str, &str),
-    mailboxes: usize,
-    size: usize,
-    time: Duration,
-    pause: Option<Duration>,
-) -> Result<Figures> {
-    let (putting, getting) = (Net::new(put, None, None)?, Net::new(get, None, None)?);
-    let key = crate::crypto::random::<32>().unwrap_or_default();
-    let mailbox = |number: u64| {
-        let number = number % mailboxes.max(1) as u64;
-        MailboxId::new(crate::crypto::sha256(&[&key, &number.to_be_bytes()]))
-    };
-    let expiry = (now() + 86_400).next_multiple_of(3_600);
-    let (mut figures, mut waiting) = (Figures::default(), HashSet::new());
-    let started = Instant::now();
-    let mut number = 0u64;
-    while started.elapsed() < time {
-        let mut due = Instant::now();
-        if let Some(pause) = pause {
-            due = started + pause.mul_f64(f64::from(u32::try_from(number).unwrap_or(u32::MAX)));
-            std::thread::sleep(due.saturating_duration_since(Instant::now()));
-        }
-        let mut message = number.to_be_bytes().to_vec();
-        message.resize(size.max(8), 7);
-        let envelope = Envelope { mailbox_id: mailbox(number), expiry, message };
-        match putting.put(&envelope) {
-            Ok(()) => {
-                waiting.insert(number);
-                figures.puts.push(micros(due));
-            }
-            Err(error) if matches!(error.class, Some("busy" | "limit")) => figures.busy += 1,
-            Err(error) => return Err(error),
-        }
-        number += 1;
-        if number.is_multiple_of(EMPTY_EACH) {
-            let began = Instant::now();
-            empty(&getting, mailbox(number / EMPTY_EACH), &mut waiting, &mut figures)?;
-            figures.gets.push(micros(began));
-        }
-    }
-    figures.seconds = started.elapsed().as_secs_f64();
-    for number in 0..mailboxes as u64 {
-        // An emptied mailbox answers with nothing: the second look finds what the first was too early for.
-        while empty(&getting, mailbox(number), &mut waiting, &mut figures)? > 0 {}
-    }
-    figures.lost = waiting.len();
-    Ok(figures)
-}
-
-fn empty(
-    net: &Net,
-    mailbox: MailboxId,
-    waiting: &mut HashSet<u64>,
-    figures: &mut Figures,
-) -> Result<usize> {
-    let (answer, _) = net.get(mailbox, None, 0)?;
-    for stored in &answer.envelopes {
-        let number = stored.message.first_chunk::<8>().map(|bytes| u64::from_be_bytes(*bytes));
-        if !number.is_some_and(|number| waiting.remove(&number)) {
-            figures.strange += 1;
-        }
-    }
-    let handles: Vec<_> = answer.envelopes.iter().map(|stored| stored.handle).collect();
-    let count = handles.len();
-    if count > 0 {
-        net.acknowledge(mailbox, handles, None)?;
-    }
-    Ok(count)
 }

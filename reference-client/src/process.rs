@@ -6,6 +6,9 @@ use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 
+/// The passphrase of a [`ClientProcess`]'s store.
+pub const PASSPHRASE: &str = "a passphrase for this purpose alone";
+
 /// A relay that runs; it is ended when this is dropped.
 pub struct RelayProcess {
     child: Child,
@@ -92,7 +95,7 @@ impl ClientProcess {
     pub fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(&self.program);
         command.arg("--home").arg(&self.home).args(arguments);
-        command.env("SCEAU_PASSPHRASE", "a passphrase for this purpose alone");
+        command.env("SCEAU_PASSPHRASE", PASSPHRASE);
         command.env("SCEAU_ANCHOR", self.home.with_extension("count"));
         command.stdin(Stdio::null());
         command

@@ -4,9 +4,8 @@
 mod common;
 
 use common::proxy::{Proxy, Weather};
-use common::{Stage, texts};
+use common::{Stage, copy, texts};
 use sceau_client::process::ClientProcess;
-use std::path::Path;
 use std::process::Stdio;
 
 fn behind_proxy(seed: u64) -> (Stage, Proxy) {
@@ -66,15 +65,6 @@ fn the_relay_restarts_while_somebody_waits() {
     waiting.wait().unwrap();
     stage.settle();
     assert_eq!(stage.check(), 2);
-}
-
-fn copy(from: &Path, to: &Path) {
-    let _ = std::fs::remove_dir_all(to);
-    std::fs::create_dir_all(to).unwrap();
-    for file in std::fs::read_dir(from).unwrap() {
-        let file = file.unwrap();
-        std::fs::copy(file.path(), to.join(file.file_name())).unwrap();
-    }
 }
 
 #[test]

@@ -174,6 +174,16 @@ impl Store for Liar {
     ) -> std::result::Result<bool, StoreError> {
         self.store.take_challenge(challenge, now, age).await
     }
+    async fn revoked(&self) -> std::result::Result<Vec<Vec<u8>>, StoreError> {
+        self.store.revoked().await
+    }
+    async fn keep_revoked(
+        &self,
+        before: Vec<Vec<u8>>,
+        lists: Vec<Vec<u8>>,
+    ) -> std::result::Result<bool, StoreError> {
+        self.store.keep_revoked(before, lists).await
+    }
     fn arrivals(&self) -> Option<mpsc::Receiver<MailboxId>> {
         None
     }

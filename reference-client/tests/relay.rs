@@ -369,13 +369,14 @@ fn an_organisation_and_nobody_else() {
     let path = |name: &str| folder.path().join(name).to_string_lossy().into_owned();
     let tool = ClientProcess::new(program(), folder.path());
     tool.json(&["issuer", "init", &path("ca")]).unwrap();
-    std::fs::write(path("ca/revoked"), "").unwrap();
-    let (public, revoked) = (path("ca/issuer.pub"), path("ca/revoked"));
-    let (relay, _folder) = relay(&["--issuer", &public, "--revoked", &revoked]);
+    let (public, revoked) = (path("ca/issuer.pub"), path("list"));
+    std::fs::copy(path("ca/revoked"), &revoked).unwrap();
+    let (mut relay, relay_folder) = relay(&["--issuer", &public, "--revoked", &revoked]);
     let sign = format!("{} issuer sign {} --yes", program().display(), path("ca"));
+    let url = relay.url.clone();
     let init = |name: &str, arguments: &[&str]| {
         let client = ClientProcess::new(program(), &folder.path().join(name));
-        let common = ["--json", "init", "--relay", &relay.url, "--kdf-memory", "8"];
+        let common = ["--json", "init", "--relay", &url, "--kdf-memory", "8"];
         (client.run(&[&common, arguments].concat()).unwrap(), client)
     };
     let member = ["--issuer", &public, "--revoked", &revoked, "--issuer-command", &sign];
@@ -410,7 +411,10 @@ fn an_organisation_and_nobody_else() {
     assert_eq!(said["class"], "unauthorised_device", "{said}");
     // Revoked, one is not served, and neither heard nor written to.
     bob.json(&["send", "ada", "one more", "--later"]).unwrap();
-    tool.json(&["issuer", "revoke", &path("ca"), &bob.account().unwrap()]).unwrap();
+    let made = tool.json(&["issuer", "revoke", &path("ca"), &bob.account().unwrap()]).unwrap();
+    assert_eq!((&made[0]["number"], &made[0]["revoked"]), (&2.into(), &1.into()));
+    std::fs::copy(&revoked, path("first")).unwrap();
+    std::fs::copy(path("ca/revoked"), &revoked).unwrap();
     let refused = ada.run(&["send", "bob", "are you still there?"]).unwrap();
     assert_eq!(refused.status.code(), Some(1));
     bob.run(&["receive"]).unwrap();
@@ -425,4 +429,86 @@ fn an_organisation_and_nobody_else() {
     }
     let (refused, _) = init("bob-again", &["--issuer", &public, "--issuer-command", "false"]);
     assert_eq!(refused.status.code(), Some(1));
+
+    // The list from before, or none at all, brings nobody back: not at a client, and not at a relay that starts anew.
+    std::fs::copy(path("first"), &revoked).unwrap();
+    for said in ["number 1", "revoked"] {
+        let refused = ada.run(&["send", "bob", "and now?"]).unwrap();
+        assert_eq!(refused.status.code(), Some(1));
+        let told = [refused.stdout, refused.stderr].concat();
+        let told = String::from_utf8_lossy(&told).into_owned();
+        assert!(told.contains(said), "{told}");
+    }
+    relay.kill();
+    let data = relay_folder.path().join("relay");
+    let arguments =
+        ["--listen", "127.0.0.1:0", "--data", data.to_str().unwrap(), "--issuer", &public];
+    for files in [&["--revoked", &revoked][..], &[]] {
+        let again = RelayProcess::start(program(), &[&arguments, files].concat()).unwrap();
+        let net = Net::new(&again.url, None, None).unwrap();
+        assert!(net.fetch(&id).unwrap().bundles.is_empty());
+        let ada = hex::decode(ada.account().unwrap()).unwrap();
+        let ada = sceau::pairwise::AccountId::new(&ada);
+        assert_eq!(net.fetch(&ada).unwrap().bundles.len(), 1);
+    }
+
+    // A list that the issuer has not signed is none: who has no other does not begin with it.
+    tool.json(&["issuer", "init", &path("other-ca")]).unwrap();
+    std::fs::copy(path("other-ca/revoked"), &revoked).unwrap();
+    let with_list = ["--issuer", &public, "--revoked", &revoked, "--issuer-command", &sign];
+    let (refused, carl) = init("carl", &with_list);
+    assert_eq!(refused.status.code(), Some(1), "{refused:?}");
+    assert_eq!(carl.run(&["whoami"]).unwrap().status.code(), Some(2), "nothing was made");
+    assert!(String::from_utf8_lossy(&refused.stderr).contains("not signed by the issuer"));
+    let all = [&arguments[..], &["--revoked", &revoked]].concat();
+    assert!(RelayProcess::start(program(), &all).is_err());
+
+    // What the officer takes back, with a newer list, is so again.
+    let account = bob.account().unwrap();
+    tool.json(&["issuer", "revoke", &path("ca"), &account, "--undo"]).unwrap();
+    let made = tool.json(&["issuer", "revoke", &path("ca")]).unwrap();
+    assert_eq!((&made[0]["number"], &made[0]["revoked"]), (&4.into(), &0.into()));
+    std::fs::copy(path("ca/revoked"), &revoked).unwrap();
+    let again = RelayProcess::start(program(), &all).unwrap();
+    let net = Net::new(&again.url, None, None).unwrap();
+    assert_eq!(net.fetch(&id).unwrap().bundles.len(), 1);
+}
+
+/// The measurement itself: what was answered has come, once.
+#[test]
+fn load_loses_nothing() {
+    load(&[]);
+}
+
+/// The same with two relays on one NATS server, each envelope put at the one and fetched from the other.
+#[tokio::test]
+async fn load_on_nats_loses_nothing() {
+    let Some(bench) = common::NatsBench::start().await else { return };
+    let key = bench.folder.path().join("relays.key");
+    load(&["--nats", &bench.url, "--nats-key", key.to_str().unwrap()]);
+    use std::os::unix::fs::PermissionsExt;
+    let made = std::fs::metadata(&key).unwrap();
+    assert_eq!((made.len(), made.permissions().mode() & 0o777), (65, 0o600));
+    // A relay that has none of its own would be of no use there.
+    let other = bench.folder.path().join("other.key");
+    let relay = ["relay", "--listen", "127.0.0.1:0", "--nats", &bench.url, "--nats-key"];
+    let mut run = std::process::Command::new(program());
+    let run = run.args(relay).arg(&other).output().unwrap();
+    assert_eq!(run.status.code(), Some(70));
+    assert!(String::from_utf8_lossy(&run.stderr).contains("--nats-key"), "{run:?}");
+}
+
+fn load(more: &[&str]) {
+    let arguments = ["--json", "load", "--seconds", "1", "--mailboxes", "8,100", "--clients", "16"];
+    let arguments = [&arguments, more].concat();
+    let run = std::process::Command::new(program()).args(arguments).output().unwrap();
+    assert!(run.status.success(), "{}", String::from_utf8_lossy(&run.stderr));
+    let said = String::from_utf8(run.stdout).unwrap();
+    let lines: Vec<serde_json::Value> =
+        said.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert_eq!(lines.len(), 3, "bare SQLite, and two numbers of mailboxes");
+    for line in &lines[1..] {
+        assert!(line["puts_per_second"].as_f64().unwrap() > 20.0, "{line}");
+        assert_eq!((&line["lost"], &line["strange"]), (&0.into(), &0.into()), "{line}");
+    }
 }

@@ -170,6 +170,17 @@ async fn challenges(store: &impl Store) {
     assert_eq!(taken.into_iter().filter(|taken| *taken).count(), 1);
 }
 
+async fn revoked_lists(store: &impl Store) {
+    let (one, two) = (vec![1; 100], vec![2; 5_000]);
+    assert_eq!(store.revoked().await, Ok(vec![]));
+    assert_eq!(store.keep_revoked(vec![one.clone()], vec![two.clone()]).await, Ok(false));
+    assert_eq!(store.keep_revoked(vec![], vec![one.clone()]).await, Ok(true));
+    assert_eq!(store.keep_revoked(vec![], vec![two.clone()]).await, Ok(false), "not any more");
+    let both = vec![one.clone(), two];
+    assert_eq!(store.keep_revoked(vec![one], both.clone()).await, Ok(true));
+    assert_eq!(store.revoked().await, Ok(both));
+}
+
 async fn contact_mailboxes(store: &impl Store) {
     let contact = MailboxId::new([51; 32]);
     let mut new = device(1, (0, 1), 0);
@@ -215,6 +226,7 @@ async fn all(bench: &mut impl Bench) {
     directory(&store).await;
     contact_mailboxes(&store).await;
     challenges(&store).await;
+    revoked_lists(&store).await;
     at_once(&store).await;
     store.put(envelope(71, b"kept"), RULES).await.unwrap();
     // What was answered is there after a restart.
@@ -223,6 +235,7 @@ async fn all(bench: &mut impl Bench) {
     let (kept, _) = store.get(MailboxId::new([71; 32]), 9, NOW).await.unwrap();
     assert_eq!(kept.len(), 1);
     assert_eq!(kept[0].message, b"kept");
+    assert_eq!(store.revoked().await.unwrap().len(), 2);
     let envelope = envelope(71, b"kept");
     assert_eq!(Envelope::from_bytes(&envelope.to_bytes()), Ok(envelope));
     expiry(&store).await;
@@ -272,6 +285,76 @@ async fn nats_two_relays() {
     assert_eq!(keys.len(), 20);
 }
 
+/// DS-18: JetStream stamps what it keeps with a time. So the server sees no id, neither in what it keeps nor in what
+/// passes through it, and nothing of what is removed stays.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn nats_sees_no_ids() {
+    let Some(mut bench) = common::NatsBench::start().await else { return };
+    let server = async_nats::connect(&bench.url).await.unwrap();
+    let mut passing = server.subscribe(">").await.unwrap();
+    server.flush().await.unwrap();
+    let (one, two) = (bench.open().await, bench.open().await);
+    let ids: Vec<[u8; 32]> = (0..4u8).map(|n| std::array::from_fn(|at| 7 * n + at as u8)).collect();
+    let (mailbox, contact) = (MailboxId::new(ids[0]), MailboxId::new(ids[1]));
+    let message = b"what the envelope holds".to_vec();
+    let put = Envelope { mailbox_id: mailbox, ..envelope(0, &message) };
+    one.put(put, RULES).await.unwrap();
+    let mut new = device(1, (0, 1), 3);
+    (new.account_id, new.device.credential) = (ids[2].to_vec(), message.clone());
+    one.publish(contact, new.clone()).await.unwrap();
+    one.give_challenge(ids[3], NOW, 60).await.unwrap();
+    assert_eq!(two.take_challenge(ids[3], NOW, 60).await, Ok(true));
+    let served = two.take(contact, 9, NOW).await.unwrap().unwrap();
+    let (held, _) = two.get(mailbox, 9, NOW).await.unwrap();
+    assert_eq!((&held[0].message, &served.device.credential), (&message, &message));
+    let mut seen = Vec::new();
+    for file in files(bench.folder.path()) {
+        seen.extend(std::fs::read(file).unwrap());
+    }
+    let kept = seen.len();
+    let quiet = std::time::Duration::from_millis(500);
+    while let Ok(Some(passed)) =
+        tokio::time::timeout(quiet, futures_util::StreamExt::next(&mut passing)).await
+    {
+        seen.extend(passed.subject.as_bytes());
+        seen.extend_from_slice(&passed.payload);
+    }
+    assert!(kept > 1_000 && seen.len() > kept + 1_000, "it was looked at: {kept}, {}", seen.len());
+    let has = |what: &[u8]| seen.windows(what.len()).any(|window| window == what);
+    assert!(has(b"sceau.mail.") && has(b"sceau.new") && has(b"device."));
+    for (number, id) in ids.iter().enumerate() {
+        // Not a part of it either, in either case of hexadecimal digits.
+        for part in id.chunks(8) {
+            let digits = hex::encode(part);
+            assert!(!has(part) && !has(digits.as_bytes()), "{number}");
+            assert!(!has(digits.to_uppercase().as_bytes()), "{number}");
+        }
+    }
+    assert!(!has(&message) && !has(held[0].handle.as_bytes()));
+
+    // One of two keys of each type is left, the device's entry, the list, the check.
+    let context = async_nats::jetstream::new(server);
+    let messages =
+        async |of: &str| context.get_stream(of).await.unwrap().cached_info().state.messages;
+    assert_eq!(messages("KV_SCEAU_DIRECTORY").await, 4 + 3);
+    one.acknowledge(mailbox, vec![held[0].handle]).await.unwrap();
+    assert_eq!(messages("SCEAU_MAIL").await, 0);
+    two.remove(vec![contact], NOW + 7200).await.unwrap();
+    two.expire(NOW + 7200).await.unwrap();
+    assert_eq!(messages("KV_SCEAU_DIRECTORY").await, 1, "no markers of what was removed");
+
+    // A relay with another key would find nothing, and is told.
+    bench.key[0] ^= 1;
+    let refused = sceau_client::relay::nats::Nats::connect(&bench.url, &bench.key, 1, MAX_MAILBOX);
+    let refused = refused.await.err().unwrap().to_string();
+    assert!(refused.contains("another key"), "{refused}");
+}
+
+fn files(folder: &std::path::Path) -> Vec<std::path::PathBuf> {
+    let entries = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    entries.flat_map(|path| if path.is_dir() { files(&path) } else { vec![path] }).collect()
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn sqlite_full_disk() {
     let mut bench = common::SqliteBench::new();
@@ -294,4 +377,37 @@ async fn sqlite_full_disk() {
     let handles = held.iter().map(|stored| stored.handle).collect();
     store.acknowledge(MailboxId::new([1; 32]), handles).await.unwrap();
     store.put(envelope(1, &[3; 5_000]), rules).await.unwrap();
+}
+
+/// Its journal is begun anew again and again, also while envelopes are put without a pause.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn sqlite_journal_is_bounded() {
+    let mut bench = common::SqliteBench::new();
+    let store = bench.open().await;
+    let rules = PutRules { max_mailbox: 4_096, ..RULES };
+    let (mut written, mut longest) = (0, 0);
+    // 240 MB in all, where the journal is begun anew at 64 MB.
+    for round in 0..60u8 {
+        let puts = (0..40).map(|_| store.put(envelope(round, &vec![round; 100_000]), rules));
+        for put in futures_util::future::join_all(puts).await {
+            put.unwrap();
+            written += 100_000u64;
+        }
+        longest = longest.max(std::fs::metadata(bench.journal()).unwrap().len());
+    }
+    assert_eq!(written, 240_000_000);
+    assert!(longest < 100 << 20, "the journal has {longest} bytes");
+    store.expire(NOW).await.unwrap();
+    assert_eq!(std::fs::metadata(bench.journal()).unwrap().len(), 0, "emptied with the sweep");
+}
+
+/// Two relays can't share a folder: each would keep its challenges to itself (DS-03).
+#[tokio::test]
+async fn sqlite_is_one_relays() {
+    let mut bench = common::SqliteBench::new();
+    let store = bench.open().await;
+    let refused = bench.try_open().err().unwrap();
+    assert!(refused.to_string().contains("another relay"), "{refused}");
+    drop(store);
+    bench.try_open().unwrap();
 }

@@ -42,7 +42,7 @@ const COUNTS: &[(&str, usize)] = &[
     ("ratchet-ping-pong", 16),
     ("ratchet-reordering", 12),
     ("ratchet-skip-limits", 10),
-    ("replacement", 68),
+    ("replacement", 69),
     ("safety-numbers", 12),
     ("state-records", 77),
 ];

@@ -25,7 +25,7 @@ pub struct Options {
     fuzz_seconds: u32,
 }
 
-/// The manifests of the three workspaces.
+/// The manifests of the workspaces; the peers' adapters have their own.
 const ROOT: &str = "Cargo.toml";
 const SPEC: &str = "spec/Cargo.toml";
 const FUZZ: &str = "fuzz/Cargo.toml";
@@ -37,7 +37,7 @@ struct Step {
     run: fn(&Options) -> Result,
 }
 
-const STEPS: [Step; 14] = [
+const STEPS: [Step; 15] = [
     Step { name: "test", run: |_| test::run_all() },
     Step { name: "fmt", run: |_| fmt() },
     Step { name: "clippy", run: |_| clippy() },
@@ -46,6 +46,7 @@ const STEPS: [Step; 14] = [
     Step { name: "deny", run: |_| deny() },
     Step { name: "vectors", run: |_| vectors::run_vectors(true) },
     Step { name: "conformance", run: |_| conformance::check() },
+    Step { name: "interop", run: |_| conformance::check_interop() },
     // ProVerif is not to be had from a registry: it is used wherever it is found.
     Step { name: "models", run: |_| models::run_with(&["verifpal"]) },
     Step { name: "book", run: |_| run(&mut program("mdbook", ["build", "spec"])) },
@@ -88,7 +89,8 @@ pub fn run_steps(options: &Options) -> Result {
 }
 
 fn fmt() -> Result {
-    for manifest in [ROOT, SPEC, FUZZ, PROOF] {
+    let peers = conformance::PEERS.map(|(_, manifest)| manifest);
+    for manifest in [ROOT, SPEC, FUZZ, PROOF].into_iter().chain(peers) {
         run(&mut cargo(["fmt", "--all", "--check", "--manifest-path", manifest]))?;
     }
     // The searches are of no package.
@@ -104,6 +106,9 @@ fn clippy() -> Result {
     lint(ROOT, &["--workspace", "--all-targets"])?;
     lint(SPEC, &["--all-targets"])?;
     lint(SPEC, &["--all-targets", "--features", "fast"])?;
+    for (_, manifest) in conformance::PEERS {
+        lint(manifest, &["--release", "--all-targets"])?;
+    }
     lint(PROOF, &["--release"])
 }
 
@@ -138,7 +143,8 @@ fn examples() -> Result {
 }
 
 fn deny() -> Result {
-    for manifest in [ROOT, SPEC, FUZZ] {
+    let peers = conformance::PEERS.map(|(_, manifest)| manifest);
+    for manifest in [ROOT, SPEC, FUZZ].into_iter().chain(peers) {
         let mut command = cargo(["deny", "--config", "deny.toml", "--manifest-path", manifest]);
         run(command.args(["check", "bans", "licenses", "sources"]))?;
     }

@@ -3,15 +3,15 @@
 use super::bundle::Own;
 use super::credential::Credential;
 use super::device_list::{DeviceList, DeviceLists};
+use super::expiry::held;
 use super::identity::{AccountId, TypedKeys};
 use super::keyring::Keyring;
 use super::mailbox::{MailboxId, MailboxIndex, contact_mailbox};
 use super::peer::{Pair, Peer};
 use super::policy::Policy;
 use super::prekeys::{PrekeyBatch, PrekeyType};
-use super::replacement::held;
 use super::session::{Session, SessionId, SessionState};
-use super::state::{Changes, Head, Step};
+use super::state::Head;
 use crate::crypto::{KeyAgreement, Provider, Secret, Signer, Suite};
 use crate::error::{Error, Misuse, Peer as Refused};
 use crate::limits::{Limits, reached};
@@ -306,19 +306,6 @@ impl Account {
     ) -> Result<Secret, Error> {
         let session = self.sessions.get(id).ok_or(Misuse::UnknownSession)?;
         session.export(&self.provider, label, context, length)
-    }
-
-    /// Erases what is past its age (page *State*, `STA-10`): batches past their grace, sessions past their
-    /// time in the archive, skipped keys. To be run at least once a day.
-    pub fn expire(&mut self, now: u64) -> Changes {
-        let mut step = Step::default();
-        self.expire_in(&mut step, now);
-        self.commit(step)
-    }
-
-    /// Notes that something will expire at a time.
-    pub(crate) fn expires_at(&mut self, time: u64) {
-        self.next_expiry = self.next_expiry.min(time);
     }
 
     pub(crate) fn limits(&self) -> &Limits {

@@ -9,7 +9,7 @@ use super::prekeys::{
 use super::state::{Changes, Key, Step};
 use crate::codec::Wire;
 use crate::crypto::{KeyRole, Secret, SignRequest, Suite, kdf, labels, signature_algorithm};
-use crate::error::{Error, Misuse};
+use crate::error::{Error, Misuse, Peer};
 use crate::limits::{MAX_BATCH_KEYS, MAX_BATCH_LIFETIME};
 use alloc::boxed::Box;
 use alloc::collections::BTreeMap;
@@ -55,7 +55,8 @@ impl Account {
     /// `one_time_prekey.i` and `kem_prekey.i`.
     ///
     /// # Errors
-    /// `limit` for a lifetime of 0 or above 30 days, or more than 1,024 keys in all;
+    /// `limit` for a lifetime of 0 or above 30 days, more than 1,024 keys in all, or when there is no greater generation;
+    /// `unsupported_suite` when the credential has no suite of this crate;
     /// [`Misuse::KeyHeldElsewhere`] where the signing identity key is not at hand: then use
     /// [`Account::create_batch_begin`].
     pub fn create_batch(
@@ -91,12 +92,12 @@ impl Account {
         if lifetime == 0 || lifetime > MAX_BATCH_LIFETIME {
             return Err(Misuse::Limit.into());
         }
-        let size = check_batch_size(one_time, kem_one_time)?;
         let expiry = now.checked_add(lifetime).ok_or(Misuse::Limit)?;
         let generation = self.last_batch_generation.checked_add(1).ok_or(Misuse::Limit)?;
         let suites = &self.credential.tbs().suites;
         let suite = suites.iter().find_map(|value| Suite::from_u16(*value).ok());
-        let suite = suite.ok_or(Misuse::Arguments)?;
+        let suite = suite.ok_or(Peer::UnsupportedSuite)?;
+        let size = check_batch_size(one_time, kem_one_time)?;
 
         let mut types = alloc::vec![PrekeyType::Signed, PrekeyType::KemLastResort];
         types.extend((0..one_time).map(|_| PrekeyType::OneTime));

@@ -23,7 +23,6 @@ use super::state::{Changes, Key, Step};
 use crate::error::{Error, Misuse};
 use crate::limits::reached;
 use alloc::boxed::Box;
-use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
 use core::cmp::Ordering;
 
@@ -47,16 +46,6 @@ pub(crate) struct Newcomer<'a> {
     pub(crate) serial: u64,
     /// What was kept of its account before this step.
     pub(crate) peer: Option<&'a Peer>,
-}
-
-/// The archived session that a pair keeps beyond count and age (`REP-09`): the one whose resumption PSK its live session
-/// was made with, while that one waits.
-pub(crate) fn held(
-    sessions: &BTreeMap<SessionId, Box<SessionState>>,
-    pair: &Pair,
-) -> Option<SessionId> {
-    let live = sessions.get(&pair.live?)?;
-    live.resumed_from.filter(|_| live.status == SessionStatus::Waiting)
 }
 
 impl Account {
@@ -271,24 +260,6 @@ impl Account {
         step.bound_archive(account, serial);
     }
 
-    /// `REP-09`: the sessions archived longest ago go when there are more than `max_archived`.
-    pub(crate) fn bound_archive(&mut self, step: &mut Step, account: &AccountId, serial: u64) {
-        let most = usize::try_from(self.limits().max_archived).unwrap_or(usize::MAX);
-        let Some(pair) = self.peers.get(account).and_then(|peer| peer.pair(serial)) else { return };
-        let held = held(&self.sessions, pair);
-        let counted = pair.archived.iter().map(|archived| archived.session_id);
-        let gone: Vec<_> = counted.filter(|id| held != Some(*id)).skip(most).collect();
-        if gone.is_empty() {
-            return;
-        }
-        self.with_pair(step, account, serial, |pair| {
-            pair.archived.retain(|archived| !gone.contains(&archived.session_id));
-        });
-        for id in gone {
-            self.delete_session(step, &id);
-        }
-    }
-
     /// A session that waited has got its answer. The one whose resumption PSK it was made with is an archived one as
     /// others from now on (`REP-09`).
     pub(crate) fn answered(&mut self, step: &mut Step, id: &SessionId, now: u64) {
@@ -314,7 +285,7 @@ impl Account {
         Some(change(pair))
     }
 
-    fn delete_session(&mut self, step: &mut Step, id: &SessionId) {
+    pub(crate) fn delete_session(&mut self, step: &mut Step, id: &SessionId) {
         if let Some(session) = self.sessions.remove(id) {
             step.delete(Key::Session(*id), session.generation);
         }
@@ -351,62 +322,5 @@ impl Account {
                 self.close(step, &id, now);
             }
         }
-    }
-
-    /// `expire(state, now)` (page *State*), as a part of a step.
-    pub(crate) fn expire_in(&mut self, step: &mut Step, now: u64) {
-        if now < self.next_expiry {
-            return;
-        }
-        let limits = self.limits().clone();
-        let grace = limits.prekey_grace;
-        let mut next = u64::MAX;
-        // Batches, with their prekeys and replay records.
-        self.batches.retain(|number, batch| {
-            let expiry = batch.batch.tbs().expiry;
-            if !reached(now, expiry, grace) {
-                next = next.min(expiry.saturating_add(grace));
-                return true;
-            }
-            step.delete(Key::Batch(*number), batch.generation);
-            for (id, prekey) in &batch.prekeys {
-                step.delete(Key::Prekey(*number, *id), prekey.generation);
-            }
-            for (reference, replay) in &batch.replay {
-                step.delete(Key::Replay(*number, reference.clone()), replay.generation);
-            }
-            false
-        });
-        // Archived and closed sessions.
-        let mut gone = Vec::new();
-        for (account, peer) in &mut self.peers {
-            for pair in &mut peer.pairs {
-                let held = held(&self.sessions, pair);
-                pair.archived.retain(|archived| {
-                    if held == Some(archived.session_id) {
-                        return true;
-                    }
-                    if !reached(now, archived.archived_at, limits.archive_age) {
-                        next = next.min(archived.archived_at.saturating_add(limits.archive_age));
-                        return true;
-                    }
-                    gone.push(archived.session_id);
-                    step.touch(Key::Peer(account.clone()));
-                    false
-                });
-            }
-        }
-        for id in gone {
-            self.delete_session(step, &id);
-        }
-        // Skipped keys.
-        for (id, session) in &mut self.sessions {
-            let skipped = &mut session.ratchet.skipped;
-            if skipped.expire(now, limits.skipped_key_age) {
-                step.touch(Key::Session(*id));
-            }
-            next = next.min(skipped.first_expiry(limits.skipped_key_age).unwrap_or(u64::MAX));
-        }
-        self.next_expiry = next;
     }
 }

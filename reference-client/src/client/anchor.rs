@@ -1,7 +1,12 @@
 //! The count of changes that is kept apart from the store (`STA-05`).
 //!
-//! After each step it is written, before anything of the step is sent. A store that has seen fewer
-//! changes than its anchor is an old copy, and is not used.
+//! ```text
+//!  step: transaction of the store ──► count on the disk ──► outbox, prekeys, files for media
+//!  load: records of the store ──────► count on the disk ──►      (of a step that ended in between)
+//! ```
+//! So nothing of a step leaves the device before the count has followed the store. A store that has seen
+//! fewer changes than its count is an old copy, and is not used. The file has one line: the count, and the
+//! account whose store it counts, since a count of another store would show nothing.
 
 use crate::error::{About, Error, Result};
 use std::fs::File;
@@ -11,31 +16,49 @@ use std::path::{Path, PathBuf};
 /// A file with the highest count of changes.
 pub struct Anchor {
     path: PathBuf,
+    /// The account whose store it counts, in hex.
+    account: String,
     last: Option<u64>,
 }
 
 impl Anchor {
-    /// The anchor in a file, which must be there unless the store is new.
+    /// The anchor of an account's store in a file.
     #[must_use]
-    pub fn new(path: &Path) -> Self {
-        Self { path: path.to_owned(), last: None }
+    pub fn new(path: &Path, account: &[u8]) -> Self {
+        Self { path: path.to_owned(), account: hex::encode(account), last: None }
+    }
+
+    /// Whether its file is there.
+    #[must_use]
+    pub fn exists(&self) -> bool {
+        self.path.exists()
     }
 
     /// The highest count that was written.
     ///
     /// # Errors
-    /// A file that is not there or holds no number.
-    pub fn read(&self) -> Result<u64> {
+    /// A file that is not there, holds no number, or counts another store.
+    pub fn read(&mut self) -> Result<u64> {
+        let path = self.path.display().to_string();
         let text = std::fs::read_to_string(&self.path).map_err(|error| {
-            Error::refused(format!("the store's counter {} can't be read: {error}", self.path.display()))
+            Error::refused(format!("the store's counter {path} can't be read: {error}"))
                 .next(
                     "without it an old copy of the store could not be told: put the file back, or enrol a new \
                      device with `sceau init` (a store is not moved by copying it)",
                 )
         })?;
-        text.trim().parse().map_err(|_| {
-            Error::refused(format!("the store's counter {} holds no number", self.path.display()))
-        })
+        let (count, account) = text.trim().split_once(' ').unwrap_or_default();
+        let count = count
+            .parse()
+            .map_err(|_| Error::refused(format!("the store's counter {path} holds no number")))?;
+        if account != self.account {
+            return Err(Error::refused(format!("{path} is the counter of another device's store"))
+                .next(
+                    "put this store's own counter back, or enrol a new device with `sceau init`",
+                ));
+        }
+        self.last = Some(count);
+        Ok(count)
     }
 
     /// Writes a count, which survives a crash when this returns.
@@ -47,14 +70,17 @@ impl Anchor {
             return Ok(());
         }
         let about = || format!("the store's counter {}", self.path.display());
-        if let Some(folder) = self.path.parent() {
-            std::fs::create_dir_all(folder).about(about())?;
-        }
+        let folder = self.path.parent().filter(|folder| !folder.as_os_str().is_empty());
+        let folder = folder.unwrap_or(Path::new("."));
+        std::fs::create_dir_all(folder).about(about())?;
         let new = self.path.with_extension("new");
         let mut file = File::create(&new).about(about())?;
-        file.write_all(changes.to_string().as_bytes()).about(about())?;
+        let line = format!("{changes} {}\n", self.account);
+        file.write_all(line.as_bytes()).about(about())?;
         file.sync_data().about(about())?;
         std::fs::rename(&new, &self.path).about(about())?;
+        // The name too survives a loss of power.
+        File::open(folder).and_then(|folder| folder.sync_all()).about(about())?;
         self.last = Some(changes);
         Ok(())
     }

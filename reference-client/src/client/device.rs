@@ -4,11 +4,12 @@ use super::anchor::Anchor;
 use super::model::{Contact, Message, Profile};
 use super::seal::Cost;
 use super::send::{seal, sessions};
-use super::store::{ClientStore, Kind, Tx};
+use super::store::{ClientStore, Kind, RawItem, Tx};
 use crate::crypto;
 use crate::error::{About, Error, Result};
 use crate::issuer::{self, Asker};
 use crate::relay::directory::Revoked;
+use crate::revocation::{self, Kept};
 use sceau::Wire;
 use sceau::crypto::Provider;
 use sceau::delivery::{AuthRequest, DeliveryAuth};
@@ -39,6 +40,11 @@ pub struct Device {
     head: u64,
     /// How it was set up.
     pub profile: Profile,
+    /// Whom the organisation has withdrawn, by the newest lists that were seen.
+    revoked: Revoked,
+    /// What the person should know, and what was said already.
+    notices: Vec<String>,
+    said: Vec<String>,
 }
 
 /// The policy of a profile: whose accounts are accepted.
@@ -107,18 +113,32 @@ impl Device {
         mut profile: Profile,
         now: u64,
     ) -> Result<Self> {
+        // Before anything is made.
+        let mut kept = Kept::new(&profile.issuers)?;
+        for path in &profile.revoked {
+            kept.take(&revocation::read(path)?)?;
+        }
         let (mut account, changes) = new_account(&mut profile, now)?;
         profile.account = account.account_id().as_bytes().to_vec();
         if profile.anchor.as_os_str().is_empty() {
             profile.anchor = default_anchor(&profile.account)?;
         }
+        let mut anchor = Anchor::new(&profile.anchor, &profile.account);
+        if anchor.exists() {
+            let path = profile.anchor.display();
+            return Err(Error::usage(format!("the counter {path} is another store's")).next(
+                "name another file with --anchor; or delete this one, if its store is no more",
+            ));
+        }
         let store = ClientStore::create(home, passphrase, cost, |tx| {
             tx.apply(&changes)?;
             restock(&mut account, tx, &mut profile, now)?;
             tx.add(Kind::Profile, &profile)?;
-            Anchor::new(&profile.anchor).write(account.changes())
+            anchor.write(account.changes())
         })?;
-        Self::of(home, store, profile)
+        let mut device = Self::of(home, store, profile)?;
+        device.read_revoked()?;
+        Ok(device)
     }
 
     /// Opens a device's store.
@@ -132,6 +152,7 @@ impl Device {
             profiles.into_iter().next().ok_or_else(|| Error::fault("a store without profile"))?;
         let mut device = Self::of(home, store, profile)?;
         device.locked(|device| device.account().map(|_| ()))?;
+        device.read_revoked()?;
         Ok(device)
     }
 
@@ -142,15 +163,26 @@ impl Device {
             .write(true)
             .open(home.join("client.lock"))
             .about("the store's lock")?;
-        let anchor = Anchor::new(&profile.anchor);
-        Ok(Self { store, anchor, lock, account: None, head: 0, profile })
+        let anchor = Anchor::new(&profile.anchor, &profile.account);
+        Ok(Self {
+            store,
+            anchor,
+            lock,
+            account: None,
+            head: 0,
+            profile,
+            revoked: Revoked::default(),
+            notices: Vec::new(),
+            said: Vec::new(),
+        })
     }
 
     /// Runs one or more steps of the protocol: what they change and what `work` puts into the store is
     /// stored together or not at all (`STA-07`), and when this returns, what they produced may be sent.
     ///
     /// # Errors
-    /// Those of `work`, and of the disk; nothing has changed then.
+    /// Those of `work`, and of the disk: nothing has changed then. Those of the counter: the step is stored then, and
+    /// [`Device::outgoing`] gives nothing before the counter has followed.
     pub fn step<T>(
         &mut self,
         work: impl FnOnce(&mut Account, &mut Tx<'_>, &mut Profile) -> Result<T>,
@@ -186,9 +218,65 @@ impl Device {
         self.locked(|device| work(device.account()?))
     }
 
+    /// What is to leave the device: items of a kind as [`ClientStore::raw_items`] gives them. The counter has followed
+    /// the steps that made them when this returns, also where the process that made one ended before that (`STA-05`).
+    ///
+    /// # Errors
+    /// As [`Device::open`]; a counter that can't be written.
+    pub fn outgoing(&mut self, kind: Kind, after: i64, most: usize) -> Result<Vec<RawItem>> {
+        self.locked(|device| {
+            device.account()?;
+            device.store.raw_items(kind, after, most)
+        })
+    }
+
     /// The store, for what is not the protocol's.
     pub fn store(&mut self) -> &mut ClientStore {
         &mut self.store
+    }
+
+    /// Reads the organisation's lists of withdrawn accounts again, and keeps those that are newer than what was seen before.
+    ///
+    /// # Errors
+    /// A list that can't be read or is not signed while there was none before: then nobody is accepted.
+    pub fn read_revoked(&mut self) -> Result<()> {
+        let (profile, mut notices) = (&self.profile, Vec::new());
+        let mut kept = Kept::new(&profile.issuers)?;
+        self.revoked = self.store.transaction(|tx| {
+            let stored = tx.raw_items(Kind::Revoked)?;
+            for (_, list) in &stored {
+                kept.take(list)?;
+            }
+            let mut newer = false;
+            for path in &profile.revoked {
+                match revocation::read(path).and_then(|list| kept.take(&list)) {
+                    Ok(taken) => newer |= taken,
+                    Err(error) if stored.is_empty() => return Err(error),
+                    Err(error) => notices.push(error.to_string()),
+                }
+            }
+            if newer {
+                tx.clear(Kind::Revoked)?;
+                kept.encoded().try_for_each(|list| tx.add_raw(Kind::Revoked, list).map(|_| ()))?;
+            }
+            Ok(kept.revoked())
+        })?;
+        notices.extend(kept.old(crate::time::now()));
+        notices.retain(|notice| !self.said.contains(notice));
+        self.said.extend_from_slice(&notices);
+        self.notices.append(&mut notices);
+        Ok(())
+    }
+
+    /// What the person should know and was not told yet.
+    pub fn take_notices(&mut self) -> Vec<String> {
+        std::mem::take(&mut self.notices)
+    }
+
+    /// Whom the organisation has withdrawn.
+    #[must_use]
+    pub fn revoked(&self) -> &Revoked {
+        &self.revoked
     }
 
     /// All contacts.
@@ -246,6 +334,8 @@ impl Device {
                 let records = self.store.records()?;
                 let account = Account::import(&records, Some(least), Provider::Default, policy);
                 let mut account = account.map_err(old_copy)?;
+                // The process that stored this may have ended before it counted it.
+                self.anchor.write(account.changes())?;
                 if let Some(asker) = asker(&self.profile)? {
                     account.attach_signer(Arc::new(asker));
                 }
@@ -342,14 +432,6 @@ fn announce(account: &mut Account, tx: &mut Tx<'_>, frame: &Frame, now: u64) -> 
         }
     }
     Ok(())
-}
-
-/// The accounts that a profile's organisation has withdrawn.
-///
-/// # Errors
-/// A list that can't be read: then nobody is accepted.
-pub fn revoked(profile: &Profile) -> Result<Revoked> {
-    profile.revoked.as_deref().map_or(Ok(Revoked::default()), issuer::read_revoked)
 }
 
 /// Where the counter is kept unless the person says otherwise: not beside the store.

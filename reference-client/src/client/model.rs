@@ -23,8 +23,8 @@ pub struct Profile {
     pub anchor: PathBuf,
     /// Public keys of the issuers whose accounts alone are accepted; empty: everybody's are.
     pub issuers: Vec<String>,
-    /// The file of accounts that are not accepted any more.
-    pub revoked: Option<PathBuf>,
+    /// The files with the issuers' lists of accounts that are not accepted any more.
+    pub revoked: Vec<PathBuf>,
     /// What asks the issuer for a signature.
     pub issuer_command: Option<String>,
     /// The account's seed in hex, where an issuer signs: then it is not in the protocol's records.

@@ -56,7 +56,7 @@ pub fn export(device: &mut Device, path: &Path, prekeys: bool, outbox: bool) -> 
         })?);
     }
     if outbox {
-        for (_, row) in device.store().raw_items(Kind::Outbox, 0, usize::MAX)? {
+        for (_, row) in device.outgoing(Kind::Outbox, 0, usize::MAX)? {
             let (_, envelope) = parse(&row)?;
             if envelope.expiry > now() {
                 contents.envelopes.push(envelope);

@@ -1,7 +1,7 @@
 //! Receiving: what lies in the mailboxes is decrypted and stored in one transaction with the changed
 //! state; only then it is acknowledged to the relay (`DS-11`) and shown.
 
-use super::device::{BATCH_LIFETIME, Device, reissue_list, renew, restock, revoked};
+use super::device::{BATCH_LIFETIME, Device, reissue_list, renew, restock};
 use super::model::{Contact, Direction, File, Message, Profile};
 use super::relays::Relays;
 use super::send::seal;
@@ -36,7 +36,8 @@ pub struct Report {
 /// # Errors
 /// A relay that can't be reached; what was received before is stored.
 pub fn receive(device: &mut Device, relays: &mut Relays) -> Result<Report> {
-    let mut report = Report::default();
+    device.read_revoked()?;
+    let mut report = Report { notices: device.take_notices(), ..Report::default() };
     loop {
         let contact = device.read(|account| Ok(account.contact_mailbox()))?;
         let cell = RefCell::new(&mut *device);
@@ -120,7 +121,7 @@ pub fn take(
     if envelopes.is_empty() {
         return Ok(Vec::new());
     }
-    let revoked = revoked(&device.profile)?;
+    let revoked = device.revoked().clone();
     let (handles, done) = device.step(|account, tx, profile| {
         let (mut handles, mut done) = (Vec::new(), Report::default());
         let options = ReceiveOptions::default();

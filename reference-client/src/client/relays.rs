@@ -70,7 +70,7 @@ impl Relays {
     /// # Errors
     /// A relay that can't be reached, or refuses it.
     pub fn publish(&mut self, device: &mut Device) -> Result<()> {
-        for (id, publication) in device.store().raw_items(Kind::Publication, 0, 1)? {
+        for (id, publication) in device.outgoing(Kind::Publication, 0, 1)? {
             let cell = std::cell::RefCell::new(&mut *device);
             let sign = |request: &AuthRequest<'_>| cell.borrow_mut().delivery_auth(request);
             match self.signed.publish(&publication, &sign) {
@@ -96,7 +96,7 @@ impl Relays {
         let (mut flushed, mut failure, mut after) = (Flushed::default(), None, 0);
         let mut unreachable: Vec<String> = Vec::new();
         loop {
-            let rows = device.store().raw_items(Kind::Outbox, after, GROUP)?;
+            let rows = device.outgoing(Kind::Outbox, after, GROUP)?;
             let Some((last, _)) = rows.last() else { break };
             after = *last;
             let mut done = Vec::new();

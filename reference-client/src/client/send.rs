@@ -1,7 +1,7 @@
 //! Sending: a content is sealed for each device of a contact and put into the outbox, in one
 //! transaction with the changed state; only then it is sent.
 
-use super::device::{Device, revoked};
+use super::device::Device;
 use super::model::{Contact, Direction, File, Message};
 use super::receive::device_notices;
 use super::relays::{Relays, outbox_item};
@@ -54,7 +54,7 @@ pub fn queue(
     draft: &Draft,
 ) -> Result<Queued> {
     let peer = contact.account_id()?;
-    if revoked(&device.profile)?.has(peer.as_bytes(), 0) {
+    if device.revoked().has(peer.as_bytes(), 0) {
         return Err(Error::refused(format!(
             "{}'s account was revoked by its organisation",
             contact.name

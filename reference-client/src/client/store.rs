@@ -38,6 +38,8 @@ pub enum Kind {
     Publication = 5,
     /// A file on its way.
     Transfer = 6,
+    /// The newest list of revoked accounts of an issuer.
+    Revoked = 7,
 }
 
 /// An item's id and bytes.
@@ -324,6 +326,14 @@ impl Tx<'_> {
     /// A row that is damaged.
     pub fn items<T: DeserializeOwned>(&self, kind: Kind) -> Result<Vec<(i64, T)>> {
         items(&self.db, self.seal, kind)
+    }
+
+    /// The items of a kind as bytes, oldest first.
+    ///
+    /// # Errors
+    /// A row that is damaged.
+    pub fn raw_items(&self, kind: Kind) -> Result<Vec<RawItem>> {
+        raw_items(&self.db, self.seal, kind, 0, usize::MAX)
     }
 
     /// Deletes all items of a kind.

@@ -4,8 +4,8 @@ use super::{Out, passphrase};
 use crate::cli::{Cli, IssuerCommand};
 use crate::client::model::account_id;
 use crate::error::{About, Error, Result};
-use crate::issuer::{self, Request};
-use crate::relay::directory::Revoked;
+use crate::issuer::{self, Change, Request};
+use crate::time::shown;
 use sceau::Wire;
 use serde_json::json;
 use std::io::{BufRead, BufReader, Read};
@@ -31,10 +31,7 @@ pub fn run(cli: &Cli, command: &IssuerCommand, out: &Out) -> Result<()> {
             std::io::stdin().read_to_string(&mut line).about("the request")?;
             let request: Request = serde_json::from_str(&line)
                 .map_err(|_| Error::refused("standard input holds no request of `sceau init`"))?;
-            let list = dir.join("revoked");
-            let revoked =
-                if list.exists() { issuer::read_revoked(&list)? } else { Revoked::default() };
-            let what = issuer::describe(&request, &revoked)?;
+            let what = issuer::describe(&request, &issuer::revoked(dir)?.revoked())?;
             if !yes && !agrees(&what)? {
                 return Err(Error::refused("not signed"));
             }
@@ -42,14 +39,27 @@ pub fn run(cli: &Cli, command: &IssuerCommand, out: &Out) -> Result<()> {
             println!("{}", hex::encode(signature));
             Ok(())
         }
-        IssuerCommand::Revoke { dir, account, serial } => {
-            let path = issuer::revoke(dir, account_id(account)?.as_bytes(), *serial)?;
+        IssuerCommand::Revoke { dir, account, serial, undo } => {
+            let account = account.as_deref().map(account_id).transpose()?;
+            let account = account.map(|account| account.as_bytes().to_vec());
+            let change = match (account, undo) {
+                (None, _) => Change::Renew,
+                (Some(account), false) => Change::Add(account, *serial),
+                (Some(account), true) => Change::Remove(account, *serial),
+            };
+            let (path, list) = issuer::revoke(dir, &passphrase(cli, false)?, change)?;
             out.say(
                 format!(
-                    "revoked; relays and clients read {}: sceau relay --revoked FILE, sceau init --revoked FILE",
+                    "list {} of {}: {} revoked\nRelays and clients read {}: sceau relay --revoked FILE, sceau init \
+                     --revoked FILE",
+                    list.number,
+                    shown(list.issued_at),
+                    list.revoked.len(),
                     path.display()
                 ),
-                &json!({ "revoked": account, "device": serial, "file": path }),
+                &json!({
+                    "number": list.number, "issued_at": list.issued_at, "revoked": list.revoked.len(), "file": path,
+                }),
             );
             Ok(())
         }

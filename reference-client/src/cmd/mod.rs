@@ -29,17 +29,21 @@ pub fn run(cli: &Cli) -> Result<()> {
     match &cli.command {
         Command::Relay(options) => relay::run(options, &out),
         Command::Init(options) => init::run(cli, options, &out),
-        Command::Whoami => init::whoami(&mut open(cli)?, &out),
-        Command::Add(options) => contacts::add(&mut open(cli)?, options, &out),
-        Command::Verify(options) => verify::run(&mut open(cli)?, options, &out),
-        Command::Accept(options) => contacts::decide(&mut open(cli)?, &options.name, true, &out),
-        Command::Decline(options) => contacts::decide(&mut open(cli)?, &options.name, false, &out),
-        Command::Send(options) => send::run(&mut open(cli)?, options, &out),
-        Command::Receive(options) => receive::run(open(cli)?, options, &out),
-        Command::List(options) => list::run(&mut open(cli)?, options, &out),
-        Command::Save(options) => save::run(&mut open(cli)?, options, &out),
-        Command::Export(options) => offline::export(&mut open(cli)?, options, &out),
-        Command::Import(options) => offline::import(&mut open(cli)?, options, &out),
+        Command::Whoami => init::whoami(&mut open(cli, &out)?, &out),
+        Command::Add(options) => contacts::add(&mut open(cli, &out)?, options, &out),
+        Command::Verify(options) => verify::run(&mut open(cli, &out)?, options, &out),
+        Command::Accept(options) => {
+            contacts::decide(&mut open(cli, &out)?, &options.name, true, &out)
+        }
+        Command::Decline(options) => {
+            contacts::decide(&mut open(cli, &out)?, &options.name, false, &out)
+        }
+        Command::Send(options) => send::run(&mut open(cli, &out)?, options, &out),
+        Command::Receive(options) => receive::run(open(cli, &out)?, options, &out),
+        Command::List(options) => list::run(&mut open(cli, &out)?, options, &out),
+        Command::Save(options) => save::run(&mut open(cli, &out)?, options, &out),
+        Command::Export(options) => offline::export(&mut open(cli, &out)?, options, &out),
+        Command::Import(options) => offline::import(&mut open(cli, &out)?, options, &out),
         Command::Issuer(options) => issuer::run(cli, &options.command, &out),
         Command::Demo(options) => crate::demo::run(options.keep.as_deref()),
         Command::Completions { shell } => {
@@ -99,11 +103,13 @@ pub fn passphrase(cli: &Cli, twice: bool) -> Result<Zeroizing<String>> {
     Ok(passphrase)
 }
 
-fn open(cli: &Cli) -> Result<Device> {
+fn open(cli: &Cli, out: &Out) -> Result<Device> {
     let home = home(cli)?;
     if !crate::client::store::ClientStore::exists(&home) {
         return Err(Error::not_found(format!("there is no store in {}", home.display()))
             .next("make one with `sceau init`, or name its folder with --home"));
     }
-    Device::open(&home, &passphrase(cli, false)?)
+    let mut device = Device::open(&home, &passphrase(cli, false)?)?;
+    device.take_notices().iter().for_each(|notice| out.notice(notice));
+    Ok(device)
 }

@@ -2,6 +2,7 @@
 
 use super::{Out, first_line};
 use crate::cli::Relay as Options;
+use crate::crypto;
 use crate::error::{About, Error, Result};
 use crate::issuer;
 use crate::relay::http::App;
@@ -10,15 +11,23 @@ use crate::relay::nats::Nats;
 use crate::relay::sqlite::Sqlite;
 use crate::relay::store::Store;
 use crate::relay::{Relay, Rules};
+use crate::revocation;
 use sceau::delivery::RelayName;
 use serde_json::json;
-use std::io::IsTerminal;
-use std::path::PathBuf;
+use std::fs::File;
+use std::io::{IsTerminal, Write};
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
+use zeroize::Zeroizing;
+
+/// How often the files of revoked accounts are looked at, and after how many looks what other relays have kept.
+const WATCH: Duration = Duration::from_secs(2);
+const OTHERS: u32 = 30;
 
 /// Runs a relay until it is told to stop.
 pub fn run(options: &Options, out: &Out) -> Result<()> {
@@ -33,18 +42,25 @@ pub fn run(options: &Options, out: &Out) -> Result<()> {
         let rules = rules(options)?;
         match (&options.nats, &options.data) {
             (Some(url), _) => {
-                let store = Nats::connect(url, options.replicas, rules.policy.limits.max_mailbox)
-                    .await
-                    .map_err(|error| {
-                        Error::fault(error.to_string())
-                            .next("start it with JetStream: `nats-server -js -sd DIR`")
-                    })?;
+                let key = options.nats_key.as_deref();
+                let key = nats_key(key.ok_or_else(|| Error::usage("--nats needs --nats-key"))?)?;
+                let most = rules.policy.limits.max_mailbox;
+                let store = Nats::connect(url, &key, options.replicas, most).await;
+                let store = store.map_err(|error| {
+                    Error::fault(error.to_string()).next(
+                        "the server must run with JetStream (`nats-server -js -sd DIR`), and all relays on it must \
+                         have the same --nats-key file",
+                    )
+                })?;
                 with_store(store, rules, options, out).await
             }
             (None, Some(data)) => {
                 let store = Sqlite::open(data).map_err(|error| {
                     Error::fault(format!("the relay's store in {}: {error}", data.display()))
-                        .next("check that the folder may be written and its disk has room")
+                        .next(
+                            "check that the folder may be written, its disk has room, and no other relay uses it; \
+                             several relays that serve the same mailboxes keep them on NATS (--nats)",
+                        )
                 })?;
                 with_store(store, rules, options, out).await
             }
@@ -53,11 +69,30 @@ pub fn run(options: &Options, out: &Out) -> Result<()> {
     })
 }
 
+/// The key that relays on one NATS server share: 64 hexadecimal digits in a file, which is made if it is not there.
+fn nats_key(path: &Path) -> Result<Zeroizing<[u8; 32]>> {
+    let about = || format!("the relays' key {}", path.display());
+    if !path.exists() {
+        let key = crypto::random::<32>().map(Zeroizing::new);
+        let key = key.ok_or_else(|| Error::fault("the system has no randomness"))?;
+        let mut file = File::options();
+        let file = file.write(true).create_new(true).mode(0o600).open(path);
+        let line = Zeroizing::new(format!("{}\n", hex::encode(key.as_ref())));
+        let mut file = file.about(about())?;
+        file.write_all(line.as_bytes()).and_then(|()| file.sync_all()).about(about())?;
+        return Ok(key);
+    }
+    let mut key = Zeroizing::new([0; 32]);
+    hex::decode_to_slice(first_line(path)?.trim(), key.as_mut()).map_err(|_| {
+        Error::usage(format!("{} does not hold 64 hexadecimal digits", about()))
+            .next("copy the file from another relay on the same NATS server")
+    })?;
+    Ok(key)
+}
+
 fn rules(options: &Options) -> Result<Rules> {
     let mut rules = Rules::default();
-    let keys =
-        options.issuer.iter().map(|path| issuer::read_keys(path)).collect::<Result<Vec<_>>>()?;
-    rules.policy.issuers = issuer::issuers(&keys)?;
+    rules.policy.issuers = issuer::issuers(&issuer_keys(options)?)?;
     rules.policy.require_issuer = !rules.policy.issuers.is_empty();
     rules.names = names(options)?;
     Ok(rules)
@@ -120,31 +155,65 @@ async fn with_store<S: Store>(store: S, rules: Rules, options: &Options, out: &O
         let _ = stop.send(true);
     });
     let app = Arc::new(App::new(Relay::new(store, rules), token));
-    if let Some(file) = options.revoked.clone() {
-        app.relay.revoke(issuer::read_revoked(&file)?);
-        tokio::spawn(watch_revoked(Arc::clone(&app), file));
+    if !options.issuer.is_empty() {
+        let issuers = issuer_keys(options)?;
+        // At the start a list that can't be read, or that nobody has signed, is refused with the whole relay.
+        let lists = read_lists(&options.revoked)?;
+        say_refused(&app.relay.take_revoked(&issuers, &lists).await?)?;
+        tokio::spawn(watch_revoked(Arc::clone(&app), issuers, options.revoked.clone()));
     }
     let listen = Listen { max_connections: options.max_connections, tls };
     serve(listener, app, listen, stopping).await
 }
 
-/// Reads the list of withdrawn accounts again when it has changed.
-async fn watch_revoked<S: Store>(app: Arc<App<S>>, file: PathBuf) {
-    let changed = || std::fs::metadata(&file).and_then(|data| data.modified()).ok();
-    let mut last = changed();
+fn issuer_keys(options: &Options) -> Result<Vec<String>> {
+    options.issuer.iter().map(|path| issuer::read_keys(path)).collect()
+}
+
+fn read_lists(files: &[PathBuf]) -> Result<Vec<Vec<u8>>> {
+    files.iter().map(|file| revocation::read(file)).collect()
+}
+
+/// Logs what was refused of the lists: an older one leaves the newest in force. What is no list of the issuer's is given
+/// back.
+fn say_refused(refused: &[Error]) -> Result<()> {
+    for error in refused {
+        tracing::error!("{}", error.what());
+    }
+    let wrong = refused.iter().find(|e| matches!(e.class, Some("malformed" | "bad_signature")));
+    wrong.cloned().map_or(Ok(()), Err)
+}
+
+/// Reads the lists of withdrawn accounts again when they have changed, and now and then what other relays have kept.
+async fn watch_revoked<S: Store>(app: Arc<App<S>>, issuers: Vec<String>, files: Vec<PathBuf>) {
+    let modified = |file: &PathBuf| std::fs::metadata(file).and_then(|data| data.modified()).ok();
+    let changed = || files.iter().map(modified).collect::<Vec<_>>();
+    let (mut last, mut rounds) = (changed(), 0);
     loop {
-        tokio::time::sleep(Duration::from_secs(2)).await;
+        tokio::time::sleep(WATCH).await;
         let now = changed();
-        if now == last {
+        rounds += 1;
+        if now == last && rounds < OTHERS {
             continue;
         }
-        match issuer::read_revoked(&file) {
-            Ok(revoked) => {
-                app.relay.revoke(revoked);
-                last = now;
+        let new = now != last;
+        (last, rounds) = (now, 0);
+        let lists = match read_lists(&files) {
+            Ok(lists) => lists,
+            Err(error) => {
+                tracing::error!("the old list of revoked accounts stays: {}", error.what());
+                Vec::new()
+            }
+        };
+        match app.relay.take_revoked(&issuers, &lists).await {
+            Ok(refused) if new => {
+                let _ = say_refused(&refused);
                 tracing::info!("read the list of revoked accounts");
             }
-            Err(error) => tracing::error!("the old list of revoked accounts stays: {error}"),
+            Ok(_) => {}
+            Err(error) => {
+                tracing::error!("the old list of revoked accounts stays: {}", error.what())
+            }
         }
     }
 }

@@ -26,6 +26,12 @@ impl Revoked {
         }
     }
 
+    /// Adds all of another list.
+    pub fn join(&mut self, other: Self) {
+        self.accounts.extend(other.accounts);
+        self.devices.extend(other.devices);
+    }
+
     /// The accounts of which no device is served.
     pub fn accounts(&self) -> impl Iterator<Item = &[u8]> {
         self.accounts.iter().map(Vec::as_slice)

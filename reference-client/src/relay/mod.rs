@@ -13,6 +13,8 @@ pub mod store;
 mod waiters;
 
 use crate::crypto::{self, contact_mailbox};
+use crate::error::{About, Error};
+use crate::revocation::Kept;
 use crate::wire::{Malformed, Writer};
 use directory::Revoked;
 use sceau::Wire;
@@ -112,6 +114,40 @@ impl<S: Store> Relay<S> {
     /// Serves these accounts no more, and those that were so before again unless they are among them.
     pub fn revoke(&self, revoked: Revoked) {
         *self.revoked.write().unwrap_or_else(PoisonError::into_inner) = revoked;
+    }
+
+    /// Reads lists of revoked accounts, given as they are encoded, beside those that the store has; what is newest of each
+    /// issuer is kept there, for all relays on it, and in force. Gives what was refused of the given ones.
+    ///
+    /// # Errors
+    /// A store that fails; lists in it that the issuers have not signed.
+    pub async fn take_revoked(
+        &self,
+        issuers: &[String],
+        given: &[Vec<u8>],
+    ) -> crate::error::Result<Vec<Error>> {
+        // Another relay may keep a newer one between reading and writing.
+        for _ in 0..10 {
+            let stored = self.store.revoked().await.about("the relay's store")?;
+            let (mut kept, mut newer, mut refused) = (Kept::new(issuers)?, false, Vec::new());
+            for list in &stored {
+                kept.take(list)?;
+            }
+            for list in given {
+                match kept.take(list) {
+                    Ok(taken) => newer |= taken,
+                    Err(error) => refused.push(error),
+                }
+            }
+            let lists = kept.encoded().map(<[u8]>::to_vec).collect();
+            let done = !newer || self.store.keep_revoked(stored, lists).await.about("the store")?;
+            if done {
+                refused.extend(kept.old(crate::time::now()).into_iter().map(Error::refused));
+                self.revoke(kept.revoked());
+                return Ok(refused);
+            }
+        }
+        Err(Error::unreachable("other relays change the list of revoked accounts again and again"))
     }
 
     fn is_revoked(&self, account_id: &[u8], serial: u64) -> bool {

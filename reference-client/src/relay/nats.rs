@@ -2,31 +2,36 @@
 //!
 //! | where | what |
 //! |---|---|
-//! | stream `SCEAU_MAIL`, subject `sceau.mail.MAILBOX` | envelopes; the server bounds how many a subject holds |
-//! | bucket `SCEAU_DIRECTORY`, key `list.ACCOUNT` | an account's newest list |
-//! | key `device.CONTACT` | what a device has published, and which one-time keys are left |
-//! | key `key.CONTACT.GENERATION.ID` | one-time keys |
-//! | key `handles` | the key from which handles are made |
+//! | stream `SCEAU_MAIL`, subject `sceau.mail.NAME` | envelopes; the server bounds how many a subject holds |
+//! | bucket `SCEAU_DIRECTORY`, key `list.NAME` | an account's newest list |
+//! | key `device.NAME` | what a device has published, and which one-time keys are left |
+//! | key `key.NAME` | one-time keys |
+//! | key `revoked` | the issuers' newest lists of revoked accounts |
+//! | key `check` | shows a relay that it has the same key as the others |
 //! | bucket `SCEAU_CHALLENGES` (in memory) | challenges that were given out and not used yet |
-//! | subject `sceau.new.MAILBOX` (not stored) | tells all relays of an arrival |
+//! | subject `sceau.new` (not stored) | tells all relays of an arrival |
+//!
+//! JetStream stamps each message with its time by itself. So `NAME` is a hash under a key that the relays have and the
+//! server has not, and all values are sealed ([`cover`], `DS-18`). In clear stands an envelope's expiry, a full hour.
 //!
 //! A one-time key is handed out by whoever takes its id off the device's entry, which one writer alone
 //! can do (compare-and-swap on the entry's revision). A handle is the block-cipher image of the
-//! envelope's sequence number, so that every relay can resolve it and it tells nobody of order.
-//!
-//! JetStream itself stamps each message with its time, finer than DS-18 allows: see the operators' page.
+//! envelope's sequence number, so that every relay can resolve it and it tells nobody of order. What is removed leaves no
+//! marker behind.
 
+mod contacts;
+mod cover;
+mod directory;
 mod stock;
 mod sweep;
 
-use self::stock::Stock;
+use self::contacts::Contacts;
+use self::cover::Cover;
+use self::directory::{REVOKED, joined};
 use super::auth::fresh;
 use super::store::{Device, Left, NewDevice, PutRules, Served, Store, StoreError};
-use crate::crypto;
-use crate::wire::{Reader, Writer};
-use aes::Aes256;
-use aes::cipher::{Block, BlockCipherDecrypt, BlockCipherEncrypt, KeyInit};
-use async_nats::jetstream::kv::{self, Entry, Operation, UpdateErrorKind};
+use crate::wire::Reader;
+use async_nats::jetstream::kv::{self, Operation};
 use async_nats::jetstream::stream::{self, DirectGetErrorKind, DiscardPolicy, StorageType};
 use async_nats::jetstream::{self, message::StreamMessage};
 use async_nats::{Client, HeaderMap};
@@ -34,7 +39,7 @@ use futures_util::{StreamExt, TryStreamExt, stream as futures};
 use sceau::delivery::{Handle, StoredEnvelope};
 use sceau::limits::MAX_MESSAGE;
 use sceau::pairwise::{Envelope, MailboxId};
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use tokio::sync::mpsc;
 
@@ -44,15 +49,14 @@ const CHALLENGES: &str = "SCEAU_CHALLENGES";
 /// Longest time that the server keeps a challenge, and bytes of them; above that the oldest goes first.
 const CHALLENGE_TIME: Duration = Duration::from_secs(600);
 const CHALLENGE_BYTES: i64 = 64 << 20;
+/// The subject of announcements.
+const NEW: &str = "sceau.new";
 /// The header that a sweep reads.
 const EXPIRY: &str = "Sceau-Expiry";
 /// Longest time that an envelope is kept: 30 days, an hour, and the clocks' difference.
 const MAX_AGE: Duration = Duration::from_secs(30 * 86_400 + 3_600 + 300);
 /// Requests to the server at a time for one request to the relay.
 const AT_ONCE: usize = 32;
-/// Tries to change an entry that others change too.
-const TRIES: usize = 200;
-
 /// The store on a NATS server or cluster.
 pub struct Nats {
     client: Client,
@@ -60,7 +64,8 @@ pub struct Nats {
     mail: stream::Stream,
     directory: kv::Store,
     challenges: kv::Store,
-    handles: Aes256,
+    cover: Arc<Cover>,
+    contacts: Contacts,
     arrivals: Mutex<Option<mpsc::Receiver<MailboxId>>>,
 }
 
@@ -69,11 +74,18 @@ fn failed(error: impl std::fmt::Display) -> StoreError {
 }
 
 impl Nats {
-    /// Connects, and makes stream and bucket where they are not there; `max_mailbox` envelopes a mailbox.
+    /// Connects, and makes stream and bucket where they are not there; `max_mailbox` envelopes a mailbox. All relays on
+    /// a cluster have the same `key`.
     ///
     /// # Errors
-    /// [`StoreError::Failed`]: no server, no JetStream, or one that takes no long messages.
-    pub async fn connect(url: &str, replicas: usize, max_mailbox: u32) -> Result<Self, StoreError> {
+    /// [`StoreError::Failed`]: no server, no JetStream, one that takes no long messages, or another key.
+    pub async fn connect(
+        url: &str,
+        key: &[u8; 32],
+        replicas: usize,
+        max_mailbox: u32,
+    ) -> Result<Self, StoreError> {
+        let cover = Arc::new(Cover::new(key));
         let client = async_nats::connect(url).await.map_err(failed)?;
         let most = client.server_info().max_payload;
         let needed = MAX_MESSAGE as usize + 1_024;
@@ -83,6 +95,8 @@ impl Nats {
                  in its configuration"
             )));
         }
+        // Before anything that is answered: what is answered shows that the server knows of the subscription.
+        let arrivals = Mutex::new(Some(listen(&client, Arc::clone(&cover)).await?));
         let context = jetstream::new(client.clone());
         let config = stream::Config {
             name: MAIL.to_owned(),
@@ -129,63 +143,13 @@ impl Nats {
         };
         context.get_or_create_stream(bucket).await.map_err(failed)?;
         let challenges = context.get_key_value(CHALLENGES).await.map_err(failed)?;
-        let handles = handle_key(&directory).await?;
-        let arrivals = Mutex::new(Some(listen(&client).await?));
-        Ok(Self { client, context, mail, directory, challenges, handles, arrivals })
+        check(&directory, &cover).await?;
+        let contacts = Contacts::follow(&directory).await?;
+        Ok(Self { client, context, mail, directory, challenges, cover, contacts, arrivals })
     }
 
-    fn handle(&self, mailbox: &MailboxId, sequence: u64) -> Handle {
-        let mut block = Block::<Aes256>::default();
-        block[..8].copy_from_slice(&sequence.to_be_bytes());
-        block[8..].copy_from_slice(&mailbox.as_bytes()[..8]);
-        self.handles.encrypt_block(&mut block);
-        Handle::new(block.into())
-    }
-
-    /// The sequence number behind a handle that was given out for this mailbox.
-    fn sequence(&self, mailbox: &MailboxId, handle: Handle) -> Option<u64> {
-        let mut block = Block::<Aes256>::from(*handle.as_bytes());
-        self.handles.decrypt_block(&mut block);
-        let (sequence, of) = block.split_first_chunk::<8>()?;
-        (*of == mailbox.as_bytes()[..8]).then(|| u64::from_be_bytes(*sequence))
-    }
-
-    async fn entry(&self, key: String) -> Result<Option<Entry>, StoreError> {
-        let entry = self.directory.entry(key).await.map_err(failed)?;
-        Ok(entry.filter(|entry| entry.operation == Operation::Put))
-    }
-
-    /// The entry of a device with its revision.
-    async fn stock(&self, contact: &MailboxId) -> Result<Option<(Stock, u64)>, StoreError> {
-        let entry = self.entry(device_key(contact)).await?;
-        entry.map(|entry| Ok((Stock::from_bytes(&entry.value)?, entry.revision))).transpose()
-    }
-
-    /// Replaces an entry if nobody else has meanwhile.
-    async fn swap(&self, key: String, value: Vec<u8>, revision: u64) -> Result<bool, StoreError> {
-        match self.directory.update(key, value.into(), revision).await {
-            Ok(_) => Ok(true),
-            Err(error) if error.kind() == UpdateErrorKind::WrongLastRevision => Ok(false),
-            Err(error) => Err(failed(error)),
-        }
-    }
-
-    /// Revision of a key whose value is gone or never was: what a swap expects that makes it anew.
-    async fn revision(&self, key: String) -> Result<u64, StoreError> {
-        let entry = self.directory.entry(key).await.map_err(failed)?;
-        Ok(entry.map_or(0, |entry| entry.revision))
-    }
-
-    /// Takes a one-time key that is nobody else's any more out of the bucket.
-    async fn take_key(&self, key: String) -> Result<Option<Vec<u8>>, StoreError> {
-        let value = self.entry(key.clone()).await?.map(|entry| entry.value.to_vec());
-        self.directory.purge(key).await.map_err(failed)?;
-        Ok(value)
-    }
-
-    async fn purge_all(&self, keys: Vec<String>) -> Result<(), StoreError> {
-        let purge = async |key: String| self.directory.purge(key).await.map_err(failed);
-        futures::iter(keys.into_iter().map(purge)).buffer_unordered(AT_ONCE).try_collect().await
+    fn subject(&self, mailbox: &MailboxId) -> String {
+        format!("sceau.mail.{}", self.cover.name("mail", mailbox.as_bytes()))
     }
 
     async fn first(&self, subject: &str, after: u64) -> Result<Option<StreamMessage>, StoreError> {
@@ -206,24 +170,27 @@ impl Nats {
     }
 }
 
-/// The key from which handles are made: the first relay on the store draws it.
-async fn handle_key(directory: &kv::Store) -> Result<Aes256, StoreError> {
-    let drawn = crypto::random::<32>().ok_or_else(|| failed("no randomness"))?;
+/// Refuses a cluster whose relays have another key than this one; the first relay on it leaves what shows that.
+async fn check(directory: &kv::Store, cover: &Cover) -> Result<(), StoreError> {
     // Whoever is first wins; then all read the same.
-    let _ = directory.create("handles", drawn.to_vec().into()).await;
-    let key = directory.get("handles").await.map_err(failed)?.ok_or_else(|| failed("no key"))?;
-    let key: [u8; 32] = key.as_ref().try_into().map_err(failed)?;
-    Ok(Aes256::new(&key.into()))
+    let _ = directory.create("check", cover.seal("check", b"Sceau")?.into()).await;
+    let there = directory.get("check").await.map_err(failed)?.ok_or_else(|| failed("no entry"))?;
+    cover.open("check", &there).map(|_| ()).map_err(|_| {
+        failed("the relays on this server have another key: give this one the same --nats-key file")
+    })
 }
 
 /// What all relays announce.
-async fn listen(client: &Client) -> Result<mpsc::Receiver<MailboxId>, StoreError> {
-    let mut announced = client.subscribe("sceau.new.*").await.map_err(failed)?;
+async fn listen(
+    client: &Client,
+    cover: Arc<Cover>,
+) -> Result<mpsc::Receiver<MailboxId>, StoreError> {
+    let mut announced = client.subscribe(NEW).await.map_err(failed)?;
     let (arrived, arrivals) = mpsc::channel(1_024);
     tokio::spawn(async move {
         while let Some(message) = announced.next().await {
-            let id = message.subject.strip_prefix("sceau.new.").and_then(|id| hex::decode(id).ok());
-            let Some(id) = id.and_then(|id| id.try_into().ok()) else { continue };
+            let id = cover.open(NEW, &message.payload).ok().and_then(|id| id.try_into().ok());
+            let Some(id) = id else { continue };
             if arrived.send(MailboxId::new(id)).await.is_err() {
                 return;
             }
@@ -232,16 +199,9 @@ async fn listen(client: &Client) -> Result<mpsc::Receiver<MailboxId>, StoreError
     Ok(arrivals)
 }
 
-fn subject(mailbox: &MailboxId) -> String {
-    format!("sceau.mail.{}", hex::encode(mailbox.as_bytes()))
-}
-
-fn list_key(account_id: &[u8]) -> String {
-    format!("list.{}", hex::encode(account_id))
-}
-
-fn device_key(contact: &MailboxId) -> String {
-    format!("device.{}", hex::encode(contact.as_bytes()))
+/// The place in which a message is sealed: its subject and its expiry.
+fn place(subject: &str, expiry: u64) -> String {
+    format!("{subject} {expiry}")
 }
 
 fn expiry(headers: Option<&HeaderMap>) -> u64 {
@@ -252,16 +212,18 @@ fn expiry(headers: Option<&HeaderMap>) -> u64 {
 impl Store for Nats {
     async fn put(&self, envelope: Envelope, rules: PutRules) -> Result<(), StoreError> {
         let mailbox = envelope.mailbox_id;
+        let device = self.device_key(&mailbox);
         if envelope.expiry > rules.contact_expiry
-            && self.entry(device_key(&mailbox)).await?.is_some()
+            && self.contacts.has(&device)
+            && self.directory.entry(device).await.map_err(failed)?.is_some()
         {
             return Err(StoreError::TooLong);
         }
+        let subject = self.subject(&mailbox);
+        let message = self.cover.seal(&place(&subject, envelope.expiry), &envelope.message)?;
         let mut headers = HeaderMap::new();
         headers.insert(EXPIRY, envelope.expiry.to_string());
-        let message = envelope.message.into();
-        let published =
-            self.context.publish_with_headers(subject(&mailbox), headers, message).await;
+        let published = self.context.publish_with_headers(subject, headers, message.into()).await;
         match published.map_err(failed)?.await {
             Ok(_) => {}
             Err(error) if format!("{error:?}").contains("maximum messages per subject") => {
@@ -269,9 +231,9 @@ impl Store for Nats {
             }
             Err(error) => return Err(failed(error)),
         }
-        let announced = format!("sceau.new.{}", hex::encode(mailbox.as_bytes()));
+        let announced = self.cover.seal(NEW, mailbox.as_bytes())?;
         // One that is lost delays a waiter until it asks again.
-        let _ = self.client.publish(announced, Vec::new().into()).await;
+        let _ = self.client.publish(NEW, announced.into()).await;
         Ok(())
     }
 
@@ -281,7 +243,7 @@ impl Store for Nats {
         most: u16,
         now: u64,
     ) -> Result<(Vec<StoredEnvelope>, bool), StoreError> {
-        let (subject, mut after, mut found) = (subject(&mailbox), 0, Vec::new());
+        let (subject, mut after, mut found) = (self.subject(&mailbox), 0, Vec::new());
         while let Some(message) = self.first(&subject, after).await? {
             after = message.sequence + 1;
             let expiry = expiry(Some(&message.headers));
@@ -292,8 +254,9 @@ impl Store for Nats {
             if found.len() == usize::from(most) {
                 return Ok((found, true));
             }
-            let handle = self.handle(&mailbox, message.sequence);
-            found.push(StoredEnvelope { handle, expiry, message: message.payload.to_vec() });
+            let handle = self.cover.handle(&mailbox, message.sequence);
+            let message = self.cover.open(&place(&subject, expiry), &message.payload)?;
+            found.push(StoredEnvelope { handle, expiry, message });
         }
         Ok((found, false))
     }
@@ -303,7 +266,8 @@ impl Store for Nats {
         mailbox: MailboxId,
         handles: Vec<Handle>,
     ) -> Result<(), StoreError> {
-        let sequences = handles.into_iter().filter_map(|handle| self.sequence(&mailbox, handle));
+        let sequence = |handle| self.cover.sequence(&mailbox, handle);
+        let sequences = handles.into_iter().filter_map(sequence);
         let delete = sequences.map(|sequence| self.delete(sequence));
         futures::iter(delete).buffer_unordered(AT_ONCE).try_collect().await
     }
@@ -314,13 +278,9 @@ impl Store for Nats {
         _: u64,
     ) -> Result<Vec<MailboxId>, StoreError> {
         let look = async |mailbox: MailboxId| -> Result<Option<MailboxId>, StoreError> {
-            let subjects = self.mail.info_with_subjects(subject(&mailbox)).await.map_err(failed)?;
-            let counts: Vec<(String, usize)> = subjects.try_collect().await.map_err(failed)?;
-            let holds = counts.iter().any(|(_, count)| *count > 0);
-            if !holds || self.entry(device_key(&mailbox)).await?.is_some() {
-                return Ok(None);
-            }
-            Ok(Some(mailbox))
+            let holds = self.first(&self.subject(&mailbox), 0).await?.is_some();
+            let open = holds && self.entry(self.device_key(&mailbox)).await?.is_none();
+            Ok(open.then_some(mailbox))
         };
         let looked: Vec<Option<MailboxId>> =
             futures::iter(mailboxes.into_iter().map(look)).buffered(AT_ONCE).try_collect().await?;
@@ -328,8 +288,10 @@ impl Store for Nats {
     }
 
     async fn list(&self, account_id: Vec<u8>) -> Result<Option<(u64, Vec<u8>)>, StoreError> {
-        let Some(entry) = self.entry(list_key(&account_id)).await? else { return Ok(None) };
-        let mut r = Reader::new(&entry.value);
+        let Some((value, _)) = self.entry(self.list_key(&account_id)).await? else {
+            return Ok(None);
+        };
+        let mut r = Reader::new(&value);
         let number = r.u64().map_err(|_| failed("an entry that is not Sceau's"))?;
         Ok(Some((number, r.rest().to_vec())))
     }
@@ -343,70 +305,7 @@ impl Store for Nats {
     }
 
     async fn publish(&self, contact: MailboxId, new: NewDevice) -> Result<Left, StoreError> {
-        let known = self.list(new.account_id.clone()).await?.map_or(0, |(number, _)| number);
-        if known != new.against {
-            return Err(StoreError::Conflict);
-        }
-        let old = self.stock(&contact).await?;
-        if old.as_ref().is_some_and(|(old, _)| new.device.generation <= old.device.generation) {
-            return Err(StoreError::Rollback);
-        }
-        let device = device_key(&contact);
-        let ids = |keys: &[(u32, Vec<u8>)]| keys.iter().map(|(id, _)| *id).collect::<Vec<_>>();
-        let mut stock = Stock {
-            account_id: new.account_id.clone(),
-            one_time: ids(&new.one_time),
-            kem: ids(&new.kem),
-            device: new.device,
-            ..Stock::default()
-        };
-        let keys = stock.keys(&device).into_iter().zip(new.one_time.into_iter().chain(new.kem));
-        let put = async |(key, (_, proven)): (String, (u32, Vec<u8>))| {
-            self.directory.put(key, proven.into()).await.map(|_| ()).map_err(failed)
-        };
-        let () = futures::iter(keys.map(put)).buffer_unordered(AT_ONCE).try_collect().await?;
-        let list = list_key(&new.account_id);
-        let mut value = Writer::default();
-        value.u64(new.list.0).raw(&new.list.1);
-        if known != new.list.0 {
-            let revision = self.revision(list.clone()).await?;
-            if !self.swap(list.clone(), value.0.clone(), revision).await? {
-                return Err(StoreError::Conflict);
-            }
-        }
-        // A new batch does not reset the counters of the hour.
-        let mut revision = match &old {
-            Some((old, revision)) => {
-                (stock.hour, stock.taken) = (old.hour, old.taken);
-                *revision
-            }
-            None => self.revision(device.clone()).await?,
-        };
-        let mut gone = old.map(|(old, _)| old);
-        for _ in 0..TRIES {
-            if self.swap(device.clone(), stock.to_bytes(), revision).await? {
-                if let Some(gone) = gone {
-                    self.purge_all(gone.keys(&device)).await?;
-                }
-                // A sweep may have come between list and device.
-                if self.entry(list.clone()).await?.is_none() {
-                    self.directory.put(list, value.0.into()).await.map_err(failed)?;
-                }
-                return Ok(stock.left());
-            }
-            // Somebody has taken a key, or the device has published elsewhere.
-            match self.stock(&contact).await? {
-                Some((now, _)) if now.device.generation >= stock.device.generation => {
-                    return Err(StoreError::Rollback);
-                }
-                Some((now, at)) => {
-                    (stock.hour, stock.taken, revision) = (now.hour, now.taken, at);
-                    gone = Some(now);
-                }
-                None => revision = self.revision(device.clone()).await?,
-            }
-        }
-        Err(StoreError::Busy)
+        self.publish_device(contact, new).await
     }
 
     async fn take(
@@ -415,37 +314,7 @@ impl Store for Nats {
         rate: u32,
         now: u64,
     ) -> Result<Option<Served>, StoreError> {
-        let (device, hex) = (device_key(&contact), hex::encode(contact.as_bytes()));
-        for _ in 0..TRIES {
-            let Some((mut stock, revision)) = self.stock(&contact).await? else { return Ok(None) };
-            if stock.device.expiry <= now {
-                return Ok(None);
-            }
-            let hour = now / 3_600;
-            if stock.hour != hour {
-                (stock.hour, stock.taken) = (hour, [0, 0]);
-            }
-            let mut pick = |ids: fn(&mut Stock) -> &mut Vec<u32>, of: usize| {
-                let may = stock.taken[of] < rate && !ids(&mut stock).is_empty();
-                stock.taken[of] += u32::from(may);
-                may.then(|| ids(&mut stock).remove(0))
-            };
-            let one_time = pick(|stock| &mut stock.one_time, 0);
-            let kem = pick(|stock| &mut stock.kem, 1);
-            if (one_time.is_some() || kem.is_some())
-                && !self.swap(device.clone(), stock.to_bytes(), revision).await?
-            {
-                continue;
-            }
-            let generation = stock.device.generation;
-            let get = async |id: Option<u32>| match id {
-                Some(id) => self.take_key(format!("key.{hex}.{generation}.{id}")).await,
-                None => Ok(None),
-            };
-            let (one_time, kem) = (get(one_time).await?, get(kem).await?);
-            return Ok(Some(Served { device: stock.device, one_time, kem }));
-        }
-        Err(StoreError::Busy)
+        self.take_keys(contact, rate, now).await
     }
 
     async fn expire(&self, now: u64) -> Result<u64, StoreError> {
@@ -463,8 +332,9 @@ impl Store for Nats {
         now: u64,
         _: u64,
     ) -> Result<(), StoreError> {
-        let value = now.to_be_bytes().to_vec().into();
-        self.challenges.create(hex::encode(challenge), value).await.map(|_| ()).map_err(failed)
+        let key = self.cover.name("challenge", &challenge);
+        let value = self.cover.seal(&key, &now.to_be_bytes())?.into();
+        self.challenges.create(key, value).await.map(|_| ()).map_err(failed)
     }
 
     async fn take_challenge(
@@ -473,15 +343,29 @@ impl Store for Nats {
         now: u64,
         age: u64,
     ) -> Result<bool, StoreError> {
-        let key = hex::encode(challenge);
+        let key = self.cover.name("challenge", &challenge);
         let entry = self.challenges.entry(key.as_str()).await.map_err(failed)?;
         let Some(entry) = entry.filter(|entry| entry.operation == Operation::Put) else {
             return Ok(false);
         };
+        let at = self.cover.open(&key, &entry.value)?;
         // Whoever takes it off first has used it.
         let taken = self.challenges.purge_expect_revision(key, Some(entry.revision)).await.is_ok();
-        let at = entry.value.as_ref().try_into().map(u64::from_be_bytes).map_err(failed)?;
+        let at = at.as_slice().try_into().map(u64::from_be_bytes).map_err(failed)?;
         Ok(taken && fresh(at, now, age))
+    }
+
+    async fn revoked(&self) -> Result<Vec<Vec<u8>>, StoreError> {
+        Ok(self.kept_lists().await?.0)
+    }
+
+    async fn keep_revoked(
+        &self,
+        before: Vec<Vec<u8>>,
+        lists: Vec<Vec<u8>>,
+    ) -> Result<bool, StoreError> {
+        let (there, revision) = self.kept_lists().await?;
+        Ok(there == before && self.swap(REVOKED, &joined(&lists), revision).await?)
     }
 
     fn arrivals(&self) -> Option<mpsc::Receiver<MailboxId>> {

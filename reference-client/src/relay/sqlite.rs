@@ -1,31 +1,39 @@
 //! The relay's store on one machine: one SQLite file.
 //!
 //! All writes go through one thread, which commits what has come in meanwhile in one transaction (so
-//! that a disk's flush is shared) and answers only after the commit. Reads have connections of their
-//! own. What is deleted is overwritten (`secure_delete`).
+//! that a disk's flush is shared) and answers only after the commit. Reads have connections and threads of
+//! their own, a few: each thread that is awake keeps the writing one waiting for a processor. What is deleted is
+//! overwritten (`secure_delete`).
 
+mod directory;
+
+use self::directory::{device_of, keep_revoked, left, list, publish, revoked, take};
 use super::auth::Challenges;
 use super::store::{Device, Left, NewDevice, PutRules, Served, Store, StoreError};
 use crate::crypto;
 use rusqlite::{Connection, OptionalExtension, Row, params};
 use sceau::delivery::{Handle, StoredEnvelope};
 use sceau::pairwise::{Envelope, MailboxId};
+use std::fs::File;
+use std::mem::ManuallyDrop;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TrySendError, sync_channel};
-use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
-use tokio::sync::{Semaphore, mpsc, oneshot};
+use tokio::sync::{mpsc, oneshot};
 
-/// Writes that may wait; more are refused (`Busy`).
+/// Writes that may wait, and reads of one thread; more are refused (`Busy`).
 const QUEUE: usize = 1_024;
 /// Writes that share a transaction.
 const GROUP: usize = 256;
-/// Connections that read.
+/// Threads that read.
 const READERS: usize = 4;
-/// How often the journal is carried over into the file, beside the writes; only when it gets longer than this many
-/// pages does a write wait for it.
+/// How often the journal is carried over into the file, beside the writes. When it gets longer than this many pages,
+/// a write carries over the little that is left, and begins the journal anew. Before that, from three quarters of it on,
+/// the file is flushed beside the writes, so that the one which does it finds little to flush.
 const CHECKPOINT: Duration = Duration::from_millis(200);
 const LONGEST_JOURNAL: u32 = 16_384;
+const FLUSH_FROM: u32 = LONGEST_JOURNAL / 4 * 3;
 
 const SCHEMA: &str = "
 CREATE TABLE IF NOT EXISTS envelope (
@@ -42,8 +50,10 @@ CREATE TABLE IF NOT EXISTS device (
 CREATE TABLE IF NOT EXISTS prekey (
     contact BLOB NOT NULL, kem INTEGER NOT NULL, id INTEGER NOT NULL, proven BLOB NOT NULL,
     PRIMARY KEY (contact, kem, id));
+CREATE TABLE IF NOT EXISTS revoked (list BLOB NOT NULL);
 ";
 
+type Read = Box<dyn FnOnce(&Connection) + Send>;
 type Job = Box<dyn FnOnce(&Connection) -> Reply + Send>;
 /// Tells whoever waits for a write how its transaction ended.
 type Reply = Box<dyn FnOnce(Option<StoreError>) + Send>;
@@ -52,10 +62,12 @@ type Reply = Box<dyn FnOnce(Option<StoreError>) + Send>;
 pub struct Sqlite {
     path: PathBuf,
     jobs: SyncSender<Job>,
-    readers: Mutex<Vec<Connection>>,
-    permits: Semaphore,
-    /// There is one relay on this store.
+    readers: Vec<SyncSender<Read>>,
+    /// Counts reads: they go to the threads in turn.
+    turn: AtomicUsize,
+    /// There is one relay on this store: `_alone` is locked.
     challenges: Challenges,
+    _alone: File,
     /// Ends the thread that carries the journal over, when it is dropped.
     _open: SyncSender<()>,
 }
@@ -85,14 +97,17 @@ impl Sqlite {
     /// Opens or makes the store in a folder.
     ///
     /// # Errors
-    /// [`StoreError::Failed`] where that is not possible.
+    /// [`StoreError::Failed`] where that is not possible, and where another relay has it open: each keeps the challenges
+    /// that it has given out to itself, and what one is told of arrivals the other would not know.
     pub fn open(dir: &Path) -> Result<Self, StoreError> {
         std::fs::create_dir_all(dir).map_err(failed)?;
+        let alone = File::create(dir.join("relay.lock")).map_err(failed)?;
+        alone.try_lock().map_err(|_| failed("another relay uses it"))?;
         let path = dir.join("relay.db");
         let writer = connect(&path)?;
         writer.execute_batch(SCHEMA)?;
         writer.pragma_update(None, "wal_autocheckpoint", LONGEST_JOURNAL)?;
-        let readers = (0..READERS).map(|_| connect(&path)).collect::<Result<_, _>>()?;
+        let readers = (0..READERS).map(|_| reader(&path)).collect::<Result<_, _>>()?;
         let (jobs, queue) = sync_channel(QUEUE);
         std::thread::Builder::new()
             .name("store".to_owned())
@@ -100,17 +115,21 @@ impl Sqlite {
             .map_err(failed)?;
         let (open, closed) = sync_channel(0);
         let carrier = connect(&path)?;
+        // Never closed: closing it would end the locks that SQLite's own descriptors hold (fcntl, "locks are released
+        // when any descriptor is closed").
+        let file = ManuallyDrop::new(File::open(&path).map_err(failed)?);
         std::thread::Builder::new()
             .name("journal".to_owned())
-            .spawn(move || carry_over(&carrier, &closed))
+            .spawn(move || carry_over(&carrier, &file, &closed))
             .map_err(failed)?;
         Ok(Self {
             _open: open,
             path,
             jobs,
-            readers: Mutex::new(readers),
-            permits: Semaphore::new(READERS),
+            readers,
+            turn: AtomicUsize::new(0),
             challenges: Challenges::default(),
+            _alone: alone,
         })
     }
 
@@ -141,26 +160,31 @@ impl Sqlite {
         }
     }
 
-    /// Runs a read on one of the connections for it.
+    /// Runs a read on one of the threads for it.
     async fn read<T: Send + 'static>(
         &self,
         work: impl FnOnce(&Connection) -> Result<T, StoreError> + Send + 'static,
     ) -> Result<T, StoreError> {
-        let _permit = self.permits.acquire().await.map_err(failed)?;
-        let pop = || self.readers.lock().unwrap_or_else(PoisonError::into_inner).pop();
-        let db = match pop() {
-            Some(db) => db,
-            None => connect(&self.path)?,
-        };
-        let (db, done) = tokio::task::spawn_blocking(move || {
-            let done = work(&db);
-            (db, done)
-        })
-        .await
-        .map_err(failed)?;
-        self.readers.lock().unwrap_or_else(PoisonError::into_inner).push(db);
-        done
+        let (answer, result) = oneshot::channel();
+        let read: Read = Box::new(move |db| {
+            let _ = answer.send(work(db));
+        });
+        let turn = self.turn.fetch_add(1, Ordering::Relaxed) % READERS;
+        match self.readers.get(turn).map(|reader| reader.try_send(read)) {
+            Some(Ok(())) => result.await.map_err(failed)?,
+            Some(Err(TrySendError::Full(_))) => Err(StoreError::Busy),
+            _ => Err(failed("its thread has ended")),
+        }
     }
+}
+
+/// A thread that reads: ends when the store is dropped.
+fn reader(path: &Path) -> Result<SyncSender<Read>, StoreError> {
+    let db = connect(path)?;
+    let (reads, queue) = sync_channel::<Read>(QUEUE);
+    let work = move || queue.iter().for_each(|read| read(&db));
+    std::thread::Builder::new().name("read".to_owned()).spawn(work).map_err(failed)?;
+    Ok(reads)
 }
 
 fn in_savepoint<T>(
@@ -193,128 +217,14 @@ fn write_all(db: &Connection, queue: &Receiver<Job>) {
 }
 
 /// The thread that carries the journal over into the file, without keeping writes from going on.
-fn carry_over(db: &Connection, closed: &Receiver<()>) {
+fn carry_over(db: &Connection, file: &File, closed: &Receiver<()>) {
     while closed.recv_timeout(CHECKPOINT) == Err(RecvTimeoutError::Timeout) {
         // What fails now (a full disk, say) fails at a write too, and is told there.
-        let _ = db.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |_| Ok(()));
-    }
-}
-
-fn device_of(row: &Row<'_>) -> rusqlite::Result<Device> {
-    Ok(Device {
-        lists: row.get("lists")?,
-        credential: row.get("credential")?,
-        batch: row.get("batch")?,
-        signed: row.get("signed")?,
-        last_resort: row.get("last_resort")?,
-        generation: row.get("generation")?,
-        expiry: row.get("expiry")?,
-    })
-}
-
-fn left(db: &Connection, contact: &MailboxId) -> Result<Left, StoreError> {
-    let mut count =
-        db.prepare_cached("SELECT count(*) FROM prekey WHERE contact = ? AND kem = ?")?;
-    let mut of = |kem: bool| count.query_row(params![contact.as_bytes(), kem], |row| row.get(0));
-    Ok(Left { one_time: of(false)?, kem: of(true)? })
-}
-
-fn list(db: &Connection, account_id: &[u8]) -> Result<Option<(u64, Vec<u8>)>, StoreError> {
-    let mut select = db.prepare_cached("SELECT number, list FROM account WHERE id = ?")?;
-    Ok(select.query_row([account_id], |row| Ok((row.get(0)?, row.get(1)?))).optional()?)
-}
-
-/// Takes a one-time key out of the stock.
-fn take_key(
-    db: &Connection,
-    contact: &MailboxId,
-    kem: bool,
-) -> Result<Option<Vec<u8>>, StoreError> {
-    let mut delete = db.prepare_cached(
-        "DELETE FROM prekey WHERE contact = ?1 AND kem = ?2 AND id =
-             (SELECT min(id) FROM prekey WHERE contact = ?1 AND kem = ?2) RETURNING proven",
-    )?;
-    let mut rows = delete.query(params![contact.as_bytes(), kem])?;
-    let taken = rows.next()?.map(|row| row.get(0)).transpose()?;
-    while rows.next()?.is_some() {}
-    Ok(taken)
-}
-
-fn publish(db: &Connection, contact: &MailboxId, new: &NewDevice) -> Result<Left, StoreError> {
-    if list(db, &new.account_id)?.map_or(0, |(number, _)| number) != new.against {
-        return Err(StoreError::Conflict);
-    }
-    let id = contact.as_bytes();
-    let old: Option<u32> = db
-        .prepare_cached("SELECT generation FROM device WHERE contact = ?")?
-        .query_row([id], |row| row.get(0))
-        .optional()?;
-    let device = &new.device;
-    if old.is_some_and(|old| device.generation <= old) {
-        return Err(StoreError::Rollback);
-    }
-    db.prepare_cached("INSERT OR REPLACE INTO account VALUES (?, ?, ?)")?.execute(params![
-        new.account_id,
-        new.list.0,
-        new.list.1
-    ])?;
-    // A new batch does not reset the counters of the hour.
-    db.prepare_cached(
-        "INSERT INTO device VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 0, 0, 0)
-         ON CONFLICT (contact) DO UPDATE SET lists = excluded.lists, credential = excluded.credential,
-             batch = excluded.batch, signed = excluded.signed, last_resort = excluded.last_resort,
-             generation = excluded.generation, expiry = excluded.expiry",
-    )?
-    .execute(params![
-        id,
-        new.account_id,
-        device.lists,
-        device.credential,
-        device.batch,
-        device.signed,
-        device.last_resort,
-        device.generation,
-        device.expiry
-    ])?;
-    db.prepare_cached("DELETE FROM prekey WHERE contact = ?")?.execute([id])?;
-    let mut insert = db.prepare_cached("INSERT INTO prekey VALUES (?, ?, ?, ?)")?;
-    for (kem, keys) in [(false, &new.one_time), (true, &new.kem)] {
-        for (number, proven) in keys {
-            insert.execute(params![id, kem, number, proven])?;
+        let pages = db.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |row| row.get::<_, i64>(1));
+        if pages.is_ok_and(|pages| pages >= i64::from(FLUSH_FROM)) {
+            let _ = file.sync_data();
         }
     }
-    left(db, contact)
-}
-
-fn take(
-    db: &Connection,
-    contact: &MailboxId,
-    rate: u32,
-    now: u64,
-) -> Result<Option<Served>, StoreError> {
-    let id = contact.as_bytes();
-    let mut select = db.prepare_cached("SELECT * FROM device WHERE contact = ? AND expiry > ?")?;
-    let found = select
-        .query_row(params![id, now], |row| {
-            let counters: (u64, u32, u32) =
-                (row.get("hour")?, row.get("one_time_taken")?, row.get("kem_taken")?);
-            Ok((device_of(row)?, counters))
-        })
-        .optional()?;
-    let Some((device, (hour, mut one_time_taken, mut kem_taken))) = found else { return Ok(None) };
-    let this_hour = now / 3600;
-    if hour != this_hour {
-        (one_time_taken, kem_taken) = (0, 0);
-    }
-    let one_time = if one_time_taken < rate { take_key(db, contact, false)? } else { None };
-    let kem = if kem_taken < rate { take_key(db, contact, true)? } else { None };
-    one_time_taken += u32::from(one_time.is_some());
-    kem_taken += u32::from(kem.is_some());
-    db.prepare_cached(
-        "UPDATE device SET hour = ?, one_time_taken = ?, kem_taken = ? WHERE contact = ?",
-    )?
-    .execute(params![this_hour, one_time_taken, kem_taken, id])?;
-    Ok(Some(Served { device, one_time, kem }))
 }
 
 fn put(db: &Connection, envelope: &Envelope, rules: PutRules) -> Result<(), StoreError> {
@@ -444,11 +354,14 @@ impl Store for Sqlite {
             })
             .await?;
         // The journal holds copies of what was deleted until it is emptied.
-        self.read(|db| {
-            db.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(())).map_err(failed)
-        })
-        .await?;
-        Ok(left)
+        let path = self.path.clone();
+        let empty = move || {
+            let db = connect(&path)?;
+            // The first, which keeps no write waiting, leaves little to do for the second.
+            db.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |_| Ok(()))?;
+            db.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(left)).map_err(failed)
+        };
+        tokio::task::spawn_blocking(empty).await.map_err(failed)?
     }
 
     async fn remove(&self, contacts: Vec<MailboxId>, before: u64) -> Result<(), StoreError> {
@@ -481,6 +394,18 @@ impl Store for Sqlite {
         age: u64,
     ) -> Result<bool, StoreError> {
         Ok(self.challenges.take(&challenge, now, age))
+    }
+
+    async fn revoked(&self) -> Result<Vec<Vec<u8>>, StoreError> {
+        self.read(revoked).await
+    }
+
+    async fn keep_revoked(
+        &self,
+        before: Vec<Vec<u8>>,
+        lists: Vec<Vec<u8>>,
+    ) -> Result<bool, StoreError> {
+        self.write(move |db| keep_revoked(db, &before, &lists)).await
     }
 
     fn arrivals(&self) -> Option<mpsc::Receiver<MailboxId>> {

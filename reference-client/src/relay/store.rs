@@ -189,6 +189,16 @@ pub trait Store: Send + Sync + 'static {
         age: u64,
     ) -> impl Future<Output = Result<bool, StoreError>> + Send;
 
+    /// Lists of revoked accounts, one of each issuer, as [`Store::keep_revoked`] has kept them.
+    fn revoked(&self) -> impl Future<Output = Result<Vec<Vec<u8>>, StoreError>> + Send;
+
+    /// Keeps these in the place of the ones before, unless those are not `before` any more.
+    fn keep_revoked(
+        &self,
+        before: Vec<Vec<u8>>,
+        lists: Vec<Vec<u8>>,
+    ) -> impl Future<Output = Result<bool, StoreError>> + Send;
+
     /// Where mailboxes are announced into which other relays on the same store have put something.
     fn arrivals(&self) -> Option<mpsc::Receiver<MailboxId>>;
 }

@@ -6,7 +6,7 @@ pub mod proxy;
 use sceau_client::process::{ClientProcess, RelayProcess};
 use sceau_client::relay::nats::Nats;
 use sceau_client::relay::sqlite::Sqlite;
-use sceau_client::relay::store::Store;
+use sceau_client::relay::store::{Store, StoreError};
 use tempfile::TempDir;
 
 /// A time, in seconds since 1970.
@@ -29,7 +29,10 @@ pub struct NatsBench {
     server: std::process::Child,
     /// Where it listens.
     pub url: String,
-    _folder: TempDir,
+    /// The key of the relays on it.
+    pub key: [u8; 32],
+    /// What it keeps.
+    pub folder: TempDir,
 }
 
 /// Whether a NATS server is needed: `SCEAU_REQUIRE_NATS` is set where it must be there.
@@ -72,7 +75,7 @@ impl NatsBench {
             assert!(started.elapsed().as_secs() < 20, "nats-server does not listen");
             tokio::time::sleep(std::time::Duration::from_millis(20)).await;
         }
-        Some(Self { server, url, _folder: folder })
+        Some(Self { server, url, key: [3; 32], folder })
     }
 }
 
@@ -86,7 +89,7 @@ impl Drop for NatsBench {
 impl Bench for NatsBench {
     type Store = Nats;
     async fn open(&mut self) -> Nats {
-        Nats::connect(&self.url, 1, MAX_MAILBOX).await.unwrap()
+        Nats::connect(&self.url, &self.key, 1, MAX_MAILBOX).await.unwrap()
     }
 }
 
@@ -97,6 +100,16 @@ impl SqliteBench {
     /// An empty one.
     pub fn new() -> Self {
         Self(tempfile::tempdir().unwrap())
+    }
+
+    /// Opens the store, if that is possible.
+    pub fn try_open(&self) -> Result<Sqlite, StoreError> {
+        Sqlite::open(self.0.path())
+    }
+
+    /// The journal's file.
+    pub fn journal(&self) -> std::path::PathBuf {
+        self.0.path().join("relay.db-wal")
     }
 }
 
@@ -216,6 +229,16 @@ fn sorted(texts: &[String]) -> Vec<String> {
     let mut sorted = texts.to_vec();
     sorted.sort();
     sorted
+}
+
+/// Copies the files of a folder, in place of what the other one has.
+pub fn copy(from: &std::path::Path, to: &std::path::Path) {
+    let _ = std::fs::remove_dir_all(to);
+    std::fs::create_dir_all(to).unwrap();
+    for file in std::fs::read_dir(from).unwrap() {
+        let file = file.unwrap();
+        std::fs::copy(file.path(), to.join(file.file_name())).unwrap();
+    }
 }
 
 /// The texts that somebody has received, and those that he has sent.

@@ -108,6 +108,19 @@ pub fn device_lists(state: &DeviceState, which: Lists, now: u64) -> DeviceLists 
         Lists::Ascending => one(current).push(&sign(state, newer, false, false)),
         Lists::Descending => one(sign(state, newer, false, false)).push(&current),
         Lists::Empty => DeviceLists::new(0),
+        Lists::ComesAndGoes | Lists::GoesAndComes | Lists::ComesAgain => {
+            let with = |number: u64, devices: &Seq<DeviceEntry>| {
+                let (number, devices) = (newer.number + number, devices.clone());
+                sign(state, DeviceListTbs { number, devices, ..newer.clone() }, true, false)
+            };
+            let alone = only(entry);
+            let [comes, goes, again] = [with(0, &both), with(1, &alone), with(2, &both)];
+            match which {
+                Lists::ComesAndGoes => one(comes).push(&goes),
+                Lists::GoesAndComes => one(goes).push(&again),
+                _ => one(comes).push(&goes).push(&again),
+            }
+        }
         Lists::BadSignature(at) => {
             let mut list = sign(state, newer, true, false);
             let which = at as usize % list.attestations.len();

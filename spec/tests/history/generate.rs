@@ -49,6 +49,11 @@ fn lists() -> impl Strategy<Value = Lists> {
         1 => Just(Lists::Descending),
         1 => Just(Lists::Empty),
         1 => any::<u8>().prop_map(Lists::BadSignature),
+        1 => prop_oneof![
+            Just(Lists::ComesAndGoes),
+            Just(Lists::GoesAndComes),
+            Just(Lists::ComesAgain)
+        ],
     ]
 }
 
@@ -77,6 +82,7 @@ fn body() -> impl Strategy<Value = Body> {
         2 => Just(Body::CredentialUpdate),
         1 => (0..3u8).prop_map(Body::ForeignUpdate),
         2 => lists().prop_map(Body::Lists),
+        1 => lists().prop_map(Body::UpdateWith),
         3 => Just(Body::Rotation(1)),
         1 => (0..4u8).prop_map(Body::Rotation),
         1 => Just(Body::Label),

@@ -106,6 +106,8 @@ pub enum Body {
     CredentialUpdate,
     /// The credential of another device.
     ForeignUpdate(u8),
+    /// The own credential, with other lists.
+    UpdateWith(Lists),
     Lists(Lists),
     /// By how much the rotation grows.
     Rotation(u8),
@@ -158,6 +160,12 @@ pub enum Lists {
     Empty,
     /// A signature with a bit changed.
     BadSignature(u8),
+    /// A series in which a second device comes and goes.
+    ComesAndGoes,
+    /// One in which it goes and comes.
+    GoesAndComes,
+    /// One in which it comes, goes and comes again.
+    ComesAgain,
 }
 
 /// What is wrong in a ratchet message that was made with valid keys.

@@ -4,10 +4,10 @@ use crate::party::{DAY, Party, conversation};
 use hacspec_lib::*;
 use sceau_spec::octets::{Octets, ascii, byte, repeat};
 use sceau_spec::pairwise::delivery::{
-    AcknowledgeRequest, Bundles, GetAnswer, GetRequest, PrekeyStock, Publication, StoredEnvelope,
-    decode_acknowledge_request, decode_fetch_answer, decode_get_answer, decode_prekey_stock,
-    encode_acknowledge_request, encode_fetch_answer, encode_get_answer, encode_get_request,
-    encode_prekey_stock, encode_publication,
+    AcknowledgeRequest, Bundles, FetchRequest, GetAnswer, GetRequest, PrekeyStock, Publication,
+    StoredEnvelope, decode_acknowledge_request, decode_fetch_answer, decode_get_answer,
+    decode_prekey_stock, encode_acknowledge_request, encode_fetch_answer, encode_fetch_request,
+    encode_get_answer, encode_get_request, encode_prekey_stock, encode_publication,
 };
 use sceau_spec::pairwise::delivery_auth::{
     ACKNOWLEDGE, COMMIT, FETCH, GET, PUBLISH, PUT, RelayNames, check_delivery_auth,
@@ -15,6 +15,7 @@ use sceau_spec::pairwise::delivery_auth::{
 };
 use sceau_spec::pairwise::device;
 use sceau_spec::pairwise::enrolment::identity_sign;
+use sceau_spec::pairwise::envelope::{Envelope, encode_envelope};
 use sceau_spec::pairwise::error::ErrorClass;
 use sceau_spec::pairwise::frame::DEVICE_LISTS;
 use sceau_spec::pairwise::identities::{DeviceLists, encode_credential, encode_device_lists};
@@ -102,11 +103,18 @@ fn a_signature_for_one_relay_is_none_for_another() {
     for known in [&[][..], &["relay.example."], &["relay"], &["Relay.example"]] {
         assert_eq!(check(known, GET).err(), Some(ErrorClass::BadSignature), "{known:?}");
     }
-    for action in [PUBLISH, ACKNOWLEDGE, COMMIT] {
+    for action in [PUBLISH, FETCH, PUT, ACKNOWLEDGE, COMMIT] {
         assert_eq!(check(&["relay.example"], action).err(), MALFORMED);
     }
-    for action in [FETCH, PUT] {
-        assert_eq!(check(&["relay.example"], action).err(), Some(ErrorClass::BadSignature));
+    // There is no `DeliveryAuth` for a fetch or a put.
+    let fetch = FetchRequest { account_id: credential.tbs.account_id.clone(), serial: 1 };
+    let put = Envelope { mailbox_id: repeat(7, 32), expiry: 3600, message: ascii("hi") };
+    for (action, request) in [(FETCH, encode_fetch_request(&fetch)), (PUT, encode_envelope(&put))] {
+        let name = ascii("relay.example");
+        let auth = delivery_auth(&challenge, &name, action, &request, credential, &key).unwrap();
+        let names = names(&["relay.example"]);
+        let checked = check_delivery_auth(&auth, &challenge, &names, action, &request, credential);
+        assert_eq!(checked.err(), Some(ErrorClass::BadSignature));
     }
     for n in [0, 256] {
         assert_eq!(sign(&repeat(0x61, n)).err(), MALFORMED);

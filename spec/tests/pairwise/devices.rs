@@ -272,12 +272,10 @@ fn bob_of(bob: &Party) -> Party {
 }
 
 #[test]
-fn nothing_is_pinned_of_the_own_account() {
+fn a_list_of_the_own_account_is_pinned_as_a_peers() {
     let mut alice = Party::new("alice");
     let mut second = Party::second("second", &alice);
-    let later = device::reissue_list(&second.state, second.now, &second.policy).unwrap();
-    alice.apply(&second, &[&later.account.device_list]).unwrap();
-    // A bundle with an older list: of another account that is a rollback.
+    // The own current list is no pinned one: its number is smaller, and nothing is told.
     let bundle = second.bundle(None, 1);
     let made = alice.try_initiate(&second.account(), &bundle, false).unwrap();
     assert_eq!(changes(&made.devices), (vec![], vec![]));
@@ -285,10 +283,26 @@ fn nothing_is_pinned_of_the_own_account() {
     second.receive(&hello, "to the other device");
     let answer = second.send(&made.session_id, "answer");
     alice.receive(&answer, "answer");
-    let mut bob = Party::new("bob");
-    bob.apply(&second, &[&later.account.device_list]).unwrap();
-    let refused = bob.try_initiate(&second.account(), &bundle, false);
+    // A third device is told of, and awaits a decision; its list is the pinned one then.
+    let mut third = Party::second("third", &second);
+    let session = third.initiate(&alice, None, 1);
+    let hello = third.send(&session, "hello");
+    let receipt = alice.receive(&hello, "hello");
+    assert_eq!(receipt.event, Event::SessionReplaced);
+    assert_eq!(changes(&receipt.devices), (vec![3], vec![]));
+    let refused = alice.try_initiate(&second.account(), &second.bundle(None, 1), true);
     assert_eq!(refused.err(), Some(ErrorClass::Rollback));
+}
+
+#[test]
+fn the_own_device_is_no_pair() {
+    let alice = Party::new("alice");
+    let mut second = Party::second("second", &alice);
+    second.apply(&alice, &[&alice.state.account.device_list]).unwrap();
+    let both = second.state.account.device_list.clone();
+    second.apply(&alice, &[&both]).unwrap();
+    assert_eq!(second.state.peers[0usize].pairs.len(), 0);
+    assert_eq!(pinned(&second, &alice), encode_device_list(&both));
 }
 
 #[test]

@@ -130,11 +130,17 @@ fn a_list_is_compared_with_the_one_pinned_before_the_step() {
     assert_eq!(pairs(&bob), 1);
     bob.apply(&alice, &[&again]).unwrap();
     assert_eq!((unconfirmed(&bob), pairs(&bob)), (1, 2));
-    // Removed and added at once: the device was there before, and is there.
+    // No serial comes again within a series, so what was there before and is there is the same device.
     copy.peers[0usize].pairs[1usize].unconfirmed = 0;
     bob.take(commit(&copy));
-    bob.apply(&alice, &[&without, &again]).unwrap();
+    let refused = bob.apply(&alice, &[&without, &again]);
+    assert_eq!(refused.err(), Some(ErrorClass::UnauthorisedDevice));
     assert_eq!((unconfirmed(&bob), pairs(&bob)), (0, 2));
+    // What comes and goes within one leaves no pair.
+    let mut dave = Party::new("dave");
+    dave.apply(&alice, &[&alice.state.account.device_list]).unwrap();
+    dave.apply(&alice, &[with, &without]).unwrap();
+    assert_eq!(pairs(&dave), 0);
 }
 
 #[test]
@@ -293,20 +299,20 @@ fn an_archive_is_trimmed_at_the_end_of_the_step() {
     let (alice, bob) = (Party::new("alice"), Party::new("bob"));
     let key = |party: &Party| party.state.account.credential.tbs.identity_keys[1usize].key.to_hex();
     let [mut one, mut other] = if key(&alice) < key(&bob) { [alice, bob] } else { [bob, alice] };
-    // Nothing is kept in an archive.
-    one.policy.limits.max_archived = 0;
-    other.policy.limits.max_archived = 0;
+    one.policy.limits.max_archived = 1;
+    other.policy.limits.max_archived = 1;
     let winner = one.initiate(&other, None, 1);
     let loser = other.initiate(&one, None, 1);
-    let hello = other.send(&loser, "hello");
-    // The loser's first message is delivered, and its session is gone with the step.
-    assert_eq!(one.receive(&hello, "hello").event, Event::NewSession);
-    assert_eq!((one.status(&winner), one.state.sessions.len()), (WAITING, 1));
-    // The loser is there yet when the winner's first message is looked at, which says that it is absorbed.
-    let next = one.send(&winner, "next");
-    assert_eq!(other.receive(&next, "next").event, Event::NewSession);
-    assert_eq!((other.status(&winner), other.state.sessions.len()), (ESTABLISHED, 1));
+    let late = other.send(&loser, "late");
+    one.receive(&late, "late");
+    let hello = one.send(&winner, "hello");
+    // The loser has been given up: it is the one session of the archive when the winner comes.
+    other.now += DAY;
+    let next = other.initiate(&one, None, 1);
+    assert_eq!((other.status(&loser), other.status(&next)), (ARCHIVED, WAITING));
+    assert_eq!(other.receive(&hello, "hello").event, Event::NewSession);
     assert_eq!(get_session(&other.state, &winner).unwrap().absorb_status, ABSORB_ARMED);
+    assert_eq!((other.status(&next), other.state.sessions.len()), (ARCHIVED, 2));
     let answer = other.send(&winner, "answer");
     one.receive(&answer, "answer");
 }

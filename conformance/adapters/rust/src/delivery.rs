@@ -1,11 +1,11 @@
 //! What a device signs for a relay, and what a relay checks of it (`PAIRWISE.md`).
 
-use crate::line::{Answer, No, Out, Request, unhex};
 use crate::party::Party;
 use sceau::Wire;
 use sceau::crypto::Provider;
 use sceau::delivery::{AuthCheck, AuthRequest, Challenge, DeliveryAction, DeliveryAuth, RelayName};
 use sceau::pairwise::{Credential, DeviceList};
+use sceau_adapter::line::{Answer, No, Out, Request, unhex};
 
 /// The commands.
 pub const COMMANDS: &[&str] = &["pw.delivery_auth", "pw.check_delivery_auth"];

@@ -3,8 +3,8 @@
 //! The library draws without names, in the order that the specification gives; the adapter
 //! knows the names of each command's draws and hands them out in that order.
 
-use crate::line::{Field, No, Request, decode};
 use rand_core::{TryCryptoRng, TryRng};
+use sceau_adapter::line::{Field, No, Request, decode};
 use sha2::Sha256;
 use std::convert::Infallible;
 

@@ -1,10 +1,11 @@
 //! Adapter of the conformance suite for the library `sceau`.
 //!
-//! One line in, one line out, as `conformance/ADAPTERS.md` says; `PAIRWISE.md` has the commands `pw.*`.
+//! One line in, one line out, as `conformance/ADAPTERS.md` says; `PAIRWISE.md` has the commands `pw.*`,
+//! `GROUPS.md` the commands `mls.*`.
 
 mod delivery;
 mod draw;
-mod line;
+mod groups;
 mod meta;
 mod pairwise;
 mod party;
@@ -12,12 +13,11 @@ mod prim;
 mod store;
 
 use draw::Draws;
-use line::{Answer, No, Request};
 use party::Parties;
+use sceau_adapter::LARGEST_LINE;
+use sceau_adapter::line::{self, Answer, No, Request};
+use sceau_adapter::mls;
 use std::io::{BufRead, Read, Write};
-
-/// Longest line that is taken, bytes.
-pub const LARGEST_LINE: u32 = 16 << 20;
 
 fn main() -> std::io::Result<()> {
     let (mut parties, mut input) = (Parties::default(), std::io::stdin().lock());
@@ -56,6 +56,7 @@ fn run(request: &Request, parties: &mut Parties, draws: &mut Draws) -> Answer {
         "codec" => meta::decode(request),
         "party" if !pairwise::COMMANDS.contains(&request.cmd.as_str()) => parties.run(request),
         "pw" | "party" => pairwise::run(request, parties.acting(request)?, draws),
+        "mls" => mls::run(request, parties.acting(request)?.groups()),
         _ => Err(No::Unsupported(request.cmd.clone())),
     }
 }

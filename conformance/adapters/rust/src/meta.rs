@@ -1,10 +1,11 @@
 //! `meta.*` and `codec.decode`.
 
 use crate::draw::Draws;
-use crate::line::{Answer, No, Out, Request};
 use crate::party::Parties;
-use crate::{LARGEST_LINE, delivery, pairwise, party, prim};
+use crate::{delivery, pairwise, party, prim};
 use sceau::hazmat;
+use sceau_adapter::line::{Answer, No, Out, Request};
+use sceau_adapter::{LARGEST_LINE, mls};
 use sha2::{Digest, Sha256};
 
 const COMMANDS: &[&str] = &["meta.hello", "meta.reset", "meta.echo", "meta.draw", "codec.decode"];
@@ -42,9 +43,9 @@ pub fn run(request: &Request, parties: &mut Parties, draws: &mut Draws) -> Answe
 }
 
 fn hello() -> Out {
-    let commands =
-        [COMMANDS, party::COMMANDS, pairwise::COMMANDS, delivery::COMMANDS, prim::COMMANDS]
-            .concat();
+    let families =
+        [COMMANDS, party::COMMANDS, pairwise::COMMANDS, delivery::COMMANDS, prim::COMMANDS];
+    let commands = [families.concat().as_slice(), mls::COMMANDS, mls::SUCCESSORS].concat();
     let list = |words: &[&str]| words.iter().map(|&word| word.to_owned()).collect::<Vec<_>>();
     Out::default()
         .text("version", "0")

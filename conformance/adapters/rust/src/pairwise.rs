@@ -2,7 +2,6 @@
 
 use crate::delivery;
 use crate::draw::Draws;
-use crate::line::{Answer, No, Out, Request, hex16, unhex};
 use crate::party::Party;
 use sceau::Wire;
 use sceau::crypto::{Provider, Secret, Suite};
@@ -10,6 +9,7 @@ use sceau::pairwise::{
     Account, AccountId, AccountParams, DeviceChanges, Event, Extension, ExternalPsk, Frame,
     IssuerKeys, MailboxId, ReceiveOptions, TypedKeys,
 };
+use sceau_adapter::line::{Answer, No, Out, Request, hex16, unhex};
 
 /// The commands.
 pub const COMMANDS: &[&str] = &[

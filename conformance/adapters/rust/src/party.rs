@@ -1,11 +1,12 @@
 //! Parties: devices of the library, each with its clock, its folder and the runner's names of its sessions.
 
 use crate::draw::Draws;
-use crate::line::{Answer, No, Out, Request, decimal, unhex};
+use crate::groups::Groups;
 use crate::store::{self, Aside, Pending, Set};
 use sceau::crypto::Provider;
 use sceau::pairwise::{Account, Changes, Issuer, Policy, SessionId, TypedKeys};
 use sceau::{Error, Wire};
+use sceau_adapter::line::{Answer, No, Out, Request, decimal, unhex};
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -35,6 +36,8 @@ pub struct Party {
     pub policy: Policy,
     /// What the adapter keeps beside the library's state.
     pub aside: Aside,
+    /// Its groups.
+    groups: Groups,
     folder: PathBuf,
     pending: Pending,
     last: Vec<u8>,
@@ -121,6 +124,12 @@ impl Parties {
 }
 
 impl Party {
+    /// Its groups, at the party's time.
+    pub fn groups(&mut self) -> &mut Groups {
+        self.groups.set_now(self.now);
+        &mut self.groups
+    }
+
     /// Its device.
     ///
     /// # Errors

@@ -1,11 +1,10 @@
 //! `prim.*`: the primitives that the library uses.
 
-use crate::line::{Answer, No, Out, Request};
 use sceau::crypto::{
     AeadAlgorithm, AgreementAlgorithm, CryptoProvider, DefaultProvider, Expand, HashAlgorithm,
     KemAlgorithm, SignatureAlgorithm, Suite,
 };
-use sceau::error::ProviderFailed;
+use sceau_adapter::line::{Answer, No, Out, Request};
 
 /// The commands.
 pub const COMMANDS: &[&str] = &[
@@ -26,12 +25,6 @@ pub const COMMANDS: &[&str] = &[
 ];
 
 const MALFORMED: No = No::Reject("malformed");
-
-impl From<ProviderFailed> for No {
-    fn from(_: ProviderFailed) -> Self {
-        MALFORMED
-    }
-}
 
 /// Carries out one.
 pub fn run(request: &Request) -> Answer {

@@ -1,9 +1,9 @@
 //! The caller's side of state: records in a folder, stored by the rules of the specification's page
 //! *State*.
 
-use crate::line::{No, unhex};
 use sceau::Wire;
 use sceau::pairwise::{Changes, PublishedBatch, RecordKey, SessionId};
+use sceau_adapter::line::{No, unhex};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::fs::{self, File};

@@ -36,7 +36,7 @@ pub const CASES: &[Case] = &[
     listed(Case::positive("PW-REP-AHEAD-067p", "A new device is a question where its list came with a bundle of another one.", with_bundle), &["REP-15", "REP-01", "ID-23"]),
     listed(Case::positive("PW-REP-AHEAD-068p", "A new device is a question where its list came with a first message of another one.", with_message), &["REP-15", "REP-01", "ID-23", "ID-24"]).needs(Access::L2, LISTED_POLICY),
     listed(Case::positive("PW-REP-AHEAD-069p", "So it is after a restart.", ahead_restarted), &["REP-15", "STA-08"]).needs(Access::L2, LISTED_STORED),
-    listed(Case::negative("PW-REP-AHEAD-070n", "Nothing is sent to a device that a later list than the first has brought, before the caller decides.", in_place_of_another), &["REP-15", "REP-02"]),
+    listed(Case::negative("PW-REP-AHEAD-070n", "Nothing is sent to a device that a later list has brought before the caller decides.", in_place_of_another), &["REP-15", "REP-02"]),
     asked(Case::positive("PW-REP-AGAIN-071p", "A device that was declined is a question again, and can be accepted then.", again), &["REP-15", "REP-02"]),
     asked(Case::positive("PW-REP-AGAIN-072p", "A device that was declined is a question after a restart.", again_restarted), &["REP-15", "STA-08"]).needs(Access::L2, ASKED_STORED),
     asked(Case::positive("PW-REP-AGAIN-073p", "A device on which nobody has decided is a question again.", again_undecided), &["REP-15", "REP-02"]),

@@ -18,7 +18,7 @@ pub const CASES: &[Case] = &[
     talk(Case::negative("PW-FRM-RENEWAL-041n", "A renewal announced is that of the session's own device.", renewal_of_another), &["FRM-06", "FRM-05"]),
     talk(Case::negative("PW-FRM-RENEWAL-042n", "A renewal in a session keeps the signing keys.", renewal_with_keys), &["FRM-06", "ID-15"]),
     talk(Case::negative_of("PW-FRM-RENEWAL-043n", "A renewal of another device is refused as that, although nobody entitled attests its list.", order, "device identity_mismatch"), &["FRM-06", "FRM-05"]),
-    talk(Case::negative_of("PW-FRM-RENEWAL-044n", "A renewal of another account is refused as that, although the lists are the session's and wrongly signed.", order, "account identity_mismatch"), &["FRM-06", "FRM-05"]),
+    talk(Case::negative_of("PW-FRM-RENEWAL-044n", "A renewal of another account is refused as that, whatever its lists are.", order, "account identity_mismatch"), &["FRM-06", "FRM-05"]),
     talk(Case::negative_of("PW-FRM-RENEWAL-045n", "A renewal with other signing keys and a list that nobody entitled attests is refused for the list.", order, "keys unauthorised_device"), &["FRM-06", "ID-08"]),
     talk(Case::negative_of("PW-FRM-RENEWAL-046n", "A renewal with other signing keys and a wrongly signed list is refused for the signature.", order, "signature bad_signature"), &["FRM-06", "ID-05"]),
 ];

@@ -7,6 +7,7 @@ use super::account::{Account, Replay};
 use super::credential::VerifiedCredential;
 use super::device_changes::DeviceChanges;
 use super::device_list::DeviceList;
+use super::effects::FrameOf;
 use super::handshake::{
     FIRST_V0, FirstMessage, HandshakeMessage, KeyMaterial, Psk, PskId, handshake_ref,
     parse_first_message,
@@ -16,7 +17,7 @@ use super::initiate::take_agreements;
 use super::prekeys::PrekeyType;
 use super::ratchet::receive::{Opened, Receiving};
 use super::ratchet::{Context, Ratchet};
-use super::receive::{Event, FrameOf, ReceiveOptions, Received, received};
+use super::receive::{Event, ReceiveOptions, Received, received};
 use super::replacement::{Entry, Newcomer};
 use super::session::{NewSession, Role, SessionId, SessionState, SessionStatus};
 use super::state::{Changes, Key, Step};

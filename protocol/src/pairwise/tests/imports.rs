@@ -1,7 +1,7 @@
 //! Stored states that say what they must not (`STA-04`).
 
 use super::super::peer::Pair;
-use super::super::state::{Record, RecordKind};
+use super::super::state::{Record, RecordKind, Step};
 use super::{NOW, TestRng, device, talk};
 use crate::codec::{Encode, Reader, Writer};
 use crate::crypto::{Provider, Secret};
@@ -9,8 +9,8 @@ use crate::limits::MAX_CHAIN_LENGTH;
 use crate::pairwise::ratchet::HeaderKey;
 use crate::pairwise::ratchet::message_key::MessageKey;
 use crate::pairwise::ratchet::skipped::{SkippedChain, SkippedKey};
-use crate::pairwise::session::SessionState;
-use crate::pairwise::{Account, Policy};
+use crate::pairwise::session::{SessionState, SessionStatus};
+use crate::pairwise::{Account, Credential, DeviceList, Policy};
 use alloc::vec::Vec;
 
 fn import(state: &[u8]) -> Result<(), &'static str> {
@@ -95,6 +95,43 @@ fn ids_and_bodies() {
         };
         assert_eq!(changed(empty), verdict);
     }
+}
+
+#[test]
+fn batches_that_cannot_be_made() {
+    let verdict = |change: fn(&mut Account)| {
+        let mut account = with_session();
+        change(&mut account);
+        let made = account.create_batch(1, 1, 86_400, NOW, &mut TestRng(4));
+        made.map(|_| ()).map_err(|error| error.class())
+    };
+    assert_eq!(verdict(|_| ()), Ok(()));
+    assert_eq!(verdict(|a| a.last_batch_generation = u32::MAX), Err("limit"));
+    let foreign = |a: &mut Account| {
+        let mut tbs = a.credential.tbs().clone();
+        tbs.suites = alloc::vec![0xeeee];
+        a.credential = Credential::new(tbs, a.credential.attestations().to_vec());
+    };
+    assert_eq!(verdict(foreign), Err("unsupported_suite"));
+}
+
+#[test]
+fn sessions_of_devices_that_are_not_listed() {
+    let verdict = |status: SessionStatus| {
+        changed(|a| {
+            let mut step = Step::default();
+            let id = *a.sessions.keys().next().unwrap();
+            a.close(&mut step, &id, NOW);
+            let _ = a.commit(step);
+            a.sessions.get_mut(&id).unwrap().set_status(status);
+            let peer = a.peers.values_mut().next().unwrap();
+            let mut tbs = peer.device_list.tbs().clone();
+            tbs.devices[0].serial = 2;
+            peer.device_list = DeviceList::new(tbs, peer.device_list.attestations().to_vec());
+        })
+    };
+    assert_eq!(verdict(SessionStatus::Closed), Ok(()));
+    assert_eq!(verdict(SessionStatus::Archived), Err("malformed"));
 }
 
 #[test]

@@ -64,10 +64,8 @@ impl Stock {
         Left { one_time: count(&self.one_time), kem: count(&self.kem) }
     }
 
-    /// The keys under which one-time keys lie, for the entry `device.CONTACT`.
-    pub(super) fn keys(&self, device: &str) -> Vec<String> {
-        let contact = device.strip_prefix("device.").unwrap_or(device);
-        let ids = self.one_time.iter().chain(&self.kem);
-        ids.map(|id| format!("key.{contact}.{}.{id}", self.device.generation)).collect()
+    /// The ids of all one-time keys that are left.
+    pub(super) fn ids(&self) -> Vec<u32> {
+        [&self.one_time[..], &self.kem].concat()
     }
 }

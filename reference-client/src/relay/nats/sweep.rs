@@ -1,7 +1,7 @@
 //! Deletes what has expired from stream and bucket.
 
 use super::stock::Stock;
-use super::{Nats, device_key, expiry, failed, list_key};
+use super::{Nats, expiry, failed};
 use crate::relay::store::StoreError;
 use async_nats::jetstream::consumer::pull::OrderedConfig;
 use futures_util::{StreamExt, TryStreamExt};
@@ -42,19 +42,20 @@ impl Nats {
         let keys: Vec<String> = keys.try_collect().await.map_err(failed)?;
         let mut accounts = HashSet::new();
         for key in keys.iter().filter(|key| key.starts_with("device.")) {
-            let Some(entry) = self.entry(key.clone()).await? else { continue };
-            let mut stock = Stock::from_bytes(&entry.value)?;
-            if stock.device.expiry <= now && !(stock.one_time.is_empty() && stock.kem.is_empty()) {
-                let old = stock.keys(key);
+            let Some((value, revision)) = self.entry(key.clone()).await? else { continue };
+            let mut stock = Stock::from_bytes(&value)?;
+            let old = stock.ids();
+            if stock.device.expiry <= now && !old.is_empty() {
                 (stock.one_time, stock.kem) = (Vec::new(), Vec::new());
-                if self.swap(key.clone(), stock.to_bytes(), entry.revision).await? {
-                    self.purge_all(old).await?;
+                if self.swap(key, &stock.to_bytes(), revision).await? {
+                    let old = self.one_time_keys(key, stock.device.generation, &old);
+                    self.remove_keys(old).await?;
                 }
             }
-            accounts.insert(list_key(&stock.account_id));
+            accounts.insert(self.list_key(&stock.account_id));
         }
         let orphans = |key: &&String| key.starts_with("list.") && !accounts.contains(*key);
-        self.purge_all(keys.iter().filter(orphans).cloned().collect()).await
+        self.remove_keys(keys.iter().filter(orphans).cloned().collect()).await
     }
 
     /// Removes devices whose batch has ended at `before` or earlier; their accounts' lists go with the next sweep.
@@ -65,12 +66,11 @@ impl Nats {
     ) -> Result<(), StoreError> {
         for contact in contacts {
             let Some((stock, revision)) = self.stock(&contact).await? else { continue };
-            let key = device_key(&contact);
+            let key = self.device_key(&contact);
             // One that has just published again stays.
-            if stock.device.expiry <= before
-                && self.directory.purge_expect_revision(&key, Some(revision)).await.is_ok()
-            {
-                self.purge_all(stock.keys(&key)).await?;
+            if stock.device.expiry <= before && self.remove_key(&key, Some(revision)).await? {
+                let keys = self.one_time_keys(&key, stock.device.generation, &stock.ids());
+                self.remove_keys(keys).await?;
             }
         }
         Ok(())

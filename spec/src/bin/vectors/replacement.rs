@@ -23,6 +23,7 @@ use sceau_spec::pairwise::frame::{
 use sceau_spec::pairwise::header::SEALED_HEADER_SIZE;
 use sceau_spec::pairwise::identities::{DeviceLists, encode_device_lists};
 use sceau_spec::pairwise::ratchet::encrypt;
+use sceau_spec::pairwise::session::ABSORB_ARMED;
 use sceau_spec::pairwise::suite::NT;
 
 pub const NAME: &str = "replacement";
@@ -123,6 +124,25 @@ fn cases(t: &mut Topic, world: &World) {
     s.now += 3;
     s.expire(A);
     s.valid(t, 14, "REP-09 LIM-02", "the archive holds four sessions, each for 14 days");
+
+    // The loser is the oldest of four in the archive when the winner comes.
+    let mut s = Scene::new(t, NAME, world, 68);
+    let lost = s.initiate(w.peer(), false);
+    let late = s.send(w.peer(), &lost, "late");
+    let won = s.initiate(w, false);
+    s.receive(w, &late);
+    let first = s.send(w, &won, "first");
+    for turn in 1..5 {
+        s.now = NOW + turn * DAY;
+        s.initiate(w.peer(), false);
+    }
+    s.receive(w.peer(), &first);
+    assert_eq!(s.session(w.peer(), &won).absorb_status, ABSORB_ARMED);
+    assert!(s.sessions(w.peer()).iter().all(|session| session.session_id != lost));
+    let answer = s.send(w.peer(), &won, "answer");
+    s.receive(w, &answer);
+    let about = "the archive is trimmed at the end of the step, in which its oldest session is absorbed yet";
+    s.valid(t, 68, "REP-09 REP-06 REP-05", about);
 }
 
 fn refusals(t: &mut Topic, world: &World) {

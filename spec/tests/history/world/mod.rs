@@ -132,7 +132,11 @@ fn library_limits(limits: &Limits) -> sceau::limits::Limits {
 
 impl<'a> World<'a> {
     fn new(setting: Setting, statistics: &'a mut Statistics) -> Result<Self, String> {
-        let limits = if setting.tight { tight(default_limits()) } else { default_limits() };
+        let limits = if setting.tight {
+            Limits { max_archived: 1 + (setting.seed % 3) as usize, ..tight(default_limits()) }
+        } else {
+            default_limits()
+        };
         let mut world = Self {
             setting,
             now: START,
@@ -326,8 +330,8 @@ impl<'a> World<'a> {
 
     fn frame(&self, from: usize, session: &SessionState, body: Body, with: With) -> Frame {
         let state = &self.devices[from].spec.state;
-        let update = |credential: &Credential| {
-            let device_lists = forge::device_lists(state, Lists::Current, self.now);
+        let update = |credential: &Credential, which: Lists| {
+            let device_lists = forge::device_lists(state, which, self.now);
             let update = CredentialUpdate { device_lists, credential: credential.clone() };
             vec(&encode_credential_update(&update))
         };
@@ -335,10 +339,16 @@ impl<'a> World<'a> {
             Body::Application(size) => (0, vec![0x61; SIZES[usize::from(size) % SIZES.len()]]),
             Body::Close => (CLOSE, vec![]),
             Body::FilledClose => (CLOSE, vec![0]),
-            Body::CredentialUpdate => (CREDENTIAL_UPDATE, update(&state.account.credential)),
+            Body::CredentialUpdate => {
+                (CREDENTIAL_UPDATE, update(&state.account.credential, Lists::Current))
+            }
             Body::ForeignUpdate(n) => {
                 let other = self.peer(from, n);
-                (CREDENTIAL_UPDATE, update(&self.devices[other].spec.state.account.credential))
+                let credential = &self.devices[other].spec.state.account.credential;
+                (CREDENTIAL_UPDATE, update(credential, Lists::Newer))
+            }
+            Body::UpdateWith(which) => {
+                (CREDENTIAL_UPDATE, update(&state.account.credential, which))
             }
             Body::Lists(which) => (DEVICE_LISTS, forge::encoded_lists(state, which, self.now)),
             Body::Rotation(by) => {

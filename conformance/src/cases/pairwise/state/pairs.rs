@@ -20,7 +20,7 @@ const fn case(case: Case, clauses: &'static [&'static str]) -> Case {
 /// The cases, one a line.
 #[rustfmt::skip]
 pub const CASES: &[Case] = &[
-    case(Case::positive("PW-STA-PAIR-035p", "A pair with a new device is there, and unconfirmed, before it has a session, and gone when the device is.", come_and_gone), &["REP-15", "STA-02"]),
+    case(Case::positive("PW-STA-PAIR-035p", "A pair with a new device is there, unconfirmed, before it has a session, and goes with the device.", come_and_gone), &["REP-15", "STA-02"]),
     case(Case::positive("PW-STA-PAIR-036p", "A pair with a removed device is there as long as it has a session.", outlived), &["STA-02", "ID-17", "REP-09"]),
     case(Case::positive("PW-STA-PAIR-037p", "A pair with a listed device stays without sessions, and is confirmed by an acceptance.", decided), &["REP-15", "STA-02"]),
     case(Case::negative("PW-STA-PAIR-038n", "A pair without sessions is of a listed device.", unlisted), &["STA-04"]),

@@ -9,6 +9,8 @@ use std::fmt;
 pub enum No {
     /// The library refused, with the class of its error.
     Reject(&'static str),
+    /// The library refused, for a reason that is in no registry of classes.
+    Refused(String),
     /// The adapter has no such thing.
     Unsupported(String),
     /// The request makes no sense, or the adapter itself failed.
@@ -18,9 +20,17 @@ pub enum No {
 /// What a command comes to: its results, or why not.
 pub type Answer = Result<Out, No>;
 
+#[cfg(feature = "sceau")]
 impl From<sceau::Error> for No {
     fn from(error: sceau::Error) -> Self {
         No::Reject(error.class())
+    }
+}
+
+#[cfg(feature = "sceau")]
+impl From<sceau::error::ProviderFailed> for No {
+    fn from(_: sceau::error::ProviderFailed) -> Self {
+        No::Reject("malformed")
     }
 }
 
@@ -90,6 +100,8 @@ pub struct Request {
     pub party: String,
     /// The session's name; empty where there is none.
     pub session: String,
+    /// The group's name; empty where there is none.
+    pub group: String,
     /// Parameters.
     pub input: Fields,
     /// Randomness, name to bytes, where it is fed.
@@ -114,7 +126,7 @@ impl Request {
                 ("cmd", Field::Text(cmd)) => request.cmd = cmd,
                 ("party", Field::Text(party)) => request.party = party,
                 ("session", Field::Text(session)) => request.session = session,
-                ("group", Field::Text(_)) => {}
+                ("group", Field::Text(group)) => request.group = group,
                 ("in", Field::Object(input)) if input.is_flat() => request.input = input,
                 ("rand", Field::Object(rand)) if rand.is_flat() => request.rand = Some(rand),
                 ("seed", Field::Text(seed)) => {
@@ -370,6 +382,9 @@ pub fn write(id: u64, answer: Answer, used: &[String]) -> String {
     let line = match answer {
         Ok(Out(out)) => json!({"id": id, "answer": "ok", "out": out, "rand_used": used}),
         Err(No::Reject(class)) => json!({"id": id, "answer": "reject", "class": class}),
+        Err(No::Refused(note)) => {
+            json!({"id": id, "answer": "reject", "class": "refused", "note": note})
+        }
         Err(No::Unsupported(note)) => json!({"id": id, "answer": "unsupported", "note": note}),
         Err(No::Fault(note)) => json!({"id": id, "answer": "fault", "note": note}),
     };
