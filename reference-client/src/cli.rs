@@ -215,7 +215,7 @@ pub struct Send {
     /// Asks the contact to delete the message of this number.
     #[arg(long, value_name = "NUMBER", conflicts_with_all = ["text", "file"])]
     pub delete: Option<i64>,
-    /// Does not send now: it stays in the outbox, for `export` or a later command.
+    /// Does not send now: it stays in the outbox, a file with all of its bytes, for `export` or a later command.
     #[arg(long)]
     pub later: bool,
 }

@@ -129,7 +129,7 @@ impl ClientProcess {
     /// As [`ClientProcess::json`].
     pub fn account(&self) -> Result<String> {
         let said = self.json(&["whoami"])?;
-        let account = said.first().and_then(|said| said.get("account")?.as_str());
+        let account = said.iter().find_map(|said| said.get("account")?.as_str());
         account.map(str::to_owned).ok_or_else(|| Error::fault("no account id"))
     }
 }

@@ -157,6 +157,75 @@ fn people_without_a_relay() {
 }
 
 #[test]
+fn files_go_by_hand_too() {
+    let mut stage = stage();
+    stage.ada.json(&["send", "bob", "hello"]).unwrap();
+    stage.settle();
+    stage.bob.json(&["send", "ada", "hello"]).unwrap();
+    stage.settle();
+    stage.relay.kill();
+    let folder = stage.folder.path().to_owned();
+    let path = |name: &str| folder.join(name).to_string_lossy().into_owned();
+    let sizes = [0usize, 5, 3_500_000];
+    let bytes = |size: usize| -> Vec<u8> {
+        (0..size).map(|n| u8::try_from(common::mix(n as u64) % 256).unwrap()).collect()
+    };
+    for size in sizes {
+        std::fs::write(path(&format!("file-{size}")), bytes(size)).unwrap();
+        let file = path(&format!("file-{size}"));
+        stage.ada.json(&["send", "bob", "--later", "--file", &file]).unwrap();
+        // The outbox holds all of it: what happens to the file is of no matter.
+        std::fs::remove_file(file).unwrap();
+    }
+    let said = stage.ada.json(&["export", "--outbox", &path("stick")]).unwrap();
+    assert_eq!((&said[0]["envelopes"], &said[0]["chunks"]), (&3.into(), &6.into()));
+    // Neither names nor contents stand in the file, nor the chunks in the clear in Bob's store.
+    let stick = std::fs::read(path("stick")).unwrap();
+    let has = |whole: &[u8], what: &[u8]| whole.windows(what.len()).any(|part| part == what);
+    assert!(stick.len() > 3_500_000 && !has(&stick, b"file-") && !has(&stick, &bytes(5)));
+
+    // One byte less, and none of it is taken.
+    std::fs::write(path("cut"), &stick[..stick.len() - 1]).unwrap();
+    assert_eq!(stage.bob.run(&["import", &path("cut")]).unwrap().status.code(), Some(1));
+    // A chunk that was changed on the way is not kept, and may come once more.
+    let mut changed = stick.clone();
+    let last = changed.len() - 1;
+    changed[last] ^= 1;
+    std::fs::write(path("changed"), changed).unwrap();
+    let said = stage.bob.json(&["import", &path("changed")]).unwrap();
+    assert_eq!((field(&said, "read"), field(&said, "chunks")), (3.into(), 5.into()));
+    let listed = stage.bob.json(&["list"]).unwrap();
+    let number = |size: usize| {
+        let message = listed.iter().find(|line| line["file"]["size"] == size).unwrap();
+        message["number"].to_string()
+    };
+    let save = |size: usize| stage.bob.run(&["save", &number(size), "--to", &path("saved")]);
+    assert_eq!(save(5).unwrap().status.code(), Some(0));
+    assert_eq!(save(3_500_000).unwrap().status.code(), Some(3), "no relay has the last one");
+    let said = stage.bob.json(&["import", &path("stick")]).unwrap();
+    assert_eq!((field(&said, "read"), field(&said, "chunks")), (0.into(), 6.into()));
+    for size in sizes {
+        assert!(save(size).unwrap().status.success(), "{size}");
+    }
+    for size in sizes {
+        let saved = std::fs::read(path(&format!("saved/file-{size}"))).unwrap();
+        assert!(saved == bytes(size), "{size}");
+    }
+    assert_eq!(save(3_500_000).unwrap().status.code(), Some(3), "deleted when it was saved");
+    // For somebody else the file holds nothing.
+    let eve = ClientProcess::new(program(), &folder.join("eve"));
+    stage.restart();
+    eve.json(&["init", "--relay", &stage.relay.url, "--kdf-memory", "8"]).unwrap();
+    let said = eve.json(&["import", &path("stick")]).unwrap();
+    assert_eq!((field(&said, "read"), field(&said, "chunks")), (0.into(), 0.into()));
+    // With the relay it goes as ever: what waits is put there, and can be fetched.
+    stage.settle();
+    let saved = stage.bob.json(&["save", &number(3_500_000), "--to", &path("again")]);
+    assert_eq!(field(&saved.unwrap(), "size"), 3_500_000);
+    assert!(std::fs::read(path("again/file-3500000")).unwrap() == bytes(3_500_000));
+}
+
+#[test]
 fn a_lost_device_begins_anew_and_is_asked_about() {
     let stage = stage();
     stage.ada.json(&["send", "bob", "hello"]).unwrap();

@@ -2,20 +2,23 @@
 //! format).
 
 use super::device::Device;
-use super::model::{Contact, Upload};
+use super::model::{Contact, Direction, Upload};
 use super::net::Net;
-use super::relays::Relays;
-use super::store::Kind;
+use super::relays::{Outgoing, Relays};
+use super::store::{Kind, Tx};
 use crate::crypto::{self, TAG};
 use crate::error::{About, Error, Result};
 use crate::time::now;
+use sceau::Wire;
 use sceau::limits::Limits;
 use sceau::pairwise::content::AttachmentReference;
 use sceau::pairwise::{Envelope, MailboxId};
 use sha2::{Digest, Sha256};
+use std::collections::HashMap;
 use std::fs::File;
 use std::io::{Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
+use std::rc::Rc;
 use zeroize::Zeroizing;
 
 /// Bytes of a file in one chunk.
@@ -156,30 +159,106 @@ pub fn upload(
         device.store().transaction(|tx| tx.delete(Kind::Transfer, id))?;
         return Err(changed());
     }
-    let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned().into_bytes();
-    let reference = AttachmentReference {
-        name,
+    Ok((reference(&path, size, &key, &digest.finalize(), url), id))
+}
+
+fn reference(
+    path: &Path,
+    size: u64,
+    key: &FileKey,
+    digest: &[u8],
+    url: String,
+) -> AttachmentReference {
+    AttachmentReference {
+        name: path.file_name().unwrap_or_default().to_string_lossy().into_owned().into_bytes(),
         media_type: b"application/octet-stream".to_vec(),
         size,
         key: key.key.to_vec(),
-        digest: digest.finalize().to_vec(),
+        digest: digest.to_vec(),
         location: url.into_bytes(),
-    };
-    Ok((reference, id))
+    }
 }
 
-/// Fetches a file into a folder, from where an earlier try was stopped; gives its path when its digest is right.
+/// Puts the chunks of a file into the outbox, under a key of their own; gives the reference, which goes into the outbox
+/// with the same transaction. So a file that changes meanwhile leaves nothing behind.
+///
+/// # Errors
+/// A file that changes or is not there; a store that can't be written.
+pub fn enclose(tx: &mut Tx<'_>, path: &Path, url: String) -> Result<AttachmentReference> {
+    let about = || format!("the file {}", path.display());
+    let mut file =
+        File::open(path).map_err(|error| Error::not_found(format!("{}: {error}", about())))?;
+    let size = file.metadata().about(about())?.len();
+    let key = crypto::random::<32>().ok_or_else(|| Error::fault("no randomness"))?;
+    let (key, mut digest) = (FileKey::new(key), Sha256::new());
+    for number in 0..chunks(size) {
+        let mut chunk = read_chunk(&mut file, number, size)?;
+        key.seal(number, number + 1 == chunks(size), &mut chunk);
+        digest.update(&chunk);
+        let mailbox = key.mailbox(number);
+        let envelope = Envelope::new(mailbox, false, chunk, now(), &Limits::default());
+        let outgoing = Outgoing { chunk: true, url: url.clone(), envelope };
+        tx.add_raw(Kind::Outbox, &outgoing.to_bytes())?;
+    }
+    if file.read(&mut [0]).about(about())? > 0 {
+        return Err(changed());
+    }
+    Ok(reference(path, size, &key, &digest.finalize(), url))
+}
+
+/// A chunk that is awaited.
+pub struct Chunk {
+    key: Rc<FileKey>,
+    number: u64,
+    last: bool,
+}
+
+impl Chunk {
+    /// Whether these bytes are it.
+    #[must_use]
+    pub fn opens(&self, sealed: &[u8]) -> bool {
+        self.key.open(self.number, self.last, &mut sealed.to_vec())
+    }
+}
+
+/// The chunks of all received files that have at most so many, by their mailboxes.
+///
+/// # Errors
+/// A store that is damaged.
+pub fn awaited(device: &Device, most: usize) -> Result<HashMap<MailboxId, Chunk>> {
+    let mut awaited = HashMap::new();
+    for (_, message) in device.messages()? {
+        let Some(file) = message.file.filter(|_| message.direction == Direction::In) else {
+            continue;
+        };
+        let reference = hex::decode(&file.reference).about("a reference of the store")?;
+        let reference = AttachmentReference::from_bytes(&reference)?;
+        let count = chunks(reference.size);
+        // What is larger than all there is comes by another way.
+        let (Ok(key), true) = (key_of(&reference.key), count <= most as u64) else { continue };
+        let key = Rc::new(key);
+        for number in 0..count {
+            let chunk = Chunk { key: Rc::clone(&key), number, last: number + 1 == count };
+            awaited.insert(key.mailbox(number), chunk);
+        }
+    }
+    Ok(awaited)
+}
+
+/// Fetches a file into a folder, from where an earlier try was stopped; gives its path when its digest is right. Chunks
+/// that came on a medium are taken from the store, the others from the relay.
 ///
 /// # Errors
 /// A chunk that the relay does not have, or that does not open.
 pub fn download(
+    device: &mut Device,
     relays: &mut Relays,
     reference: &AttachmentReference,
     folder: &Path,
     progress: impl Fn(u64),
 ) -> Result<PathBuf> {
     let key = key_of(&reference.key)?;
-    let net = relays.at(&String::from_utf8_lossy(&reference.location))?;
+    let location = String::from_utf8_lossy(&reference.location).into_owned();
     std::fs::create_dir_all(folder).about(format!("the folder {}", folder.display()))?;
     let part = folder.join(format!(".sceau-{}.part", hex::encode(&reference.digest)));
     let about = || format!("the file {}", part.display());
@@ -195,7 +274,11 @@ pub fn download(
             file.seek(SeekFrom::Start(number * CHUNK)).about(about())?;
             chunk = read_chunk(file, number, size)?;
         } else {
-            chunk = fetch(net, &key, number, last)?;
+            let part = device.store().part(&key.mailbox(number))?;
+            chunk = part.map(|part| part.to_vec()).unwrap_or_default();
+            if !key.open(number, last, &mut chunk) {
+                chunk = fetch(relays.at(&location)?, &key, number, last)?;
+            }
             let length = usize::try_from(length_of(number, size)).unwrap_or(0);
             if chunk.len() < length || chunk.iter().skip(length).any(|byte| *byte != 0) {
                 return Err(wrong());
@@ -219,12 +302,24 @@ pub fn download(
     Ok(path)
 }
 
-/// Acknowledges all chunks of a file: the relay deletes them.
+/// Deletes all chunks of a file that is saved: those that came on a medium from the store, those on the relay by an
+/// acknowledgement. Where all came on a medium the relay is left alone.
 ///
 /// # Errors
 /// A relay that can't be reached: then they expire.
-pub fn acknowledge(relays: &mut Relays, reference: &AttachmentReference) -> Result<()> {
+pub fn acknowledge(
+    device: &mut Device,
+    relays: &mut Relays,
+    reference: &AttachmentReference,
+) -> Result<()> {
     let key = key_of(&reference.key)?;
+    let mailboxes = (0..chunks(reference.size)).map(|number| key.mailbox(number));
+    let dropped = device
+        .store()
+        .transaction(|tx| mailboxes.map(|mailbox| tx.drop_part(&mailbox)).sum::<Result<u64>>())?;
+    if dropped == chunks(reference.size) {
+        return Ok(());
+    }
     let net = relays.at(&String::from_utf8_lossy(&reference.location))?;
     for number in 0..chunks(reference.size) {
         let (answer, _) = net.get_some(key.mailbox(number), 4, None, 0)?;

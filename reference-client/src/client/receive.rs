@@ -335,6 +335,7 @@ fn keep_up(device: &mut Device) -> Result<()> {
         let now = now();
         let changes = account.expire(now);
         tx.apply(&changes)?;
+        tx.expire_parts(now)?;
         // ID-21: a list that is issued anew, or the credential with it before that ends. PRE-04: a new batch follows, so
         // that bundles carry the new list.
         let issued_at = account.device_list().tbs().issued_at;

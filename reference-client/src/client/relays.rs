@@ -13,7 +13,7 @@ use sceau::pairwise::Envelope;
 use std::collections::HashMap;
 
 /// Envelopes that are read from the outbox at a time.
-const GROUP: usize = 32;
+pub const GROUP: usize = 32;
 /// Longest address of a relay.
 const MAX_URL: usize = 4_096;
 
@@ -101,7 +101,7 @@ impl Relays {
             after = *last;
             let mut done = Vec::new();
             for (id, row) in &rows {
-                let (url, envelope) = parse(row)?;
+                let Outgoing { url, envelope, .. } = parse(row)?;
                 if envelope.expiry <= now() {
                     flushed.expired += 1;
                     done.push(*id);
@@ -135,20 +135,33 @@ impl Relays {
     }
 }
 
-/// An item of the outbox: a relay's address, empty for the own one, and an envelope.
-#[must_use]
-pub fn outbox_item(url: &str, envelope: &Envelope) -> Vec<u8> {
-    let mut row = Writer::default();
-    row.opaque(url.as_bytes()).raw(&envelope.to_bytes());
-    row.0
+/// An item of the outbox.
+pub struct Outgoing {
+    /// Whether it is a chunk of a file; else it is a message.
+    pub chunk: bool,
+    /// The relay's address, empty for the own one.
+    pub url: String,
+    /// What is to be put there.
+    pub envelope: Envelope,
+}
+
+impl Outgoing {
+    /// As the store keeps it: `uint8 chunk; opaque url<V>; Envelope envelope`.
+    #[must_use]
+    pub fn to_bytes(&self) -> Vec<u8> {
+        let mut row = Writer::default();
+        row.u8(self.chunk.into()).opaque(self.url.as_bytes()).raw(&self.envelope.to_bytes());
+        row.0
+    }
 }
 
 /// Reads an item of the outbox.
 ///
 /// # Errors
 /// A store that holds something else there.
-pub fn parse(row: &[u8]) -> Result<(String, Envelope)> {
+pub fn parse(row: &[u8]) -> Result<Outgoing> {
     let mut r = Reader::new(row);
+    let chunk = r.u8()? == 1;
     let url = String::from_utf8_lossy(r.opaque(MAX_URL)?).into_owned();
-    Ok((url, Envelope::from_bytes(r.rest())?))
+    Ok(Outgoing { chunk, url, envelope: Envelope::from_bytes(r.rest())? })
 }

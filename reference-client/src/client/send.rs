@@ -1,10 +1,11 @@
 //! Sending: a content is sealed for each device of a contact and put into the outbox, in one
 //! transaction with the changed state; only then it is sent.
 
+use super::attachment::enclose;
 use super::device::Device;
 use super::model::{Contact, Direction, File, Message};
 use super::receive::device_notices;
-use super::relays::{Relays, outbox_item};
+use super::relays::{Outgoing, Relays};
 use super::store::{Kind, Tx};
 use crate::crypto;
 use crate::error::{Error, Result};
@@ -14,6 +15,7 @@ use sceau::limits::MAX_CHAIN_LENGTH;
 use sceau::pairwise::content::{AttachmentReference, Content, kind};
 use sceau::pairwise::{Account, AccountId, Envelope, Frame, SessionId};
 use sceau::{Error as Refused, Wire};
+use std::path::PathBuf;
 
 /// What is to be said.
 #[derive(Clone, Debug, Default)]
@@ -22,6 +24,8 @@ pub struct Draft {
     pub text: Option<String>,
     /// A file that the relay has.
     pub file: Option<AttachmentReference>,
+    /// A file that goes into the outbox itself, before the message.
+    pub enclosed: Option<PathBuf>,
     /// The item of its upload, which is done when the message is in the outbox.
     pub upload: Option<i64>,
     /// The id of the message to be deleted.
@@ -67,9 +71,14 @@ pub fn queue(
     };
     let message_id: [u8; 16] =
         crypto::random().ok_or_else(|| Error::fault("the system has no randomness"))?;
-    let contact = contact.clone();
-    device.step(move |account, tx, _| {
+    let (contact, mut draft) = (contact.clone(), draft.clone());
+    device.step(move |account, tx, profile| {
         let (now, mut notices) = (now(), Vec::new());
+        if let Some(path) = &draft.enclosed {
+            let url = contact.relay.clone().unwrap_or_else(|| profile.relay.clone());
+            draft.file = Some(enclose(tx, path, url)?);
+        }
+        let draft = &draft;
         for bundle in &bundles {
             match account.initiate(&peer, bundle, None, now, &mut crypto::rng()) {
                 Ok((initiated, changes)) => {
@@ -123,7 +132,8 @@ pub fn seal(
     tx.apply(&changes)?;
     let limits = &account.policy().limits;
     let envelope = Envelope::new(out.mailbox, out.contact, out.message, now, limits);
-    tx.add_raw(Kind::Outbox, &outbox_item(url, &envelope))?;
+    let outgoing = Outgoing { chunk: false, url: url.to_owned(), envelope };
+    tx.add_raw(Kind::Outbox, &outgoing.to_bytes())?;
     Ok(())
 }
 

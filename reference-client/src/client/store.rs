@@ -9,7 +9,7 @@ use crate::error::{About, Error, Result};
 use crate::wire::Writer;
 use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior, params};
 use sceau::Wire;
-use sceau::pairwise::{Changes, Record};
+use sceau::pairwise::{Changes, MailboxId, Record};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use std::path::{Path, PathBuf};
@@ -21,6 +21,7 @@ CREATE TABLE record (name BLOB PRIMARY KEY, generation INTEGER NOT NULL, sealed 
 CREATE TABLE item (
     id INTEGER PRIMARY KEY AUTOINCREMENT, kind INTEGER NOT NULL, sealed BLOB NOT NULL);
 CREATE INDEX item_kind ON item (kind, id);
+CREATE TABLE part (name BLOB PRIMARY KEY, expiry INTEGER NOT NULL, sealed BLOB NOT NULL);
 ";
 
 /// What an item is. The numbers are part of the store's format.
@@ -172,6 +173,17 @@ impl ClientStore {
         Ok(joined)
     }
 
+    /// The chunk of a file that a medium has brought, by its mailbox.
+    ///
+    /// # Errors
+    /// A row that is damaged.
+    pub fn part(&self, mailbox: &MailboxId) -> Result<Option<Zeroizing<Vec<u8>>>> {
+        let name = part_name(&self.seal, mailbox);
+        let mut select = self.db.prepare_cached("SELECT sealed FROM part WHERE name = ?")?;
+        let sealed: Option<Vec<u8>> = select.query_row([name], |row| row.get(0)).optional()?;
+        sealed.map(|sealed| self.seal.open_row(&part_place(&name), sealed)).transpose()
+    }
+
     /// The items of a kind with their ids, oldest first.
     ///
     /// # Errors
@@ -187,6 +199,16 @@ impl ClientStore {
     pub fn raw_items(&self, kind: Kind, after: i64, most: usize) -> Result<Vec<RawItem>> {
         raw_items(&self.db, &self.seal, kind, after, most)
     }
+}
+
+fn part_name(seal: &Seal, mailbox: &MailboxId) -> [u8; 32] {
+    let mut key = Writer::default();
+    key.raw(b"part").raw(mailbox.as_bytes());
+    seal.name(&key.0)
+}
+
+fn part_place(name: &[u8; 32]) -> Vec<u8> {
+    [b"part", &name[..]].concat()
 }
 
 /// The key of the head record.
@@ -334,6 +356,38 @@ impl Tx<'_> {
     /// A row that is damaged.
     pub fn raw_items(&self, kind: Kind) -> Result<Vec<RawItem>> {
         raw_items(&self.db, self.seal, kind, 0, usize::MAX)
+    }
+
+    /// Keeps the chunk of a file until its expiry.
+    ///
+    /// # Errors
+    /// As any write.
+    pub fn put_part(&mut self, mailbox: &MailboxId, expiry: u64, chunk: &[u8]) -> Result<()> {
+        let name = part_name(self.seal, mailbox);
+        let sealed = self.seal.seal(&part_place(&name), chunk)?;
+        self.db
+            .prepare_cached("INSERT OR REPLACE INTO part VALUES (?, ?, ?)")?
+            .execute(params![name, expiry, sealed])?;
+        Ok(())
+    }
+
+    /// Deletes the chunk of a file; gives how many were there.
+    ///
+    /// # Errors
+    /// As any write.
+    pub fn drop_part(&mut self, mailbox: &MailboxId) -> Result<u64> {
+        let name = part_name(self.seal, mailbox);
+        let dropped = self.db.prepare_cached("DELETE FROM part WHERE name = ?")?.execute([name])?;
+        Ok(dropped as u64)
+    }
+
+    /// Deletes the chunks whose time has come.
+    ///
+    /// # Errors
+    /// As any write.
+    pub fn expire_parts(&mut self, now: u64) -> Result<()> {
+        self.db.prepare_cached("DELETE FROM part WHERE expiry <= ?")?.execute([now])?;
+        Ok(())
     }
 
     /// Deletes all items of a kind.

@@ -10,34 +10,46 @@ use serde_json::json;
 
 /// Writes a file for removable media.
 pub fn export(device: &mut Device, options: &Export, out: &Out) -> Result<()> {
-    let contents = offline::export(device, &options.file, options.prekeys, options.outbox)?;
-    let (prekeys, envelopes) = (contents.bundles.len(), contents.envelopes.len());
-    let what = match (prekeys, envelopes) {
-        (0, envelopes) => format!("{envelopes} envelopes"),
-        (_, 0) => "prekeys for one contact".to_owned(),
-        (_, envelopes) => format!("prekeys for one contact and {envelopes} envelopes"),
-    };
+    let counts = offline::export(device, &options.file, options.prekeys, options.outbox)?;
+    let mut parts = Vec::new();
+    if counts.prekeys > 0 {
+        parts.push("prekeys for one contact".to_owned());
+    }
+    if options.outbox {
+        parts.push(format!("{} envelopes", counts.envelopes));
+    }
+    if counts.chunks > 0 {
+        parts.push(format!("{} parts of files", counts.chunks));
+    }
+    let what = parts.join(", ");
     out.say(
         format!(
             "{} holds {what}: your contact reads it with `sceau import`",
             options.file.display()
         ),
-        &json!({ "file": options.file, "prekeys": prekeys, "envelopes": envelopes }),
+        &json!({
+            "file": options.file, "prekeys": counts.prekeys, "envelopes": counts.envelopes, "chunks": counts.chunks,
+        }),
     );
     Ok(())
 }
 
 /// Reads a file that a contact has exported.
 pub fn import(device: &mut Device, options: &Import, out: &Out) -> Result<()> {
-    let contents = offline::read(&options.file)?;
-    let envelopes = contents.envelopes.len();
-    let report = offline::import(device, contents, options.from.as_deref())?;
+    let bundle = offline::read(&options.file)?;
+    let counts = bundle.counts;
+    let (report, kept) = offline::import(device, bundle, options.from.as_deref())?;
     show(device, Some(&report), out)?;
     let refused: usize = report.refused.values().sum();
-    let fresh = envelopes.saturating_sub(refused);
-    out.say(
-        format!("{fresh} envelopes read, {refused} refused (read before, or for somebody else)"),
-        &json!({ "read": fresh, "refused": report.refused }),
-    );
+    let fresh = counts.envelopes.saturating_sub(refused);
+    let mut said =
+        format!("{fresh} envelopes read, {refused} refused (read before, or for somebody else)");
+    if counts.chunks > 0 {
+        said.push_str(&format!(
+            "; {kept} of {} parts of files kept for `sceau save`",
+            counts.chunks
+        ));
+    }
+    out.say(said, &json!({ "read": fresh, "refused": report.refused, "chunks": kept }));
     Ok(())
 }

@@ -22,14 +22,15 @@ pub fn run(device: &mut Device, options: &Save, out: &Out) -> Result<()> {
     let reference = AttachmentReference::from_bytes(&reference)?;
     let mut relays = Relays::new(&device.profile)?;
     let bar = out.bar(reference.size, &file.name);
-    let saved = download(&mut relays, &reference, &options.to, |done| bar.set_position(done));
+    let progress = |done| bar.set_position(done);
+    let saved = download(device, &mut relays, &reference, &options.to, progress);
     bar.finish_and_clear();
     let path = saved.map_err(|error| match error.kind {
         Kind::Unreachable => error.next("run the same command again: it goes on where it was"),
         _ => error,
     })?;
     // What can't be acknowledged now expires.
-    let _ = acknowledge(&mut relays, &reference);
+    let _ = acknowledge(device, &mut relays, &reference);
     out.say(format!("saved {}", path.display()), &json!({ "saved": path, "size": reference.size }));
     Ok(())
 }

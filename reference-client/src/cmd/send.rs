@@ -19,12 +19,9 @@ pub fn run(device: &mut Device, options: &Send, out: &Out) -> Result<()> {
     if let Some(number) = options.reply_to {
         draft.in_reply_to = message_id(device, number)?;
     }
-    if let Some(path) = &options.file {
-        if options.later {
-            return Err(
-                Error::usage("a file goes through the relay, now").next("leave out --later")
-            );
-        }
+    if let (Some(path), true) = (&options.file, options.later) {
+        draft.enclosed = Some(path.clone());
+    } else if let Some(path) = &options.file {
         let size = std::fs::metadata(path).map_or(0, |file| file.len());
         let bar = out.bar(size, &path.display().to_string());
         let uploaded = upload(device, &mut relays, &contact, path, |done| bar.set_position(done));
