@@ -3,7 +3,7 @@
 
 mod common;
 use common::*;
-use sceau::pairwise::{Event, Frame, SessionId, content_type};
+use sceau::pairwise::{Event, Frame, RecordKind, SessionId, content_type};
 
 /// Two devices of which the first has the smaller agreement identity key.
 fn ordered() -> (Device, Device) {
@@ -112,6 +112,26 @@ fn simultaneous_handshakes_converge_and_absorb() {
         let state = |d: &Device, id: &SessionId| d.account.export(id, b"", b"", 32).unwrap();
         assert!(state(&w, &win) == state(&l, &win));
     }
+}
+
+#[test]
+fn a_loser_that_comes_and_goes_in_one_step() {
+    // The archive keeps nothing, so the pair is as it was: its record is no change (`Device::check` looks).
+    let (mut w, mut l) = ordered();
+    let mut policy = w.account.policy().clone();
+    policy.limits.set("max_archived", 0);
+    w.account.set_policy(policy);
+    let win = w.initiate(&l.id(), &l.bundle(None, 4)).unwrap().session;
+    let lose = l.initiate(&w.id(), &w.bundle(None, 4)).unwrap().session;
+    let from_l = l.send(&lose, b"x").unwrap();
+    let record = |w: &Device| {
+        let mut records = w.store.0.iter().filter(|(key, _)| key.kind() == RecordKind::Peer);
+        records.next().unwrap().1.clone()
+    };
+    let before = record(&w);
+    let got = w.get(&from_l).unwrap();
+    assert_eq!((got.event, got.session, w.status(&lose)), (Event::NewSession, lose, "none"));
+    assert_eq!((record(&w), live(&w, &l)), (before, Some(win)));
 }
 
 #[test]

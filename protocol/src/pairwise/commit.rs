@@ -13,6 +13,14 @@ impl Account {
         for (account, serial) in step.take_archives() {
             self.bound_archive(&mut step, &account, serial);
         }
+        for (account, before) in step.take_pairs() {
+            if let Some(peer) = self.peers.get_mut(&account) {
+                peer.drop_idle_pairs();
+                if peer.pairs != before {
+                    step.touch(Key::Peer(account));
+                }
+            }
+        }
         let keys = step.into_keys();
         // Whatever leaves a pair without sessions, or a list without a device, has touched its peer.
         for (key, _) in &keys {

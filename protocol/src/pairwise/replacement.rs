@@ -280,9 +280,9 @@ impl Account {
         serial: u64,
         change: impl FnOnce(&mut Pair) -> T,
     ) -> Option<T> {
-        let pair = self.peers.get_mut(account)?.pair_mut(serial)?;
-        step.touch(Key::Peer(account.clone()));
-        Some(change(pair))
+        let peer = self.peers.get_mut(account)?;
+        step.may_change(account, &peer.pairs);
+        Some(change(peer.pair_mut(serial)?))
     }
 
     pub(crate) fn delete_session(&mut self, step: &mut Step, id: &SessionId) {

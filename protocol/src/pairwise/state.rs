@@ -2,6 +2,7 @@
 
 use super::id_bytes::IdBytes;
 use super::identity::AccountId;
+use super::peer::Pair;
 use super::session::SessionId;
 use crate::codec::{Decode, Encode, Reader, Writer};
 use crate::crypto::Secret;
@@ -339,6 +340,8 @@ pub(crate) struct Step {
     keys: Vec<(Key, Option<u64>)>,
     /// Pairs whose archive has got a session more, or holds one no longer.
     archives: Vec<(AccountId, u64)>,
+    /// The pairs with an account as they were when the step first had to do with one of them.
+    pairs: Vec<(AccountId, Vec<Pair>)>,
 }
 
 impl Step {
@@ -348,6 +351,19 @@ impl Step {
         if !self.archives.contains(&pair) {
             self.archives.push(pair);
         }
+    }
+
+    /// A pair with this account may change; these are those that there are now. At the end of the step it shows whether the
+    /// record is another one: a session that comes and goes in the step leaves it as it was.
+    pub(crate) fn may_change(&mut self, account: &AccountId, pairs: &[Pair]) {
+        if !self.pairs.iter().any(|(of, _)| of == account) {
+            self.pairs.push((account.clone(), pairs.to_vec()));
+        }
+    }
+
+    /// What [`Self::may_change`] has noted.
+    pub(crate) fn take_pairs(&mut self) -> Vec<(AccountId, Vec<Pair>)> {
+        core::mem::take(&mut self.pairs)
     }
 
     /// The pairs of [`Self::bound_archive`], each once.
