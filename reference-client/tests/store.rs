@@ -313,15 +313,21 @@ async fn nats_sees_no_ids() {
     }
     let kept = seen.len();
     let quiet = std::time::Duration::from_millis(500);
+    let mut sealed = Vec::new();
     while let Ok(Some(passed)) =
         tokio::time::timeout(quiet, futures_util::StreamExt::next(&mut passing)).await
     {
         seen.extend(passed.subject.as_bytes());
         seen.extend_from_slice(&passed.payload);
+        if passed.subject.starts_with("sceau.mail.") {
+            sealed = passed.payload.to_vec();
+        }
     }
     assert!(kept > 1_000 && seen.len() > kept + 1_000, "it was looked at: {kept}, {}", seen.len());
     let has = |what: &[u8]| seen.windows(what.len()).any(|window| window == what);
     assert!(has(b"sceau.mail.") && has(b"sceau.new") && has(b"device."));
+    let kept = &seen[..kept];
+    assert!(!sealed.is_empty() && kept.windows(sealed.len()).any(|window| window == sealed));
     for (number, id) in ids.iter().enumerate() {
         // Not a part of it either, in either case of hexadecimal digits.
         for part in id.chunks(8) {
@@ -338,7 +344,15 @@ async fn nats_sees_no_ids() {
         async |of: &str| context.get_stream(of).await.unwrap().cached_info().state.messages;
     assert_eq!(messages("KV_SCEAU_DIRECTORY").await, 4 + 3);
     one.acknowledge(mailbox, vec![held[0].handle]).await.unwrap();
-    assert_eq!(messages("SCEAU_MAIL").await, 0);
+    for number in 0..8 {
+        assert_eq!(messages(&format!("SCEAU_MAIL_{number}")).await, 0);
+    }
+    // Overwritten as well (DS-12): what the server kept of the envelope is not in its files any more.
+    let mut files_now = Vec::new();
+    for file in files(bench.folder.path()) {
+        files_now.extend(std::fs::read(file).unwrap());
+    }
+    assert!(!files_now.windows(sealed.len()).any(|window| window == sealed));
     two.remove(vec![contact], NOW + 7200).await.unwrap();
     two.expire(NOW + 7200).await.unwrap();
     assert_eq!(messages("KV_SCEAU_DIRECTORY").await, 1, "no markers of what was removed");

@@ -130,6 +130,14 @@ async fn with_store<S: Store>(store: S, rules: Rules, options: &Options, out: &O
         (Some(cert), Some(key)) => Some(tls(cert, key)?),
         _ => None,
     };
+    let app = Arc::new(App::new(Relay::new(store, rules), token));
+    if !options.issuer.is_empty() {
+        let issuers = issuer_keys(options)?;
+        // At the start a list that can't be read, or that nobody has signed, is refused with the whole relay.
+        let lists = read_lists(&options.revoked)?;
+        say_refused(&app.relay.take_revoked(&issuers, &lists).await?)?;
+        tokio::spawn(watch_revoked(Arc::clone(&app), issuers, options.revoked.clone()));
+    }
     let listener = TcpListener::bind(options.listen).await.map_err(|error| {
         Error::fault(format!("can't listen at {}: {error}", options.listen))
             .next("another relay may run there: end it, or choose another port with --listen")
@@ -154,14 +162,6 @@ async fn with_store<S: Store>(store: S, rules: Rules, options: &Options, out: &O
         }
         let _ = stop.send(true);
     });
-    let app = Arc::new(App::new(Relay::new(store, rules), token));
-    if !options.issuer.is_empty() {
-        let issuers = issuer_keys(options)?;
-        // At the start a list that can't be read, or that nobody has signed, is refused with the whole relay.
-        let lists = read_lists(&options.revoked)?;
-        say_refused(&app.relay.take_revoked(&issuers, &lists).await?)?;
-        tokio::spawn(watch_revoked(Arc::clone(&app), issuers, options.revoked.clone()));
-    }
     let listen = Listen { max_connections: options.max_connections, tls };
     serve(listener, app, listen, stopping).await
 }

@@ -2,7 +2,7 @@
 //!
 //! | where | what |
 //! |---|---|
-//! | stream `SCEAU_MAIL`, subject `sceau.mail.NAME` | envelopes; the server bounds how many a subject holds |
+//! | streams `SCEAU_MAIL_0` to `_7`, subject `sceau.mail.N.NAME` | envelopes; the server bounds how many a subject holds |
 //! | bucket `SCEAU_DIRECTORY`, key `list.NAME` | an account's newest list |
 //! | key `device.NAME` | what a device has published, and which one-time keys are left |
 //! | key `key.NAME` | one-time keys |
@@ -18,6 +18,10 @@
 //! can do (compare-and-swap on the entry's revision). A handle is the block-cipher image of the
 //! envelope's sequence number, so that every relay can resolve it and it tells nobody of order. What is removed leaves no
 //! marker behind.
+//!
+//! A deleted envelope is overwritten (`DS-12`), and the server flushes that before it does anything else, for the
+//! connection as for the stream. So envelopes lie in several streams, by their mailboxes, and what is asked of each goes
+//! over a connection of its own: what is put does not wait for what is deleted elsewhere.
 
 mod contacts;
 mod cover;
@@ -44,6 +48,8 @@ use std::time::Duration;
 use tokio::sync::mpsc;
 
 const MAIL: &str = "SCEAU_MAIL";
+/// Streams of envelopes.
+const STREAMS: usize = 8;
 const DIRECTORY: &str = "SCEAU_DIRECTORY";
 const CHALLENGES: &str = "SCEAU_CHALLENGES";
 /// Longest time that the server keeps a challenge, and bytes of them; above that the oldest goes first.
@@ -61,7 +67,8 @@ const AT_ONCE: usize = 32;
 pub struct Nats {
     client: Client,
     context: jetstream::Context,
-    mail: stream::Stream,
+    /// The streams of envelopes, each over a connection of its own.
+    mail: Vec<stream::Stream>,
     directory: kv::Store,
     challenges: kv::Store,
     cover: Arc<Cover>,
@@ -98,19 +105,23 @@ impl Nats {
         // Before anything that is answered: what is answered shows that the server knows of the subscription.
         let arrivals = Mutex::new(Some(listen(&client, Arc::clone(&cover)).await?));
         let context = jetstream::new(client.clone());
-        let config = stream::Config {
-            name: MAIL.to_owned(),
-            subjects: vec!["sceau.mail.*".to_owned()],
-            storage: StorageType::File,
-            num_replicas: replicas,
-            discard: DiscardPolicy::New,
-            discard_new_per_subject: true,
-            max_messages_per_subject: max_mailbox.into(),
-            max_age: MAX_AGE,
-            allow_direct: true,
-            ..stream::Config::default()
-        };
-        let mail = context.get_or_create_stream(config).await.map_err(failed)?;
+        let mut mail = Vec::new();
+        for number in 0..STREAMS {
+            let config = stream::Config {
+                name: format!("{MAIL}_{number}"),
+                subjects: vec![format!("sceau.mail.{number}.*")],
+                storage: StorageType::File,
+                num_replicas: replicas,
+                discard: DiscardPolicy::New,
+                discard_new_per_subject: true,
+                max_messages_per_subject: max_mailbox.into(),
+                max_age: MAX_AGE,
+                allow_direct: true,
+                ..stream::Config::default()
+            };
+            let own = jetstream::new(async_nats::connect(url).await.map_err(failed)?);
+            mail.push(own.get_or_create_stream(config).await.map_err(failed)?);
+        }
         // A bucket is a stream of this form. It is made as one, since the crate asks for the account's figures
         // before it makes a bucket, and does not read the answer of a server of version 2.9.
         let bucket = stream::Config {
@@ -148,25 +159,36 @@ impl Nats {
         Ok(Self { client, context, mail, directory, challenges, cover, contacts, arrivals })
     }
 
-    fn subject(&self, mailbox: &MailboxId) -> String {
-        format!("sceau.mail.{}", self.cover.name("mail", mailbox.as_bytes()))
+    /// The stream and the subject of a mailbox.
+    fn place_of(&self, mailbox: &MailboxId) -> Result<(&stream::Stream, String), StoreError> {
+        let name = self.cover.name("mail", mailbox.as_bytes());
+        let digit = name.chars().next().and_then(|digit| digit.to_digit(16)).unwrap_or(0);
+        let number = digit as usize % STREAMS;
+        let stream = self.mail.get(number).ok_or_else(|| failed("no stream"))?;
+        Ok((stream, format!("sceau.mail.{number}.{name}")))
     }
+}
 
-    async fn first(&self, subject: &str, after: u64) -> Result<Option<StreamMessage>, StoreError> {
-        match self.mail.direct_get_next_for_subject(subject, Some(after)).await {
-            Ok(message) => Ok(Some(message)),
-            Err(error) if error.kind() == DirectGetErrorKind::NotFound => Ok(None),
-            Err(error) => Err(failed(error)),
-        }
+/// The first envelope of a subject from a sequence number on.
+async fn first(
+    stream: &stream::Stream,
+    subject: &str,
+    after: u64,
+) -> Result<Option<StreamMessage>, StoreError> {
+    match stream.direct_get_next_for_subject(subject, Some(after)).await {
+        Ok(message) => Ok(Some(message)),
+        Err(error) if error.kind() == DirectGetErrorKind::NotFound => Ok(None),
+        Err(error) => Err(failed(error)),
     }
+}
 
-    async fn delete(&self, sequence: u64) -> Result<(), StoreError> {
-        let Err(error) = self.mail.delete_message(sequence).await else { return Ok(()) };
-        // Gone already: the answer to an earlier acknowledgement was lost, or it has expired.
-        match self.mail.direct_get(sequence).await {
-            Err(gone) if gone.kind() == DirectGetErrorKind::NotFound => Ok(()),
-            _ => Err(failed(error)),
-        }
+/// Deletes an envelope, and overwrites it.
+async fn delete(stream: &stream::Stream, sequence: u64) -> Result<(), StoreError> {
+    let Err(error) = stream.delete_message(sequence).await else { return Ok(()) };
+    // Gone already: the answer to an earlier acknowledgement was lost, or it has expired.
+    match stream.direct_get(sequence).await {
+        Err(gone) if gone.kind() == DirectGetErrorKind::NotFound => Ok(()),
+        _ => Err(failed(error)),
     }
 }
 
@@ -219,7 +241,7 @@ impl Store for Nats {
         {
             return Err(StoreError::TooLong);
         }
-        let subject = self.subject(&mailbox);
+        let (_, subject) = self.place_of(&mailbox)?;
         let message = self.cover.seal(&place(&subject, envelope.expiry), &envelope.message)?;
         let mut headers = HeaderMap::new();
         headers.insert(EXPIRY, envelope.expiry.to_string());
@@ -243,12 +265,13 @@ impl Store for Nats {
         most: u16,
         now: u64,
     ) -> Result<(Vec<StoredEnvelope>, bool), StoreError> {
-        let (subject, mut after, mut found) = (self.subject(&mailbox), 0, Vec::new());
-        while let Some(message) = self.first(&subject, after).await? {
+        let (stream, subject) = self.place_of(&mailbox)?;
+        let (mut after, mut found) = (0, Vec::new());
+        while let Some(message) = first(stream, &subject, after).await? {
             after = message.sequence + 1;
             let expiry = expiry(Some(&message.headers));
             if expiry <= now {
-                self.delete(message.sequence).await?;
+                delete(stream, message.sequence).await?;
                 continue;
             }
             if found.len() == usize::from(most) {
@@ -266,10 +289,13 @@ impl Store for Nats {
         mailbox: MailboxId,
         handles: Vec<Handle>,
     ) -> Result<(), StoreError> {
+        let (stream, _) = self.place_of(&mailbox)?;
         let sequence = |handle| self.cover.sequence(&mailbox, handle);
         let sequences = handles.into_iter().filter_map(sequence);
-        let delete = sequences.map(|sequence| self.delete(sequence));
-        futures::iter(delete).buffer_unordered(AT_ONCE).try_collect().await
+        futures::iter(sequences.map(|sequence| delete(stream, sequence)))
+            .buffer_unordered(AT_ONCE)
+            .try_collect()
+            .await
     }
 
     async fn holding(
@@ -278,7 +304,8 @@ impl Store for Nats {
         _: u64,
     ) -> Result<Vec<MailboxId>, StoreError> {
         let look = async |mailbox: MailboxId| -> Result<Option<MailboxId>, StoreError> {
-            let holds = self.first(&self.subject(&mailbox), 0).await?.is_some();
+            let (stream, subject) = self.place_of(&mailbox)?;
+            let holds = first(stream, &subject, 0).await?.is_some();
             let open = holds && self.entry(self.device_key(&mailbox)).await?.is_none();
             Ok(open.then_some(mailbox))
         };
@@ -319,7 +346,11 @@ impl Store for Nats {
 
     async fn expire(&self, now: u64) -> Result<u64, StoreError> {
         self.sweep_directory(now).await?;
-        self.sweep_mail(now).await
+        let mut left = 0;
+        for stream in &self.mail {
+            left += sweep::sweep_mail(stream, now).await?;
+        }
+        Ok(left)
     }
 
     async fn remove(&self, contacts: Vec<MailboxId>, before: u64) -> Result<(), StoreError> {

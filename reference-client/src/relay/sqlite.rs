@@ -34,6 +34,8 @@ const READERS: usize = 4;
 const CHECKPOINT: Duration = Duration::from_millis(200);
 const LONGEST_JOURNAL: u32 = 16_384;
 const FLUSH_FROM: u32 = LONGEST_JOURNAL / 4 * 3;
+/// Tries to empty it.
+const EMPTYING: u32 = 500;
 
 const SCHEMA: &str = "
 CREATE TABLE IF NOT EXISTS envelope (
@@ -357,9 +359,18 @@ impl Store for Sqlite {
         let path = self.path.clone();
         let empty = move || {
             let db = connect(&path)?;
-            // The first, which keeps no write waiting, leaves little to do for the second.
+            // The first, which keeps no write waiting, leaves little to do for the others.
             db.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |_| Ok(()))?;
-            db.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(left)).map_err(failed)
+            for _ in 0..EMPTYING {
+                // Busy, without having waited, while the journal's thread carries over.
+                let busy: i64 =
+                    db.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get(0))?;
+                if busy == 0 {
+                    return Ok(left);
+                }
+                std::thread::sleep(CHECKPOINT / 20);
+            }
+            Err(failed("the journal can't be emptied"))
         };
         tokio::task::spawn_blocking(empty).await.map_err(failed)?
     }

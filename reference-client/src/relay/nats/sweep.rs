@@ -1,41 +1,42 @@
 //! Deletes what has expired from stream and bucket.
 
 use super::stock::Stock;
-use super::{Nats, expiry, failed};
+use super::{Nats, delete, expiry, failed};
 use crate::relay::store::StoreError;
 use async_nats::jetstream::consumer::pull::OrderedConfig;
+use async_nats::jetstream::stream::Stream;
 use futures_util::{StreamExt, TryStreamExt};
 use sceau::pairwise::MailboxId;
 use std::collections::HashSet;
 use std::time::Duration;
 
-impl Nats {
-    /// Deletes expired envelopes, by their headers.
-    pub(super) async fn sweep_mail(&self, now: u64) -> Result<u64, StoreError> {
-        let mut left = self.mail.get_info().await.map_err(failed)?.state.messages;
-        if left == 0 {
-            return Ok(0);
-        }
-        let config = OrderedConfig { headers_only: true, ..OrderedConfig::default() };
-        let consumer = self.mail.create_consumer(config).await.map_err(failed)?;
-        let mut messages = consumer.messages().await.map_err(failed)?;
-        let mut expired = Vec::new();
-        for _ in 0..left {
-            let next = tokio::time::timeout(Duration::from_secs(10), messages.next()).await;
-            let Ok(Some(message)) = next else { break };
-            let message = message.map_err(failed)?;
-            let sequence = message.info().map_err(failed)?.stream_sequence;
-            if expiry(message.headers.as_ref()) <= now {
-                expired.push(sequence);
-            }
-        }
-        left = left.saturating_sub(expired.len() as u64);
-        for sequence in expired {
-            self.delete(sequence).await?;
-        }
-        Ok(left)
+/// Deletes expired envelopes of a stream, by their headers; gives how many are left.
+pub(super) async fn sweep_mail(stream: &Stream, now: u64) -> Result<u64, StoreError> {
+    let mut left = stream.get_info().await.map_err(failed)?.state.messages;
+    if left == 0 {
+        return Ok(0);
     }
+    let config = OrderedConfig { headers_only: true, ..OrderedConfig::default() };
+    let consumer = stream.create_consumer(config).await.map_err(failed)?;
+    let mut messages = consumer.messages().await.map_err(failed)?;
+    let mut expired = Vec::new();
+    for _ in 0..left {
+        let next = tokio::time::timeout(Duration::from_secs(10), messages.next()).await;
+        let Ok(Some(message)) = next else { break };
+        let message = message.map_err(failed)?;
+        let sequence = message.info().map_err(failed)?.stream_sequence;
+        if expiry(message.headers.as_ref()) <= now {
+            expired.push(sequence);
+        }
+    }
+    left = left.saturating_sub(expired.len() as u64);
+    for sequence in expired {
+        delete(stream, sequence).await?;
+    }
+    Ok(left)
+}
 
+impl Nats {
     /// Deletes one-time keys of expired batches, and lists of accounts without a device.
     pub(super) async fn sweep_directory(&self, now: u64) -> Result<(), StoreError> {
         let keys = self.directory.keys().await.map_err(failed)?;
