@@ -121,6 +121,12 @@ pub fn device_lists(state: &DeviceState, which: Lists, now: u64) -> DeviceLists 
                 _ => one(comes).push(&goes).push(&again),
             }
         }
+        Lists::ComesAfterOlder => {
+            let older =
+                DeviceListTbs { number: tbs.number - 1, devices: both.clone(), ..tbs.clone() };
+            let newer = DeviceListTbs { devices: both, ..newer };
+            one(sign(state, older, false, false)).push(&sign(state, newer, true, false))
+        }
         Lists::BadSignature(at) => {
             let mut list = sign(state, newer, true, false);
             let which = at as usize % list.attestations.len();

@@ -52,7 +52,8 @@ fn lists() -> impl Strategy<Value = Lists> {
         1 => prop_oneof![
             Just(Lists::ComesAndGoes),
             Just(Lists::GoesAndComes),
-            Just(Lists::ComesAgain)
+            Just(Lists::ComesAgain),
+            Just(Lists::ComesAfterOlder)
         ],
     ]
 }

@@ -166,6 +166,8 @@ pub enum Lists {
     GoesAndComes,
     /// One in which it comes, goes and comes again.
     ComesAgain,
+    /// One in which it comes again behind an older list that had it.
+    ComesAfterOlder,
 }
 
 /// What is wrong in a ratchet message that was made with valid keys.
