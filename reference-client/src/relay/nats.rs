@@ -12,7 +12,7 @@
 //! | subject `sceau.new` (not stored) | tells all relays of an arrival |
 //!
 //! JetStream stamps each message with its time by itself. So `NAME` is a hash under a key that the relays have and the
-//! server has not, and all values are sealed ([`cover`], `DS-18`). In clear stands an envelope's expiry, a full hour.
+//! server has not, and all values are sealed (module `cover`, `DS-18`). In clear stands an envelope's expiry, a full hour.
 //!
 //! A one-time key is handed out by whoever takes its id off the device's entry, which one writer alone
 //! can do (compare-and-swap on the entry's revision). A handle is the block-cipher image of the
