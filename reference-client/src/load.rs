@@ -1,6 +1,6 @@
 //! `load`: a relay under load, beside bare SQLite transactions on the same disk.
 //!
-//! module `clients` are what bears on it. First as fast as it goes, then at half of that rate, where times are measured
+//! The module `clients` is what bears on it. First as fast as it goes, then at half of that rate, where times are measured
 //! from when a request was due: what a client does late, for whatever reason, counts.
 
 mod clients;

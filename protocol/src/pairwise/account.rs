@@ -56,7 +56,7 @@ impl Batch {
 
 /// A device of an account: its keys, its prekeys, its peers and sessions (page *State*).
 ///
-/// A call that changes something returns [`Changes`] beside its result; store them before anything
+/// A call that changes something returns [`Changes`](super::state::Changes) beside its result; store them before anything
 /// that the call produced is sent or shown. A call that fails leaves the device as it was.
 pub struct Account {
     pub(crate) provider: Provider,
