@@ -601,8 +601,12 @@ def records(v):
         return decoded(STRUCTURES[v["type"]].decode, v["bytes"])
     d = device.Device(make_policy(v))
     d.load(H(v["state"]), 0)
-    if kind == "reissue_list":
-        account = d.run(int(v["now"]), None, device.reissue_list)
+    if kind == "create_batch":
+        d.run(int(v["now"]), None, device.create_batch, v["one_time"], v["kem_one_time"], int(v["lifetime"]))
+        return {"changes": [c.encode().hex() for c in d.changes]}
+    if kind in ("reissue_list", "renew"):
+        step, given = (device.renew, [int(v["not_after"]), None]) if kind == "renew" else (device.reissue_list, [])
+        account = d.run(int(v["now"]), None, step, *given)
         return {"device_list": account.device_list.encode().hex(), "changes": [c.encode().hex() for c in d.changes]}
     if kind == "send":
         d.run(int(v["now"]), None, device.encrypt, H(v["session_id"]), 0, H(v["body"]), H(v["authenticated_data"]), [], [])

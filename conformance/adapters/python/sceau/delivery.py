@@ -1,7 +1,7 @@
 """Formats of the delivery service (page Delivery service)."""
 from . import suite
 from .codec import Fixed, Opaque, Struct, Uint, Vector, uint16, uint32, uint64, version
-from .envelope import contact_mailbox
+from .envelope import Envelope, contact_mailbox
 from .errors import require
 from .identities import Credential, DeviceLists, apply_device_lists, check_first_account_key, verify_credential
 from .kdf import sign_with_label
@@ -72,8 +72,9 @@ def concerns(action, request, account_id, serial):
     if action == PUBLISH:
         published = Publication.decode(request).credential.tbs
         return (published.account_id, published.serial) == (account_id, serial)
-    kind = {GET: GetRequest, ACKNOWLEDGE: AcknowledgeRequest}.get(action)
-    return kind is not None and kind.decode(request).mailbox_id == contact_mailbox(account_id, serial)
+    kind = {FETCH: FetchRequest, PUT: Envelope, GET: GetRequest, ACKNOWLEDGE: AcknowledgeRequest}[action]
+    decoded = kind.decode(request)
+    return action in (GET, ACKNOWLEDGE) and decoded.mailbox_id == contact_mailbox(account_id, serial)
 
 
 def check_delivery_auth(auth, credential, challenge, relays, action, request):

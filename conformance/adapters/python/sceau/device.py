@@ -131,12 +131,12 @@ def create_batch(step, one_time, kem_one_time, lifetime):
     credential = step.account.credential
     chosen = suite.choose_suite(credential.tbs.suites, credential.tbs.suites)
     require(chosen is not None, "unsupported_suite")
+    account = step.state.edit((ACCOUNT, b""))
+    require(account.last_batch_generation < MAX_GENERATION, "limit", "no further generation")
     privates = [(SIGNED, step.draw("signed_prekey", suite.NSK)),
                 (KEM_LAST_RESORT, step.draw("kem_last_resort", suite.NSEED))]
     privates += [(ONE_TIME, step.draw("one_time_prekey.%d" % i, suite.NSK)) for i in range(one_time)]
     privates += [(KEM_ONE_TIME, step.draw("kem_prekey.%d" % i, suite.NSEED)) for i in range(kem_one_time)]
-    account = step.state.edit((ACCOUNT, b""))
-    require(account.last_batch_generation < MAX_GENERATION, "limit", "no further generation")
     account.last_batch_generation += 1
     generation = account.last_batch_generation
     published = prekeys.make_batch(privates, credential, generation, chosen, step.now, lifetime, step.private(ED25519))

@@ -146,20 +146,26 @@ def check_first_account_key(account_keys):
     require(known_signing(account_keys[0].type), "unsupported_suite", "first account key (ID-22)")
 
 
-def apply_device_list(pinned, expected_account, new, now, policy, last=True):
-    """Verifies a list against the pinned one (or None). `last`: not followed by another of the same message."""
+def check_account(expected_account, new):
+    """Whose list it is: ID-22, ID-04."""
     check_first_account_key(new.tbs.account_keys)
     require(account_id(new.tbs.account_keys) == expected_account, "identity_mismatch", "account (ID-04)")
+
+
+def apply_device_list(pinned, expected_account, new, highest, now, policy, last):
+    """Verifies a list against the pinned one (or None). `highest`: of the serials before it in the series. `last`: not
+    followed by another of the same series."""
+    check_account(expected_account, new)
     accepted = pinned if pinned and new.tbs == pinned.tbs else new                  # ID-06: passed over by what it says
     if accepted is new:
-        check_new_list(pinned, new, policy)
+        check_new_list(pinned, new, highest, policy)
     check_not_ahead(now, new.tbs.issued_at, policy)
     if last:
         check_not_stale(new, now, policy)
     return accepted
 
 
-def check_new_list(pinned, new, policy):
+def check_new_list(pinned, new, highest, policy):
     """Who signed a list that is not the pinned one, and whether it may follow that: ID-05 to ID-08, ID-18, ID-19."""
     tbs, content = new.tbs, new.tbs.encode()
     by_account = attested(new.attestations, ACCOUNT, b"", tbs.account_keys, "device list by account", content)
@@ -170,7 +176,6 @@ def check_new_list(pinned, new, policy):
     by_issuer = attested_by_issuer(new.attestations, policy, "device list by issuer", content)
     if pinned:
         require(tbs.number > pinned.tbs.number, "rollback", "number (ID-06)")
-        highest = max(d.serial for d in pinned.tbs.devices)
         added = False
         for d in tbs.devices:
             old = pinned.entry(d.serial)
@@ -192,13 +197,16 @@ def check_not_stale(device_list, now, policy):
 
 
 def apply_device_lists(pinned, expected_account, lists, now, policy):
-    """ID-20: one after another; returns those accepted, of which the last is the one to pin."""
+    """ID-20: one after another; returns those accepted, of which the last is the one to pin. A new serial is greater than
+    all of the list pinned before and of those accepted before in the series (ID-08)."""
     accepted = []
+    highest = max(d.serial for d in pinned.tbs.devices) if pinned else 0
     for i, new in enumerate(lists):
         last = i == len(lists) - 1
         if pinned and new.tbs.number < pinned.tbs.number and not last:
             continue
-        pinned = apply_device_list(pinned, expected_account, new, now, policy, last)
+        pinned = apply_device_list(pinned, expected_account, new, highest, now, policy, last)
+        highest = max([highest] + [d.serial for d in pinned.tbs.devices])
         accepted.append(pinned)
     return accepted
 
@@ -211,6 +219,7 @@ def all_older(pinned, lists):
 def apply_first_message_lists(pinned, expected_account, lists, now, policy):
     """As `apply_device_lists`, in `accept`, where lists that are all older than the pinned one are passed over (ID-24)."""
     if all_older(pinned, lists):
+        check_account(expected_account, lists[-1])
         check_not_stale(pinned, now, policy)
         return [pinned]
     return apply_device_lists(pinned, expected_account, lists, now, policy)

@@ -29,7 +29,7 @@ class PrekeyBatchTBS(Struct):
 
     def check(self):
         require(self.generation and 2 <= self.size <= MAX_BATCH_KEYS, "malformed", "PRE-08")
-        require(len(self.root) == suite.NH, "malformed", "PRE-13")
+        require(self.suite != suite.CORE or len(self.root) == suite.NH, "malformed", "PRE-13")
 
 
 class TypedSignature(Struct):

@@ -8,27 +8,23 @@ from .session import (ABSORB_ANNOUNCED, ABSORB_ARMED, ABSORB_NONE, ARCHIVED, CLO
 
 
 def pin(step, accepted):
-    """Pins lists that were accepted one after another: the last stays, and each counts for who came and who went."""
-    state, account = step.state, accepted[0].account_id()
-    known = state.peer(account) is not None
-    if not known:
-        state.put((PEER, account), PeerState(device_list=accepted[0], pairs=[]))
-    for device_list in accepted:
-        if state.peer(account).device_list != device_list:
-            _pin_next(step, account, device_list, known)
-
-
-def _pin_next(step, account, device_list, known):
-    """Pairs with new devices of an account that was known become unconfirmed (REP-15); the sessions of those that are
-    no longer listed are closed (ID-17)."""
-    state = step.state
+    """Pins the last of a series of lists that were accepted: who came and who went is held against what was pinned before
+    the series (ID-20). Pairs with other devices that are new in an account that was known become unconfirmed (REP-15); the
+    sessions of those that are no longer listed are closed (ID-17)."""
+    state, account, newest = step.state, accepted[-1].account_id(), accepted[-1]
+    if state.peer(account) is None:
+        state.put((PEER, account), PeerState(device_list=newest, pairs=[]))
+        return
+    if state.peer(account).device_list == newest:
+        return
     peer = state.edit((PEER, account))
-    pinned, peer.device_list = peer.device_list, device_list
-    for device in device_list.tbs.devices:
-        if known and pinned.entry(device.serial) is None:
+    pinned, peer.device_list = peer.device_list, newest
+    own = step.account.credential.tbs
+    for device in newest.tbs.devices:
+        if pinned.entry(device.serial) is None and (account, device.serial) != (own.account_id, own.serial):
             state.edit_pair(account, device.serial).unconfirmed = 1
     for pair in peer.pairs:
-        if device_list.entry(pair.serial) is None:
+        if newest.entry(pair.serial) is None:
             ids = [r.session_id for r in pair.archived] + [s for s in (pair.unaccepted, pair.live) if s]
             for id in ids:
                 if state.session(id) and state.session(id).status != CLOSED:

@@ -206,8 +206,8 @@ def check_references(state):
     for account, peer in state.of_kind(PEER):
         require(account_id(peer.device_list.tbs.account_keys) == account, "malformed", "a peer under another account")
         for pair in peer.pairs:
-            listed = pair.session_ids() or peer.device_list.entry(pair.serial)
-            require(listed, "malformed", "a pair without sessions whose device is not listed")
+            listed = peer.device_list.entry(pair.serial)
+            require(listed or pair.session_ids(), "malformed", "a pair without sessions whose device is not listed")
             for slot, ids in (("live", [pair.live]), ("unaccepted", [pair.unaccepted]),
                               ("archived", [r.session_id for r in pair.archived])):
                 for id in ids:
@@ -217,6 +217,8 @@ def check_references(state):
                     require(session and session.pair == (account, pair.serial), "malformed", "a pair's session")
                     require(id not in slots, "malformed", "a session in two places")
                     require(session.status in SLOT_STATUS[slot], "malformed", "a session's status")
+                    open_one = session.status != CLOSED
+                    require(listed or not open_one, "malformed", "an open session of a device that is not listed")
                     slots[id] = slot
     for id, session in state.of_kind(SESSION):
         require(session.session_id == id, "malformed", "a session under another id")
