@@ -49,7 +49,8 @@ impl Publication {
     }
 
     /// `DS-04`, for a relay: verifies lists and credential against the list of this account that the relay has, and
-    /// the batch with each of its keys. Serve what it gives, not what came. `last_generation` is that of the device's last batch, 0 if there is none.
+    /// the batch with each of its keys. Serve what it gives, not what came. `last_generation` is that of the device's
+    /// last batch, 0 if there is none.
     ///
     /// # Errors
     /// - Of the lists: `identity_mismatch` for another account than that of `known`, `unsupported_suite` for one whose first key

@@ -13,6 +13,7 @@ impl Account {
         for (account, serial) in step.take_archives() {
             self.bound_archive(&mut step, &account, serial);
         }
+        // Whatever leaves a pair without sessions, or a list without a device, has said so.
         for (account, before) in step.take_pairs() {
             if let Some(peer) = self.peers.get_mut(&account) {
                 peer.drop_idle_pairs();
@@ -22,14 +23,6 @@ impl Account {
             }
         }
         let keys = step.into_keys();
-        // Whatever leaves a pair without sessions, or a list without a device, has touched its peer.
-        for (key, _) in &keys {
-            if let Key::Peer(account) = key
-                && let Some(peer) = self.peers.get_mut(account)
-            {
-                peer.drop_idle_pairs();
-            }
-        }
         let mut changes = Vec::with_capacity(keys.len().saturating_add(1));
         for (key, deleted) in keys {
             let change = match deleted {

@@ -60,24 +60,25 @@ impl Account {
         });
         // Archived and closed sessions.
         let mut gone = Vec::new();
-        for (account, peer) in &mut self.peers {
-            for pair in &mut peer.pairs {
+        for (account, peer) in &self.peers {
+            for pair in &peer.pairs {
                 let held = held(&self.sessions, pair);
-                pair.archived.retain(|archived| {
+                for archived in &pair.archived {
                     if held == Some(archived.session_id) {
-                        return true;
+                        continue;
                     }
-                    if !reached(now, archived.archived_at, limits.archive_age) {
+                    if reached(now, archived.archived_at, limits.archive_age) {
+                        gone.push((account.clone(), pair.serial, archived.session_id));
+                    } else {
                         next = next.min(archived.archived_at.saturating_add(limits.archive_age));
-                        return true;
                     }
-                    gone.push(archived.session_id);
-                    step.touch(Key::Peer(account.clone()));
-                    false
-                });
+                }
             }
         }
-        for id in gone {
+        for (account, serial, id) in gone {
+            self.with_pair(step, &account, serial, |pair| {
+                pair.archived.retain(|archived| archived.session_id != id);
+            });
             self.delete_session(step, &id);
         }
         // Skipped keys.

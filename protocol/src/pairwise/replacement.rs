@@ -305,8 +305,9 @@ impl Account {
         if peer.device_list == list {
             return;
         }
-        peer.replace_list(list, own);
+        step.may_change(account, &peer.pairs);
         step.touch(Key::Peer(account.clone()));
+        peer.replace_list(list, own);
         let mut removed = Vec::new();
         for pair in &peer.pairs {
             if peer.device_list.entry(pair.serial).is_none() {

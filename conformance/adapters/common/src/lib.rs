@@ -4,6 +4,7 @@
 //! An adapter for another implementation of RFC 9420 is that trait, and a `main` that calls [`serve::serve`].
 
 pub mod line;
+pub mod meta;
 pub mod mls;
 pub mod serve;
 

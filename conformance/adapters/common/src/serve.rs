@@ -2,8 +2,8 @@
 
 use crate::LARGEST_LINE;
 use crate::line::{self, Answer, No, Out, Request};
+use crate::meta::echo;
 use crate::mls::{self, Client};
-use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
 use std::io::{BufRead, Read, Write};
 
@@ -102,15 +102,4 @@ fn hello(implementation: &Implementation) -> Out {
         .list("commands", list(&commands))
         .list("randomness", list(&["own"]))
         .text("clock", "own")
-}
-
-fn echo(request: &Request) -> Answer {
-    request.only(&["text", "number", "data"])?;
-    let data = request.bytes("data")?;
-    let length = u64::try_from(data.len()).map_err(|error| No::Fault(error.to_string()))?;
-    Ok(Out::default()
-        .text("text", request.text("text")?)
-        .long("number", request.long("number")?)
-        .integer("len", length)
-        .bytes("sha256", &Sha256::digest(&data)))
 }

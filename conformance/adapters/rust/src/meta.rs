@@ -5,8 +5,8 @@ use crate::party::Parties;
 use crate::{delivery, pairwise, party, prim};
 use sceau::hazmat;
 use sceau_adapter::line::{Answer, No, Out, Request};
+use sceau_adapter::meta::echo;
 use sceau_adapter::{LARGEST_LINE, mls};
-use sha2::{Digest, Sha256};
 
 const COMMANDS: &[&str] = &["meta.hello", "meta.reset", "meta.echo", "meta.draw", "codec.decode"];
 
@@ -19,16 +19,7 @@ pub fn run(request: &Request, parties: &mut Parties, draws: &mut Draws) -> Answe
             parties.clear();
             Ok(Out::default())
         }
-        "meta.echo" => {
-            request.only(&["text", "number", "data"])?;
-            let data = request.bytes("data")?;
-            let length = u64::try_from(data.len()).map_err(|error| No::Fault(error.to_string()))?;
-            Ok(Out::default()
-                .text("text", request.text("text")?)
-                .long("number", request.long("number")?)
-                .integer("len", length)
-                .bytes("sha256", &Sha256::digest(&data)))
-        }
+        "meta.echo" => echo(request),
         "meta.draw" => {
             request.only(&["draws"])?;
             let drawn = request.list("draws")?.iter().map(|draw| {
