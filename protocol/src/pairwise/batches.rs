@@ -55,7 +55,7 @@ impl Account {
     /// `one_time_prekey.i` and `kem_prekey.i`.
     ///
     /// # Errors
-    /// `limit` for a lifetime of 0 or above 30 days, more than 1,024 keys in all, or when there is no greater generation;
+    /// `limit` for a lifetime of 0 or above 30 days, more than 1,024 keys in all, or when there is no greater generation (`ID-25`);
     /// `unsupported_suite` when the credential has no suite of this crate;
     /// [`Misuse::KeyHeldElsewhere`] where the signing identity key is not at hand: then use
     /// [`Account::create_batch_begin`].

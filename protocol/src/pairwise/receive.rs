@@ -91,7 +91,7 @@ pub struct Received {
     /// came: it has changed nothing, and its credential is not to be used (`ID-24`).
     pub overtaken: bool,
     /// Devices that this message has added to the peer's account and removed from it, by the list that comes with a
-    /// handshake or is its body: to be shown (`ID-23`). Empty where no list of the account was pinned before.
+    /// handshake or is its body: to be shown (`ID-23`). Each is held against what was pinned before it, and empty where nothing was.
     pub devices: DeviceChanges,
 }
 

@@ -130,22 +130,24 @@ impl Account {
         }
     }
 
-    /// Each session stands in its pair, and each pair's sessions are there, closed where its device is not listed (`ID-17`).
+    /// Each session stands in its pair, and each pair's sessions are there, closed where its device is not listed (`ID-17`),
+    /// unaccepted or closed where the pair is unconfirmed (`REP-15`).
     fn check_references(&self) -> Result<(), Malformed> {
         let mut named = 0usize;
         for (account, peer) in &self.peers {
             for pair in &peer.pairs {
-                if pair.unconfirmed && pair.live.is_some() {
-                    return Err(Malformed::Value); // REP-15
-                }
                 let listed = peer.device_list.entry(pair.serial).is_some();
                 for (id, right) in named_sessions(pair) {
                     named = named.saturating_add(1);
                     let session = self.sessions.get(&id).ok_or(Malformed::Value)?;
                     let of_pair =
                         session.peer_account == *account && session.peer_serial == pair.serial;
-                    let closed = session.status == SessionStatus::Closed;
-                    if !of_pair || !right(session.status) || !(listed || closed) {
+                    let may_stand = match session.status {
+                        SessionStatus::Closed => true,
+                        SessionStatus::Unaccepted => listed,
+                        _ => listed && !pair.unconfirmed, // REP-15
+                    };
+                    if !of_pair || !right(session.status) || !may_stand {
                         return Err(Malformed::Value);
                     }
                 }

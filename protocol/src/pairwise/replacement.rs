@@ -159,7 +159,7 @@ impl Account {
             return false;
         }
         let pair = self.peers.get(&s.peer_account).and_then(|peer| peer.pair(s.peer_serial));
-        let Some(pair) = pair.filter(|pair| !pair.unconfirmed) else { return false }; // REP-15
+        let Some(pair) = pair else { return false };
         let live = pair.live.and_then(|id| self.sessions.get(&id));
         live.is_none_or(|live| {
             let made_before = match live.created_at.cmp(&s.created_at) {

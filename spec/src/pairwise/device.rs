@@ -21,7 +21,7 @@ use super::pairs::{self, bound_archives, get_session, pin, pinned_list};
 use super::prekeys::{BatchRandomness, PublishedBatch};
 use super::ratchet::encrypt;
 use super::receive::Receipt;
-use super::receive::{receive_first, receive_ratchet, with_devices};
+use super::receive::{receive_first, receive_ratchet};
 use super::replacement::with_absorb;
 use super::session::SessionState;
 use super::state::{DeviceState, commit};
@@ -235,7 +235,7 @@ pub fn receive(
     } else {
         receive_ratchet(&state, mailbox, message, authenticated_data, ratchet_key, now, policy)?
     };
-    Ok((end(&state, &after, policy), with_devices(&state, &after, &out)))
+    Ok((end(&state, &after, policy), out))
 }
 // ANCHOR_END: receive
 

@@ -312,6 +312,33 @@ pub fn device_changes(before: &Option<DeviceList>, after: &Option<DeviceList>) -
         _ => DeviceChanges::default(),
     }
 }
+
+/// The serials of two ascending sequences, each once, ascending.
+fn together(a: &Serials, b: &Serials) -> Serials {
+    let mut out = Serials::new(0);
+    for i in 0..a.len() {
+        for j in 0..b.len() {
+            if b[j] < a[i] && (i == 0 || b[j] > a[i - 1]) {
+                out = out.push(&b[j]);
+            }
+        }
+        out = out.push(&a[i]);
+    }
+    for j in 0..b.len() {
+        if a.len() == 0 || b[j] > a[a.len() - 1] {
+            out = out.push(&b[j]);
+        }
+    }
+    out
+}
+
+/// What two series have changed that one message brings: each is told (`[ID-23]`).
+pub fn both_changes(first: &DeviceChanges, second: &DeviceChanges) -> DeviceChanges {
+    DeviceChanges {
+        added: together(&first.added, &second.added),
+        removed: together(&first.removed, &second.removed),
+    }
+}
 // ANCHOR_END: device_changes
 
 /// Who signs beside the account: a device, an issuer; each by id and private key, or nobody.

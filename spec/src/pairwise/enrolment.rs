@@ -64,12 +64,12 @@ fn own_list(
 }
 
 // ANCHOR: create
-/// Refuses a credential that would never be valid (`misuse`).
+/// Refuses a credential that would never be valid (`misuse`, `[ID-25]`).
 fn check_validity(not_before: u64, not_after: u64) -> Result<(), ErrorClass> {
     check(not_after > not_before, ErrorClass::Misuse)
 }
 
-/// Refuses what no list and no credential may have (`misuse`, `[ID-01]`, `[LIM-01]`): a serial or a number of
+/// Refuses what no list and no credential may have (`misuse`, `[ID-25]`): a serial or a number of
 /// 0; no suites, a suite twice, more of them than there may be; an end that is not behind the beginning.
 /// Nothing has been drawn yet.
 pub fn check_enrolment(
@@ -147,12 +147,13 @@ pub fn identity_agree(state: &DeviceState) -> Result<Octets, ErrorClass> {
     find_key(&state.account.identity_private, X25519).ok_or(ErrorClass::Misuse)
 }
 
-/// The number of the next own list, or `limit` where it cannot grow any more.
+/// The number of the next own list, or `limit` where it cannot grow any more (`[ID-25]`).
 fn next_number(state: &DeviceState) -> Result<u64, ErrorClass> {
     state.account.device_list.tbs.number.checked_add(1).ok_or(ErrorClass::Limit)
 }
 
-/// The generation of the next batch, or `limit` where it cannot grow any more. Nothing has been drawn yet.
+/// The generation of the next batch, or `limit` where it cannot grow any more (`[ID-25]`). Nothing has been
+/// drawn yet.
 pub fn next_batch_generation(state: &DeviceState) -> Result<u32, ErrorClass> {
     state.account.last_batch_generation.checked_add(1).ok_or(ErrorClass::Limit)
 }

@@ -1,7 +1,7 @@
 //! Receiving: which session a message is for, and what it leaves (Envelope; Handshake, *The responder*).
 
 use super::accept::{Accepted, Expectation, accept, session_of_handshake};
-use super::device_lists::{DeviceChanges, device_changes};
+use super::device_lists::{DeviceChanges, both_changes, device_changes};
 use super::effects::receiver_effect;
 use super::envelope::receives_from;
 use super::error::{ErrorClass, check};
@@ -77,8 +77,9 @@ fn receive_in(
     let content_type = received.frame.content_type;
     let state = revive(&state, before, &session, content_type, now);
     let frame = &received.frame;
-    let state = receiver_effect(&state, &session.session_id, frame, first, now, policy)?;
-    Ok((state, receipt(&session, Event::Message, &received)))
+    let after = receiver_effect(&state, &session.session_id, frame, first, now, policy)?;
+    let devices = changes_between(&state, &after, &session.peer_account);
+    Ok((after, Receipt { devices, ..receipt(&session, Event::Message, &received) }))
 }
 // ANCHOR_END: receive_in
 
@@ -172,31 +173,39 @@ pub fn receive_first(
             )
         }
         None => {
-            let (state, accepted) =
+            let (entered, accepted) =
                 accept(state, &first, authenticated_data, expectation, ratchet_key, now, policy)?;
-            enter_accepted(&state, &accepted, now, policy)
+            enter_accepted(state, &entered, &accepted, now, policy)
         }
     }
 }
 
-/// A receipt with what the step has changed in the list of the peer's account (`[ID-23]`).
-pub fn with_devices(before: &DeviceState, after: &DeviceState, receipt: &Receipt) -> Receipt {
-    let (old, new) =
-        (pinned_list(before, &receipt.account_id), pinned_list(after, &receipt.account_id));
-    Receipt { devices: device_changes(&old, &new), ..receipt.clone() }
+/// What lies between two states in the list that is pinned for an account (`[ID-23]`).
+fn changes_between(
+    before: &DeviceState,
+    after: &DeviceState,
+    account_id: &Octets,
+) -> DeviceChanges {
+    device_changes(&pinned_list(before, account_id), &pinned_list(after, account_id))
 }
 
-/// What a first message has the device do whose session has been entered.
+/// What a first message has the device do whose session has been entered. `before`: the state before the
+/// handshake, which has pinned the first of the two series that the caller is told of (`[ID-23]`).
 pub fn enter_accepted(
-    state: &DeviceState,
+    before: &DeviceState,
+    entered: &DeviceState,
     accepted: &Accepted,
     now: u64,
     policy: &Policy,
 ) -> Result<(DeviceState, Receipt), ErrorClass> {
     let frame = accepted.received.frame.clone();
-    let session = get_session(state, &accepted.session_id)?;
-    let state = receiver_effect(state, &accepted.session_id, &frame, true, now, policy)?;
+    let session = get_session(entered, &accepted.session_id)?;
+    let state = receiver_effect(entered, &accepted.session_id, &frame, true, now, policy)?;
+    let account_id = session.peer_account.clone();
+    let by_handshake = changes_between(before, entered, &account_id);
+    let by_body = changes_between(entered, &state, &account_id);
     let out = Receipt {
+        devices: both_changes(&by_handshake, &by_body),
         one_time: accepted.one_time,
         last_resort: accepted.last_resort,
         identity: accepted.identity.clone(),

@@ -315,7 +315,7 @@ fn refers(
 
 // ANCHOR: references
 /// Whether all that records refer to is there, each session stands in its pair, and those of a device that
-/// is not listed are closed (`[STA-04]`).
+/// is not listed are closed, as are those in the archive of an unconfirmed pair (`[STA-04]`).
 fn references_hold(state: &DeviceState) -> bool {
     let mut hold = true;
     let mut referred = 0usize;
@@ -330,7 +330,7 @@ fn references_hold(state: &DeviceState) -> bool {
         for j in 0..peer.pairs.len() {
             let pair = peer.pairs[j].clone();
             let listed = find_device(&peer.device_list, pair.serial).is_some();
-            let least = if listed { ARCHIVED } else { CLOSED };
+            let least = if listed && pair.unconfirmed == 0 { ARCHIVED } else { CLOSED };
             hold = hold && (listed || (pair.live.is_none() && pair.unaccepted.is_none()));
             hold = hold && refers(state, &peer, pair.serial, &pair.live, WAITING, ESTABLISHED);
             hold =

@@ -26,6 +26,7 @@ class Step:
 
     def __init__(self, state, policy, now, draw):
         self.state, self.policy, self.now, self.draw = state, policy, now, draw
+        self.added, self.removed = set(), set()         # serials, of each series that is pinned (ID-23)
 
     @property
     def account(self):
@@ -42,7 +43,7 @@ class Step:
 
 class Device:
     def __init__(self, policy):
-        self.policy, self.state, self.changes = policy, State(), []
+        self.policy, self.state, self.changes, self.told = policy, State(), [], (set(), set())
 
     def run(self, now, draw, function, *arguments):
         """A step: on success its changes are kept, with those of `expire` (ENC-11, STA-10)."""
@@ -51,7 +52,7 @@ class Device:
         result = function(step, *arguments)
         replacement.bound_archives(step, self.state)
         step.state.drop_pairs()
-        self.changes = step.state.commit()
+        self.changes, self.told = step.state.commit(), (step.added, step.removed)
         self.state = step.state
         return result
 
@@ -384,11 +385,11 @@ def credential_update(step, session, update, in_first_message):
     require((tbs.account_id, tbs.serial) == session.pair, "identity_mismatch", "FRM-06")
     if in_first_message and overtaken(session, pinned, update.device_lists):
         return
-    entry = pinned.entry(session.peer_serial)
-    same = entry is None or entry.signature_keys == signature_keys(update.credential)
-    require(same, "identity_mismatch", "FRM-06")
     accepted = apply_device_lists(pinned, session.peer_account, update.device_lists, step.now, step.policy)
     verify_credential(update.credential, accepted[-1], step.now, step.policy)
+    entry = pinned.entry(session.peer_serial)
+    same = entry is not None and entry.signature_keys == signature_keys(update.credential)
+    require(same, "identity_mismatch", "FRM-06")
     replacement.pin(step, accepted)
 
 

@@ -148,20 +148,16 @@ def reissue_list(call):
     return {"credential": account.credential.encode().hex(), "device_list": account.device_list.encode().hex()}
 
 
-def device_changes(account_id, before, after):
-    """The event of ID-23: who came and who went, by the list pinned before the step and the one after it."""
-    old, new = ({d.serial for d in s.pinned(account_id).tbs.devices} if s.pinned(account_id) else set()
-                for s in (before, after))
-    known = before.pinned(account_id) is not None
-    return {"devices_added": [str(n) for n in sorted(new - old)] if known else [],
-            "devices_removed": [str(n) for n in sorted(old - new)]}
+def device_changes(party):
+    """The event of ID-23: who came and who went with the step."""
+    added, removed = party.device.told
+    return {"devices_added": [str(n) for n in sorted(added)], "devices_removed": [str(n) for n in sorted(removed)]}
 
 
 @command("pw.apply_lists")
 def apply_lists(call, account_id: octets, device_lists: octets):
-    before = call.party.state
     number = call.step(device.apply_lists, account_id, DeviceLists.decode(device_lists))
-    return {"number": str(number), **device_changes(account_id, before, call.party.state)}
+    return {"number": str(number), **device_changes(call.party)}
 
 
 @command("pw.batch")
@@ -200,12 +196,11 @@ def initiate(call, account_id: octets, bundle: octets, psk_id: octets = None, ps
     name = call.new_session_name(call.session_name)
     if (psk_id is None) != (psk is None):
         raise Fault("psk_id without psk, or the other way round")
-    before = call.party.state
     session, one_time, last_resort = call.step(device.initiate, account_id, bundle, psk_id, psk, recovery)
     call.party.names[name] = session.session_id
     return {"session_id": session.session_id.hex(), "account_id": session.peer_account.hex(),
             "serial": session.peer_serial, "one_time": int(one_time), "last_resort": int(last_resort),
-            "resumed": int(bool(session.resumed_from)), **device_changes(account_id, before, call.party.state)}
+            "resumed": int(bool(session.resumed_from)), **device_changes(call.party)}
 
 
 @command("pw.send")
@@ -226,7 +221,6 @@ def receive(call, mailbox: octets, message: octets, authenticated_data: octets =
     if new_session is not None:
         call.new_session_name(new_session)
     external = None if psk_id is None else (psk_id, psk)
-    before = call.party.state
     got = call.step(device.receive, mailbox, message, authenticated_data, expected_account, external)
     party = call.party
     name = party.name_of(got.session_id)
@@ -238,7 +232,7 @@ def receive(call, mailbox: octets, message: octets, authenticated_data: octets =
             "content_type": got.frame.content_type, "body": got.frame.body.hex(),
             "non_critical": ["%04x:%s" % (e.type, e.data.hex()) for e in got.frame.non_critical],
             "account_id": account.hex(), "serial": serial, "one_time": int(got.one_time),
-            "last_resort": int(got.last_resort), **device_changes(account, before, party.state)}
+            "last_resort": int(got.last_resort), **device_changes(party)}
 
 
 @command("pw.accept_session")

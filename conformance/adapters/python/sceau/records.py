@@ -79,7 +79,6 @@ class PairState(Struct):
 
     def check(self):
         require(self.serial, "malformed", "serial 0")
-        require(not (self.unconfirmed and self.live), "malformed", "an unconfirmed pair has no live session")
 
     def session_ids(self):
         return [s for s in (self.live, self.unaccepted) if s] + [r.session_id for r in self.archived]

@@ -19,6 +19,9 @@ def pin(step, accepted):
         return
     peer = state.edit((PEER, account))
     pinned, peer.device_list = peer.device_list, newest
+    was, now = ({d.serial for d in one.tbs.devices} for one in (pinned, newest))
+    step.added |= now - was
+    step.removed |= was - now
     own = step.account.credential.tbs
     for device in newest.tbs.devices:
         if pinned.entry(device.serial) is None and (account, device.serial) != (own.account_id, own.serial):

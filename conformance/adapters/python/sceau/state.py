@@ -219,6 +219,8 @@ def check_references(state):
                     require(session.status in SLOT_STATUS[slot], "malformed", "a session's status")
                     open_one = session.status != CLOSED
                     require(listed or not open_one, "malformed", "an open session of a device that is not listed")
+                    decided = not pair.unconfirmed or session.status == UNACCEPTED
+                    require(decided or not open_one, "malformed", "a session of an unconfirmed pair (REP-15)")
                     slots[id] = slot
     for id, session in state.of_kind(SESSION):
         require(session.session_id == id, "malformed", "a session under another id")

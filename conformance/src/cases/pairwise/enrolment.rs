@@ -12,14 +12,14 @@ const fn case(case: Case, clauses: &'static [&'static str]) -> Case {
 /// The cases, one a line.
 #[rustfmt::skip]
 pub const CASES: &[Case] = &[
-    case(Case::negative("PW-ID-CREATE-171n", "The serial of a device is not 0.", |s, t| made(s, t, &USUAL, &Setup { serial: 0, ..USUAL })), &["ID-01"]),
-    case(Case::negative("PW-ID-CREATE-172n", "The number of a list is not 0.", |s, t| made(s, t, &USUAL, &Setup { list_number: 0, ..USUAL })), &["ID-01"]),
-    case(Case::negative("PW-ID-CREATE-173n", "A device has a suite.", |s, t| made(s, t, &USUAL, &Setup { suites: &[], ..USUAL })), &["ID-01"]),
-    case(Case::negative("PW-ID-CREATE-174n", "A device has no suite twice.", |s, t| made(s, t, &SUITES, &TWICE)), &["ID-01"]),
-    case(Case::negative("PW-ID-CREATE-175n", "A device has eight suites, not nine.", |s, t| made(s, t, &EIGHT, &NINE)), &["ID-01", "LIM-01"]),
-    case(Case::negative("PW-ID-CREATE-176n", "A credential ends after it begins.", |s, t| made(s, t, &ends(1), &ends(0))), &["ID-01", "ID-12"]),
-    case(Case::negative("PW-ID-CREATE-177n", "A credential does not end before it begins.", |s, t| made(s, t, &ends(1), &Setup { not_before: START, not_after: START - 1, ..USUAL })), &["ID-01", "ID-12"]),
-    case(Case::negative("PW-ID-RENEW-178n", "A renewed credential ends after it begins.", renewed), &["ID-15", "ID-12"]).needs(Access::L2, RENEWAL),
+    case(Case::negative("PW-ID-CREATE-171n", "The serial of a device is not 0.", |s, t| made(s, t, &USUAL, &Setup { serial: 0, ..USUAL })), &["ID-25", "ID-01"]),
+    case(Case::negative("PW-ID-CREATE-172n", "The number of a list is not 0.", |s, t| made(s, t, &USUAL, &Setup { list_number: 0, ..USUAL })), &["ID-25", "ID-01"]),
+    case(Case::negative("PW-ID-CREATE-173n", "A device has a suite.", |s, t| made(s, t, &USUAL, &Setup { suites: &[], ..USUAL })), &["ID-25", "ID-01"]),
+    case(Case::negative("PW-ID-CREATE-174n", "A device has no suite twice.", |s, t| made(s, t, &SUITES, &TWICE)), &["ID-25", "ID-01"]),
+    case(Case::negative("PW-ID-CREATE-175n", "A device has eight suites, not nine.", |s, t| made(s, t, &EIGHT, &NINE)), &["ID-25", "LIM-01"]),
+    case(Case::negative("PW-ID-CREATE-176n", "A credential ends after it begins.", |s, t| made(s, t, &ends(1), &ends(0))), &["ID-25", "ID-12"]),
+    case(Case::negative("PW-ID-CREATE-177n", "A credential does not end before it begins.", |s, t| made(s, t, &ends(1), &Setup { not_before: START, not_after: START - 1, ..USUAL })), &["ID-25", "ID-12"]),
+    case(Case::negative("PW-ID-RENEW-178n", "A renewed credential ends after it begins.", renewed), &["ID-25", "ID-15"]).needs(Access::L2, RENEWAL),
 ];
 
 const SUITES: Setup = Setup { suites: &["0001", "f0f0", "f0f1"], ..USUAL };

@@ -184,7 +184,7 @@ impl Account {
     /// `account_key`, `identity_sign` and `identity_agree`, as far as they are not held elsewhere. The list is issued now.
     ///
     /// # Errors
-    /// `misuse`, before anything is drawn, for a serial or list number of 0, no suites or none that this crate has, one that
+    /// `misuse` (`ID-25`), before anything is drawn, for a serial or list number of 0, no suites or none that this crate has, one that
     /// stands twice, more than 8 of them, or a `not_after` that is not greater than `not_before`;
     /// [`Misuse::KeyHeldElsewhere`] where a private
     /// key is not at hand: then use [`Account::create_begin`].

@@ -51,7 +51,7 @@ impl Account {
     /// ```
     ///
     /// # Errors
-    /// `misuse` for a `not_after` that is not greater than `not_before`; `limit` when there is no greater generation or number;
+    /// `misuse` for a `not_after` that is not greater than `not_before`; `limit` when there is no greater generation or number (`ID-25`);
     /// [`Misuse::KeyHeldElsewhere`] where a private key is not at hand: then use [`Account::renew_begin`].
     pub fn renew(
         &mut self,

@@ -10,7 +10,7 @@ use sceau_spec::pairwise::error::{ErrorClass, check};
 use sceau_spec::pairwise::expiry::expire;
 use sceau_spec::pairwise::handshake::{HandshakeMessage, decode_first_message, handshake_ref};
 use sceau_spec::pairwise::initiate::bundle_prologue;
-use sceau_spec::pairwise::receive::{Receipt, enter_accepted, with_devices};
+use sceau_spec::pairwise::receive::{Receipt, enter_accepted};
 use sceau_spec::pairwise::state::DeviceState;
 
 /// Receives a first message that is `undecryptable` under the honest prologue.
@@ -51,9 +51,9 @@ pub fn receive(
             );
         }
     }
-    let (after, accepted) = result?;
-    let (after, receipt) = enter_accepted(&after, &accepted, now, policy)?;
-    Ok((end(&state, &after, policy), with_devices(&state, &after, &receipt)))
+    let (entered, accepted) = result?;
+    let (after, receipt) = enter_accepted(&state, &entered, &accepted, now, policy)?;
+    Ok((end(&state, &after, policy), receipt))
 }
 
 /// Whether a message names the keys of a bundle.

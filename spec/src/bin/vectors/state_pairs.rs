@@ -116,27 +116,44 @@ pub fn pairs(t: &mut Topic, world: &World, bob: &DeviceState) {
         let result = import_state(&bytes, 0);
         t.refused(number, clauses, about, input, result, ErrorClass::Malformed);
     }
+    unconfirmed(t, bob);
     unlisted(t, &removed);
     expires(t, world, &removed);
     renewals(t, world, bob);
     last_numbers(t, world, bob);
 }
 
+/// The export of a state with one session, which has another status, and with its pair changed.
+fn restated(state: &DeviceState, status: u8, pair: &dyn Fn(&mut PairState)) -> Octets {
+    let session = &state.sessions[0usize];
+    let body = encode_session(&SessionState { status, waiting: None, ..session.clone() });
+    let mut records = items(&state.records);
+    for record in records.iter_mut().filter(|record| record.key.kind == SESSION) {
+        record.body = body.clone();
+    }
+    let state = DeviceState { records: Seq::from_vec(records), ..state.clone() };
+    with_pair(&state, session.peer_serial, pair)
+}
+
+/// An unconfirmed pair with an archived session that receives.
+fn unconfirmed(t: &mut Topic, bob: &DeviceState) {
+    let session_id = bob.sessions[0usize].session_id.clone();
+    let archived = SessionRef { session_id, archived_at: NOW };
+    let bytes = restated(bob, ARCHIVED, &|pair| {
+        pair.archived = Seq::<SessionRef>::new(0).push(&archived);
+        (pair.live, pair.unconfirmed) = (None, 1);
+    });
+    let edited = edit("STA-REC-030.in.records", &export_state(bob), &bytes);
+    let input = fields! { operation: "import", records_edit: edited, least_changes: 0u64 };
+    let about = "a pair that is unconfirmed, with an archived session";
+    t.refused(78, "REP-15 STA-04", about, input, import_state(&bytes, 0), ErrorClass::Malformed);
+}
+
 /// Sessions of a device that is not listed any more, which are not closed.
 fn unlisted(t: &mut Topic, removed: &DeviceState) {
     let export = export_state(removed);
-    let session = &removed.sessions[0usize];
-    let live = Some(session.session_id.clone());
-    let change = |status: u8, pair: &dyn Fn(&mut PairState)| {
-        let mut state = removed.clone();
-        let body = encode_session(&SessionState { status, ..session.clone() });
-        let mut records = items(&state.records);
-        for record in records.iter_mut().filter(|record| record.key.kind == SESSION) {
-            record.body = body.clone();
-        }
-        state.records = Seq::from_vec(records);
-        with_pair(&state, session.peer_serial, pair)
-    };
+    let live = Some(removed.sessions[0usize].session_id.clone());
+    let change = |status: u8, pair: &dyn Fn(&mut PairState)| restated(removed, status, pair);
     let none = Seq::<SessionRef>::new(0);
     for (number, about, bytes) in [
         (24, "an archived session of a device that is not listed", change(ARCHIVED, &|_| {})),
@@ -199,7 +216,7 @@ fn renewals(t: &mut Topic, world: &World, bob: &DeviceState) {
     );
     let about = "a renewal that ends at its beginning";
     let refused = device::renew(bob, begin, &None, NOW, &world.policy);
-    t.refused(69, "ID-12 ID-15", about, input(begin), refused, ErrorClass::Misuse);
+    t.refused(69, "ID-25 ID-15", about, input(begin), refused, ErrorClass::Misuse);
 }
 
 /// Numbers that are the last ones.
@@ -236,17 +253,17 @@ fn last_numbers(t: &mut Topic, world: &World, bob: &DeviceState) {
     let state = numbered(u32::MAX, 1, 1);
     let refused = device::renew(&state, end, &None, NOW, policy);
     let about = "a renewal behind the last generation";
-    t.refused(28, "ID-01 ID-15", about, renewing(&state), refused, limit);
+    t.refused(28, "ID-25 ID-15", about, renewing(&state), refused, limit);
     let state = numbered(1, u64::MAX, 1);
     let refused = device::renew(&state, end, &None, NOW, policy);
     let about = "a renewal behind the last number of a list";
-    t.refused(29, "ID-01 ID-15", about, renewing(&state), refused, limit);
+    t.refused(29, "ID-25 ID-15", about, renewing(&state), refused, limit);
     let refused = device::reissue_list(&state, NOW, policy);
     let about = "a list signed anew behind the last number";
-    t.refused(74, "ID-01 ID-21", about, reissuing(&state), refused, limit);
+    t.refused(74, "ID-25 ID-21", about, reissuing(&state), refused, limit);
     let state = numbered(1, 1, u32::MAX);
     let random = batch_randomness("batch 0", 0, 0);
     let refused = device::create_batch(&state, DAY, &random, NOW, policy);
     let input = fields! { operation: "create_batch", state: export_state(&state), one_time: 0, kem_one_time: 0, now: NOW, lifetime: DAY };
-    t.refused(75, "PRE-04", "a batch behind the last generation", input, refused, limit);
+    t.refused(75, "ID-25 PRE-04", "a batch behind the last generation", input, refused, limit);
 }

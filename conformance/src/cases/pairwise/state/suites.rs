@@ -25,22 +25,22 @@ pub const CASES: &[Case] = &[
     bad("PW-STA-LAST-044n", "After the last number no list is signed anew.", |s, t| {
         last(s, t, ("party.reissue_list", "limit"), list_number)
     })
-    .clauses(&["ID-21"])
+    .clauses(&["ID-25", "ID-21"])
     .needs(Access::L2, PORT_RENEW),
     bad("PW-STA-LAST-045n", "After the last number of a list nothing is renewed.", |s, t| {
         last(s, t, ("pw.renew", "limit"), list_number)
     })
-    .clauses(&["ID-15"])
+    .clauses(&["ID-25", "ID-15"])
     .needs(Access::L2, PORT_RENEW),
     bad("PW-STA-LAST-046n", "After the last generation nothing is renewed.", |s, t| {
         last(s, t, ("pw.renew", "limit"), generation)
     })
-    .clauses(&["ID-15"])
+    .clauses(&["ID-25", "ID-15"])
     .needs(Access::L2, PORT_RENEW),
     bad("PW-STA-LAST-047n", "After the last generation no batch is made.", |s, t| {
         last(s, t, ("pw.batch", "limit"), batch_generation)
     })
-    .clauses(&["PRE-01"]),
+    .clauses(&["ID-25"]),
 ];
 
 /// Imports Bob's state with the two bytes at each of these places of the records of a kind set to what nobody knows.

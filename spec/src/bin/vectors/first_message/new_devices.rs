@@ -1,7 +1,7 @@
 //! First messages of devices that are new in a known account (`[REP-15]`, and case 1).
 
 use super::NAME;
-use super::forged::forge;
+use super::forged::{forge, forge_frames};
 use super::lists::{Case, list, pin_lists, pinned, received};
 use crate::second_device::second_device;
 use crate::vector::{Topic, draw, items, must};
@@ -9,8 +9,9 @@ use crate::world::{DAY, Device, NOW, World, batch_randomness, initiate_randomnes
 use sceau_spec::octets::{Octets, empty};
 use sceau_spec::pairwise::accept::Expectation;
 use sceau_spec::pairwise::device;
+use sceau_spec::pairwise::frame::DEVICE_LISTS;
 use sceau_spec::pairwise::handshake::no_psk;
-use sceau_spec::pairwise::identities::DeviceList;
+use sceau_spec::pairwise::identities::{DeviceList, DeviceLists, encode_device_lists};
 use sceau_spec::pairwise::limits::default_policy;
 use sceau_spec::pairwise::replacement::Event;
 use sceau_spec::pairwise::state::DeviceState;
@@ -72,6 +73,12 @@ pub fn new_devices(t: &mut Topic, world: &World) {
     let made = device::initiate(&before, &account, &bundle, &None, false, &random, NOW, policy);
     let (initiated, made) = must("initiate", made);
     let initiated = closed(world, &initiated, &made.session_id);
+
+    // The handshake carries one list, the body the next.
+    let lists = encode_device_lists(&DeviceLists::new(0).push(&without));
+    let body = device::frame(DEVICE_LISTS, &lists);
+    let carried = std::slice::from_ref(&of_second);
+    let two_series = forge_frames(world, "105", alice, carried, &own, &no_psk(), &[body]).remove(0);
 
     let (is_asked, is_new) = (Event::SessionReplaced, Event::NewSession);
     for (number, clauses, about, before, message, stands, event) in [
@@ -155,6 +162,15 @@ pub fn new_devices(t: &mut Topic, world: &World) {
             carrying("94", &[of_second.clone(), reissued.clone()]),
             &reissued,
             is_asked,
+        ),
+        (
+            105,
+            "ID-23 ID-20",
+            "two series, of which the handshake's adds a device and the body's removes it: both are told",
+            pinned(world, &[&one]),
+            two_series,
+            &without,
+            is_new,
         ),
     ] {
         received(t, world, &Case { number, clauses, about, before, message, stands, event });

@@ -105,13 +105,13 @@ fn enrolments(t: &mut Topic) {
     let nine = (0..9).map(|n| CORE + n).collect();
     let end = NOW + 364 * DAY;
     for (number, clauses, about, serial, list_number, suites, not_before, not_after) in [
-        (90, "ID-01", "serial 0", 0u64, 1u64, vec![CORE], NOW, end),
-        (91, "ID-01", "number 0", 1, 0, vec![CORE], NOW, end),
-        (92, "ID-01", "no suite", 1, 1, vec![], NOW, end),
-        (93, "ID-01", "a suite twice", 1, 1, vec![CORE, 0x7777, CORE], NOW, end),
-        (94, "ID-01 LIM-01", "nine suites", 1, 1, nine, NOW, end),
-        (95, "ID-12", "an end that is the beginning", 1, 1, vec![CORE], NOW, NOW),
-        (96, "ID-12", "an end before the beginning", 1, 1, vec![CORE], NOW, NOW - 1),
+        (90, "ID-25 ID-01", "serial 0", 0u64, 1u64, vec![CORE], NOW, end),
+        (91, "ID-25 ID-01", "number 0", 1, 0, vec![CORE], NOW, end),
+        (92, "ID-25 ID-01", "no suite", 1, 1, vec![], NOW, end),
+        (93, "ID-25 ID-01", "a suite twice", 1, 1, vec![CORE, 0x7777, CORE], NOW, end),
+        (94, "ID-25 LIM-01", "nine suites", 1, 1, nine, NOW, end),
+        (95, "ID-25", "an end that is the beginning", 1, 1, vec![CORE], NOW, NOW),
+        (96, "ID-25", "an end before the beginning", 1, 1, vec![CORE], NOW, NOW - 1),
     ] {
         let input = fields! {
             operation: "create", serial: serial, list_number: list_number, suites: suites,
