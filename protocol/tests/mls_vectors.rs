@@ -4,7 +4,8 @@
 //! `cargo conformance mls-vectors`; here stands how many there must be.
 #![allow(clippy::unwrap_used)]
 
-use sceau_mls_vectors::{ALL_CASES, Report, folder, json_files, not_run, run_file};
+use sceau_mls_vectors::{Report, json_files, run_file};
+use sceau_test_vectors::mls_working_group::{ALL_CASES, folder, not_run};
 
 /// Each file: its cases, those of suites that the library speaks, and those of them that need the feature `p256`.
 const FILES: [(&str, usize, usize, usize); 16] = [
@@ -29,9 +30,7 @@ const FILES: [(&str, usize, usize, usize); 16] = [
 fn check(name: &str) {
     let (_, count, spoken, p256) = FILES.into_iter().find(|file| file.0 == name).unwrap();
     let Some(folder) = folder() else {
-        let text = not_run(name, count);
-        assert!(std::env::var_os("SCEAU_REQUIRE_MLS").is_none_or(|value| value != "1"), "{text}");
-        eprintln!("{text}");
+        eprintln!("{}", not_run(name, count).unwrap());
         return;
     };
     let report = run_file(&folder.join(format!("{name}.json"))).unwrap();

@@ -19,6 +19,24 @@ pub fn folder() -> Option<PathBuf> {
     [named, Some(beside)].into_iter().flatten().find(|folder| folder.is_dir())
 }
 
+/// Cases in all of the files.
+pub const ALL_CASES: usize = 785;
+
+/// What is said of cases that cannot be run because the files are not there.
+///
+/// # Errors
+/// The same, where they must be there: `SCEAU_REQUIRE_MLS` is `1`.
+pub fn not_run(what: &str, count: usize) -> Result<String, LoadError> {
+    let reason = format!(
+        "not run, {count} of {ALL_CASES} cases. Get the files from test-vectors/ of \
+         https://github.com/mlswg/mls-implementations and name their folder in {FOLDER}."
+    );
+    if std::env::var_os(REQUIRED).is_some_and(|value| value == "1") {
+        return Err(LoadError::Malformed { path: what.to_owned(), reason });
+    }
+    Ok(format!("{what}: {reason}"))
+}
+
 /// The cases of a file, such as `tree-math`, whose number is known. None where there is no folder: then
 /// standard error says that they were not run.
 ///
@@ -29,14 +47,7 @@ pub fn cases(file: &str, count: usize) -> Result<Option<Vec<Value>>, LoadError> 
     if let Some(folder) = folder() {
         return cases_in(&folder, file, count).map(Some);
     }
-    let reason = format!(
-        "not run, {count} cases. Get the files from test-vectors/ of \
-         https://github.com/mlswg/mls-implementations and name their folder in {FOLDER}."
-    );
-    if std::env::var_os(REQUIRED).is_some_and(|value| value == "1") {
-        return Err(LoadError::Malformed { path: file.to_owned(), reason });
-    }
-    eprintln!("{file}: {reason}");
+    eprintln!("{}", not_run(file, count)?);
     Ok(None)
 }
 

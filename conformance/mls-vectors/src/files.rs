@@ -1,30 +1,9 @@
-//! Files of cases, and where they are.
+//! Files of cases.
 
 use crate::case::Failure;
 use crate::format::run_case;
 use serde_json::Value;
 use std::path::{Path, PathBuf};
-
-/// Cases in the working group's files.
-pub const ALL_CASES: usize = 785;
-
-/// The folder of the working group's files: `SCEAU_MLS_VECTORS`, or else `../shared/mls-vectors` beside the
-/// repository.
-#[must_use]
-pub fn folder() -> Option<PathBuf> {
-    let named = std::env::var_os("SCEAU_MLS_VECTORS").map(PathBuf::from);
-    let beside = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/mls-vectors");
-    [named, Some(beside)].into_iter().flatten().find(|folder| folder.is_dir())
-}
-
-/// What is said of cases that cannot be run because the files are not there.
-#[must_use]
-pub fn not_run(what: &str, count: usize) -> String {
-    format!(
-        "not run: {what}, {count} of {ALL_CASES} cases. Get the files from test-vectors/ of \
-         https://github.com/mlswg/mls-implementations and name their folder in SCEAU_MLS_VECTORS."
-    )
-}
 
 /// How many cases of a file passed, and what is wrong with the others.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

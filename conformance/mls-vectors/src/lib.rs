@@ -15,5 +15,5 @@ mod schedule;
 mod trees;
 
 pub use case::{Failure, Outcome};
-pub use files::{ALL_CASES, Report, folder, json_files, not_run, run_file};
+pub use files::{Report, json_files, run_file};
 pub use format::{FORMATS, Format, run_case};
