@@ -33,6 +33,7 @@
 mod active;
 mod check;
 mod crypto;
+mod device;
 mod error;
 mod framing;
 pub mod hazmat;
@@ -48,8 +49,9 @@ pub use active::{
     LeafParams, OwnKeyPackage, PskStore, Received, SigningIdentity, StagedCommit,
     propose_externally,
 };
+pub use device::{Contacts, DeviceCredentials, LeafCredential, PendingLeafCredential};
 pub use error::{Check, Refused};
-pub use policy::{AcceptAny, CredentialValidator, GroupPolicy};
+pub use policy::{AcceptAny, Claim, ClaimPlace, CredentialValidator, GroupPolicy};
 pub use state::{GroupChange, GroupChanges, GroupRecordKey, GroupRecordKind, StoredGroup};
 pub use suite::CipherSuite;
 pub use types::{

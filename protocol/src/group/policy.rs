@@ -1,15 +1,61 @@
 //! What the application decides: who is who, and how much is kept.
 
-use super::types::{Credential, ExternalSender, LeafNode, Proposal, Sender};
+use super::suite::CipherSuite;
+use super::types::{Credential, LeafNode, Proposal, Sender};
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 use core::fmt;
 
-/// The application's Authentication Service (RFC 9420 §5.3.1).
+/// That a credential stands for the holder of a signature key: what a [`CredentialValidator`] judges.
+#[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
+pub struct Claim<'a> {
+    /// The credential.
+    pub credential: &'a Credential,
+    /// The public key, of the group's suite.
+    pub signature_key: &'a [u8],
+    /// The group's suite.
+    pub suite: CipherSuite,
+    /// Where it stands.
+    pub place: ClaimPlace,
+    /// Seconds since 1970.
+    pub now: u64,
+}
+
+impl<'a> Claim<'a> {
+    /// A claim of a group of a suite.
+    #[must_use]
+    pub fn new(
+        credential: &'a Credential,
+        signature_key: &'a [u8],
+        suite: CipherSuite,
+        place: ClaimPlace,
+        now: u64,
+    ) -> Self {
+        Self { credential, signature_key, suite, place, now }
+    }
+}
+
+/// Where a credential stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum ClaimPlace {
+    /// In a leaf node that is new: of a key package, or with another credential or key than the member has had.
+    New,
+    /// In the new leaf node of a member that keeps its credential and its key.
+    Kept,
+    /// In the tree of a group that the device joins: the leaf may be old.
+    Tree,
+    /// In the list of a group's external senders.
+    ExternalSender,
+}
+
+/// The application's Authentication Service (RFC 9420 §5.3.1); Sceau's own is
+/// [`DeviceCredentials`](crate::group::DeviceCredentials).
 pub trait CredentialValidator: Send + Sync {
-    /// Whether a credential stands for somebody acceptable and belongs to the signature key; `now` in
-    /// seconds since 1970. Of an X.509 credential the end entity's key must be the signature key (§5.3).
-    fn validate(&self, credential: &Credential, signature_key: &[u8], now: u64) -> bool;
+    /// Whether a credential stands for somebody acceptable and belongs to the signature key. Of an X.509 credential the end
+    /// entity's key must be the signature key (§5.3).
+    fn validate(&self, claim: &Claim<'_>) -> bool;
 
     /// Whether a credential may follow another of the same member. By default: the same one only.
     fn is_successor(&self, old: &Credential, new: &Credential) -> bool {
@@ -25,11 +71,6 @@ pub trait CredentialValidator: Send + Sync {
     fn client_id(&self, leaf: &LeafNode) -> Option<Vec<u8>> {
         let _ = leaf;
         None
-    }
-
-    /// Whether an external sender is acceptable. By default: as any credential.
-    fn validate_external_sender(&self, sender: &ExternalSender, now: u64) -> bool {
-        self.validate(&sender.credential, &sender.signature_key, now)
     }
 
     /// Whether a client may join by itself: by an external commit or by its own proposal. By default not.
@@ -50,7 +91,7 @@ pub trait CredentialValidator: Send + Sync {
 pub struct AcceptAny;
 
 impl CredentialValidator for AcceptAny {
-    fn validate(&self, _: &Credential, _: &[u8], _: u64) -> bool {
+    fn validate(&self, _: &Claim<'_>) -> bool {
         true
     }
 

@@ -2,6 +2,9 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod changes;
+#[path = "../common/mod.rs"]
+mod common;
+mod devices;
 mod external;
 mod histories;
 mod messages;

@@ -73,7 +73,7 @@ impl Group {
         };
         sign_leaf_node(&crypto, &identity, &mut leaf, &group_id, 0)?;
         let rules = LeafRules::new(&crypto, &params.policy, &group_id, &params.extensions, now)?;
-        rules.verify(&leaf, LeafPlace::KeyPackage)?;
+        rules.verify(&leaf, LeafPlace::KeyPackage, None)?;
         drop(rules);
 
         let mut tree = Tree::empty();

@@ -107,10 +107,8 @@ impl Group {
         let extensions = &info.group_context.extensions;
         let rules = LeafRules::new(&crypto, &params.policy, &group_id, extensions, now)?;
         check_group_extensions(&leaf_node, extensions)?;
-        rules.verify_unsigned(&leaf_node, LeafPlace::Commit(leaf))?;
-        if let Some(old) = old {
-            rules.check_replacement(old, &leaf_node)?;
-        }
+        let place = LeafPlace::Commit(leaf);
+        rules.verify_unsigned(&leaf_node, place, old.map(|old| &**old))?;
         let mut context = info.group_context.clone();
         context.epoch = context.epoch.saturating_add(1);
         let built = build_path(

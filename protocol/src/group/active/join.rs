@@ -175,7 +175,7 @@ pub(crate) fn verified_tree(
     check_credential_types(tree.census(), members)?;
     let rules = LeafRules::new(crypto, policy, &context.group_id, &context.extensions, now)?;
     for (leaf, node) in tree.members() {
-        rules.verify(node, LeafPlace::Tree(leaf)).map_err(blame(Some(leaf)))?;
+        rules.verify(node, LeafPlace::Tree(leaf), None).map_err(blame(Some(leaf)))?;
     }
     Ok(tree)
 }

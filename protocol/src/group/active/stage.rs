@@ -311,10 +311,7 @@ fn verify_path_leaf(
     committer: u32,
     old: Option<&LeafNode>,
 ) -> Result<(), Error> {
-    if let Some(old) = old {
-        rules.check_replacement(old, &path.leaf_node)?;
-    }
-    rules.verify(&path.leaf_node, LeafPlace::Commit(committer))
+    rules.verify(&path.leaf_node, LeafPlace::Commit(committer), old)
 }
 
 /// Merges a path into the tree (§7.5), whose hashes are up to date afterwards.

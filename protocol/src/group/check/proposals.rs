@@ -4,7 +4,7 @@ use super::{LeafPlace, LeafRules, check_no_duplicate_extensions, verify_key_pack
 use crate::error::Error;
 use crate::group::crypto::Crypto;
 use crate::group::error::{Check, blame};
-use crate::group::policy::GroupPolicy;
+use crate::group::policy::{Claim, ClaimPlace, GroupPolicy};
 use crate::group::suite::CipherSuite;
 use crate::group::tree::{Diff, TreeView};
 use crate::group::types::{
@@ -100,8 +100,7 @@ fn check_update(
 ) -> Result<(), Error> {
     let leaf = sender.leaf().ok_or(Check::ProposalSender.refuse())?;
     let old = tree.leaf(leaf).ok_or(Check::UnknownSender.refuse())?;
-    rules.check_replacement(old, leaf_node)?;
-    rules.verify(leaf_node, LeafPlace::Update(leaf))
+    rules.verify(leaf_node, LeafPlace::Update(leaf), Some(old))
 }
 
 /// §12.1.3: "invalid if the `removed` field does not identify a non-blank leaf node".
@@ -137,7 +136,14 @@ fn check_external_senders(
     extensions: &[Extension],
 ) -> Result<(), Error> {
     for sender in external_senders(extensions)? {
-        let valid = policy.validator.validate_external_sender(&sender, rules.now());
+        let claim = Claim {
+            credential: &sender.credential,
+            signature_key: &sender.signature_key,
+            suite: rules.suite(),
+            place: ClaimPlace::ExternalSender,
+            now: rules.now(),
+        };
+        let valid = policy.validator.validate(&claim);
         Check::LeafCredential.require(valid)?;
     }
     Ok(())
