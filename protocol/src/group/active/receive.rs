@@ -124,7 +124,7 @@ impl Group {
     }
 
     /// §6 and §6.1: what may travel as a public message, and from whom.
-    fn check_public_form(&self, message: &PublicMessage) -> Result<(), Error> {
+    pub(crate) fn check_public_form(&self, message: &PublicMessage) -> Result<(), Error> {
         let content = &message.content.content;
         Check::ApplicationNotPrivate.require(content.content_type() != ContentType::Application)?;
         let sender = message.content.sender;
