@@ -22,6 +22,8 @@ use std::collections::{BTreeMap, BTreeSet};
 const YEAR: u64 = 31_536_000;
 /// An hour before a leaf is made, its lifetime begins: clocks differ.
 const SLACK: u64 = 3_600;
+/// The policy extension's type, which every leaf lists (GRP-05).
+const POLICY_EXTENSION: u16 = 0xF64A;
 /// Bytes of a private signature key, in each of the suites.
 const SIGNATURE_KEY: usize = 32;
 
@@ -86,7 +88,10 @@ impl Groups {
     }
 
     fn leaf(&self) -> LeafParams {
-        LeafParams::new(self.now.saturating_sub(SLACK), self.now.saturating_add(YEAR))
+        let from = self.now.saturating_sub(SLACK);
+        let mut leaf = LeafParams::new(from, self.now.saturating_add(YEAR));
+        leaf.capabilities.extensions.push(POLICY_EXTENSION);
+        leaf
     }
 
     fn identity(&mut self, of: u16, name: &[u8]) -> Done<SigningIdentity> {

@@ -57,12 +57,7 @@ impl Member {
 ///
 /// # Errors
 /// It is not made.
-pub fn member(
-    scene: &mut Scene,
-    name: &'static str,
-    home: Home,
-    setup: Setup,
-) -> Outcome<Member> {
+pub fn member(scene: &mut Scene, name: &'static str, home: Home, setup: Setup) -> Outcome<Member> {
     let party = scene.party(name, home)?;
     if home == Home::Peer && scene.adapter(Home::Iut)?.hello().clock == Clock::Own {
         // Who has a clock of its own has the machine's time, and so must the others.
@@ -122,11 +117,7 @@ pub fn value(words: &str) -> Change {
 }
 
 /// `mls.commit`.
-pub fn commit_call<'s, 'a>(
-    scene: &'s mut Scene<'a>,
-    of: &Member,
-    change: &Change,
-) -> Call<'s, 'a> {
+pub fn commit_call<'s, 'a>(scene: &'s mut Scene<'a>, of: &Member, change: &Change) -> Call<'s, 'a> {
     let call = call(scene, of, "mls.commit").list("by_reference", &change.by_reference);
     let call = call.list("by_value", &change.by_value);
     call.integer("force_path", u64::from(change.path)).integer("external_tree", 0)

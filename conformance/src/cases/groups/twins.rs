@@ -3,7 +3,7 @@
 //! of [`stage`](super::stage).
 
 use super::stage::{
-    Cast, Made, Member, Row, add, agree, call, cast, clear, commit, commit_call, create_call,
+    Cast, Made, Member, REQUIRED, Row, add, agree, call, cast, clear, commit, commit_call,
     join_call, key_package, key_package_call, member, merge, path, propose_call, protect,
     protect_call, psk, say, step, store_psk, take, take_call, unprotect, unprotect_call,
 };
@@ -119,6 +119,20 @@ pub fn by_update(scene: &mut Scene, twin: Twin, row: &'static str) -> Outcome {
     afterwards(scene, twin, &cast)
 }
 
+/// Carol's Update is unusual, and allowed.
+///
+/// # Errors
+/// The implementation refuses it.
+pub fn unusual_update(scene: &mut Scene, row: &'static str) -> Outcome {
+    let row = Row::of(row);
+    let cast = cast(scene, &row)?;
+    let update = row.apply(call(scene, &cast.carol, "mls.update_proposal"), Twin::Deviant);
+    let by_reference = vec![update.ok()?.hex("proposal")?];
+    let change = super::stage::Change { by_reference, ..Default::default() };
+    step(scene, &cast.alice, &[&cast.bob], &change)?;
+    agree(scene, &[&cast.alice, &cast.bob])
+}
+
 /// A newcomer's key package deviates, and Alice adds him.
 ///
 /// # Errors
@@ -127,14 +141,7 @@ pub fn by_added_package(scene: &mut Scene, twin: Twin, row: &'static str) -> Out
     let row = Row::of(row);
     let cast = cast(scene, &row)?;
     let eve = member(scene, "eve", Home::Peer, row.setup())?;
-    if row.has("earlier") {
-        add(scene, &cast.alice, &[&cast.bob], &[&eve])?;
-    }
     let package = row.apply(key_package_call(scene, &eve), twin).ok()?.hex("key_package")?;
-    if row.has("earlier") && twin == Twin::Control {
-        // The one before may be in the group; the control is somebody else.
-        return agree(scene, &[&cast.alice, &cast.bob]);
-    }
     let made = commit(scene, &cast.alice, &super::stage::value(&format!("add:{package}")))?;
     take_call(scene, &cast.bob, &[], &made.commit).judged(twin)?;
     afterwards(scene, twin, &cast)
@@ -147,11 +154,12 @@ pub fn by_added_package(scene: &mut Scene, twin: Twin, row: &'static str) -> Out
 pub fn by_package(scene: &mut Scene, twin: Twin, row: &'static str) -> Outcome {
     let row = Row::of(row);
     let setup = row.setup();
-    let (bob, alice) = (
-        member(scene, "bob", Home::Iut, setup)?,
-        member(scene, "alice", Home::Peer, setup)?,
-    );
+    let (bob, alice) =
+        (member(scene, "bob", Home::Iut, setup)?, member(scene, "alice", Home::Peer, setup)?);
     super::stage::group(scene, &bob, &[&alice])?;
+    if row.has("required") {
+        step(scene, &bob, &[&alice], &super::stage::value(REQUIRED))?;
+    }
     let eve = member(scene, "eve", Home::Peer, setup)?;
     let package = row.apply(key_package_call(scene, &eve), twin).ok()?.hex("key_package")?;
     let change = super::stage::value(&format!("add:{package}"));
@@ -164,7 +172,7 @@ pub fn by_package(scene: &mut Scene, twin: Twin, row: &'static str) -> Outcome {
         merge(scene, &bob)?;
         join_call(scene, &eve, made.welcome()?).accepted()?;
     }
-    agree(scene, &[&bob, &alice, &eve])
+    agree(scene, &[&bob, &alice])
 }
 
 /// The Welcome for the implementation deviates; then an honest one for the same key package comes.
@@ -226,6 +234,9 @@ fn outside(scene: &mut Scene, row: &Row) -> Outcome<(Member, Vec<Member>)> {
         }
     }
     super::stage::group(scene, &alice, &[&carol, &dave, &frank])?;
+    if row.has("required") {
+        step(scene, &alice, &[&carol, &dave, &frank], &super::stage::value(REQUIRED))?;
+    }
     if row.has("blank") {
         let gone = super::stage::value(&format!("remove:{}", dave.identity()));
         step(scene, &alice, &[&carol, &frank], &gone)?;
@@ -304,16 +315,6 @@ pub fn by_external_commit(scene: &mut Scene, twin: Twin, row: &'static str) -> O
         take(scene, member, &[], &joined)?;
     }
     agree(scene, &[&cast.bob, &frank, &cast.alice])
-}
-
-/// Public and private messages of one group that somebody else has: nobody of them is a member here.
-///
-/// # Errors
-/// The group is not made.
-pub fn other_group(scene: &mut Scene, row: &Row) -> Outcome<Member> {
-    let zoe = member(scene, "zoe", Home::Peer, row.setup())?;
-    create_call(scene, &zoe).ok()?;
-    Ok(zoe)
 }
 
 /// An application message of an epoch that is gone by.

@@ -87,6 +87,9 @@ impl Row {
 /// Required capabilities that everybody has: basic credentials.
 pub const EXTENSIONS: &str = "group_context_extensions:0003=0000020001";
 
+/// Required capabilities that each leaf of Sceau's profile has: the policy extension's type (GRP-05).
+pub const REQUIRED: &str = "group_context_extensions:0003=02f64a0000";
+
 /// A PreSharedKey proposal of the key that all have.
 #[must_use]
 pub fn psk() -> String {
@@ -126,7 +129,8 @@ pub fn cast(scene: &mut Scene, row: &Row) -> Outcome<Cast> {
     let newcomer = row.has("add").then(|| who("eve", Home::Peer)).transpose()?;
     let cast = Cast { alice, bob, carol, dave, newcomer };
     if ["psk", "propose"].iter().any(|word| row.has(word)) {
-        for member in [&cast.alice, &cast.bob, &cast.carol] {
+        let all = [Some(cast.alice), Some(cast.bob), Some(cast.carol), cast.dave, cast.newcomer];
+        for member in all.iter().flatten() {
             store_psk(scene, member)?;
         }
     }
@@ -136,6 +140,9 @@ pub fn cast(scene: &mut Scene, row: &Row) -> Outcome<Cast> {
     if let Some(dave) = cast.dave.filter(|_| row.has("blank")) {
         let gone = value(&format!("remove:{}", dave.identity()));
         step(scene, &cast.alice, &[&cast.bob, &cast.carol], &gone)?;
+    }
+    if row.has("required") {
+        step(scene, &cast.alice, &[&cast.bob, &cast.carol], &value(REQUIRED))?;
     }
     if row.has("filled") {
         step(scene, &cast.carol, &[&cast.alice, &cast.bob], &path())?;
