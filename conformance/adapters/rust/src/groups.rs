@@ -120,6 +120,11 @@ impl Groups {
         let mut params = JoinParams::new(policy(), &self.psks);
         params.ratchet_tree = welcomed.ratchet_tree.as_deref();
         params.from = from.transpose()?.map(|member| &member.group);
+        let known = |id: &[u8]| {
+            let mut groups = self.members.values().map(|member| &member.group);
+            groups.any(|group| group.is_active() && group.group_id() == id)
+        };
+        params.is_known = &known;
         let own: Vec<&OwnKeyPackage> = self.key_packages.iter().collect();
         let (group, used) = Group::join(&welcomed.welcome, &own, params, self.now)?;
         self.key_packages.retain(|own| own.reference() != used);

@@ -1,7 +1,7 @@
 //! Joining from outside, by GroupInfo and external Commit.
 
 use super::stage::OUTSIDE;
-use super::twins::{by_external_commit, by_group_info};
+use super::twins::{by_external_commit, by_group_info, by_outsider, unusual_outsider};
 use crate::case::{Access, Case};
 
 const fn case(
@@ -80,4 +80,12 @@ pub const CASES: &[Case] = &[
     case(Case::negative_of("GR-XCM-KEY-032n", "An external leaf with a member's signature key is refused.", by_external_commit, "leaf-duplicate-signature-key"), &["GRP-59"], &["T7"]),
     case(Case::negative_of("GR-XCM-KEY-033n", "An external leaf with a member's encryption key is refused.", by_external_commit, "leaf-duplicate-encryption-key"), &["GRP-59"], &["T6"]),
     case(Case::negative_of("GR-XCM-TAIL-034n", "A byte behind an external Commit is refused.", by_external_commit, "message-trailing"), &["GRP-15"], &[]),
+    case(Case::positive_of("GR-XPR-REMOVE-001p", "An external sender's Remove is one that a Commit can refer to.", unusual_outsider, "-"), &["GRP-70"], &[]),
+    case(Case::positive_of("GR-XPR-ADD-002p", "A newcomer's own Add is one that a Commit can refer to.", unusual_outsider, "- new"), &["GRP-71"], &[]),
+    case(Case::negative_of("GR-XPR-KEY-003n", "A proposal of who is no external sender is refused.", by_outsider, "external-sender-other-key"), &["GRP-70"], &["C11"]),
+    case(Case::negative_of("GR-XPR-INDEX-004n", "An external sender's index beyond the list is refused.", by_outsider, "external-sender-index"), &["GRP-70"], &["C11"]),
+    case(Case::negative_of("GR-XPR-UPDATE-005n", "An Update from an external sender is refused.", by_outsider, "external-sender-update"), &["GRP-48"], &["C12"]),
+    case(Case::negative_of("GR-XPR-INIT-006n", "An ExternalInit from an external sender is refused.", by_outsider, "external-sender-external-init"), &["GRP-48"], &["C12"]),
+    case(Case::negative_of("GR-XPR-NEW-007n", "A Remove from who wants to be added is refused.", by_outsider, "new-member-remove new"), &["GRP-48"], &[]),
+    case(Case::negative_of("GR-XPR-NEW-008n", "A newcomer's Add that another key signed is refused.", by_outsider, "new-member-other-key new"), &["GRP-71"], &[]),
 ];

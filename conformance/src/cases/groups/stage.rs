@@ -72,10 +72,16 @@ pub fn call<'s, 'a>(scene: &'s mut Scene<'a>, of: &Member, cmd: &str) -> Call<'s
     scene.call(of.party, cmd).group(GROUP)
 }
 
+/// The group's id, in hexadecimal.
+#[must_use]
+pub fn group_id() -> String {
+    hex(b"the group")
+}
+
 /// `mls.create_group`.
 pub fn create_call<'s, 'a>(scene: &'s mut Scene<'a>, of: &Member) -> Call<'s, 'a> {
     let call = call(scene, of, "mls.create_group").text("suite", of.setup.suite);
-    let call = call.text("group_id", &hex(b"the group")).text("identity", &of.identity());
+    let call = call.text("group_id", &group_id()).text("identity", &of.identity());
     call.integer("encrypt_handshake", of.private())
 }
 

@@ -328,3 +328,58 @@ pub fn late(scene: &mut Scene, cast: &Cast, epochs: usize) -> Outcome<String> {
     }
     Ok(message)
 }
+
+/// A proposal from outside deviates: of an external sender whom the group lists, with `new` of who wants to be added.
+///
+/// # Errors
+/// As [`by_commit`].
+pub fn by_outsider(scene: &mut Scene, twin: Twin, row: &'static str) -> Outcome {
+    let row = Row::of(row);
+    let cast = cast(scene, &row)?;
+    let zoe = senders(scene, &cast)?;
+    let call = outsider_call(scene, &cast, &zoe, row.has("new"))?;
+    let proposal = row.apply(call, twin).ok()?.hex("proposal")?;
+    with_proposal(scene, twin, &cast, proposal)
+}
+
+/// A proposal from outside that all accept, and Alice commits.
+///
+/// # Errors
+/// The implementation refuses it.
+pub fn unusual_outsider(scene: &mut Scene, row: &'static str) -> Outcome {
+    let row = Row::of(row);
+    let cast = cast(scene, &row)?;
+    let zoe = senders(scene, &cast)?;
+    let call = outsider_call(scene, &cast, &zoe, row.has("new"))?;
+    let by_reference = vec![call.ok()?.hex("proposal")?];
+    let change = super::stage::Change { by_reference, ..Default::default() };
+    step(scene, &cast.alice, &[&cast.bob], &change)?;
+    agree(scene, &[&cast.alice, &cast.bob])
+}
+
+/// The group lists Zoe as an external sender.
+fn senders(scene: &mut Scene, cast: &Cast) -> Outcome<Member> {
+    let zoe = member(scene, "zoe", Home::Peer, cast.alice.setup)?;
+    let call = scene.call(zoe.party, "peer.external_sender").text("suite", zoe.setup.suite);
+    let list = call.text("identity", &zoe.identity()).ok()?.hex("external_senders")?;
+    let words = format!("group_context_extensions:0005={list}");
+    step(scene, &cast.alice, &[&cast.bob, &cast.carol], &super::stage::value(&words))?;
+    Ok(zoe)
+}
+
+/// `peer.external_propose`: a Remove of Carol, or an Add of Zoe.
+fn outsider_call<'s, 'a>(
+    scene: &'s mut Scene<'a>,
+    cast: &Cast,
+    zoe: &Member,
+    new: bool,
+) -> Outcome<crate::scene::Call<'s, 'a>> {
+    let epoch = super::stage::epoch(scene, &cast.alice)?;
+    let call = scene.call(zoe.party, "peer.external_propose").text("suite", zoe.setup.suite);
+    let call = call.text("group_id", &super::stage::group_id()).long("epoch", epoch);
+    let call = call.text("identity", &zoe.identity());
+    Ok(match new {
+        true => call,
+        false => call.integer("sender_index", 0).text("proposal", "remove_leaf:2"),
+    })
+}
