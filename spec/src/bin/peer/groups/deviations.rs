@@ -50,7 +50,6 @@ const PUBLIC: &[&str] = &["mls.propose", "mls.update_proposal", "mls.commit"];
 /// Private messages: the group's `encrypt_handshake` is 1, but for `mls.protect`.
 const PRIVATE: &[&str] = MEMBER;
 const PROTECT: &[&str] = &["mls.protect"];
-const PROPOSE: &[&str] = &["mls.propose"];
 const COMMIT: &[&str] = &["mls.commit"];
 const JOIN: &[&str] = &["mls.external_join"];
 /// All Commits.
@@ -58,7 +57,6 @@ const COMMITS: &[&str] = &["mls.commit", "mls.external_join"];
 /// Proposals, by reference or by value.
 const PROPOSALS: &[&str] = &["mls.propose", "mls.commit"];
 const KEY_PACKAGE: &[&str] = &["mls.create_key_package"];
-const UPDATE: &[&str] = &["mls.update_proposal"];
 /// Where a leaf is made.
 const LEAF: &[&str] =
     &["mls.create_key_package", "mls.update_proposal", "mls.commit", "mls.external_join"];
@@ -258,7 +256,7 @@ pub const NAMES: &[Deviation] = &[
     ),
     d("leaf-encryption-key-short", LEAF, "the encryption key without its last byte", "§5.1.1"),
     d(
-        "leaf-trailing-capabilities",
+        "leaf-odd-capabilities",
         LEAF,
         "an odd number of bytes in a list of the capabilities",
         "§2, §7.2",
@@ -327,7 +325,7 @@ pub const NAMES: &[Deviation] = &[
     d(
         "psk-usage-reinit",
         PROPOSALS,
-        "a resumption PSK of this epoch of usage reinit",
+        "a resumption PSK of this epoch of usage reinit; with an Add, for the newcomer too (who was in that epoch)",
         "§11.2, §12.1.4",
     ),
     d("psk-usage-branch", PROPOSALS, "the same of usage branch", "§11.3, §12.1.4"),
@@ -638,12 +636,6 @@ pub const NAMES: &[Deviation] = &[
         "§12.4.3.1",
     ),
     d("tree-without-newcomer", WELCOME, "the newcomer's leaf is blank", "§12.4.3.1"),
-    d(
-        "tree-other-newcomer",
-        WELCOME,
-        "the newcomer's leaf is another of the same key",
-        "§12.4.3.1",
-    ),
     // Welcomes.
     d("welcome-other-reference", WELCOME, "new_member names another KeyPackage", "§12.4.3.1"),
     d(
@@ -691,13 +683,6 @@ pub const NAMES: &[Deviation] = &[
         "the Commit's PSK is mixed, and not listed",
         "§8.4, §12.4.3.1",
     ),
-    d(
-        "welcome-psk-usage-branch",
-        WELCOME,
-        "a resumption PSK of usage branch, of this group, in a group that is no branch",
-        "§11.3, §12.4.3.1",
-    ),
-    d("welcome-psk-usage-reinit", WELCOME, "the same of usage reinit", "§11.2, §12.4.3.1"),
     // From outside.
     d(
         "external-sender-other-key",
