@@ -161,6 +161,27 @@ impl Groups {
         Ok(())
     }
 
+    fn join_external(&mut self, name: &str, join: ExternalJoin) -> Done<Vec<u8>> {
+        let MlsMessage::GroupInfo(info) = MlsMessage::from_bytes(&join.group_info)? else {
+            return Err(No::Reject("malformed"));
+        };
+        let identity = self.identity(info.group_context.cipher_suite, &join.identity)?;
+        let mut options = sceau::group::ExternalJoin::new(self.leaf());
+        options.external_psks = join.psks;
+        if join.remove_prior {
+            let prior = self.members.get(name);
+            options.resync = Some(prior.ok_or(No::Fault("no group".to_owned()))?.group.own_leaf());
+        }
+        let mut params = JoinParams::new(policy(), &self.psks);
+        params.ratchet_tree = join.ratchet_tree.as_deref();
+        let now = self.now;
+        let joined =
+            Group::join_external(&join.group_info, &identity, &options, params, now, &mut rng());
+        let (group, commit) = joined?;
+        self.enter(name, group, join.encrypt_handshake);
+        Ok(commit)
+    }
+
     fn succeed(
         &mut self,
         group: &str,
@@ -236,24 +257,12 @@ impl Client for Groups {
     }
 
     fn external_join(&mut self, name: &str, join: ExternalJoin) -> Done<Vec<u8>> {
-        let MlsMessage::GroupInfo(info) = MlsMessage::from_bytes(&join.group_info)? else {
-            return Err(No::Reject("malformed"));
-        };
-        let identity = self.identity(info.group_context.cipher_suite, &join.identity)?;
-        let mut options = sceau::group::ExternalJoin::new(self.leaf());
-        options.external_psks = join.psks;
-        if join.remove_prior {
-            let prior = self.members.get(name);
-            options.resync = Some(prior.ok_or(No::Fault("no group".to_owned()))?.group.own_leaf());
+        let keys = self.keys.clone();
+        let done = self.join_external(name, join);
+        if done.is_err() {
+            self.keys = keys;
         }
-        let mut params = JoinParams::new(policy(), &self.psks);
-        params.ratchet_tree = join.ratchet_tree.as_deref();
-        let now = self.now;
-        let joined =
-            Group::join_external(&join.group_info, &identity, &options, params, now, &mut rng());
-        let (group, commit) = joined?;
-        self.enter(name, group, join.encrypt_handshake);
-        Ok(commit)
+        done
     }
 
     fn group_info(&mut self, group: &str, external_tree: bool) -> Done<(Vec<u8>, Option<Vec<u8>>)> {

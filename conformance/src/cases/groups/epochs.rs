@@ -276,14 +276,14 @@ fn welcome_again(scene: &mut Scene, twin: Twin) -> Outcome {
     group(scene, &alice, &[])?;
     let package = key_package(scene, &bob)?;
     let first = step(scene, &alice, &[], &value(&format!("add:{package}")))?;
-    join_call(scene, &bob, first.welcome()?).accepted()?;
+    join_call(scene, &bob, first.welcome()?).taken()?;
     step(scene, &alice, &[&bob], &value(&format!("remove:{}", bob.identity())))?;
     let package = key_package(scene, &bob)?;
     let second = step(scene, &alice, &[], &value(&format!("add:{package}")))?;
     let welcome = twin.pick(second.welcome()?, first.welcome()?).to_owned();
     join_call(scene, &bob, &welcome).judged(twin)?;
     if twin == Twin::Deviant {
-        join_call(scene, &bob, second.welcome()?).accepted()?;
+        join_call(scene, &bob, second.welcome()?).taken()?;
     }
     agree(scene, &[&alice, &bob])
 }
@@ -304,7 +304,7 @@ fn welcome_inside(scene: &mut Scene, twin: Twin) -> Outcome {
         return agree(scene, &[&cast.alice, &cast.bob]);
     }
     let made = step(scene, &cast.alice, &[], &value(&format!("add:{package}")))?;
-    join_call(scene, &cast.bob, made.welcome()?).accepted()?;
+    join_call(scene, &cast.bob, made.welcome()?).taken()?;
     agree(scene, &[&cast.alice, &cast.bob])
 }
 
@@ -321,7 +321,7 @@ fn welcome_of_another(scene: &mut Scene, twin: Twin) -> Outcome {
         Twin::Deviant => {
             clear(scene, &alice)?;
             let made = commit(scene, &alice, &value(&format!("add:{own}")))?;
-            join_call(scene, &bob, made.welcome()?).accepted()?;
+            join_call(scene, &bob, made.welcome()?).taken()?;
             made
         }
     };
@@ -356,7 +356,7 @@ fn successor(scene: &mut Scene, of: &Member, cmd: &str, packages: &[String]) -> 
 
 fn follow(scene: &mut Scene, of: &Member, cmd: &str, welcome: &str) -> Outcome {
     let call = call(scene, of, cmd).text("new_group", "h").text("welcome", welcome);
-    call.integer("encrypt_handshake", 1).accepted().map(drop)
+    call.integer("encrypt_handshake", 1).taken().map(drop)
 }
 
 /// Alice and Bob talk in the group that follows.

@@ -74,7 +74,7 @@ fn package(scene: &mut Scene) -> Outcome {
     let package = key_package(scene, &bob)?;
     restart(scene, &bob)?;
     let made = step(scene, &alice, &[], &value(&format!("add:{package}")))?;
-    join_call(scene, &bob, made.welcome()?).accepted()?;
+    join_call(scene, &bob, made.welcome()?).taken()?;
     agree(scene, &[&alice, &bob])
 }
 
@@ -84,7 +84,7 @@ fn package_gone(scene: &mut Scene, twin: Twin) -> Outcome {
     group(scene, &alice, &[])?;
     let used = key_package(scene, &bob)?;
     let made = step(scene, &alice, &[], &value(&format!("add:{used}")))?;
-    join_call(scene, &bob, made.welcome()?).accepted()?;
+    join_call(scene, &bob, made.welcome()?).taken()?;
     let unused = key_package(scene, &bob)?;
     restart(scene, &bob)?;
     step(scene, &alice, &[&bob], &value(&format!("remove:{}", bob.identity())))?;

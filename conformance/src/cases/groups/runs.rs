@@ -171,7 +171,7 @@ fn takes(scene: &mut Scene, row: &'static str) -> Outcome {
 
 fn joined(scene: &mut Scene, cast: &Cast, made: &Made) -> Outcome {
     let Some(newcomer) = cast.newcomer else { return Ok(()) };
-    join_call(scene, &newcomer, made.welcome()?).accepted()?;
+    join_call(scene, &newcomer, made.welcome()?).taken()?;
     say(scene, &newcomer, &cast.bob, "I am new")?;
     say(scene, &cast.bob, &newcomer, "welcome")
 }
@@ -192,9 +192,7 @@ fn proposes(scene: &mut Scene, row: &'static str) -> Outcome {
     }
     let mut change = super::stage::Change::default();
     for words in &words {
-        change
-            .by_reference
-            .push(propose_call(scene, &cast.bob, words).accepted()?.hex("proposal")?);
+        change.by_reference.push(propose_call(scene, &cast.bob, words).taken()?.hex("proposal")?);
     }
     if row.has("update") {
         change.by_reference.push(propose_update(scene, &cast.bob)?);
@@ -232,7 +230,7 @@ fn from_outside(scene: &mut Scene, row: &'static str) -> Outcome {
     group(scene, &alice, &[&carol])?;
     for again in [0, 1] {
         let info = group_info(scene, &alice)?;
-        let joined = external_call(scene, &bob, &info).integer("remove_prior", again).accepted()?;
+        let joined = external_call(scene, &bob, &info).integer("remove_prior", again).taken()?;
         for member in [&alice, &carol] {
             take(scene, member, &[], &joined.hex("commit")?)?;
         }
@@ -285,10 +283,10 @@ fn grease(scene: &mut Scene, row: &'static str) -> Outcome {
     let setup = Row::of(row).setup();
     let (alice, bob) =
         (member(scene, "alice", Home::Peer, setup)?, member(scene, "bob", Home::Iut, setup)?);
-    create_call(scene, &bob).accepted()?;
+    create_call(scene, &bob).taken()?;
     let package = key_package_call(scene, &alice).integer("grease", 1).ok()?.hex("key_package")?;
     let made = step(scene, &bob, &[], &value(&format!("add:{package}")))?;
-    join_call(scene, &alice, made.welcome()?).accepted()?;
+    join_call(scene, &alice, made.welcome()?).taken()?;
     agree(scene, &[&alice, &bob])
 }
 
@@ -297,10 +295,10 @@ fn own_grease(scene: &mut Scene, row: &'static str) -> Outcome {
     let setup = Row::of(row).setup();
     let (alice, bob) =
         (member(scene, "alice", Home::Peer, setup)?, member(scene, "bob", Home::Iut, setup)?);
-    create_call(scene, &alice).accepted()?;
+    create_call(scene, &alice).taken()?;
     let package = key_package_call(scene, &bob).integer("grease", 1).ok()?.hex("key_package")?;
     let made = step(scene, &alice, &[], &value(&format!("add:{package}")))?;
-    join_call(scene, &bob, made.welcome()?).accepted()?;
+    join_call(scene, &bob, made.welcome()?).taken()?;
     agree(scene, &[&alice, &bob])
 }
 

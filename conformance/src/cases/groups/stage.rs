@@ -170,7 +170,7 @@ pub fn commit(scene: &mut Scene, of: &Member, change: &Change) -> Outcome<Made> 
 /// # Errors
 /// It is refused.
 pub fn merge(scene: &mut Scene, of: &Member) -> Outcome {
-    call(scene, of, "mls.handle_pending_commit").accepted().map(drop)
+    call(scene, of, "mls.handle_pending_commit").taken().map(drop)
 }
 
 /// Drops the own Commit.
@@ -196,7 +196,7 @@ pub fn take_call<'s, 'a>(
 /// # Errors
 /// It is refused.
 pub fn take(scene: &mut Scene, of: &Member, proposals: &[String], commit: &str) -> Outcome {
-    take_call(scene, of, proposals, commit).accepted().map(drop)
+    take_call(scene, of, proposals, commit).taken().map(drop)
 }
 
 /// `mls.join_group`.
@@ -229,7 +229,7 @@ pub fn add(scene: &mut Scene, by: &Member, others: &[&Member], new: &[&Member]) 
     }
     let made = step(scene, by, others, &change)?;
     for newcomer in new {
-        join_call(scene, newcomer, made.welcome()?).accepted()?;
+        join_call(scene, newcomer, made.welcome()?).taken()?;
     }
     Ok(())
 }
@@ -239,7 +239,7 @@ pub fn add(scene: &mut Scene, by: &Member, others: &[&Member], new: &[&Member]) 
 /// # Errors
 /// It is not made.
 pub fn group(scene: &mut Scene, first: &Member, others: &[&Member]) -> Outcome {
-    create_call(scene, first).accepted()?;
+    create_call(scene, first).taken()?;
     if others.is_empty() { Ok(()) } else { add(scene, first, &[], others) }
 }
 
@@ -292,7 +292,7 @@ pub fn unprotect_call<'s, 'a>(
 /// # Errors
 /// It is refused, or something else.
 pub fn unprotect(scene: &mut Scene, of: &Member, message: &str, text: &str) -> Outcome {
-    let out = unprotect_call(scene, of, message).accepted()?;
+    let out = unprotect_call(scene, of, message).taken()?;
     out.is("plaintext", &hex(text.as_bytes()))?;
     out.is("authenticated_data", &hex(b"to all"))?;
     Ok(())

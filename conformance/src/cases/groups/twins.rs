@@ -20,15 +20,20 @@ pub fn by_commit(scene: &mut Scene, twin: Twin, row: &'static str) -> Outcome {
     let change = row.change(scene, &cast)?;
     let made = Made::of(&row.apply(commit_call(scene, &cast.alice, &change), twin).ok()?)?;
     take_call(scene, &cast.bob, &change.by_reference, &made.commit).judged(twin)?;
-    afterwards(scene, twin, &cast)
+    afterwards(scene, twin, &row, &cast)
 }
 
 /// After Alice's Commit: what was taken is entered; what was refused is dropped, and another one made.
-fn afterwards(scene: &mut Scene, twin: Twin, cast: &Cast) -> Outcome {
+fn afterwards(scene: &mut Scene, twin: Twin, row: &Row, cast: &Cast) -> Outcome {
     if twin == Twin::Control {
         merge(scene, &cast.alice)?;
+        return agree(scene, &[&cast.alice, &cast.bob]);
+    }
+    clear(scene, &cast.alice)?;
+    if row.has("other") {
+        // Alice has gone too far in her ratchet for what comes next.
+        step(scene, &cast.carol, &[&cast.alice, &cast.bob], &path())?;
     } else {
-        clear(scene, &cast.alice)?;
         step(scene, &cast.alice, &[&cast.bob], &path())?;
     }
     agree(scene, &[&cast.alice, &cast.bob])
@@ -47,8 +52,9 @@ pub fn by_message(scene: &mut Scene, twin: Twin, row: &'static str) -> Outcome {
     let call = protect_call(scene, &cast.alice, "a message");
     let message = row.apply(call, twin).ok()?.hex("ciphertext")?;
     unprotect_call(scene, &cast.bob, &message).judged(twin)?;
-    say(scene, &cast.alice, &cast.bob, "the next one")?;
-    say(scene, &cast.bob, &cast.alice, "an answer")
+    let next = if row.has("other") { &cast.carol } else { &cast.alice };
+    say(scene, next, &cast.bob, "the next one")?;
+    say(scene, &cast.bob, next, "an answer")
 }
 
 /// Alice's application message is unusual, and allowed.
@@ -75,7 +81,7 @@ pub fn unusual_commit(scene: &mut Scene, row: &'static str) -> Outcome {
     let call = row.apply(commit_call(scene, &cast.alice, &change), Twin::Deviant);
     let made = Made::of(&call.ok()?)?;
     take(scene, &cast.bob, &change.by_reference, &made.commit)?;
-    afterwards(scene, Twin::Control, &cast)
+    afterwards(scene, Twin::Control, &row, &cast)
 }
 
 /// Carol's proposal deviates; the Commit that comes with it does not refer to it.
@@ -112,11 +118,15 @@ pub fn by_update(scene: &mut Scene, twin: Twin, row: &'static str) -> Outcome {
     let row = Row::of(row);
     let cast = cast(scene, &row)?;
     let update = row.apply(call(scene, &cast.carol, "mls.update_proposal"), twin);
-    let by_reference = vec![update.ok()?.hex("proposal")?];
-    let change = super::stage::Change { by_reference, ..Default::default() };
+    let update = update.ok()?.hex("proposal")?;
+    if row.has("loose") {
+        // No member could commit what it cannot decode.
+        return with_proposal(scene, twin, &cast, update);
+    }
+    let change = super::stage::Change { by_reference: vec![update], ..Default::default() };
     let made = commit(scene, &cast.alice, &change)?;
     take_call(scene, &cast.bob, &change.by_reference, &made.commit).judged(twin)?;
-    afterwards(scene, twin, &cast)
+    afterwards(scene, twin, &row, &cast)
 }
 
 /// Carol's Update is unusual, and allowed.
@@ -141,10 +151,14 @@ pub fn by_added_package(scene: &mut Scene, twin: Twin, row: &'static str) -> Out
     let row = Row::of(row);
     let cast = cast(scene, &row)?;
     let eve = member(scene, "eve", Home::Peer, row.setup())?;
+    if row.has("earlier") {
+        // For the deviation that takes the key of the party's last one.
+        add(scene, &cast.alice, &[&cast.bob], &[&eve])?;
+    }
     let package = row.apply(key_package_call(scene, &eve), twin).ok()?.hex("key_package")?;
     let made = commit(scene, &cast.alice, &super::stage::value(&format!("add:{package}")))?;
     take_call(scene, &cast.bob, &[], &made.commit).judged(twin)?;
-    afterwards(scene, twin, &cast)
+    afterwards(scene, twin, &row, &cast)
 }
 
 /// A newcomer's key package deviates, and the implementation is to add him.
@@ -167,10 +181,10 @@ pub fn by_package(scene: &mut Scene, twin: Twin, row: &'static str) -> Outcome {
         commit_call(scene, &bob, &change).refused()?;
         add(scene, &bob, &[&alice], &[&eve])?;
     } else {
-        let made = Made::of(&commit_call(scene, &bob, &change).accepted()?)?;
+        let made = Made::of(&commit_call(scene, &bob, &change).taken()?)?;
         take(scene, &alice, &[], &made.commit)?;
         merge(scene, &bob)?;
-        join_call(scene, &eve, made.welcome()?).accepted()?;
+        join_call(scene, &eve, made.welcome()?).taken()?;
     }
     agree(scene, &[&bob, &alice])
 }
@@ -195,7 +209,7 @@ pub fn by_welcome(scene: &mut Scene, twin: Twin, row: &'static str) -> Outcome {
     let made = if twin == Twin::Deviant {
         clear(scene, &alice)?;
         let made = commit(scene, &alice, &change)?;
-        join_call(scene, &bob, made.welcome()?).accepted()?;
+        join_call(scene, &bob, made.welcome()?).taken()?;
         made
     } else {
         made
@@ -218,7 +232,7 @@ pub fn unusual_welcome(scene: &mut Scene, row: &'static str) -> Outcome {
     let change = super::stage::value(&format!("add:{}", key_package(scene, &bob)?));
     let call = row.apply(commit_call(scene, &alice, &change), Twin::Deviant);
     let made = Made::of(&call.ok()?)?;
-    join_call(scene, &bob, made.welcome()?).accepted()?;
+    join_call(scene, &bob, made.welcome()?).taken()?;
     merge(scene, &alice)?;
     agree(scene, &[&alice, &bob])
 }
@@ -257,11 +271,11 @@ pub fn by_group_info(scene: &mut Scene, twin: Twin, row: &'static str) -> Outcom
     let info = call(scene, &alice, "mls.group_info").integer("external_tree", 0);
     let info = row.apply(info, twin).ok()?.hex("group_info")?;
     let joined = match twin {
-        Twin::Control => external_call(scene, &bob, &info).accepted()?,
+        Twin::Control => external_call(scene, &bob, &info).taken()?,
         Twin::Deviant => {
             external_call(scene, &bob, &info).refused()?;
             let info = group_info(scene, &alice)?;
-            external_call(scene, &bob, &info).accepted()?
+            external_call(scene, &bob, &info).taken()?
         }
     };
     take(scene, &alice, &[], &joined.hex("commit")?)?;
@@ -380,6 +394,6 @@ fn outsider_call<'s, 'a>(
     let call = call.text("identity", &zoe.identity());
     Ok(match new {
         true => call,
-        false => call.integer("sender_index", 0).text("proposal", "remove_leaf:2"),
+        false => call.integer("sender_index", 0).text("proposal", "remove_leaf:1"),
     })
 }

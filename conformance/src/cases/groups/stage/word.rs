@@ -134,7 +134,8 @@ pub fn cast(scene: &mut Scene, row: &Row) -> Outcome<Cast> {
             store_psk(scene, member)?;
         }
     }
-    let mut others = vec![&cast.bob, &cast.carol];
+    // Carol is Alice's neighbour, Bob is further off.
+    let mut others = vec![&cast.carol, &cast.bob];
     others.extend(&cast.dave);
     super::group(scene, &cast.alice, &others)?;
     if let Some(dave) = cast.dave.filter(|_| row.has("blank")) {
