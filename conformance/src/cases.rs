@@ -3,6 +3,7 @@
 //! To add a topic: a file with `pub const CASES: &[Case]`, and a line below. An id is never reused
 //! and never changes its meaning within an edition.
 
+pub mod groups;
 mod meta;
 pub mod pairwise;
 mod party;
@@ -28,6 +29,7 @@ pub fn all() -> Vec<Case> {
     ];
     let mut cases = topics.concat();
     cases.extend(pairwise::all());
+    cases.extend(groups::all());
     cases
 }
 

@@ -7,6 +7,7 @@
 //! |---|---|---|
 //! | [`ok`](Call::ok) | acceptance | nothing |
 //! | [`accepted`](Call::accepted) | acceptance | its state digest changes |
+//! | [`taken`](Call::taken) | acceptance | its state digest changes, if it is of the implementation's |
 //! | [`refused`](Call::refused) | rejection | its state digest stays |
 //! | [`refused_with`](Call::refused_with) | rejection with a class that a clause pins | likewise |
 //! | [`judged`](Call::judged) | `accepted` of the control twin, `refused` of the deviant | |

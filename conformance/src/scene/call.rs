@@ -145,6 +145,15 @@ impl<'s, 'a> Call<'s, 'a> {
         Ok(out)
     }
 
+    /// Must be accepted; the state of a party of the implementation's changes by it. (The peer's digest does not have
+    /// all that it keeps.)
+    ///
+    /// # Errors
+    /// As [`accepted`](Self::accepted).
+    pub fn taken(self) -> Outcome<Out> {
+        if self.home == Home::Iut { self.accepted() } else { self.ok() }
+    }
+
     /// Must be rejected and leave the party's state as it was. Gives the advisory class.
     ///
     /// # Errors
@@ -206,6 +215,8 @@ impl<'s, 'a> Call<'s, 'a> {
         }
         let feed = match self.home {
             Home::Iut => self.scene.randomness,
+            // Groups draw their own, as the commands `mls.*` have it; the peer's can be told of what.
+            Home::Peer if self.of_groups() => Randomness::Seed,
             Home::Peer => Randomness::Fed,
         };
         self.draw(feed);
@@ -229,6 +240,10 @@ impl<'s, 'a> Call<'s, 'a> {
             Answer::Pending { .. } => return Err(self.blame("pending for ever")),
         };
         Ok((decision, self))
+    }
+
+    fn of_groups(&self) -> bool {
+        ["mls.", "peer.external"].iter().any(|family| self.request.cmd.starts_with(family))
     }
 
     fn draw(&mut self, feed: Randomness) {

@@ -97,7 +97,7 @@ fn hello(implementation: &Implementation) -> Out {
         .integer("largest_line", LARGEST_LINE)
         .text("implementation", implementation.name)
         .text("implementation_version", implementation.version)
-        .list("profiles", Vec::new())
+        .list("profiles", vec!["groups".to_owned()])
         .text("access", "L2")
         .list("commands", list(&commands))
         .list("randomness", list(&["own"]))

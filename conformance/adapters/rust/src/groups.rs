@@ -1,6 +1,10 @@
 //! `mls.*` (`conformance/GROUPS.md`): groups of the library.
 
-use getrandom::rand_core::UnwrapErr;
+mod kept;
+
+pub use kept::Kept;
+
+use getrandom::rand_core::{Rng as _, UnwrapErr};
 use sceau::Wire;
 use sceau::crypto::{Provider, Secret};
 use sceau::group::{
@@ -18,6 +22,10 @@ use std::collections::{BTreeMap, BTreeSet};
 const YEAR: u64 = 31_536_000;
 /// An hour before a leaf is made, its lifetime begins: clocks differ.
 const SLACK: u64 = 3_600;
+/// The policy extension's type, which every leaf lists (GRP-05).
+const POLICY_EXTENSION: u16 = 0xF64A;
+/// Bytes of a private signature key, in each of the suites.
+const SIGNATURE_KEY: usize = 32;
 
 /// A member's view of a group.
 struct Member {
@@ -26,14 +34,19 @@ struct Member {
     public: bool,
     /// Proposals of its own in this epoch, as they were sent.
     sent: BTreeSet<Vec<u8>>,
+    /// Records as they were last stored.
+    stored: kept::Records,
 }
 
 /// The groups of a party, with its keys.
 #[derive(Default)]
 pub struct Groups {
     now: u64,
-    identities: BTreeMap<(u16, Vec<u8>), SigningIdentity>,
+    /// Private signature keys, by suite and name.
+    keys: BTreeMap<(u16, Vec<u8>), Vec<u8>>,
     key_packages: Vec<OwnKeyPackage>,
+    /// External keys by their ids, as they stand in `psks`.
+    external: BTreeMap<Vec<u8>, Vec<u8>>,
     psks: PskStore,
     members: BTreeMap<String, Member>,
 }
@@ -46,9 +59,10 @@ fn rng() -> Rng {
 
 /// Everybody is welcome, from outside too, and handshakes may be public: what the RFC allows, the suite may test.
 fn policy() -> GroupPolicy {
-    let mut policy = GroupPolicy::new(AcceptAny);
-    policy.private_handshake = false;
+    let mut policy = GroupPolicy::interoperable(AcceptAny);
     policy.external_commits = true;
+    policy.external_proposals = true;
+    policy.external_pub = true;
     policy.max_lifetime = 2 * YEAR;
     policy
 }
@@ -75,19 +89,21 @@ impl Groups {
     }
 
     fn leaf(&self) -> LeafParams {
-        LeafParams::new(self.now.saturating_sub(SLACK), self.now.saturating_add(YEAR))
+        let from = self.now.saturating_sub(SLACK);
+        let mut leaf = LeafParams::new(from, self.now.saturating_add(YEAR));
+        leaf.capabilities.extensions.push(POLICY_EXTENSION);
+        leaf
     }
 
     fn identity(&mut self, of: u16, name: &[u8]) -> Done<SigningIdentity> {
         let suite = suite(of)?;
-        if let Some(known) = self.identities.get(&(of, name.to_vec())) {
-            return Ok(known.clone());
-        }
-        let credential = Credential::Basic(name.to_vec());
-        let provider = Provider::default();
-        let identity = SigningIdentity::generate(suite, credential, &provider, &mut rng())?;
-        self.identities.insert((of, name.to_vec()), identity.clone());
-        Ok(identity)
+        let key = self.keys.entry((of, name.to_vec())).or_insert_with(|| {
+            let mut key = vec![0; SIGNATURE_KEY];
+            rng().fill_bytes(&mut key);
+            key
+        });
+        let (credential, key) = (Credential::Basic(name.to_vec()), Secret::from_vec(key.clone()));
+        Ok(SigningIdentity::from_private(suite, credential, key, &Provider::default())?)
     }
 
     fn member(&mut self, group: &str) -> Done<&mut Member> {
@@ -95,7 +111,8 @@ impl Groups {
     }
 
     fn enter(&mut self, name: &str, group: Group, encrypt_handshake: bool) {
-        let member = Member { group, public: !encrypt_handshake, sent: BTreeSet::new() };
+        let (sent, stored) = (BTreeSet::new(), kept::Records::new());
+        let member = Member { group, public: !encrypt_handshake, sent, stored };
         self.members.insert(name.to_owned(), member);
     }
 
@@ -104,6 +121,11 @@ impl Groups {
         let mut params = JoinParams::new(policy(), &self.psks);
         params.ratchet_tree = welcomed.ratchet_tree.as_deref();
         params.from = from.transpose()?.map(|member| &member.group);
+        let known = |id: &[u8]| {
+            let mut groups = self.members.values().map(|member| &member.group);
+            groups.any(|group| group.is_active() && group.group_id() == id)
+        };
+        params.is_known = &known;
         let own: Vec<&OwnKeyPackage> = self.key_packages.iter().collect();
         let (group, used) = Group::join(&welcomed.welcome, &own, params, self.now)?;
         self.key_packages.retain(|own| own.reference() != used);
@@ -127,6 +149,38 @@ impl Groups {
             member.sent.insert(proposal.clone());
         }
         Ok(())
+    }
+
+    fn take_commit(&mut self, group: &str, commit: &[u8]) -> Done<()> {
+        let (now, psks) = (self.now, &self.psks);
+        let member = self.members.get_mut(group).ok_or(No::Fault("no group".to_owned()))?;
+        match member.group.receive(commit, psks, now)? {
+            Received::Commit(staged) => member.group.merge(*staged)?,
+            _ => return Err(No::Fault("no commit".to_owned())),
+        }
+        member.sent.clear();
+        Ok(())
+    }
+
+    fn join_external(&mut self, name: &str, join: ExternalJoin) -> Done<Vec<u8>> {
+        let MlsMessage::GroupInfo(info) = MlsMessage::from_bytes(&join.group_info)? else {
+            return Err(No::Reject("malformed"));
+        };
+        let identity = self.identity(info.group_context.cipher_suite, &join.identity)?;
+        let mut options = sceau::group::ExternalJoin::new(self.leaf());
+        options.external_psks = join.psks;
+        if join.remove_prior {
+            let prior = self.members.get(name);
+            options.resync = Some(prior.ok_or(No::Fault("no group".to_owned()))?.group.own_leaf());
+        }
+        let mut params = JoinParams::new(policy(), &self.psks);
+        params.ratchet_tree = join.ratchet_tree.as_deref();
+        let now = self.now;
+        let joined =
+            Group::join_external(&join.group_info, &identity, &options, params, now, &mut rng());
+        let (group, commit) = joined?;
+        self.enter(name, group, join.encrypt_handshake);
+        Ok(commit)
     }
 
     fn succeed(
@@ -204,24 +258,12 @@ impl Client for Groups {
     }
 
     fn external_join(&mut self, name: &str, join: ExternalJoin) -> Done<Vec<u8>> {
-        let MlsMessage::GroupInfo(info) = MlsMessage::from_bytes(&join.group_info)? else {
-            return Err(No::Reject("malformed"));
-        };
-        let identity = self.identity(info.group_context.cipher_suite, &join.identity)?;
-        let mut options = sceau::group::ExternalJoin::new(self.leaf());
-        options.external_psks = join.psks;
-        if join.remove_prior {
-            let prior = self.members.get(name);
-            options.resync = Some(prior.ok_or(No::Fault("no group".to_owned()))?.group.own_leaf());
+        let keys = self.keys.clone();
+        let done = self.join_external(name, join);
+        if done.is_err() {
+            self.keys = keys;
         }
-        let mut params = JoinParams::new(policy(), &self.psks);
-        params.ratchet_tree = join.ratchet_tree.as_deref();
-        let now = self.now;
-        let joined =
-            Group::join_external(&join.group_info, &identity, &options, params, now, &mut rng());
-        let (group, commit) = joined?;
-        self.enter(name, group, join.encrypt_handshake);
-        Ok(commit)
+        done
     }
 
     fn group_info(&mut self, group: &str, external_tree: bool) -> Done<(Vec<u8>, Option<Vec<u8>>)> {
@@ -263,6 +305,7 @@ impl Client for Groups {
     }
 
     fn store_psk(&mut self, id: &[u8], secret: &[u8]) -> Done<()> {
+        self.external.insert(id.to_vec(), secret.to_vec());
         self.psks.insert_external(id, Secret::from_vec(secret.to_vec()));
         Ok(())
     }
@@ -310,15 +353,16 @@ impl Client for Groups {
     }
 
     fn handle_commit(&mut self, group: &str, proposals: &[Vec<u8>], commit: &[u8]) -> Done<()> {
+        let kept = self.member(group)?.keep();
         self.take(group, proposals)?;
-        let (now, psks) = (self.now, &self.psks);
-        let member = self.members.get_mut(group).ok_or(No::Fault("no group".to_owned()))?;
-        match member.group.receive(commit, psks, now)? {
-            Received::Commit(staged) => member.group.merge(*staged)?,
-            _ => return Err(No::Fault("no commit".to_owned())),
+        let with_proposals = self.member(group)?.records();
+        let done = self.take_commit(group, commit);
+        let member = self.member(group)?;
+        // Refused as a whole, with the proposals that came along; what else has changed is left for the runner to see.
+        if done.is_err() && member.records() == with_proposals {
+            *member = kept.open()?;
         }
-        member.sent.clear();
-        Ok(())
+        done
     }
 
     fn replace(&mut self, group: &str, successor: Successor) -> Done<Committed> {

@@ -1,7 +1,7 @@
 //! Parties: devices of the library, each with its clock, its folder and the runner's names of its sessions.
 
 use crate::draw::Draws;
-use crate::groups::Groups;
+use crate::groups::{Groups, Kept};
 use crate::store::{self, Aside, Pending, Set};
 use sceau::crypto::Provider;
 use sceau::pairwise::{Account, Changes, Issuer, Policy, SessionId, TypedKeys};
@@ -110,6 +110,7 @@ impl Parties {
             request.only(&["folder", "now", "least_changes"])?;
             let (state, aside) = store::load(&party.folder)?;
             party.policy = policy_of(&aside.policy)?;
+            party.groups = Groups::load(&aside.groups)?;
             party.aside = aside;
             if !state.is_empty() {
                 out = party.take(&state, least_changes(request)?)?;
@@ -214,6 +215,11 @@ impl Party {
         }
         let policy = serde_json::to_vec(&self.aside.policy);
         digest.update(policy.map_err(|error| No::Fault(error.to_string()))?);
+        let groups = self.groups.view();
+        if groups != Kept::default() {
+            let groups = serde_json::to_vec(&groups);
+            digest.update(groups.map_err(|error| No::Fault(error.to_string()))?);
+        }
         let named = match request.session.as_str() {
             "" => None,
             name => Some(self.session(name)?),
@@ -239,6 +245,7 @@ impl Party {
 
     fn save(&mut self, request: &Request) -> Answer {
         request.only(&[])?;
+        self.aside.groups = self.groups.store()?;
         self.pending.store(&self.folder, &self.aside)?;
         let Some(account) = &self.account else { return Ok(Out::default()) };
         let (stored, _) = store::load(&self.folder)?;

@@ -1,6 +1,7 @@
 //! The caller's side of state: records in a folder, stored by the rules of the specification's page
 //! *State*.
 
+use crate::groups::Kept;
 use sceau::Wire;
 use sceau::pairwise::{Changes, PublishedBatch, RecordKey, SessionId};
 use sceau_adapter::line::{No, unhex};
@@ -23,6 +24,8 @@ pub struct Aside {
     pub policy: Set,
     /// Batches as they were published.
     pub published: BTreeMap<u32, PublishedBatch>,
+    /// Groups.
+    pub groups: Kept,
 }
 
 /// What `party.policy` has set.
@@ -44,6 +47,8 @@ struct Stored {
     names: BTreeMap<String, String>,
     policy: Set,
     published: Vec<String>,
+    #[serde(default)]
+    groups: Kept,
 }
 
 impl Pending {
@@ -85,6 +90,7 @@ impl Pending {
                 .collect(),
             policy: aside.policy.clone(),
             published: aside.published.values().map(|b| hex::encode(b.to_bytes())).collect(),
+            groups: aside.groups.clone(),
         };
         replace(folder, &serde_json::to_vec(&written).map_err(fault)?).map_err(fault)?;
         self.0.clear();
@@ -103,7 +109,7 @@ pub fn load(folder: &Path) -> Result<(Vec<u8>, Aside), No> {
     for (_, _, record) in &stored.records {
         state.extend(unhex(record).map_err(malformed)?);
     }
-    let mut aside = Aside { policy: stored.policy, ..Aside::default() };
+    let mut aside = Aside { policy: stored.policy, groups: stored.groups, ..Aside::default() };
     for (name, id) in stored.names {
         let id =
             unhex(&id).ok().and_then(|id| id.try_into().ok()).ok_or(No::Reject("malformed"))?;

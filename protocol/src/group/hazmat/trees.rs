@@ -49,11 +49,11 @@ pub fn tree_resolutions(tree: &[u8]) -> Result<Vec<Vec<u32>>, Error> {
 pub fn verify_tree(suite: CipherSuite, tree: &[u8], group_id: &[u8]) -> Result<(), Error> {
     let crypto = crypto(suite);
     let tree = hashed(suite, tree)?;
-    tree::verify_tree(&crypto, &tree)?;
+    tree::verify_structure(&tree)?;
     for (leaf, node) in tree.members() {
         check_leaf_signature(&crypto, node, group_id, leaf)?;
     }
-    Ok(())
+    tree::verify_parent_hashes(&crypto, &tree)
 }
 
 /// Applies an encoded proposal of a member to an encoded tree; gives the tree and its hash.

@@ -2,6 +2,8 @@
 //! what depends on the deviating part is hashed, signed and sealed again, so that nothing but the
 //! named thing is wrong. Those marked *allowed* are unusual and must be accepted.
 
+use crate::groups;
+
 /// A deviation and the commands that take it.
 pub struct Deviation {
     /// Its name.
@@ -18,14 +20,24 @@ pub fn fitting(names: &[String], command: &str) -> Vec<String> {
     names.iter().filter(|name| fits(name, command)).cloned().collect()
 }
 
+/// All names, those of groups (`groups::deviations`) behind the others.
+pub fn names() -> impl Iterator<Item = &'static str> {
+    all().map(|(name, _)| name)
+}
+
 /// Whether there is such a deviation.
 pub fn known(name: &str) -> bool {
-    NAMES.iter().any(|known| known.name == name)
+    names().any(|known| known == name)
 }
 
 /// Whether a command takes a deviation.
 pub fn fits(name: &str, command: &str) -> bool {
-    NAMES.iter().any(|known| known.name == name && known.commands.contains(&command))
+    all().any(|(known, commands)| known == name && commands.contains(&command))
+}
+
+fn all() -> impl Iterator<Item = (&'static str, &'static [&'static str])> {
+    let own = NAMES.iter().map(|known| (known.name, known.commands));
+    own.chain(groups::deviations::NAMES.iter().map(|known| (known.name, known.commands)))
 }
 
 const CREATE: &[&str] = &["pw.create"];

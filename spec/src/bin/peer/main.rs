@@ -5,6 +5,7 @@
 mod decode;
 mod deviations;
 mod forge;
+mod groups;
 mod handshake;
 mod lists;
 mod meta;
@@ -84,6 +85,7 @@ fn run(parties: &mut Parties, request: &mut Request) -> Answer {
         "party" | "pw" | "peer" if pairwise::COMMANDS.contains(&cmd.as_str()) => {
             pairwise::run(parties, request)
         }
+        "mls" | "peer" if groups::COMMANDS.contains(&cmd.as_str()) => groups::run(parties, request),
         _ => Err(Stop::Unsupported(cmd)),
     }
 }

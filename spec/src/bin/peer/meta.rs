@@ -2,7 +2,7 @@
 
 use crate::party::Parties;
 use crate::wire::{Answer, Out, Request, Stop, fault, hex};
-use crate::{LARGEST_LINE, decode, deviations, pairwise, prim};
+use crate::{LARGEST_LINE, decode, deviations, groups, pairwise, prim};
 use sceau_spec::primitives::sha256;
 
 const COMMANDS: &[&str] =
@@ -48,7 +48,7 @@ fn hello(request: &Request) -> Answer {
     if !request.list("versions")?.iter().any(|version| version == "0") {
         return Err(Stop::Unsupported("versions".to_owned()));
     }
-    let commands = [COMMANDS, pairwise::COMMANDS, prim::COMMANDS].concat();
+    let commands = [COMMANDS, pairwise::COMMANDS, groups::COMMANDS, prim::COMMANDS].concat();
     let own = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>();
     Ok(Out::default()
         .text("version", "0")
@@ -60,6 +60,6 @@ fn hello(request: &Request) -> Answer {
         .list("commands", own(&commands))
         .list("randomness", own(&["fed", "seed", "own"]))
         .text("clock", "fed")
-        .list("deviations", deviations::NAMES.iter().map(|d| d.name.to_owned()).collect())
+        .list("deviations", deviations::names().map(str::to_owned).collect())
         .list("structures", own(decode::TYPES)))
 }

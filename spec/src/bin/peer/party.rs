@@ -1,6 +1,7 @@
 //! Parties: a device's state with its policy, its clock, the names of its sessions and what a relay
 //! would keep for it; and its folder.
 
+use crate::groups;
 use crate::wire::{Stop, fault, hex, unhex};
 use sceau_spec::octets::{Octets, ascii, empty, from_bytes, u64_be};
 use sceau_spec::pairwise::bundle::PrekeyBundle;
@@ -39,6 +40,8 @@ pub struct Party {
     /// Bundles with deviations as they were given out, whose first messages are bound to them; by
     /// generation of the batch. Not stored.
     pub presented: Vec<PrekeyBundle>,
+    /// Groups. Not stored.
+    pub groups: groups::Store,
     folder: PathBuf,
     /// SHA-256 of the file as this process last read or wrote it.
     seen: Option<Octets>,
@@ -63,6 +66,7 @@ impl Party {
             issuer_seed: None,
             between: BTreeMap::new(),
             presented: Vec::new(),
+            groups: groups::Store::default(),
             folder: PathBuf::from(folder),
             seen: None,
         }

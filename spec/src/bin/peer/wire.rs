@@ -112,6 +112,7 @@ pub struct Request {
     pub cmd: String,
     pub party: Option<String>,
     pub session: Option<String>,
+    pub group: Option<String>,
     pub input: Map<String, Value>,
     /// What is fed; none: the seed's, or the system's.
     pub rand: Option<Map<String, Value>>,
@@ -143,7 +144,7 @@ fn request(id: u64, object: Map<String, Value>) -> Result<Request, Stop> {
             ("cmd", Value::String(text)) => cmd = Some(text),
             ("party", Value::String(text)) => request.party = Some(text),
             ("session", Value::String(text)) => request.session = Some(text),
-            ("group", Value::String(_)) => {}
+            ("group", Value::String(text)) => request.group = Some(text),
             ("in", Value::Object(fields)) => input = Some(flat(fields)?),
             ("rand", Value::Object(fields)) => request.rand = Some(flat(fields)?),
             ("seed", Value::String(text)) => match unhex(&text) {

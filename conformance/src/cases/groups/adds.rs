@@ -1,0 +1,49 @@
+//! Key packages that another member adds.
+
+use super::stage::MEMBER;
+use super::twins::by_added_package;
+use crate::case::{Access, Case};
+
+const fn case(
+    case: Case,
+    clauses: &'static [&'static str],
+    mutants: &'static [&'static str],
+) -> Case {
+    case.clauses(clauses)
+        .mutants(mutants)
+        .needs(Access::L1, MEMBER)
+        .suite(super::PROFILE)
+        .with_peer()
+        .unfed()
+}
+
+/// The cases, one a line.
+#[rustfmt::skip]
+pub const CASES: &[Case] = &[
+    case(Case::negative_of("GR-ADD-SIG-001n", "An added leaf whose signature does not verify is refused.", by_added_package, "leaf-bad-signature"), &["GRP-60"], &["T8"]),
+    case(Case::negative_of("GR-ADD-SIG-002n", "An added leaf signed under another label is refused.", by_added_package, "leaf-wrong-label"), &["GRP-60", "GRP-19"], &["T8"]),
+    case(Case::negative_of("GR-ADD-SOURCE-003n", "An added leaf of an unknown source is refused.", by_added_package, "leaf-source-unknown"), &["GRP-15"], &[]),
+    case(Case::negative_of("GR-ADD-SUITE-004n", "An added leaf that does not list the group's suite is refused.", by_added_package, "leaf-capabilities-without-suite"), &["GRP-52"], &["T12"]),
+    case(Case::negative_of("GR-ADD-SUITE-005n", "An added leaf that does not list the group's version is refused.", by_added_package, "leaf-capabilities-without-version"), &["GRP-52"], &["T12"]),
+    case(Case::negative_of("GR-ADD-TYPE-006n", "An added leaf that does not list credentials in use is refused.", by_added_package, "leaf-capabilities-without-basic"), &["GRP-54"], &["T13"]),
+    case(Case::negative_of("GR-ADD-TYPE-007n", "An added leaf with a credential type that others do not list is refused.", by_added_package, "leaf-credential-x509"), &["GRP-54"], &["T13"]),
+    case(Case::negative_of("GR-ADD-TYPE-008n", "An added leaf with a credential of an unknown type is refused.", by_added_package, "leaf-credential-unknown"), &["GRP-54", "GRP-18"], &["T13"]),
+    case(Case::negative_of("GR-ADD-EXT-009n", "An added leaf with an extension that it does not list is refused.", by_added_package, "leaf-extension-unlisted"), &["GRP-56"], &[]),
+    case(Case::negative_of("GR-ADD-EXT-010n", "An added leaf with an extension twice is refused.", by_added_package, "leaf-extension-repeated"), &["GRP-16"], &[]),
+    case(Case::negative_of("GR-ADD-KEY-011n", "An added leaf with a key that is too short is refused.", by_added_package, "leaf-encryption-key-short"), &["GRP-13"], &[]),
+    case(Case::negative_of("GR-ADD-LIST-012n", "An added leaf with half a value in its capabilities is refused.", by_added_package, "leaf-trailing-capabilities"), &["GRP-15"], &[]),
+    case(Case::negative_of("GR-ADD-SOURCE-013n", "An added key package of source update is refused.", by_added_package, "leaf-source-update"), &["GRP-57"], &["T10"]),
+    case(Case::negative_of("GR-ADD-SOURCE-014n", "An added key package of source commit is refused.", by_added_package, "leaf-source-commit"), &["GRP-57"], &["T10"]),
+    case(Case::negative_of("GR-ADD-LIFE-015n", "An added key package whose lifetime has ended is refused.", by_added_package, "leaf-lifetime-past"), &["GRP-55"], &["T11"]),
+    case(Case::negative_of("GR-ADD-LIFE-016n", "An added key package whose lifetime has not begun is refused.", by_added_package, "leaf-lifetime-future"), &["GRP-55"], &["T11"]),
+    case(Case::negative_of("GR-ADD-LIFE-017n", "An added key package with a lifetime of a hundred years is refused.", by_added_package, "leaf-lifetime-too-long"), &["GDS-22"], &["T11"]),
+    case(Case::negative_of("GR-ADD-REQUIRED-018n", "An added key package without what the group requires is refused.", by_added_package, "leaf-capabilities-empty required"), &["GRP-53"], &["T12"]),
+    case(Case::negative_of("GR-ADD-PKGSIG-019n", "An added key package of a bad signature is refused.", by_added_package, "key-package-bad-signature"), &["GRP-63"], &["T8"]),
+    case(Case::negative_of("GR-ADD-PKGSIG-020n", "An added key package signed under another label is refused.", by_added_package, "key-package-wrong-label"), &["GRP-63", "GRP-19"], &["T8"]),
+    case(Case::negative_of("GR-ADD-PKGSIG-021n", "An added key package signed by another key than its leaf's is refused.", by_added_package, "key-package-other-signature-key"), &["GRP-63"], &["T8"]),
+    case(Case::negative_of("GR-ADD-VERSION-022n", "An added key package of version 2 is refused.", by_added_package, "key-package-version"), &["GRP-62", "GRP-17"], &[]),
+    case(Case::negative_of("GR-ADD-SUITE-023n", "An added key package of another suite is refused.", by_added_package, "key-package-other-suite"), &["GRP-62"], &["W6"]),
+    case(Case::negative_of("GR-ADD-INIT-024n", "An added key package whose init key is its leaf's key is refused.", by_added_package, "key-package-init-key-in-leaf"), &["GRP-64"], &[]),
+    case(Case::negative_of("GR-ADD-EXT-025n", "An added key package with an extension twice is refused.", by_added_package, "key-package-extension-repeated"), &["GRP-16"], &[]),
+    case(Case::negative_of("GR-ADD-KEY-026n", "An added leaf with a member's signature key is refused.", by_added_package, "leaf-duplicate-signature-key"), &["GRP-59"], &["T7"]),
+];

@@ -1,0 +1,47 @@
+//! Groups (RFC 9420 in Sceau's profile), one topic a file; [`stage`] and [`twins`] set the scenes.
+//!
+//! The commands are those of `conformance/GROUPS.md`, which implementations of RFC 9420 beside Sceau's have as well; a
+//! case therefore looks at no error class.
+
+pub mod stage;
+pub mod twins;
+
+mod adds;
+mod commits;
+mod epochs;
+mod lists;
+mod messages;
+mod outside;
+mod packages;
+mod paths;
+mod proposals;
+mod restarts;
+mod runs;
+mod updates;
+mod welcomes;
+
+use crate::case::Case;
+
+/// The profile that an implementation declares to have these cases run.
+pub const PROFILE: &str = "groups";
+
+/// All cases of groups.
+#[must_use]
+pub fn all() -> Vec<Case> {
+    let topics = [
+        runs::CASES,
+        epochs::CASES,
+        restarts::CASES,
+        messages::CASES,
+        proposals::CASES,
+        commits::CASES,
+        lists::CASES,
+        paths::CASES,
+        updates::CASES,
+        packages::CASES,
+        adds::CASES,
+        welcomes::CASES,
+        outside::CASES,
+    ];
+    topics.concat()
+}

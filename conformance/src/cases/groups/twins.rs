@@ -1,0 +1,399 @@
+//! The scenes in which most refusals are tested: something is wrong in what the peer sends, the implementation must
+//! refuse it, stay as it was, and take the next honest message. A row is the name of the peer's deviation and words
+//! of [`stage`](super::stage).
+
+use super::stage::{
+    Cast, Made, Member, REQUIRED, Row, add, agree, call, cast, clear, commit, commit_call,
+    join_call, key_package, key_package_call, member, merge, path, propose_call, protect,
+    protect_call, psk, say, step, store_psk, take, take_call, unprotect, unprotect_call,
+};
+use crate::case::{Outcome, Twin};
+use crate::scene::{Home, Scene};
+
+/// Alice's Commit deviates.
+///
+/// # Errors
+/// The implementation takes it, or refuses the honest one.
+pub fn by_commit(scene: &mut Scene, twin: Twin, row: &'static str) -> Outcome {
+    let row = Row::of(row);
+    let cast = cast(scene, &row)?;
+    let change = row.change(scene, &cast)?;
+    let made = Made::of(&row.apply(commit_call(scene, &cast.alice, &change), twin).ok()?)?;
+    take_call(scene, &cast.bob, &change.by_reference, &made.commit).judged(twin)?;
+    afterwards(scene, twin, &row, &cast)
+}
+
+/// After Alice's Commit: what was taken is entered; what was refused is dropped, and another one made.
+fn afterwards(scene: &mut Scene, twin: Twin, row: &Row, cast: &Cast) -> Outcome {
+    if twin == Twin::Control {
+        merge(scene, &cast.alice)?;
+        return agree(scene, &[&cast.alice, &cast.bob]);
+    }
+    clear(scene, &cast.alice)?;
+    if row.has("other") {
+        // Alice has gone too far in her ratchet for what comes next.
+        step(scene, &cast.carol, &[&cast.alice, &cast.bob], &path())?;
+    } else {
+        step(scene, &cast.alice, &[&cast.bob], &path())?;
+    }
+    agree(scene, &[&cast.alice, &cast.bob])
+}
+
+/// Alice's application message deviates. With `before`, an honest one was taken before it.
+///
+/// # Errors
+/// As [`by_commit`].
+pub fn by_message(scene: &mut Scene, twin: Twin, row: &'static str) -> Outcome {
+    let row = Row::of(row);
+    let cast = cast(scene, &row)?;
+    if row.has("before") {
+        say(scene, &cast.alice, &cast.bob, "the one before")?;
+    }
+    let call = protect_call(scene, &cast.alice, "a message");
+    let message = row.apply(call, twin).ok()?.hex("ciphertext")?;
+    unprotect_call(scene, &cast.bob, &message).judged(twin)?;
+    let next = if row.has("other") { &cast.carol } else { &cast.alice };
+    say(scene, next, &cast.bob, "the next one")?;
+    say(scene, &cast.bob, next, "an answer")
+}
+
+/// Alice's application message is unusual, and allowed.
+///
+/// # Errors
+/// The implementation refuses it.
+pub fn unusual_message(scene: &mut Scene, row: &'static str) -> Outcome {
+    let row = Row::of(row);
+    let cast = cast(scene, &row)?;
+    let call = protect_call(scene, &cast.alice, "a message");
+    let message = row.apply(call, Twin::Deviant).ok()?.hex("ciphertext")?;
+    unprotect(scene, &cast.bob, &message, "a message")?;
+    agree(scene, &[&cast.alice, &cast.bob])
+}
+
+/// Alice's Commit is unusual, and allowed.
+///
+/// # Errors
+/// The implementation refuses it.
+pub fn unusual_commit(scene: &mut Scene, row: &'static str) -> Outcome {
+    let row = Row::of(row);
+    let cast = cast(scene, &row)?;
+    let change = row.change(scene, &cast)?;
+    let call = row.apply(commit_call(scene, &cast.alice, &change), Twin::Deviant);
+    let made = Made::of(&call.ok()?)?;
+    take(scene, &cast.bob, &change.by_reference, &made.commit)?;
+    afterwards(scene, Twin::Control, &row, &cast)
+}
+
+/// Carol's proposal deviates; the Commit that comes with it does not refer to it.
+///
+/// # Errors
+/// As [`by_commit`].
+pub fn by_proposal(scene: &mut Scene, twin: Twin, row: &'static str) -> Outcome {
+    let row = Row::of(row);
+    let cast = cast(scene, &row)?;
+    for member in [&cast.bob, &cast.carol] {
+        store_psk(scene, member)?;
+    }
+    let call = propose_call(scene, &cast.carol, &psk());
+    let proposal = row.apply(call, twin).ok()?.hex("proposal")?;
+    with_proposal(scene, twin, &cast, proposal)
+}
+
+/// A proposal that must be refused comes with a Commit that does not refer to it.
+fn with_proposal(scene: &mut Scene, twin: Twin, cast: &Cast, proposal: String) -> Outcome {
+    let made = commit(scene, &cast.alice, &path())?;
+    take_call(scene, &cast.bob, &[proposal], &made.commit).judged(twin)?;
+    if twin == Twin::Deviant {
+        take(scene, &cast.bob, &[], &made.commit)?;
+    }
+    merge(scene, &cast.alice)?;
+    agree(scene, &[&cast.alice, &cast.bob])
+}
+
+/// Carol's Update deviates, and Alice commits it.
+///
+/// # Errors
+/// As [`by_commit`].
+pub fn by_update(scene: &mut Scene, twin: Twin, row: &'static str) -> Outcome {
+    let row = Row::of(row);
+    let cast = cast(scene, &row)?;
+    let update = row.apply(call(scene, &cast.carol, "mls.update_proposal"), twin);
+    let update = update.ok()?.hex("proposal")?;
+    if row.has("loose") {
+        // No member could commit what it cannot decode.
+        return with_proposal(scene, twin, &cast, update);
+    }
+    let change = super::stage::Change { by_reference: vec![update], ..Default::default() };
+    let made = commit(scene, &cast.alice, &change)?;
+    take_call(scene, &cast.bob, &change.by_reference, &made.commit).judged(twin)?;
+    afterwards(scene, twin, &row, &cast)
+}
+
+/// Carol's Update is unusual, and allowed.
+///
+/// # Errors
+/// The implementation refuses it.
+pub fn unusual_update(scene: &mut Scene, row: &'static str) -> Outcome {
+    let row = Row::of(row);
+    let cast = cast(scene, &row)?;
+    let update = row.apply(call(scene, &cast.carol, "mls.update_proposal"), Twin::Deviant);
+    let by_reference = vec![update.ok()?.hex("proposal")?];
+    let change = super::stage::Change { by_reference, ..Default::default() };
+    step(scene, &cast.alice, &[&cast.bob], &change)?;
+    agree(scene, &[&cast.alice, &cast.bob])
+}
+
+/// A newcomer's key package deviates, and Alice adds him.
+///
+/// # Errors
+/// As [`by_commit`].
+pub fn by_added_package(scene: &mut Scene, twin: Twin, row: &'static str) -> Outcome {
+    let row = Row::of(row);
+    let cast = cast(scene, &row)?;
+    let eve = member(scene, "eve", Home::Peer, row.setup())?;
+    if row.has("earlier") {
+        // For the deviation that takes the key of the party's last one.
+        add(scene, &cast.alice, &[&cast.bob], &[&eve])?;
+    }
+    let package = row.apply(key_package_call(scene, &eve), twin).ok()?.hex("key_package")?;
+    let made = commit(scene, &cast.alice, &super::stage::value(&format!("add:{package}")))?;
+    take_call(scene, &cast.bob, &[], &made.commit).judged(twin)?;
+    afterwards(scene, twin, &row, &cast)
+}
+
+/// A newcomer's key package deviates, and the implementation is to add him.
+///
+/// # Errors
+/// It does, or does not add who is honest.
+pub fn by_package(scene: &mut Scene, twin: Twin, row: &'static str) -> Outcome {
+    let row = Row::of(row);
+    let setup = row.setup();
+    let (bob, alice) =
+        (member(scene, "bob", Home::Iut, setup)?, member(scene, "alice", Home::Peer, setup)?);
+    super::stage::group(scene, &bob, &[&alice])?;
+    if row.has("required") {
+        step(scene, &bob, &[&alice], &super::stage::value(REQUIRED))?;
+    }
+    let eve = member(scene, "eve", Home::Peer, setup)?;
+    let package = row.apply(key_package_call(scene, &eve), twin).ok()?.hex("key_package")?;
+    let change = super::stage::value(&format!("add:{package}"));
+    if twin == Twin::Deviant {
+        commit_call(scene, &bob, &change).refused()?;
+        add(scene, &bob, &[&alice], &[&eve])?;
+    } else {
+        let made = Made::of(&commit_call(scene, &bob, &change).taken()?)?;
+        take(scene, &alice, &[], &made.commit)?;
+        merge(scene, &bob)?;
+        join_call(scene, &eve, made.welcome()?).taken()?;
+    }
+    agree(scene, &[&bob, &alice])
+}
+
+/// The Welcome for the implementation deviates; then an honest one for the same key package comes.
+///
+/// # Errors
+/// As [`by_commit`].
+pub fn by_welcome(scene: &mut Scene, twin: Twin, row: &'static str) -> Outcome {
+    let row = Row::of(row);
+    let (alice, others) = outside(scene, &row)?;
+    let bob = member(scene, "bob", Home::Iut, row.setup())?;
+    let package = key_package(scene, &bob)?;
+    let mut change = super::stage::value(&format!("add:{package}"));
+    change.path = row.has("forced");
+    if row.has("psk") {
+        store_psk(scene, &bob)?;
+        change.by_value.push(psk());
+    }
+    let made = Made::of(&row.apply(commit_call(scene, &alice, &change), twin).ok()?)?;
+    join_call(scene, &bob, made.welcome()?).judged(twin)?;
+    let made = if twin == Twin::Deviant {
+        clear(scene, &alice)?;
+        let made = commit(scene, &alice, &change)?;
+        join_call(scene, &bob, made.welcome()?).taken()?;
+        made
+    } else {
+        made
+    };
+    for other in &others {
+        take(scene, other, &[], &made.commit)?;
+    }
+    merge(scene, &alice)?;
+    agree(scene, &[&alice, &bob])
+}
+
+/// The Welcome for the implementation is unusual, and allowed.
+///
+/// # Errors
+/// The implementation refuses it.
+pub fn unusual_welcome(scene: &mut Scene, row: &'static str) -> Outcome {
+    let row = Row::of(row);
+    let (alice, _) = outside(scene, &row)?;
+    let bob = member(scene, "bob", Home::Iut, row.setup())?;
+    let change = super::stage::value(&format!("add:{}", key_package(scene, &bob)?));
+    let call = row.apply(commit_call(scene, &alice, &change), Twin::Deviant);
+    let made = Made::of(&call.ok()?)?;
+    join_call(scene, &bob, made.welcome()?).taken()?;
+    merge(scene, &alice)?;
+    agree(scene, &[&alice, &bob])
+}
+
+/// A group of the peer's: Alice, Carol, Dave and Frank, and with `blank` Dave removed.
+fn outside(scene: &mut Scene, row: &Row) -> Outcome<(Member, Vec<Member>)> {
+    let setup = row.setup();
+    let mut who = |name| member(scene, name, Home::Peer, setup);
+    let (alice, carol, dave, frank) = (who("alice")?, who("carol")?, who("dave")?, who("frank")?);
+    if row.has("psk") {
+        for member in [&alice, &carol, &dave, &frank] {
+            store_psk(scene, member)?;
+        }
+    }
+    super::stage::group(scene, &alice, &[&carol, &dave, &frank])?;
+    if row.has("required") {
+        step(scene, &alice, &[&carol, &dave, &frank], &super::stage::value(REQUIRED))?;
+    }
+    if row.has("blank") {
+        let gone = super::stage::value(&format!("remove:{}", dave.identity()));
+        step(scene, &alice, &[&carol, &frank], &gone)?;
+        return Ok((alice, vec![carol, frank]));
+    }
+    step(scene, &alice, &[&carol, &dave, &frank], &path())?;
+    Ok((alice, vec![carol, dave, frank]))
+}
+
+/// The GroupInfo with which the implementation is to join from outside deviates.
+///
+/// # Errors
+/// It joins, or does not with the honest one.
+pub fn by_group_info(scene: &mut Scene, twin: Twin, row: &'static str) -> Outcome {
+    let row = Row::of(row);
+    let (alice, _) = outside(scene, &row)?;
+    let bob = member(scene, "bob", Home::Iut, row.setup())?;
+    let info = call(scene, &alice, "mls.group_info").integer("external_tree", 0);
+    let info = row.apply(info, twin).ok()?.hex("group_info")?;
+    let joined = match twin {
+        Twin::Control => external_call(scene, &bob, &info).taken()?,
+        Twin::Deviant => {
+            external_call(scene, &bob, &info).refused()?;
+            let info = group_info(scene, &alice)?;
+            external_call(scene, &bob, &info).taken()?
+        }
+    };
+    take(scene, &alice, &[], &joined.hex("commit")?)?;
+    agree(scene, &[&alice, &bob])
+}
+
+/// `mls.external_join`.
+pub fn external_call<'s, 'a>(
+    scene: &'s mut Scene<'a>,
+    of: &Member,
+    info: &str,
+) -> crate::scene::Call<'s, 'a> {
+    let call = call(scene, of, "mls.external_join").text("group_info", info);
+    let call = call.text("identity", &of.identity()).integer("remove_prior", 0).list("psks", &[]);
+    call.integer("encrypt_handshake", u64::from(of.setup.private))
+}
+
+/// A GroupInfo with the external key.
+///
+/// # Errors
+/// It is not made.
+pub fn group_info(scene: &mut Scene, of: &Member) -> Outcome<String> {
+    call(scene, of, "mls.group_info").integer("external_tree", 0).ok()?.hex("group_info")
+}
+
+/// Somebody's external Commit deviates; then somebody else joins.
+///
+/// # Errors
+/// As [`by_commit`].
+pub fn by_external_commit(scene: &mut Scene, twin: Twin, row: &'static str) -> Outcome {
+    let row = Row::of(row);
+    let cast = cast(scene, &row)?;
+    let (eve, frank) = (
+        member(scene, "eve", Home::Peer, row.setup())?,
+        member(scene, "frank", Home::Peer, row.setup())?,
+    );
+    if row.has("package") {
+        // For the deviation that adds another party of the peer's.
+        key_package(scene, &frank)?;
+    }
+    let info = group_info(scene, &cast.alice)?;
+    let joined = row.apply(external_call(scene, &eve, &info), twin).ok()?;
+    let commit = joined.hex("commit")?;
+    take_call(scene, &cast.bob, &[], &commit).judged(twin)?;
+    if twin == Twin::Control {
+        take(scene, &cast.alice, &[], &commit)?;
+        return agree(scene, &[&cast.bob, &eve, &cast.alice]);
+    }
+    let joined = external_call(scene, &frank, &info).ok()?.hex("commit")?;
+    for member in [&cast.alice, &cast.bob] {
+        take(scene, member, &[], &joined)?;
+    }
+    agree(scene, &[&cast.bob, &frank, &cast.alice])
+}
+
+/// An application message of an epoch that is gone by.
+///
+/// # Errors
+/// It cannot be made.
+pub fn late(scene: &mut Scene, cast: &Cast, epochs: usize) -> Outcome<String> {
+    let message = protect(scene, &cast.alice, "late")?;
+    for _ in 0..epochs {
+        step(scene, &cast.alice, &[&cast.bob], &path())?;
+    }
+    Ok(message)
+}
+
+/// A proposal from outside deviates: of an external sender whom the group lists, with `new` of who wants to be added.
+///
+/// # Errors
+/// As [`by_commit`].
+pub fn by_outsider(scene: &mut Scene, twin: Twin, row: &'static str) -> Outcome {
+    let row = Row::of(row);
+    let cast = cast(scene, &row)?;
+    let zoe = senders(scene, &cast)?;
+    let call = outsider_call(scene, &cast, &zoe, row.has("new"))?;
+    let proposal = row.apply(call, twin).ok()?.hex("proposal")?;
+    with_proposal(scene, twin, &cast, proposal)
+}
+
+/// A proposal from outside that all accept, and Alice commits.
+///
+/// # Errors
+/// The implementation refuses it.
+pub fn unusual_outsider(scene: &mut Scene, row: &'static str) -> Outcome {
+    let row = Row::of(row);
+    let cast = cast(scene, &row)?;
+    let zoe = senders(scene, &cast)?;
+    let call = outsider_call(scene, &cast, &zoe, row.has("new"))?;
+    let by_reference = vec![call.ok()?.hex("proposal")?];
+    let change = super::stage::Change { by_reference, ..Default::default() };
+    step(scene, &cast.alice, &[&cast.bob], &change)?;
+    agree(scene, &[&cast.alice, &cast.bob])
+}
+
+/// The group lists Zoe as an external sender.
+fn senders(scene: &mut Scene, cast: &Cast) -> Outcome<Member> {
+    let zoe = member(scene, "zoe", Home::Peer, cast.alice.setup)?;
+    let call = scene.call(zoe.party, "peer.external_sender").text("suite", zoe.setup.suite);
+    let list = call.text("identity", &zoe.identity()).ok()?.hex("external_senders")?;
+    let words = format!("group_context_extensions:0005={list}");
+    step(scene, &cast.alice, &[&cast.bob, &cast.carol], &super::stage::value(&words))?;
+    Ok(zoe)
+}
+
+/// `peer.external_propose`: a Remove of Carol, or an Add of Zoe.
+fn outsider_call<'s, 'a>(
+    scene: &'s mut Scene<'a>,
+    cast: &Cast,
+    zoe: &Member,
+    new: bool,
+) -> Outcome<crate::scene::Call<'s, 'a>> {
+    let epoch = super::stage::epoch(scene, &cast.alice)?;
+    let call = scene.call(zoe.party, "peer.external_propose").text("suite", zoe.setup.suite);
+    let call = call.text("group_id", &super::stage::group_id()).long("epoch", epoch);
+    let call = call.text("identity", &zoe.identity());
+    Ok(match new {
+        true => call,
+        false => call.integer("sender_index", 0).text("proposal", "remove_leaf:1"),
+    })
+}
