@@ -30,7 +30,7 @@ use alloc::vec::Vec;
 pub enum Received {
     /// Application data.
     Application {
-        /// Leaf index of the sender.
+        /// Leaf index of the sender in that epoch: [`Group::member_at`] says who it is.
         sender: u32,
         /// The epoch that it was sent in, which may be a past one.
         epoch: u64,
