@@ -12,10 +12,11 @@ use aes_gcm_siv::aead::inout::InOutBuf;
 use aes_gcm_siv::{AeadInOut, Aes256GcmSiv, KeyInit, Nonce, Tag};
 use alloc::vec::Vec;
 use chacha20poly1305::ChaCha20Poly1305;
+use ed25519_dalek::hazmat::{ExpandedSecretKey, raw_sign};
 use ed25519_dalek::{Signature, Signer, SigningKey, VerifyingKey};
 use hkdf::{Hkdf, HkdfExtract};
 use libcrux_ml_kem::mlkem768;
-use sha2::{Digest, Sha256, Sha384};
+use sha2::{Digest, Sha256, Sha384, Sha512};
 use x25519_dalek::{PublicKey, StaticSecret};
 use zeroize::{Zeroize, Zeroizing};
 
@@ -268,6 +269,25 @@ impl CryptoProvider for DefaultProvider {
         }
     }
 
+    fn sign_with_public(
+        &self,
+        algorithm: SignatureAlgorithm,
+        private: &[u8],
+        public: &[u8],
+        message: &[u8],
+    ) -> Result<Vec<u8>> {
+        match algorithm {
+            SignatureAlgorithm::Ed25519 => {
+                let private = Zeroizing::new(array::<32>(private)?);
+                let public = VerifyingKey::from_bytes(&array::<32>(public)?);
+                let public = public.map_err(|_| ProviderFailed::Size)?;
+                let expanded = ExpandedSecretKey::from(&*private);
+                Ok(raw_sign::<Sha512>(&expanded, message, &public).to_bytes().to_vec())
+            }
+            _ => self.sign(algorithm, private, message),
+        }
+    }
+
     fn verify(
         &self,
         algorithm: SignatureAlgorithm,
@@ -329,5 +349,30 @@ impl CryptoProvider for DefaultProvider {
             }
             Ok(opened)
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_signature_is_the_same_with_the_public_key_at_hand() {
+        for algorithm in [SignatureAlgorithm::Ed25519, SignatureAlgorithm::EcdsaP256] {
+            for byte in 1..20 {
+                let private = [byte; 32];
+                let message = [byte; 100];
+                let public = DefaultProvider.signature_public(algorithm, &private).unwrap();
+                let sign = DefaultProvider.sign(algorithm, &private, &message);
+                let signed =
+                    DefaultProvider.sign_with_public(algorithm, &private, &public, &message);
+                assert_eq!(sign, signed);
+                let signature = signed.unwrap();
+                let verifies = |message| {
+                    DefaultProvider.verify(algorithm, &public, message, &signature).unwrap()
+                };
+                assert!(verifies(&message) && !verifies(b"another"));
+            }
+        }
     }
 }
