@@ -4,7 +4,7 @@ use super::provider::{CryptoProvider, Expand};
 use super::suite::{
     AeadAlgorithm, AgreementAlgorithm, HashAlgorithm, KemAlgorithm, SignatureAlgorithm,
 };
-use super::{Secret, hybrid, p256};
+use super::{Secret, ed25519, hybrid, p256};
 use crate::error::ProviderFailed;
 use aes_gcm::{Aes128Gcm, Aes256Gcm};
 use aes_gcm_siv::aead::Key;
@@ -36,13 +36,6 @@ fn copy(from: &[u8], to: &mut [u8]) -> Result<()> {
     }
     to.copy_from_slice(from);
     Ok(())
-}
-
-/// Whether the y of an encoded point is below 2^255 − 19. (The other encoding that is not canonical, x = 0
-/// with the sign bit set, is of small order.)
-fn is_canonical(point: &[u8; 32]) -> bool {
-    let [low, middle @ .., high] = point;
-    *low < 0xed || high & 0x7f != 0x7f || middle.iter().any(|byte| *byte != 0xff)
 }
 
 macro_rules! with_hash {
@@ -298,11 +291,7 @@ impl CryptoProvider for DefaultProvider {
         match algorithm {
             SignatureAlgorithm::Ed25519 => {
                 let Ok(signature) = Signature::from_slice(signature) else { return Ok(false) };
-                let public = array::<32>(public)?;
-                let Ok(key) = VerifyingKey::from_bytes(&public) else { return Ok(false) };
-                // `verify_strict` refuses small order of A and R, S >= L and a non-canonical R,
-                // but decompression has already reduced a non-canonical A.
-                Ok(is_canonical(&public) && key.verify_strict(message, &signature).is_ok())
+                Ok(ed25519::verify(&array::<32>(public)?, message, &signature))
             }
             SignatureAlgorithm::EcdsaP256 => p256::verify(public, message, signature),
             #[cfg(test)]
