@@ -2,7 +2,7 @@
 //!
 //! | | |
 //! |---|---|
-//! | `cargo bench -p sceau-benches` | criterion's series of each operation, then the table |
+//! | `cargo bench -p sceau-benches` | the table of groups (in `benches/groups`, with a front page of its own), criterion's series of each pairwise operation, then their table |
 //! | `cargo bench -p sceau-benches --bench table` | the table alone, in a minute |
 //! | `cargo bench -p sceau-benches -- encrypt` | the operations whose name contains `encrypt` |
 //! | `cargo bench -p sceau-benches -- --test` | everything once, to see that it runs |

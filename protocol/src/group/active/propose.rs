@@ -170,7 +170,7 @@ pub fn propose_externally(
         content: Content::Proposal(Box::new(proposal)),
     };
     let tbs = framed_content_tbs(WIRE_PUBLIC, &content, &[]);
-    let signature = sign_content(&crypto, identity.private(), &tbs)?;
+    let signature = sign_content(&crypto, identity, &tbs)?;
     let auth = AuthData { signature, confirmation_tag: None };
     let message = PublicMessage { content, auth, membership_tag: None };
     Ok(MlsMessage::Public(Box::new(message)).to_bytes())

@@ -51,7 +51,7 @@ impl Group {
             content,
         };
         let tbs = framed_content_tbs(wire_format, &content, &self.context_bytes);
-        let signature = sign_content(&self.crypto, self.identity.private(), &tbs)?;
+        let signature = sign_content(&self.crypto, &self.identity, &tbs)?;
         let auth = AuthData { signature, confirmation_tag: None };
         Ok((AuthenticatedContent { wire_format, content, auth }, tbs))
     }
