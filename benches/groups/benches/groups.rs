@@ -7,7 +7,7 @@ use sceau_group_benches::bytes::{self, Bytes};
 use sceau_group_benches::library::Library;
 use sceau_group_benches::memory::Counting;
 use sceau_group_benches::operations::Operation;
-use sceau_group_benches::ours::{HYBRID, Sceau};
+use sceau_group_benches::ours::{COMMON, HYBRID, Sceau};
 use sceau_group_benches::report::{Report, Row};
 use sceau_group_benches::scene::{Kind, others};
 use sceau_group_benches::scenes::{Each, Scenes, Shared, scene};
@@ -21,7 +21,21 @@ static ALLOCATOR: Counting = Counting;
 const SIZES: [usize; 5] = [2, 10, 100, 1_000, 5_000];
 /// Members of the one group that Sceau has alone.
 const LARGE: usize = 50_000;
-const FULL: Effort = Effort { rounds: 300, least: 5, time: Duration::from_millis(1_500) };
+
+/// How long an operation is measured in a group of some size: longest where most is aimed at.
+fn effort(size: usize) -> Effort {
+    let of = |least, milliseconds| Effort {
+        rounds: 300,
+        least,
+        time: Duration::from_millis(milliseconds),
+    };
+    match size {
+        0..1_000 => of(20, 800),
+        1_000 => of(9, 3_000),
+        1_001..LARGE => of(5, 2_000),
+        _ => Effort::TEST,
+    }
+}
 
 struct Make(Operation);
 
@@ -35,10 +49,15 @@ impl Each<Run> for Make {
 struct Plan {
     sizes: Vec<usize>,
     words: Vec<String>,
-    effort: Effort,
+    /// Whether everything is done once.
+    test: bool,
 }
 
 impl Plan {
+    fn effort(&self, size: usize) -> Effort {
+        if self.test { Effort::TEST } else { effort(size) }
+    }
+
     fn operations(&self, size: usize, kind: Kind) -> impl Iterator<Item = Operation> {
         Operation::ALL.into_iter().filter(move |operation| {
             let apt = match kind {
@@ -55,22 +74,21 @@ impl Plan {
     }
 
     /// Each operation with each library in a group of one size.
-    fn common(&self, size: usize, kind: Kind, effort: Effort) -> (Vec<Row>, Vec<Bytes>) {
+    fn common(&self, size: usize, kind: Kind) -> (Vec<Row>, Vec<Bytes>) {
         let start = Instant::now();
         let scenes = Scenes::new(size, kind, size < LARGE);
         eprintln!("{size} members, {}: made in {:.1?}", kind.name(), start.elapsed());
-        let state = {
-            let scene = &mut *scenes.sceau.borrow_mut();
-            <Sceau<1>>::stored_bytes(&<Sceau<1>>::store(&mut scene.bob))
-        };
+        // Before Bob has skipped any keys.
+        let bytes = if self.words.is_empty() { bytes::all(&scenes, size, kind) } else { vec![] };
+        let state = <Sceau<COMMON>>::store(&mut scenes.sceau.borrow_mut().bob);
+        let state = <Sceau<COMMON>>::stored_bytes(&state);
+        let effort = self.effort(size);
         let rows = self.operations(size, kind).map(|operation| {
             let mut runs = scenes.each(&Make(operation));
             runs.push(("floor", operation.floor(size, kind, state)));
             row((operation, size, kind, ""), runs, effort)
         });
-        let rows = rows.collect();
-        let bytes = if self.words.is_empty() { bytes::all(&scenes, size, kind) } else { vec![] };
-        (rows, bytes)
+        (rows.collect(), bytes)
     }
 
     /// Each operation in the hybrid suite, which only Sceau has.
@@ -79,7 +97,8 @@ impl Plan {
         let scene: Shared<Sceau<HYBRID>> = scene(size, kind, &others, HYBRID);
         let rows = self.operations(size, kind).map(|operation| {
             let run = vec![("Sceau", operation.run(&scene))];
-            let effort = Effort { time: self.effort.time / 3, ..self.effort };
+            let effort = self.effort(size);
+            let effort = Effort { time: effort.time / 3, ..effort };
             row((operation, size, kind, " hybrid"), run, effort)
         });
         rows.collect()
@@ -118,15 +137,16 @@ fn main() {
     if sizes.is_empty() {
         sizes = if test { vec![2, 10] } else { [&SIZES[..], &[LARGE]].concat() };
     }
-    let effort = if test { Effort::TEST } else { FULL };
-    let plan = Plan { sizes, words, effort };
+    let plan = Plan { sizes, words, test };
+    if plan.operations(LARGE, Kind::Fresh).next().is_none() {
+        return println!("groups: no operation has such a name");
+    }
 
     let before = load();
     let (mut rows, mut all) = (Vec::new(), Vec::new());
     for size in &plan.sizes {
         for kind in [Kind::Fresh, Kind::Grown] {
-            let effort = if *size < LARGE { effort } else { Effort::TEST };
-            let (more, bytes) = plan.common(*size, kind, effort);
+            let (more, bytes) = plan.common(*size, kind);
             rows.extend(more);
             all.extend(bytes);
         }

@@ -150,7 +150,7 @@ impl Report {
         let _ = writeln!(out, "{:<109} │ {ratio} │ {ratio}", "");
         for row in &self.rows {
             let cell = |who: &&str| format!(" {:>14}", or_dash(row.time(who).map(number)));
-            let times: String = COLUMNS.iter().map(|who| cell(who)).collect();
+            let times: String = COLUMNS.iter().map(cell).collect();
             let ratios = cells(row.to_floor.as_ref()) + &cells(row.to_peer.as_ref());
             let _ = writeln!(out, "{:<34}{times}{}", row.name, ratios.trim_end());
         }
@@ -170,7 +170,7 @@ impl Report {
             let name = format!("{}, {} {}", row.what, row.size, row.kind.name());
             let of = |who: &&str| row.of.iter().find(|(name, _)| name == who);
             let cell = |who: &&str| format!(" {:>14}", or_dash(of(who).map(|(_, bytes)| *bytes)));
-            let cells: String = COLUMNS.iter().map(|who| cell(who)).collect();
+            let cells: String = COLUMNS.iter().map(cell).collect();
             let over = |aim: usize| of(&"Sceau").is_some_and(|(_, bytes)| *bytes > aim);
             let aim = row.aim.map_or_else(String::new, |aim| {
                 format!(" ≤ {aim}{}", if over(aim) { " !" } else { "" })
