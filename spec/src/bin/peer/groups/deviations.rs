@@ -289,7 +289,12 @@ pub const NAMES: &[Deviation] = &[
         "the init key without its last byte",
         "§5.1.1, §10",
     ),
-    d("key-package-init-key-zero", KEY_PACKAGE, "an init key of zeros", "§5.1.1, §7.6"),
+    d(
+        "key-package-init-key-zero",
+        KEY_PACKAGE,
+        "an init key of zeros, for who adds: nothing can be encrypted to it",
+        "RFC 9180 §7.1.4",
+    ),
     d("key-package-extension-repeated", KEY_PACKAGE, "an extension twice", "§13.4"),
     d(
         "key-package-extension-grease",
@@ -317,7 +322,7 @@ pub const NAMES: &[Deviation] = &[
     d(
         "psk-nonce-constant",
         PROPOSALS,
-        "each nonce is of bytes 0x11; nobody can tell from one Commit",
+        "allowed, as nobody can tell from one Commit: each nonce is of bytes 0x11",
         "§8.4",
     ),
     d("psk-unknown", PROPOSALS, "an external PSK that nobody has", "§12.4.2"),
@@ -472,7 +477,7 @@ pub const NAMES: &[Deviation] = &[
     d(
         "external-remove-other",
         JOIN,
-        "a Remove of a member of another identity",
+        "a Remove of a member of another identity (who is who is the application's to say)",
         "§12.2, §12.4.3.2",
     ),
     d("external-remove-two", JOIN, "Removes of two members", "§12.2"),
@@ -526,7 +531,7 @@ pub const NAMES: &[Deviation] = &[
     ),
     d(
         "group-info-other-suite",
-        GROUP_INFO,
+        WELCOME,
         "its GroupContext names another suite (as key-package-other-suite), and is signed",
         "§12.4.3.1",
     ),
@@ -586,11 +591,17 @@ pub const NAMES: &[Deviation] = &[
         "the root lists a leaf beyond the tree as unmerged",
         "§12.4.3.1",
     ),
-    d("tree-unmerged-twice", GROUP_INFO, "a node lists an unmerged leaf twice", "§7.1 (GRP-20)"),
+    d(
+        "tree-unmerged-twice",
+        GROUP_INFO,
+        "a node lists an unmerged leaf twice (there is one: an Add had no path)",
+        "§7.1 (GRP-20)",
+    ),
     d(
         "tree-unmerged-missing",
         WELCOME,
-        "the lowest node above the newcomer does not list it as unmerged, higher ones do",
+        "the lowest node above the newcomer does not list it as unmerged, a higher one does (leaf 5 of 7 was \
+         removed, leaf 6 committed, and the Add has no path)",
         "§12.4.3.1",
     ),
     d(

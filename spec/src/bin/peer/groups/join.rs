@@ -3,6 +3,7 @@
 use super::commit::psks;
 use super::forge::Forge;
 use super::member::{Member, Package, Ratchets, Store, one_key, with_keys};
+use super::support::check_tree;
 use crate::wire::{Stop, fault};
 use sceau_spec::group::crypto::make_key_package_ref;
 use sceau_spec::group::extensions::RATCHET_TREE;
@@ -124,6 +125,7 @@ pub fn checked_tree(info: &GroupInfo, beside: Option<&Octets>) -> Result<Ratchet
     let hash = root_tree_hash(suite, &tree);
     check(hash == info.group_context.tree_hash, ErrorClass::Malformed)?;
     validate_tree(suite, &tree, &info.group_context.group_id)?;
+    check_tree(suite, &tree, &info.group_context.extensions)?;
     Ok(tree)
 }
 

@@ -17,6 +17,7 @@ mod process;
 mod receive;
 mod rules;
 mod successor;
+mod support;
 mod tree;
 mod welcome;
 mod words;
