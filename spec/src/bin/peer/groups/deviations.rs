@@ -66,6 +66,9 @@ const GROUP_LEAF: &[&str] = &["mls.update_proposal", "mls.commit", "mls.external
 const WELCOME: &[&str] = &["mls.commit"];
 /// GroupInfos: within the Welcome of a Commit, or by itself.
 const GROUP_INFO: &[&str] = &["mls.commit", "mls.group_info"];
+/// A group that replaces another, or branches off it.
+const SUCCESSOR: &[&str] = &["mls.reinit_welcome", "mls.create_branch"];
+const REINIT: &[&str] = &["mls.reinit_welcome"];
 /// Proposals from outside of the group.
 const OUTSIDE: &[&str] = &["peer.external_propose"];
 
@@ -693,6 +696,46 @@ pub const NAMES: &[Deviation] = &[
         WELCOME,
         "the Commit's PSK is mixed, and not listed",
         "§8.4, §12.4.3.1",
+    ),
+    // Groups that replace another or branch off it. Who is left out, or is too many, is the runner's to say by key_packages.
+    d(
+        "successor-psk-missing",
+        SUCCESSOR,
+        "no PSK links the new group to the old one",
+        "§11.2, §11.3",
+    ),
+    d("successor-psk-twice", SUCCESSOR, "two PSKs do, with different nonces", "§12.4.3.1"),
+    d("successor-usage-application", SUCCESSOR, "the PSK's usage is application", "§11.2, §11.3"),
+    d(
+        "successor-usage-other",
+        SUCCESSOR,
+        "the PSK's usage is branch for reinit, reinit for branch",
+        "§11.2, §11.3",
+    ),
+    d("successor-epoch", SUCCESSOR, "the new group's epoch is 2", "§11.2, §11.3, §12.4.3.1"),
+    d(
+        "successor-other-suite",
+        SUCCESSOR,
+        "the new group has another suite (as key-package-other-suite): key packages are to be of that",
+        "§11.2, §11.3, §12.4.3.1",
+    ),
+    d(
+        "reinit-other-group-id",
+        REINIT,
+        "the new group has another group id than the ReInit says",
+        "§11.2, §12.4.3.1",
+    ),
+    d(
+        "reinit-other-extensions",
+        REINIT,
+        "the new group has another extension beside those of the ReInit",
+        "§11.2, §12.4.3.1",
+    ),
+    d(
+        "reinit-psk-epoch",
+        REINIT,
+        "the PSK is that of the epoch in which the ReInit was committed",
+        "§11.2",
     ),
     // From outside.
     d(

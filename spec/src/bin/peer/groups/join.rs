@@ -14,7 +14,7 @@ use sceau_spec::group::key_schedule::{
     check_confirmation_tag, epoch_secret, epoch_secrets, welcome_secret,
 };
 use sceau_spec::group::leaf_node::encode_leaf_node;
-use sceau_spec::group::psk::PreSharedKeyId;
+use sceau_spec::group::psk::{PreSharedKeyId, RESUMPTION, USAGE_APPLICATION};
 use sceau_spec::group::ratchet_tree::{
     RatchetTree, decode_ratchet_tree, leaf_at, leaf_count, parent_at,
 };
@@ -95,6 +95,11 @@ pub fn join(
         active: true,
     };
     Ok(Joined { member, package: place, psks: ids })
+}
+
+/// Whether a PSK links a group to the one that it replaces or branches off.
+pub fn links(id: &PreSharedKeyId) -> bool {
+    id.psktype == RESUMPTION && id.usage != USAGE_APPLICATION
 }
 
 /// The key package that a Welcome is for.
