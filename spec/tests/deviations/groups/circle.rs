@@ -39,9 +39,9 @@ impl Circle {
         self.members = vec!["alice".to_owned()];
         let joining = ["bob", "victor", "carol", "dave"];
         let words: Vec<String> = joining.iter().map(|who| self.add(who)).collect();
-        self.commit("alice", &[], &words, &joining);
+        self.advance("alice", &[], &words, &joining, true);
         for by in ["carol", "bob", "alice"] {
-            self.commit(by, &[], &[], &[]);
+            self.advance(by, &[], &[], &[], true);
         }
     }
 
@@ -98,6 +98,18 @@ impl Circle {
         joining: &[&str],
         path: bool,
     ) {
+        self.advance(by, references, words, joining, path);
+        self.agree();
+    }
+
+    fn advance(
+        &mut self,
+        by: &str,
+        references: &[String],
+        words: &[String],
+        joining: &[&str],
+        path: bool,
+    ) {
         let made = self.ok("mls.commit", by, Self::commit_input(references, words, path));
         self.follow(by, &made, references);
         for who in joining {
@@ -105,7 +117,6 @@ impl Circle {
             self.ok("mls.join_group", who, input);
             self.members.push((*who).to_owned());
         }
-        self.agree();
     }
 
     /// All members follow a Commit.
