@@ -43,7 +43,7 @@ pub const CASES: &[Case] = &[
     case(Case::negative_of("GR-LST-CONTEXT-021n", "A requirement that a member does not meet is refused.", by_commit, "extensions-required-unsupported"), &["GRP-69"], &["C15"]),
     case(Case::negative_of("GR-LST-CONTEXT-022n", "A group's extension that stands twice is refused.", by_commit, "extensions-repeated"), &["GRP-16"], &[]),
     case(Case::negative_of("GR-LST-REINIT-023n", "A ReInit beside another proposal is refused.", by_commit, "reinit-mixed extensions"), &["GRP-78"], &["C6"]),
-    case(Case::negative_of("GR-LST-REINIT-024n", "A ReInit to an older version is refused.", by_commit, "reinit-version"), &["GRP-68"], &[]),
+    case(Case::negative_of("GR-LST-REINIT-024n", "A ReInit to an older version is refused.", by_commit, "reinit-version reinit"), &["GRP-68"], &[]),
     case(Case::negative_of("GR-LST-INIT-025n", "An ExternalInit in a member's Commit is refused.", by_commit, "external-init-by-member"), &["GRP-79"], &["C7"]),
     case(Case::negative_of("GR-LST-TYPE-026n", "A proposal of a type that nobody lists is refused.", by_commit, "proposal-type-unsupported"), &["GRP-65", "GRP-18"], &["C20"]),
     case(Case::negative_of("GR-LST-TYPE-027n", "A proposal of type 0 is refused.", by_commit, "proposal-type-reserved"), &["GRP-18"], &["C20"]),

@@ -108,7 +108,7 @@ pub struct Cast {
     pub bob: Member,
     /// A third member.
     pub carol: Member,
-    /// A fourth, in rows with `remove`, `four` or `blank`; there removed.
+    /// A fourth, in rows with `remove`, `four`, `dave` or `blank`; in the last he is removed.
     pub dave: Option<Member>,
     /// Who is to be added, in rows with `add`.
     pub newcomer: Option<Member>,
@@ -124,7 +124,7 @@ pub fn cast(scene: &mut Scene, row: &Row) -> Outcome<Cast> {
     let mut who = |name, home| member(scene, name, home, setup);
     let (alice, bob) = (who("alice", Home::Peer)?, who("bob", Home::Iut)?);
     let carol = who("carol", Home::Peer)?;
-    let four = ["remove", "four", "blank"].iter().any(|word| row.has(word));
+    let four = ["remove", "four", "blank", "dave"].iter().any(|word| row.has(word));
     let dave = four.then(|| who("dave", Home::Peer)).transpose()?;
     let newcomer = row.has("add").then(|| who("eve", Home::Peer)).transpose()?;
     let cast = Cast { alice, bob, carol, dave, newcomer };
