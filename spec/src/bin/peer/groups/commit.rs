@@ -14,7 +14,7 @@ use sceau_spec::group::key_schedule::{
 };
 use sceau_spec::group::leaf_node::LeafNode;
 use sceau_spec::group::psk::{PreSharedKey, PreSharedKeyId, PreSharedKeys, psk_secret};
-use sceau_spec::group::ratchet_tree::{add_leaf, leaf_at};
+use sceau_spec::group::ratchet_tree::add_leaf;
 use sceau_spec::group::suite::{hash, nh};
 use sceau_spec::group::transcript::interim_transcript_hash;
 use sceau_spec::group::tree_hash::root_tree_hash;
@@ -76,7 +76,7 @@ pub fn make(
     let required = applied.path_required || joiner.is_some();
     let with_path = (required || force_path) && !(required && forge.is("path-missing"));
     let made = match with_path {
-        true => Some(make_path(member, forge, &applied)?),
+        true => Some(make_path(member, forge, &applied, joiner.is_some())?),
         false => None,
     };
     let tree = made.as_ref().map_or(applied.tree.clone(), |path| path.tree.clone());
@@ -121,8 +121,12 @@ pub fn make(
 }
 
 /// The path. Who joins makes it as a member of the tree with his leaf, whose fields it keeps.
-fn make_path(member: &Member, forge: &mut Forge, applied: &Applied) -> Result<Path, Stop> {
-    let joins = leaf_at(&member.tree, member.leaf).is_none();
+fn make_path(
+    member: &Member,
+    forge: &mut Forge,
+    applied: &Applied,
+    joins: bool,
+) -> Result<Path, Stop> {
     match joins {
         false => path::make(member, forge, applied),
         true => {

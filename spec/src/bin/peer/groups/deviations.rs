@@ -66,6 +66,9 @@ const GROUP_LEAF: &[&str] = &["mls.update_proposal", "mls.commit", "mls.external
 const WELCOME: &[&str] = &["mls.commit"];
 /// GroupInfos: within the Welcome of a Commit, or by itself.
 const GROUP_INFO: &[&str] = &["mls.commit", "mls.group_info"];
+/// A group that replaces another, or branches off it.
+const SUCCESSOR: &[&str] = &["mls.reinit_welcome", "mls.create_branch"];
+const REINIT: &[&str] = &["mls.reinit_welcome"];
 /// Proposals from outside of the group.
 const OUTSIDE: &[&str] = &["peer.external_propose"];
 
@@ -289,7 +292,12 @@ pub const NAMES: &[Deviation] = &[
         "the init key without its last byte",
         "§5.1.1, §10",
     ),
-    d("key-package-init-key-zero", KEY_PACKAGE, "an init key of zeros", "§5.1.1, §7.6"),
+    d(
+        "key-package-init-key-zero",
+        KEY_PACKAGE,
+        "an init key of zeros, for who adds: nothing can be encrypted to it",
+        "RFC 9180 §7.1.4",
+    ),
     d("key-package-extension-repeated", KEY_PACKAGE, "an extension twice", "§13.4"),
     d(
         "key-package-extension-grease",
@@ -317,7 +325,7 @@ pub const NAMES: &[Deviation] = &[
     d(
         "psk-nonce-constant",
         PROPOSALS,
-        "each nonce is of bytes 0x11; nobody can tell from one Commit",
+        "allowed, as nobody can tell from one Commit: each nonce is of bytes 0x11",
         "§8.4",
     ),
     d("psk-unknown", PROPOSALS, "an external PSK that nobody has", "§12.4.2"),
@@ -472,7 +480,7 @@ pub const NAMES: &[Deviation] = &[
     d(
         "external-remove-other",
         JOIN,
-        "a Remove of a member of another identity",
+        "a Remove of a member of another identity (who is who is the application's to say)",
         "§12.2, §12.4.3.2",
     ),
     d("external-remove-two", JOIN, "Removes of two members", "§12.2"),
@@ -526,7 +534,7 @@ pub const NAMES: &[Deviation] = &[
     ),
     d(
         "group-info-other-suite",
-        GROUP_INFO,
+        WELCOME,
         "its GroupContext names another suite (as key-package-other-suite), and is signed",
         "§12.4.3.1",
     ),
@@ -586,11 +594,17 @@ pub const NAMES: &[Deviation] = &[
         "the root lists a leaf beyond the tree as unmerged",
         "§12.4.3.1",
     ),
-    d("tree-unmerged-twice", GROUP_INFO, "a node lists an unmerged leaf twice", "§7.1 (GRP-20)"),
+    d(
+        "tree-unmerged-twice",
+        GROUP_INFO,
+        "a node lists an unmerged leaf twice (there is one: an Add had no path)",
+        "§7.1 (GRP-20)",
+    ),
     d(
         "tree-unmerged-missing",
         WELCOME,
-        "the lowest node above the newcomer does not list it as unmerged, higher ones do",
+        "the lowest node above the newcomer does not list it as unmerged, a higher one does (leaf 5 of 7 was \
+         removed, leaf 6 committed, and the Add has no path)",
         "§12.4.3.1",
     ),
     d(
@@ -682,6 +696,46 @@ pub const NAMES: &[Deviation] = &[
         WELCOME,
         "the Commit's PSK is mixed, and not listed",
         "§8.4, §12.4.3.1",
+    ),
+    // Groups that replace another or branch off it. Who is left out, or is too many, is the runner's to say by key_packages.
+    d(
+        "successor-psk-missing",
+        SUCCESSOR,
+        "no PSK links the new group to the old one",
+        "§11.2, §11.3",
+    ),
+    d("successor-psk-twice", SUCCESSOR, "two PSKs do, with different nonces", "§12.4.3.1"),
+    d("successor-usage-application", SUCCESSOR, "the PSK's usage is application", "§11.2, §11.3"),
+    d(
+        "successor-usage-other",
+        SUCCESSOR,
+        "the PSK's usage is branch for reinit, reinit for branch",
+        "§11.2, §11.3",
+    ),
+    d("successor-epoch", SUCCESSOR, "the new group's epoch is 2", "§11.2, §11.3, §12.4.3.1"),
+    d(
+        "successor-other-suite",
+        SUCCESSOR,
+        "the new group has another suite (as key-package-other-suite): key packages are to be of that",
+        "§11.2, §11.3, §12.4.3.1",
+    ),
+    d(
+        "reinit-other-group-id",
+        REINIT,
+        "the new group has another group id than the ReInit says",
+        "§11.2, §12.4.3.1",
+    ),
+    d(
+        "reinit-other-extensions",
+        REINIT,
+        "the new group has another extension beside those of the ReInit",
+        "§11.2, §12.4.3.1",
+    ),
+    d(
+        "reinit-psk-epoch",
+        REINIT,
+        "the PSK is that of the epoch in which the ReInit was committed",
+        "§11.2",
     ),
     // From outside.
     d(

@@ -3,6 +3,7 @@
 use super::commit::psks;
 use super::forge::Forge;
 use super::member::{Member, Package, Ratchets, Store, one_key, with_keys};
+use super::support::check_tree;
 use crate::wire::{Stop, fault};
 use sceau_spec::group::crypto::make_key_package_ref;
 use sceau_spec::group::extensions::RATCHET_TREE;
@@ -13,7 +14,7 @@ use sceau_spec::group::key_schedule::{
     check_confirmation_tag, epoch_secret, epoch_secrets, welcome_secret,
 };
 use sceau_spec::group::leaf_node::encode_leaf_node;
-use sceau_spec::group::psk::PreSharedKeyId;
+use sceau_spec::group::psk::{PreSharedKeyId, RESUMPTION, USAGE_APPLICATION};
 use sceau_spec::group::ratchet_tree::{
     RatchetTree, decode_ratchet_tree, leaf_at, leaf_count, parent_at,
 };
@@ -96,6 +97,11 @@ pub fn join(
     Ok(Joined { member, package: place, psks: ids })
 }
 
+/// Whether a PSK links a group to the one that it replaces or branches off.
+pub fn links(id: &PreSharedKeyId) -> bool {
+    id.psktype == RESUMPTION && id.usage != USAGE_APPLICATION
+}
+
 /// The key package that a Welcome is for.
 fn package(store: &Store, welcome: &Welcome) -> Result<(usize, Package), Stop> {
     let suite = welcome.cipher_suite;
@@ -124,6 +130,7 @@ pub fn checked_tree(info: &GroupInfo, beside: Option<&Octets>) -> Result<Ratchet
     let hash = root_tree_hash(suite, &tree);
     check(hash == info.group_context.tree_hash, ErrorClass::Malformed)?;
     validate_tree(suite, &tree, &info.group_context.group_id)?;
+    check_tree(suite, &tree, &info.group_context.extensions)?;
     Ok(tree)
 }
 

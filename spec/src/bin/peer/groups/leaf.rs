@@ -27,6 +27,8 @@ use sceau_spec::pairwise::codec::{Extension, Extensions, write_opaque};
 /// How long a key package is good, and how long before it is made: seconds.
 const LIFETIME: u64 = 28 * 24 * 3600;
 const EARLIER: u64 = 3600;
+/// Extension type `last_resort` (§17.3), which many list.
+const LAST_RESORT: u16 = 0x000a;
 /// A value that no capabilities list.
 pub const UNLISTED: u16 = 0xf0ce;
 /// A GREASE value (§13.5).
@@ -71,7 +73,7 @@ pub fn fresh(identity: &Octets, grease: bool) -> LeafNode {
         capabilities: Capabilities {
             versions: values(&[MLS10]),
             cipher_suites: with(&suites),
-            extensions: with(&[POLICY_EXTENSION]),
+            extensions: with(&[LAST_RESORT, POLICY_EXTENSION]),
             proposals: with(&[]),
             credentials: with(&[BASIC]),
         },

@@ -17,6 +17,7 @@ mod process;
 mod receive;
 mod rules;
 mod successor;
+mod support;
 mod tree;
 mod welcome;
 mod words;
@@ -39,6 +40,7 @@ use sceau_spec::group::transcript::interim_transcript_hash;
 use sceau_spec::group::tree_hash::root_tree_hash;
 use sceau_spec::octets::{Octets, empty};
 use sceau_spec::pairwise::codec::{Extensions, write_opaque};
+use sceau_spec::pairwise::error::{ErrorClass, check};
 use std::collections::BTreeMap;
 
 /// The commands.
@@ -209,6 +211,8 @@ fn enter(store: &mut Store, forge: &mut Forge, request: &Request, name: &str) ->
             let encrypt = request.flag("encrypt_handshake")?;
             let welcome = request.bytes("welcome")?;
             let joined = join::join(store, forge, &welcome, tree.as_ref(), encrypt)?;
+            let unlinked = !joined.psks.iter().any(join::links);
+            check(unlinked, ErrorClass::Malformed)?;
             store.packages.remove(joined.package);
             (Out::default(), joined.member)
         }

@@ -47,11 +47,12 @@ pub fn handle(
     let joins = sender.sender_type == NEW_MEMBER_COMMIT;
     let committer = (!joins).then_some(sender.index);
     let items = items(&member, commit, committer)?;
-    rules::list(&member, &items, committer)?;
+    rules::list(&member, forge, &items, committer)?;
     let mut applied = apply(&member.tree, &member.context.extensions, &items, committer)?;
     if applied.removed.contains(&member.leaf) {
         return Ok(Member { active: false, pending: None, ..member });
     }
+    rules::applied(&member, &applied)?;
     let required = applied.path_required || joins;
     check(commit.path.is_some() || !required, ErrorClass::Malformed)?;
     let leaf = match (&commit.path, committer) {

@@ -1,33 +1,53 @@
-//! What the peer refuses in a Commit of another (§12.2, §7.3, §12.4.2): the plain rules.
+//! What the peer refuses in a Commit of another (§12.2, §7.3, §12.4.2).
 
 use super::apply::Applied;
+use super::forge::Forge;
 use super::list::Item;
 use super::member::{Member, members};
+use super::support::{check_leaf, check_tree};
 use crate::wire::Stop;
 use sceau_spec::group::commit::UpdatePath;
+use sceau_spec::group::credentials::Credential;
+use sceau_spec::group::kem::npk;
 use sceau_spec::group::key_package::verify_key_package;
-use sceau_spec::group::leaf_node::{
-    LeafNode, SOURCE_COMMIT, SOURCE_UPDATE, check_own_capabilities, verify_leaf_node,
-};
+use sceau_spec::group::leaf_node::{MLS10, SOURCE_COMMIT, SOURCE_UPDATE, verify_leaf_node};
+use sceau_spec::group::parent_hash::copath_child;
 use sceau_spec::group::proposals::Proposal;
 use sceau_spec::group::psk::{RESUMPTION, USAGE_APPLICATION, check_psk_nonce, encode_psk_id};
 use sceau_spec::group::ratchet_tree::{Node, leaf_at};
-use sceau_spec::group::suite::CipherSuite;
+use sceau_spec::group::resolution::filtered_direct_path;
+use sceau_spec::group::tree_kem::resolution_without;
 use sceau_spec::group::tree_math::leaf_node_index;
 use sceau_spec::octets::Octets;
+use sceau_spec::pairwise::codec::Extensions;
 use sceau_spec::pairwise::error::{ErrorClass, check};
 
 /// Refuses a list that §12.2 forbids.
-pub fn list(member: &Member, items: &[Item], committer: Option<u32>) -> Result<(), Stop> {
+pub fn list(
+    member: &Member,
+    forge: &Forge,
+    items: &[Item],
+    committer: Option<u32>,
+) -> Result<(), Stop> {
     let (mut touched, mut psks): (Vec<u32>, Vec<Octets>) = (Vec::new(), Vec::new());
+    let mut references: Vec<&Octets> = Vec::new();
     let (mut extensions, mut inits, mut removes) = (0, 0, 0);
-    let bad = Err(Stop::Reject(ErrorClass::Malformed));
     for item in items {
+        if let Some(reference) = &item.reference {
+            check(!references.contains(&reference), ErrorClass::Malformed)?;
+            references.push(reference);
+        }
         match &item.proposal {
             Proposal::Add(key_package) => {
                 check(committer.is_some(), ErrorClass::Malformed)?;
                 verify_key_package(key_package, member.suite())?;
-                check_own_capabilities(&key_package.leaf_node)?;
+                let leaf = &key_package.leaf_node;
+                let started = leaf.not_before <= forge.now;
+                check(started && forge.now <= leaf.not_after, ErrorClass::Expired)?;
+                check(leaf.not_after - leaf.not_before <= LONGEST, ErrorClass::Malformed)?;
+                check(key_package.init_key.len() == npk(member.suite()), ErrorClass::Malformed)?;
+                let zero = sceau_spec::octets::is_zero(&key_package.init_key);
+                check(!zero, ErrorClass::LowOrder)?;
             }
             Proposal::Update(leaf) => {
                 check(committer.is_some() && item.sender != committer, ErrorClass::Malformed)?;
@@ -37,7 +57,7 @@ pub fn list(member: &Member, items: &[Item], committer: Option<u32>) -> Result<(
                 let old = leaf_at(&member.tree, sender).ok_or(ErrorClass::Malformed)?;
                 check(leaf.leaf_node_source == SOURCE_UPDATE, ErrorClass::Malformed)?;
                 check(leaf.encryption_key != old.encryption_key, ErrorClass::Malformed)?;
-                check_leaf(member.suite(), leaf, &member.context.group_id, sender)?;
+                verify_leaf_node(member.suite(), leaf, &member.context.group_id, sender)?;
             }
             Proposal::Remove(leaf) => {
                 let fits = leaf_at(&member.tree, *leaf).is_some() && committer != Some(*leaf);
@@ -54,12 +74,13 @@ pub fn list(member: &Member, items: &[Item], committer: Option<u32>) -> Result<(
                 // The first Commit of a group that replaces another, or branches off it, is nobody's to receive.
                 check(usage, ErrorClass::Malformed)?;
             }
-            Proposal::ReInit(_) => {
+            Proposal::ReInit(reinit) => {
                 check(items.len() == 1 && committer.is_some(), ErrorClass::Malformed)?;
+                check(reinit.version >= MLS10, ErrorClass::Malformed)?;
             }
             Proposal::ExternalInit(_) => inits += 1,
             Proposal::GroupContextExtensions(_) => extensions += 1,
-            Proposal::Reserved => return bad,
+            Proposal::Reserved => return Err(ErrorClass::Malformed.into()),
         }
     }
     let fits = match committer {
@@ -70,26 +91,42 @@ pub fn list(member: &Member, items: &[Item], committer: Option<u32>) -> Result<(
     Ok(())
 }
 
-fn check_leaf(
-    suite: CipherSuite,
-    leaf: &LeafNode,
-    group_id: &Octets,
-    index: u32,
-) -> Result<(), ErrorClass> {
-    verify_leaf_node(suite, leaf, group_id, index)?;
-    check_own_capabilities(leaf)
+/// The longest lifetime that the peer takes, in seconds: two years.
+const LONGEST: u64 = 2 * 365 * 24 * 3600;
+
+/// Refuses what a list makes of the group, its path left aside: leaves that do not fit the group or each other.
+pub fn applied(member: &Member, applied: &Applied) -> Result<(), Stop> {
+    check_extensions(&applied.extensions)?;
+    check_tree(member.suite(), &applied.tree, &applied.extensions)
 }
 
-/// Refuses a path whose leaf or keys §12.4.2 forbids.
+/// Refuses a type that stands twice.
+fn check_extensions(extensions: &Extensions) -> Result<(), Stop> {
+    let mut seen = Vec::new();
+    for i in 0..extensions.len() {
+        let extension_type = extensions[i].extension_type;
+        check(!seen.contains(&extension_type), ErrorClass::Malformed)?;
+        seen.push(extension_type);
+    }
+    Ok(())
+}
+
+/// Refuses a path whose leaf, keys or ciphertexts §12.4.2 and §7.6 forbid.
 pub fn path(
     member: &Member,
     applied: &Applied,
     path: &UpdatePath,
     sender: u32,
 ) -> Result<(), Stop> {
-    let leaf = &path.leaf_node;
+    let (suite, leaf) = (member.suite(), &path.leaf_node);
     check(leaf.leaf_node_source == SOURCE_COMMIT, ErrorClass::Malformed)?;
-    check_leaf(member.suite(), leaf, &member.context.group_id, sender)?;
+    verify_leaf_node(suite, leaf, &member.context.group_id, sender)?;
+    check_leaf(suite, leaf, &applied.tree, &applied.extensions, sender)?;
+    for leaf_index in &applied.removed {
+        let old = leaf_at(&member.tree, *leaf_index).unwrap_or_default();
+        let joins = leaf_at(&member.tree, sender).is_none() || applied.removed.contains(&sender);
+        check(!joins || same(&old.credential, &leaf.credential), ErrorClass::IdentityMismatch)?;
+    }
     if let Some(old) = leaf_at(&member.tree, sender)
         && members(&applied.tree).contains(&sender)
         && !applied.removed.contains(&sender)
@@ -109,5 +146,19 @@ pub fn path(
             check(*key != path.nodes[i].encryption_key, ErrorClass::Malformed)?;
         }
     }
+    let nodes = filtered_direct_path(&applied.tree, sender);
+    check(nodes.len() == path.nodes.len(), ErrorClass::Malformed)?;
+    let added = applied.added_leaves();
+    for i in 0..nodes.len() {
+        let node = &path.nodes[i];
+        check(node.encryption_key.len() == npk(suite), ErrorClass::Malformed)?;
+        let receivers = resolution_without(&applied.tree, copath_child(nodes[i], sender), &added);
+        check(node.encrypted_path_secret.len() == receivers.len(), ErrorClass::Malformed)?;
+    }
     Ok(())
+}
+
+/// Whether two credentials are of one identity.
+fn same(a: &Credential, b: &Credential) -> bool {
+    matches!((a, b), (Credential::Basic(a), Credential::Basic(b)) if a == b)
 }

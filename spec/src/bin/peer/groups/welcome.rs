@@ -178,8 +178,9 @@ pub fn welcome(
         let context = if forge.is("welcome-without-context") { empty() } else { sealed.clone() };
         let key = &key_package.init_key;
         let randomness = forge.encapsulation(suite);
-        let encrypted_group_secrets =
-            encrypt_with_label(suite, key, WELCOME, &context, &plain, &randomness)?;
+        let sealed = encrypt_with_label(suite, key, WELCOME, &context, &plain, &randomness);
+        // A Welcome for a key that is none has nothing for it; members judge the Commit.
+        let Ok(encrypted_group_secrets) = sealed else { continue };
         let new_member = reference(forge, cipher_suite, key_package);
         secrets = secrets.push(&EncryptedGroupSecrets { new_member, encrypted_group_secrets });
     }
