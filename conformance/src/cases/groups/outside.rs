@@ -62,7 +62,7 @@ pub const CASES: &[Case] = &[
     case(Case::negative_of("GR-XCM-LIST-014n", "An external Commit with an Add is refused.", by_external_commit, "external-add package"), &["GRP-82"], &[]),
     case(Case::negative_of("GR-XCM-LIST-015n", "An external Commit with an Update is refused.", by_external_commit, "external-update"), &["GRP-82"], &[]),
     case(Case::negative_of("GR-XCM-LIST-016n", "An external Commit with a GroupContextExtensions is refused.", by_external_commit, "external-extensions"), &["GRP-82"], &[]),
-    case(Case::negative_of("GR-XCM-LIST-017n", "An external Commit with a proposal by reference is refused.", by_external_commit, "external-reference reference"), &["GRP-82"], &[]),
+    case(Case::negative_of("GR-XCM-LIST-017n", "An external Commit with a proposal by reference is refused.", by_external_commit, "external-reference reference public"), &["GRP-82"], &[]),
     case(Case::negative_of("GR-XCM-LIST-018n", "An external Commit with a ReInit is refused.", by_external_commit, "external-reinit"), &["GRP-82"], &[]),
     case(Case::negative_of("GR-XCM-PATH-019n", "An external Commit without a path is refused.", by_external_commit, "path-missing"), &["GRP-87"], &["C1"]),
     case(Case::negative_of("GR-XCM-PATH-020n", "An external Commit whose path lacks a node is refused.", by_external_commit, "path-node-missing"), &["GRP-26"], &["T15"]),

@@ -172,8 +172,9 @@ pub fn by_added_package(scene: &mut Scene, twin: Twin, row: &'static str) -> Out
         key_package(scene, &cast.carol)?;
     }
     if row.has("earlier") {
-        // For the deviation that takes the key of the party's last one.
-        add(scene, &cast.alice, &[&cast.bob], &[&eve])?;
+        // For the deviation that takes the key of the party's last one, which is in the group.
+        let change = super::stage::value(&format!("add:{}", key_package(scene, &eve)?));
+        step(scene, &cast.alice, &[&cast.bob], &change)?;
     }
     let mut call = key_package_call(scene, &eve);
     if row.has("earlier") {
