@@ -37,7 +37,7 @@ pub fn fits(name: &str, command: &str) -> bool {
 
 fn all() -> impl Iterator<Item = (&'static str, &'static [&'static str])> {
     let own = NAMES.iter().map(|known| (known.name, known.commands));
-    own.chain(groups::deviations::NAMES.iter().map(|known| (known.name, known.commands)))
+    own.chain(groups::deviations::all().map(|known| (known.name, known.commands)))
 }
 
 const CREATE: &[&str] = &["pw.create"];

@@ -1,12 +1,13 @@
 //! Groups that replace another or branch off it (§11.2, §11.3).
 
 use super::commit;
+use super::enter::found;
 use super::forge::{Forge, no_room};
 use super::join;
 use super::leaf::other_suite;
 use super::list::{Item, nonce, with_extension};
 use super::member::{Member, Store, members};
-use super::{found, welcome};
+use super::welcome;
 use crate::wire::{Stop, fault};
 use sceau_spec::group::credentials::Credential;
 use sceau_spec::group::extensions::REQUIRED_CAPABILITIES;

@@ -1,0 +1,101 @@
+//! Deviations of messages and their framing (§6).
+
+use super::{Deviation, FRAMED, MEMBER, MESSAGE, PRIVATE, PROTECT, PUBLIC, WELCOME, d};
+
+pub const NAMES: &[Deviation] = &[
+    // The encoding of messages. The part concerned is covered by no signature, MAC or associated data.
+    d("message-trailing", MESSAGE, "a byte behind the MLSMessage", "§2, §6"),
+    d("message-truncated", MESSAGE, "the last byte is missing", "§2, §6"),
+    d(
+        "message-length-not-minimal",
+        MESSAGE,
+        "a length in more bytes than it needs: of the last vector",
+        "§2.1.2",
+    ),
+    d("message-length-reserved", MESSAGE, "the length of the last vector begins with 11", "§2.1.2"),
+    d("message-length-overrun", MESSAGE, "the last vector claims one byte too many", "§2.1.2"),
+    d("message-length-largest", MESSAGE, "the last vector claims 2^30 - 1 bytes", "§2.1.2"),
+    d("message-version", MESSAGE, "the MLSMessage's version is 2", "§6"),
+    d("message-wire-format-unknown", MESSAGE, "the wire format is 6", "§6"),
+    d("welcome-trailing", WELCOME, "a byte behind the Welcome", "§12.4.3.1"),
+    // Framed contents.
+    d("content-bad-signature", FRAMED, "the signature does not verify", "§6.1"),
+    d("content-other-signature-key", FRAMED, "signed by a key that nobody knows", "§6.1"),
+    d("content-wrong-label", FRAMED, "signed under the label of a leaf", "§5.1.2, §6.1"),
+    d("content-without-context", MEMBER, "signed without the GroupContext", "§6.1"),
+    d("content-other-wire-format", FRAMED, "signed for the other wire format", "§6.1"),
+    d("content-other-group-id", FRAMED, "of another group id", "§6, §12.4.2"),
+    d("content-next-epoch", FRAMED, "of the next epoch", "§6, §12.4.2"),
+    d(
+        "content-last-epoch",
+        FRAMED,
+        "of the epoch before, under the keys of this one",
+        "§6, §12.4.2",
+    ),
+    d("content-type-unknown", MEMBER, "content type 4", "§6"),
+    d("sender-blank-leaf", MEMBER, "the sender is a blank leaf", "§6, §6.1, §6.3.2"),
+    d("sender-out-of-range", MEMBER, "the sender is a leaf beyond the tree", "§6, §6.1, §6.3.2"),
+    d("sender-other-member", MEMBER, "the sender is another member; the own key signs", "§6.1"),
+    d("sender-type-unknown", PUBLIC, "sender type 5", "§6"),
+    d("sender-external", PUBLIC, "of sender type external, index 0, unlisted", "§6.1, §12.1.8"),
+    d(
+        "sender-new-member-proposal",
+        PUBLIC,
+        "of sender type new_member_proposal, whatever it carries",
+        "§6.1",
+    ),
+    d("sender-new-member-commit", PUBLIC, "of sender type new_member_commit", "§6.1, §12.4.3.2"),
+    // Public messages.
+    d("membership-tag-wrong", PUBLIC, "the membership tag is wrong in one bit", "§6.2"),
+    d("membership-tag-empty", PUBLIC, "the membership tag is empty", "§6.2"),
+    d("membership-tag-missing", PUBLIC, "there is no membership tag, nor its length", "§6.2"),
+    d("membership-tag-truncated", PUBLIC, "the membership tag without its last byte", "§6.2"),
+    d(
+        "membership-tag-without-context",
+        PUBLIC,
+        "the membership tag lacks the GroupContext",
+        "§6.2",
+    ),
+    d("application-public", PROTECT, "application data as a PublicMessage", "§6, §6.2"),
+    // Private messages.
+    d("private-aad-empty", PRIVATE, "the content is sealed without associated data", "§6.3.1"),
+    d(
+        "private-aad-without-authenticated-data",
+        PRIVATE,
+        "its associated data ends before the authenticated data",
+        "§6.3.1",
+    ),
+    d(
+        "sender-data-aad-empty",
+        PRIVATE,
+        "the sender data are sealed without associated data",
+        "§6.3.2",
+    ),
+    d(
+        "sender-data-short-sample",
+        PRIVATE,
+        "their key comes from 16 bytes of the ciphertext",
+        "§6.3.2",
+    ),
+    d("sender-data-trailing", PRIVATE, "a byte behind the SenderData", "§6.3.2"),
+    d("reuse-guard-not-applied", PRIVATE, "the nonce without the reuse guard", "§6.3.1"),
+    d("ratchets-swapped", PRIVATE, "sealed under the sender's other ratchet", "§9, §9.1"),
+    d("padding-nonzero", PRIVATE, "the last byte of the padding is 1", "§6.3.1"),
+    d("padding-none", PRIVATE, "allowed: no padding", "§6.3.1"),
+    d("padding-odd", PRIVATE, "allowed: 3 bytes of padding", "§6.3.1"),
+    d("padding-first-nonzero", PRIVATE, "the padding begins with a byte of 1", "§6.3.1"),
+    d(
+        "generation-reused",
+        PRIVATE,
+        "the generation of the sender's last message of the kind again",
+        "§9.1, §9.2",
+    ),
+    d("generation-at-limit", PRIVATE, "allowed: max_skip generations left out", "§9.1 (GRP-44)"),
+    d("generation-past-limit", PRIVATE, "max_skip + 1 generations left out", "§9.1 (GRP-44)"),
+    d(
+        "generation-largest",
+        PRIVATE,
+        "generation 2^32 - 1, under a key that nobody can have",
+        "§9.1 (GRP-44)",
+    ),
+];
