@@ -1,6 +1,6 @@
 //! Device credentials (page *Identities*, *Verifying a credential*).
 
-use super::device_list::DeviceList;
+use super::device_list::{DeviceEntry, DeviceList};
 use super::identity::{
     Attestation, Extension, SIGNER_DEVICE, TypedKeys, decode_attestations, decode_extensions,
     verify_by_account, verify_by_issuer,
@@ -112,6 +112,10 @@ impl Credential {
         &self.raw
     }
 
+    fn signed(&self) -> &[u8] {
+        self.raw.get(..self.tbs_len).unwrap_or_default()
+    }
+
     /// `credential_ref`, with the account's hash.
     pub(crate) fn reference(
         &self,
@@ -182,45 +186,88 @@ pub(crate) fn verify_credential(
     now: u64,
     policy: &Policy,
 ) -> Result<VerifiedCredential, Error> {
-    let tbs = &credential.tbs;
-    let account_keys = &list.tbs().account_keys;
-    let hash = account_keys.hash()?;
+    let (entry, reference) = listed(provider, &credential, list)?;
     // ID-10
-    if account_keys.account_id(provider)?.as_bytes() != tbs.account_id {
-        return Err(Peer::IdentityMismatch.into());
-    }
-    let entry = list.entry(tbs.serial).ok_or(Peer::NotListed)?;
-    let reference = credential.reference(provider, hash)?;
-    let signing = tbs.identity_keys.as_slice().iter().filter(|key| signs(key.key_type));
-    if entry.generation != tbs.generation
-        || entry.credential_ref != reference
-        || !entry.signature_keys.as_slice().iter().eq(signing)
-    {
+    if entry.generation != credential.tbs.generation || entry.credential_ref != reference {
         return Err(Peer::NotListed.into());
     }
-    // ID-11
-    let signed = credential.raw.get(..credential.tbs_len).unwrap_or_default();
-    let attestations = &credential.attestations;
-    verify_by_account(provider, account_keys, attestations, labels::CREDENTIAL_BY_ACCOUNT, signed)?;
+    verify_account_signature(provider, &credential, list)?;
     // ID-12
+    let tbs = &credential.tbs;
     if tbs.not_before > now.saturating_add(policy.limits.clock_skew) {
         return Err(Peer::NotYetValid.into());
     }
     if now >= tbs.not_after {
         return Err(Peer::Expired.into());
     }
-    // ID-13
-    let by_issuer = verify_by_issuer(
-        provider,
-        &policy.issuers,
-        attestations,
-        labels::CREDENTIAL_BY_ISSUER,
-        signed,
-    )?;
+    verify_issuer_signature(provider, &credential, policy)?;
+    Ok(VerifiedCredential { credential, reference })
+}
+
+/// The same of a member of a group, whose leaf may be older than its device's last renewal: its generation may be smaller
+/// than the listed one, its validity may be over (`GRP-08`).
+pub(crate) fn verify_members_credential(
+    provider: &Provider,
+    credential: Credential,
+    list: &DeviceList,
+    policy: &Policy,
+) -> Result<VerifiedCredential, Error> {
+    let (entry, reference) = listed(provider, &credential, list)?;
+    let older = credential.tbs.generation < entry.generation;
+    let same = credential.tbs.generation == entry.generation && entry.credential_ref == reference;
+    if !older && !same {
+        return Err(Peer::NotListed.into());
+    }
+    verify_account_signature(provider, &credential, list)?;
+    verify_issuer_signature(provider, &credential, policy)?;
+    Ok(VerifiedCredential { credential, reference })
+}
+
+/// `ID-10` but for the generation: the account is the list's, which has the device with its signing keys. Gives its entry,
+/// and the credential's reference.
+fn listed<'a>(
+    provider: &Provider,
+    credential: &Credential,
+    list: &'a DeviceList,
+) -> Result<(&'a DeviceEntry, Vec<u8>), Error> {
+    let tbs = &credential.tbs;
+    let account_keys = &list.tbs().account_keys;
+    let hash = account_keys.hash()?;
+    if account_keys.account_id(provider)?.as_bytes() != tbs.account_id {
+        return Err(Peer::IdentityMismatch.into());
+    }
+    let entry = list.entry(tbs.serial).ok_or(Peer::NotListed)?;
+    let signing = tbs.identity_keys.as_slice().iter().filter(|key| signs(key.key_type));
+    if !entry.signature_keys.as_slice().iter().eq(signing) {
+        return Err(Peer::NotListed.into());
+    }
+    Ok((entry, credential.reference(provider, hash)?))
+}
+
+/// `ID-11`
+fn verify_account_signature(
+    provider: &Provider,
+    credential: &Credential,
+    list: &DeviceList,
+) -> Result<(), Error> {
+    let (keys, attestations) = (&list.tbs().account_keys, &credential.attestations);
+    let label = labels::CREDENTIAL_BY_ACCOUNT;
+    verify_by_account(provider, keys, attestations, label, credential.signed())
+}
+
+/// `ID-13`
+fn verify_issuer_signature(
+    provider: &Provider,
+    credential: &Credential,
+    policy: &Policy,
+) -> Result<(), Error> {
+    let (issuers, attestations) = (&policy.issuers, &credential.attestations);
+    let label = labels::CREDENTIAL_BY_ISSUER;
+    let by_issuer = verify_by_issuer(provider, issuers, attestations, label, credential.signed())?;
     if policy.require_issuer && !by_issuer {
         return Err(Peer::UnauthorisedDevice.into());
     }
-    Ok(VerifiedCredential { credential, reference })
+    Ok(())
 }
 
 /// The suite of a handshake (`SUI-08`): the first of the responder's list that stands in the

@@ -287,7 +287,7 @@ fn apply_device_list<'a>(
 }
 
 /// `ID-09`: `stale_list`.
-fn check_age(list: &DeviceList, now: u64, policy: &Policy) -> Result<(), Error> {
+pub(crate) fn check_age(list: &DeviceList, now: u64, policy: &Policy) -> Result<(), Error> {
     let stale = exceeded(now, list.tbs.issued_at, policy.limits.max_list_age);
     if stale { Err(Peer::StaleList.into()) } else { Ok(()) }
 }

@@ -116,7 +116,7 @@ mod effects;
 mod enrol;
 mod envelope;
 mod expiry;
-mod frame;
+pub(crate) mod frame;
 mod handshake;
 mod id_bytes;
 pub(crate) mod identity;
@@ -136,7 +136,7 @@ mod session;
 mod state;
 mod structures;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 mod verification;
 
 pub use accept::PendingReceive;

@@ -2,9 +2,14 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod changes;
+#[path = "../common/mod.rs"]
+mod common;
+mod devices;
 mod external;
 mod histories;
 mod messages;
+mod profile;
+mod published;
 mod refusals;
 mod stage;
 mod state;

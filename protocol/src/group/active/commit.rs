@@ -119,6 +119,7 @@ impl Group {
             return Err(Misuse::PendingCommit.into());
         }
         let format = self.handshake_format(options.public)?;
+        self.check_external_pub(&options.info)?;
         let mut commit = Commit { proposals: self.choose(options, psks), path: None };
         let by_value = options.proposals.iter().cloned().map(ProposalOrRef::Proposal);
         commit.proposals.extend(by_value);
@@ -228,8 +229,8 @@ impl Group {
         let source = LeafNodeSource::Commit(Vec::new());
         let (leaf_node, key) = self.new_leaf(identity, options.leaf.as_ref(), source, rng)?;
         let rules = LeafRules::new(&self.crypto, &self.policy, self.group_id(), extensions, now)?;
-        rules.check_replacement(self.own_leaf_node()?, &leaf_node)?;
-        rules.verify_unsigned(&leaf_node, LeafPlace::Commit(self.own_leaf()))?;
+        let (place, old) = (LeafPlace::Commit(self.own_leaf()), self.own_leaf_node()?);
+        rules.verify_unsigned(&leaf_node, place, Some(old))?;
         let mut provisional = self.provisional_context(diff, extensions);
         let built = build_path(
             &self.crypto,

@@ -9,8 +9,9 @@ use crate::crypto::{Provider, Secret};
 use crate::error::{Error, Malformed};
 use crate::group::check::{
     LeafPlace, LeafRules, check_branch, check_credential_types, check_group_extensions,
-    check_group_info_signature, check_group_unknown, check_no_duplicate_extensions, check_reinit,
-    check_tree_hash, check_welcome_psks, check_welcome_suite,
+    check_group_info_signature, check_group_unknown, check_no_duplicate_extensions,
+    check_psk_origin, check_reinit, check_reinit_epoch, check_tree_hash, check_welcome_psks,
+    check_welcome_suite,
 };
 use crate::group::crypto::Crypto;
 use crate::group::error::{Check, blame};
@@ -21,7 +22,7 @@ use crate::group::schedule::{
 };
 use crate::group::tree::{
     PrivateTree, Tree, TreeView, decode_ratchet_tree, derive_upwards, filtered_direct_path, math,
-    verify_tree,
+    verify_parent_hashes, verify_structure,
 };
 use crate::group::types::{
     GroupInfo, GroupSecrets, LeafNode, MlsMessage, PreSharedKeyId, ResumptionUsage, Welcome,
@@ -78,7 +79,8 @@ impl Group {
             return Err(Malformed::Value.into());
         };
         let (own, crypto, secrets) = open_secrets(&welcome, key_packages, &params.provider)?;
-        let special = check_welcome_psks(&secrets.psks)?.cloned();
+        params.policy.check_suite(crypto.suite())?;
+        let special = check_welcome_psks(&crypto, &secrets.psks)?.cloned();
         let from: Vec<&Group> = params.from.into_iter().collect();
         let psks = look_up(&secrets.psks, params.psks, &from)?;
         let joiner = JoinerSecret(secrets.joiner_secret);
@@ -170,14 +172,25 @@ pub(crate) fn verified_tree(
     tree.hash_all(crypto)?;
     let context = &info.group_context;
     check_tree_hash(&tree, context)?;
-    verify_tree(crypto, &tree)?;
+    let rules = LeafRules::new(crypto, policy, &context.group_id, &context.extensions, now)?;
+    verify_tree(crypto, &tree, &rules)?;
+    Ok(tree)
+}
+
+/// A tree whose hashes are computed, in the order of the clauses (`GRP-21` to `GRP-24`): a leaf that was altered shows as a
+/// bad signature, and not only as a parent hash that does not fit.
+pub(crate) fn verify_tree(
+    crypto: &Crypto,
+    tree: &Tree,
+    rules: &LeafRules<'_>,
+) -> Result<(), Error> {
+    verify_structure(tree)?;
     let members = tree.members().map(|(leaf, node)| (leaf, &**node));
     check_credential_types(tree.census(), members)?;
-    let rules = LeafRules::new(crypto, policy, &context.group_id, &context.extensions, now)?;
     for (leaf, node) in tree.members() {
-        rules.verify(node, LeafPlace::Tree(leaf)).map_err(blame(Some(leaf)))?;
+        rules.verify(node, LeafPlace::Tree(leaf), None).map_err(blame(Some(leaf)))?;
     }
-    Ok(tree)
+    verify_parent_hashes(crypto, tree)
 }
 
 /// §12.4.3.1: "Identify a leaf whose LeafNode is identical to the one in the KeyPackage."
@@ -228,12 +241,15 @@ fn check_origin(
     from: Option<&Group>,
     policy: &GroupPolicy,
 ) -> Result<(), Error> {
-    let Some(usage) = special.and_then(PreSharedKeyId::usage) else { return Ok(()) };
+    let Some(id) = special else { return Ok(()) };
+    let Some(usage) = id.usage() else { return Ok(()) };
     let old = from.ok_or(Check::PskUnknown.refuse())?;
+    check_psk_origin(id, old.context())?;
     let members: Vec<LeafNode> =
         old.tree.members().map(|(_, leaf)| LeafNode::clone(leaf)).collect();
     match (usage, &old.status) {
         (ResumptionUsage::Reinit, Status::Replaced(reinit)) => {
+            check_reinit_epoch(id, old.context())?;
             check_reinit(&info.group_context, tree, reinit, &members, policy)
         }
         (ResumptionUsage::Reinit, _) => Err(Check::ReInitMismatch.refuse()),

@@ -30,8 +30,12 @@ mod welcome;
 pub(crate) use apply::apply_proposals;
 pub(crate) use build::build_path;
 pub(crate) use group::{CachedProposal, EpochState, PendingUpdate, Status};
-pub(crate) use join::open_group_info;
+#[cfg(test)]
+pub(crate) use join::verify_tree;
+pub(crate) use join::{open_group_info, open_secrets};
+pub(crate) use key_package::sign_leaf_node;
 pub(crate) use past::PastEpoch;
+pub(crate) use psks::look_up;
 pub(crate) use receive::open_private;
 pub(crate) use stage::merge_path;
 pub(crate) use staged::{Next, NextEpoch, Summary};

@@ -16,7 +16,7 @@ pub(crate) fn verify_key_package(
     check_version_and_suite(crypto, key_package)?;
     check_init_key(crypto, key_package)?;
     check_no_duplicate_extensions(&key_package.extensions)?;
-    rules.verify(&key_package.leaf_node, LeafPlace::KeyPackage)?;
+    rules.verify(&key_package.leaf_node, LeafPlace::KeyPackage, None)?;
     check_signature(crypto, key_package)
 }
 

@@ -4,7 +4,8 @@ use crate::crypto::labels::mls as labels;
 use crate::error::Error;
 use crate::group::crypto::Crypto;
 use crate::group::error::Check;
-use crate::group::policy::GroupPolicy;
+use crate::group::policy::{Claim, ClaimPlace, GroupPolicy};
+use crate::group::suite::CipherSuite;
 use crate::group::tree::{Census, Diff, KeyIndex, TreeView};
 use crate::group::types::{
     Extension, LeafNode, LeafNodeSource, MLS10, RequiredCapabilities, extension_type,
@@ -57,6 +58,11 @@ impl<'a> LeafRules<'a> {
         })
     }
 
+    /// The group's suite.
+    pub(crate) fn suite(&self) -> CipherSuite {
+        self.crypto.suite()
+    }
+
     /// The time that lifetimes are compared with.
     pub(crate) fn now(&self) -> u64 {
         self.now
@@ -64,8 +70,14 @@ impl<'a> LeafRules<'a> {
 
     /// All checks of §7.3 but those that compare with other members: these are
     /// [`check_changed_leaves`] and [`crate::group::tree::verify_tree`].
-    pub(crate) fn verify(&self, leaf: &LeafNode, place: LeafPlace) -> Result<(), Error> {
-        self.verify_unsigned(leaf, place)?;
+    /// `old` is the leaf node that it replaces.
+    pub(crate) fn verify(
+        &self,
+        leaf: &LeafNode,
+        place: LeafPlace,
+        old: Option<&LeafNode>,
+    ) -> Result<(), Error> {
+        self.verify_unsigned(leaf, place, old)?;
         let leaf_index = match place {
             LeafPlace::KeyPackage => 0,
             LeafPlace::Update(leaf) | LeafPlace::Commit(leaf) | LeafPlace::Tree(leaf) => leaf,
@@ -74,7 +86,13 @@ impl<'a> LeafRules<'a> {
     }
 
     /// The same but for the signature: for a leaf node of the device's own, which is yet to be signed.
-    pub(crate) fn verify_unsigned(&self, leaf: &LeafNode, place: LeafPlace) -> Result<(), Error> {
+    pub(crate) fn verify_unsigned(
+        &self,
+        leaf: &LeafNode,
+        place: LeafPlace,
+        old: Option<&LeafNode>,
+    ) -> Result<(), Error> {
+        old.map_or(Ok(()), |old| self.check_replacement(old, leaf))?;
         check_source(leaf, place)?;
         check_suite(self.crypto, leaf)?;
         check_keys(self.crypto, leaf)?;
@@ -83,10 +101,18 @@ impl<'a> LeafRules<'a> {
         self.check_required_capabilities(leaf)?;
         self.check_group_extensions(leaf)?;
         check_own_credential_type(leaf)?;
+        self.check_profile(leaf)?;
         if !matches!(place, LeafPlace::Tree(_)) {
             self.check_lifetime(leaf)?;
         }
-        self.check_credential(leaf)
+        self.check_credential(leaf, place, old)
+    }
+
+    /// `GRP-04`, `GRP-05`: what policy wants of a leaf.
+    pub(crate) fn check_profile(&self, leaf: &LeafNode) -> Result<(), Error> {
+        self.policy.check_credential_type(&leaf.credential)?;
+        let listed = leaf.capabilities.extensions.contains(&extension_type::POLICY);
+        Check::PolicyExtension.require(listed || !self.policy.require_policy_extension)
     }
 
     /// §7.3: "the required extensions, proposals, and credential types MUST be listed".
@@ -111,18 +137,36 @@ impl<'a> LeafRules<'a> {
         let length = lifetime.not_after.checked_sub(lifetime.not_before);
         let short = length.is_some_and(|length| length <= self.policy.max_lifetime);
         Check::LeafLifetimeRange.require(short)?;
-        Check::LeafLifetime.require((lifetime.not_before..=lifetime.not_after).contains(&self.now))
+        Check::LeafNotYetValid.require(lifetime.not_before <= self.now)?;
+        Check::LeafExpired.require(self.now <= lifetime.not_after)
     }
 
     /// §5.3.1: the application accepts the credential.
-    fn check_credential(&self, leaf: &LeafNode) -> Result<(), Error> {
-        let validator = &self.policy.validator;
-        let valid = validator.validate(&leaf.credential, &leaf.signature_key, self.now);
-        Check::LeafCredential.require(valid)
+    fn check_credential(
+        &self,
+        leaf: &LeafNode,
+        place: LeafPlace,
+        old: Option<&LeafNode>,
+    ) -> Result<(), Error> {
+        let kept = |old: &LeafNode| {
+            old.credential == leaf.credential && old.signature_key == leaf.signature_key
+        };
+        let claim = Claim {
+            credential: &leaf.credential,
+            signature_key: &leaf.signature_key,
+            suite: self.suite(),
+            place: match place {
+                LeafPlace::Tree(_) => ClaimPlace::Tree,
+                _ if old.is_some_and(kept) => ClaimPlace::Kept,
+                _ => ClaimPlace::New,
+            },
+            now: self.now,
+        };
+        Check::LeafCredential.require(self.policy.validator.validate(&claim))
     }
 
     /// §5.3.1: a new credential of a member is a successor of the old; §7.3: the encryption key is new.
-    pub(crate) fn check_replacement(&self, old: &LeafNode, new: &LeafNode) -> Result<(), Error> {
+    fn check_replacement(&self, old: &LeafNode, new: &LeafNode) -> Result<(), Error> {
         let validator = &self.policy.validator;
         let successor = old.credential == new.credential
             || validator.is_successor(&old.credential, &new.credential);

@@ -4,7 +4,7 @@ use super::{LeafPlace, LeafRules, check_no_duplicate_extensions, verify_key_pack
 use crate::error::Error;
 use crate::group::crypto::Crypto;
 use crate::group::error::{Check, blame};
-use crate::group::policy::GroupPolicy;
+use crate::group::policy::{Claim, ClaimPlace, GroupPolicy};
 use crate::group::suite::CipherSuite;
 use crate::group::tree::{Diff, TreeView};
 use crate::group::types::{
@@ -50,7 +50,7 @@ pub(crate) fn check_proposal(
             check_psk_usage(id, usage)?;
             check_psk_nonce(crypto, id)?;
         }
-        Proposal::ReInit(reinit) => check_reinit_version(reinit)?,
+        Proposal::ReInit(reinit) => check_reinit_version(policy, reinit)?,
         Proposal::GroupContextExtensions(extensions) => {
             check_no_duplicate_extensions(extensions)?;
             required_capabilities(extensions)?;
@@ -63,7 +63,7 @@ pub(crate) fn check_proposal(
 }
 
 /// §12.1.8 and §6.1: who may send what.
-fn check_sender(proposal: &Proposal, sender: Sender) -> Result<(), Error> {
+pub(crate) fn check_sender(proposal: &Proposal, sender: Sender) -> Result<(), Error> {
     let may = match sender {
         Sender::Member(_) => !matches!(proposal, Proposal::ExternalInit(_)),
         Sender::External(_) => matches!(
@@ -100,12 +100,11 @@ fn check_update(
 ) -> Result<(), Error> {
     let leaf = sender.leaf().ok_or(Check::ProposalSender.refuse())?;
     let old = tree.leaf(leaf).ok_or(Check::UnknownSender.refuse())?;
-    rules.check_replacement(old, leaf_node)?;
-    rules.verify(leaf_node, LeafPlace::Update(leaf))
+    rules.verify(leaf_node, LeafPlace::Update(leaf), Some(old))
 }
 
 /// §12.1.3: "invalid if the `removed` field does not identify a non-blank leaf node".
-fn check_removed(tree: &impl TreeView, removed: u32) -> Result<(), Error> {
+pub(crate) fn check_removed(tree: &impl TreeView, removed: u32) -> Result<(), Error> {
     Check::RemoveBlank.require(tree.leaf(removed).is_some())
 }
 
@@ -119,15 +118,17 @@ fn check_psk_usage(id: &PreSharedKeyId, first: FirstCommitUsage) -> Result<(), E
 }
 
 /// §12.1.4: "The `psk_nonce` is not of length `KDF.Nh`."
-fn check_psk_nonce(crypto: &Crypto, id: &PreSharedKeyId) -> Result<(), Error> {
+pub(crate) fn check_psk_nonce(crypto: &Crypto, id: &PreSharedKeyId) -> Result<(), Error> {
     Check::PskNonce.require(id.nonce.len() == crypto.nh())
 }
 
-/// §12.1.5: the version is not below the group's; here also one that this crate speaks.
-fn check_reinit_version(reinit: &ReInit) -> Result<(), Error> {
+/// §12.1.5: the version is not below the group's; here also one that this crate speaks, and a suite that policy names
+/// (`GRP-11`).
+fn check_reinit_version(policy: &GroupPolicy, reinit: &ReInit) -> Result<(), Error> {
     check_no_duplicate_extensions(&reinit.extensions)?;
-    let known = CipherSuite::from_u16(reinit.cipher_suite).is_some();
-    Check::ReInitVersion.require(reinit.version == MLS10 && known)
+    Check::ReInitVersion.require(reinit.version == MLS10)?;
+    let suite = CipherSuite::from_u16(reinit.cipher_suite);
+    policy.check_suite(suite.ok_or(Check::SuiteNotAllowed.refuse())?)
 }
 
 /// §5.3.1: the credentials of new external senders are validated.
@@ -137,7 +138,15 @@ fn check_external_senders(
     extensions: &[Extension],
 ) -> Result<(), Error> {
     for sender in external_senders(extensions)? {
-        let valid = policy.validator.validate_external_sender(&sender, rules.now());
+        policy.check_credential_type(&sender.credential)?;
+        let claim = Claim {
+            credential: &sender.credential,
+            signature_key: &sender.signature_key,
+            suite: rules.suite(),
+            place: ClaimPlace::ExternalSender,
+            now: rules.now(),
+        };
+        let valid = policy.validator.validate(&claim);
         Check::LeafCredential.require(valid)?;
     }
     Ok(())

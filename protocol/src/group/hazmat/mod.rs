@@ -2,6 +2,7 @@
 //! application.
 
 mod basics;
+mod forge;
 mod protection;
 mod schedule;
 mod trees;
@@ -10,6 +11,10 @@ pub use basics::{
     decrypt_with_label, derive_key_pair, derive_secret, encrypt_with_label, expand_with_label,
     node_math, ref_hash, sign_with_label, verify_with_label,
 };
+pub use forge::{
+    WelcomeContents, alter_welcome, forge, sign_group_info, sign_key_package, sign_leaf_node,
+    wanted_tag,
+};
 pub use protection::{
     Protection, open_welcome, sender_data_keys, vector_length, verify_group_info,
 };
@@ -17,7 +22,8 @@ pub use schedule::{
     Epoch, confirmation_tag, epoch, export, message_key, psk_secret, transcript_hashes,
 };
 pub use trees::{
-    ProcessedPath, TreeKemMember, apply_proposal, tree_hashes, tree_resolutions, verify_tree,
+    Parent, ProcessedPath, TreeKemMember, apply_proposal, parent, tree_hashes, tree_resolutions,
+    verify_tree, with_parent,
 };
 
 use super::crypto::Crypto;

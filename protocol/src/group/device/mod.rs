@@ -1,0 +1,7 @@
+//! Members that are devices of accounts (page *Groups*, `GRP-04` and `GRP-07` to `GRP-09`).
+
+mod credential;
+mod validator;
+
+pub use credential::{LeafCredential, PendingLeafCredential};
+pub use validator::{Contacts, DeviceCredentials};

@@ -1,0 +1,350 @@
+//! Members that are devices of accounts: Sceau's credential (GRP-04, GRP-07 to GRP-09).
+
+use crate::common::family::{
+    attestation, by_account, device_list, keys_of, list_of_two, opaque, sister,
+};
+use crate::common::{Device, YEAR};
+use crate::stage::{NOW, assert_agreement, leaf, psks, rng, stage};
+use sceau::crypto::{Provider, Secret};
+use sceau::group::{
+    CipherSuite, Claim, ClaimPlace, CommitOptions, Credential, CredentialValidator,
+    DeviceCredentials, Extension, ExternalSender, Group, GroupParams, GroupPolicy, JoinParams,
+    LeafCredential, OwnKeyPackage, Proposal, SigningIdentity,
+};
+use sceau::pairwise::{AccountId, DeviceList, IssuerKeys, Policy};
+use sceau::{Error, Wire};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+const SUITE: CipherSuite = CipherSuite::MlKem768X25519Aes256;
+
+/// Lists of the accounts of devices, the first of each account.
+fn contacts(lists: &[&DeviceList]) -> DeviceCredentials {
+    with_policy(lists, Policy::default())
+}
+
+fn with_policy(lists: &[&DeviceList], policy: Policy) -> DeviceCredentials {
+    let provider = Provider::default();
+    let mut contacts: BTreeMap<AccountId, Arc<DeviceList>> = BTreeMap::new();
+    for list in lists {
+        let id = list.tbs().account_keys.account_id(&provider).unwrap();
+        contacts.insert(id, Arc::new(DeviceList::clone(list)));
+    }
+    DeviceCredentials::new(Arc::new(contacts), policy, provider)
+}
+
+fn of(devices: &[&Device]) -> DeviceCredentials {
+    contacts(&devices.iter().map(|device| device.account.device_list()).collect::<Vec<_>>())
+}
+
+fn identity(device: &Device) -> SigningIdentity {
+    SigningIdentity::of_account(&device.account, SUITE, &mut rng()).unwrap()
+}
+
+fn package(identity: &SigningIdentity) -> OwnKeyPackage {
+    let provider = Provider::default();
+    OwnKeyPackage::generate(SUITE, identity, &leaf(), vec![], &provider, &mut rng()).unwrap()
+}
+
+fn create(identity: SigningIdentity, validator: DeviceCredentials) -> Group {
+    let params = GroupParams::new(SUITE, leaf(), GroupPolicy::new(validator));
+    Group::create(params, identity, NOW, &mut rng()).unwrap()
+}
+
+fn add(group: &mut Group, package: &OwnKeyPackage) -> Result<Vec<u8>, Error> {
+    let add = Proposal::Add(Box::new(package.key_package().clone()));
+    let output = group.commit(&CommitOptions::new(vec![add]), &psks(), NOW, &mut rng())?;
+    group.merge_pending().unwrap();
+    Ok(output.welcome.unwrap())
+}
+
+fn join(
+    welcome: &[u8],
+    package: &OwnKeyPackage,
+    validator: DeviceCredentials,
+) -> Result<Group, Error> {
+    let psks = psks();
+    let params = JoinParams::new(GroupPolicy::new(validator), &psks);
+    Ok(Group::join(welcome, &[package], params, NOW)?.0)
+}
+
+fn check_of(error: Error) -> String {
+    match error {
+        Error::Group(refused) => format!("{:?}", refused.check),
+        other => panic!("{other:?}"),
+    }
+}
+
+fn claim<'a>(identity: &'a SigningIdentity, place: ClaimPlace) -> Claim<'a> {
+    Claim::new(identity.credential(), identity.signature_key(), SUITE, place, NOW)
+}
+
+fn verify(validator: &DeviceCredentials, claim: &Claim<'_>) -> Result<u64, &'static str> {
+    let verified = validator.verify(claim).map_err(|error| error.class())?;
+    Ok(verified.serial())
+}
+
+#[test]
+fn accounts_make_a_group() {
+    let (a, b) = (Device::new(1), Device::new(2));
+    let mut ada = create(identity(&a), of(&[&a, &b]));
+    let bobs = package(&identity(&b));
+    let welcome = add(&mut ada, &bobs).unwrap();
+    let mut groups = [ada, join(&welcome, &bobs, of(&[&b, &a])).unwrap()];
+    assert_agreement(&mut groups);
+    let member = groups[0].member(1).unwrap();
+    let leaf = LeafCredential::of(&member.credential).unwrap();
+    assert_eq!(leaf.account_id(), b.id());
+    // A commit and an Update keep the credential.
+    let output = groups[1].commit(&CommitOptions::default(), &psks(), NOW, &mut rng()).unwrap();
+    groups[1].merge_pending().unwrap();
+    let staged = stage(&mut groups[0], &output.commit).unwrap();
+    groups[0].merge(staged).unwrap();
+    assert_agreement(&mut groups);
+}
+
+#[test]
+fn of_an_account_with_its_peers() {
+    let (mut a, mut b) = crate::common::two();
+    crate::common::session(&mut a, &mut b);
+    let mut ada = create(identity(&a), DeviceCredentials::of_account(&a.account));
+    let bobs = package(&identity(&b));
+    let welcome = add(&mut ada, &bobs).unwrap();
+    let validator = DeviceCredentials::of_account(&b.account);
+    assert_agreement(&mut [ada, join(&welcome, &bobs, validator).unwrap()]);
+}
+
+#[test]
+fn an_unknown_account_is_refused() {
+    let (a, b) = (Device::new(1), Device::new(2));
+    let bobs = package(&identity(&b));
+    let mut ada = create(identity(&a), of(&[&a]));
+    assert_eq!(check_of(add(&mut ada, &bobs).unwrap_err()), "LeafCredential");
+    // Nor does anybody join a group with a member that he does not know.
+    let mut ada = create(identity(&a), of(&[&a, &b]));
+    let welcome = add(&mut ada, &bobs).unwrap();
+    let refused = join(&welcome, &bobs, of(&[&b])).unwrap_err();
+    assert_eq!(check_of(refused), "LeafCredential");
+    join(&welcome, &bobs, of(&[&b, &a])).unwrap();
+}
+
+#[test]
+fn the_leafs_key_is_the_one_that_the_device_certified() {
+    let device = Device::new(1);
+    let validator = of(&[&device]);
+    let identity = identity(&device);
+    assert_eq!(verify(&validator, &claim(&identity, ClaimPlace::New)), Ok(1));
+    assert_eq!(verify(&validator, &claim(&identity, ClaimPlace::Tree)), Ok(1));
+    assert_eq!(verify(&validator, &claim(&identity, ClaimPlace::ExternalSender)), Ok(1));
+    // Another key, another suite.
+    for place in [ClaimPlace::New, ClaimPlace::Tree, ClaimPlace::ExternalSender] {
+        let other = SigningIdentity::of_account(&device.account, SUITE, &mut rng()).unwrap();
+        let key = other.signature_key();
+        let wrong = Claim::new(identity.credential(), key, SUITE, place, NOW);
+        assert_eq!(verify(&validator, &wrong), Err("bad_signature"));
+        let suite = CipherSuite::X25519Aes128;
+        let (credential, key) = (identity.credential(), identity.signature_key());
+        let wrong = Claim::new(credential, key, suite, place, NOW);
+        assert_eq!(verify(&validator, &wrong), Err("bad_signature"));
+    }
+    // Without a signature, with two, with bytes behind.
+    let leaf = LeafCredential::of(identity.credential()).unwrap();
+    let with = |signatures: Vec<_>| {
+        let mut leaf = leaf.clone();
+        leaf.signatures = signatures;
+        let content = Credential::Sceau(leaf.to_bytes());
+        let key = identity.signature_key();
+        verify(&validator, &Claim::new(&content, key, SUITE, ClaimPlace::New, NOW))
+    };
+    assert_eq!(with(leaf.signatures.clone()), Ok(1));
+    assert_eq!(with(vec![]), Err("bad_signature"));
+    assert_eq!(with([leaf.signatures.clone(), leaf.signatures.clone()].concat()), Err("malformed"));
+    let longer = Credential::Sceau([leaf.to_bytes(), vec![0]].concat());
+    assert!(LeafCredential::of(&longer).is_err());
+    assert!(LeafCredential::of(&Credential::Basic(leaf.to_bytes())).is_err());
+}
+
+#[test]
+fn every_bit_of_a_credential_counts() {
+    let device = Device::new(1);
+    let validator = of(&[&device]);
+    let identity = identity(&device);
+    let Credential::Sceau(content) = identity.credential() else { panic!() };
+    for at in 0..content.len() {
+        let mut wrong = content.clone();
+        wrong[at] ^= 1 << (at % 8);
+        let wrong = Credential::Sceau(wrong);
+        let key = identity.signature_key();
+        let claim = Claim::new(&wrong, key, SUITE, ClaimPlace::New, NOW);
+        assert!(validator.verify(&claim).is_err(), "byte {at}");
+        assert!(!validator.validate(&claim));
+    }
+}
+
+#[test]
+fn times_and_lists() {
+    let device = Device::new(1);
+    let identity = identity(&device);
+    let validator = of(&[&device]);
+    let at = |place, now| {
+        let (credential, key) = (identity.credential(), identity.signature_key());
+        verify(&validator, &Claim::new(credential, key, SUITE, place, now))
+    };
+    // The list gets stale before the credential expires; neither parts members.
+    assert_eq!(at(ClaimPlace::New, NOW + YEAR), Err("stale_list"));
+    assert_eq!(at(ClaimPlace::Tree, NOW + YEAR), Ok(1));
+    let [account_key, ..] = keys_of(1);
+    let mut tbs = device.account.device_list().tbs().clone();
+    (tbs.number, tbs.issued_at) = (2, NOW + YEAR);
+    let fresh = device_list(&tbs, &[by_account(&account_key, &tbs)]);
+    let validator = contacts(&[&fresh]);
+    let (credential, key) = (identity.credential(), identity.signature_key());
+    let claim = Claim::new(credential, key, SUITE, ClaimPlace::New, NOW + YEAR);
+    assert_eq!(verify(&validator, &claim), Err("expired"));
+    // A list without the device: newcomers are refused, and a group that has it is not joined.
+    tbs.devices[0].serial = 2;
+    let without = device_list(&tbs, &[by_account(&account_key, &tbs)]);
+    let validator = contacts(&[&without]);
+    for place in [ClaimPlace::New, ClaimPlace::Tree] {
+        let claim = Claim::new(credential, key, SUITE, place, NOW + YEAR);
+        assert_eq!(verify(&validator, &claim), Err("not_listed"));
+    }
+    let kept = Claim::new(credential, key, SUITE, ClaimPlace::Kept, NOW + YEAR);
+    assert!(validator.validate(&kept), "members are removed by a commit, not by a refusal");
+}
+
+#[test]
+fn members_may_be_behind_a_renewal_newcomers_not() {
+    let mut device = Device::new(1);
+    let old = identity(&device);
+    device.check(|a, now, _| Ok(((), a.renew(now + 2 * YEAR, None, now)?))).unwrap();
+    let new = identity(&device);
+    let validator = of(&[&device]);
+    assert_eq!(verify(&validator, &claim(&old, ClaimPlace::New)), Err("not_listed"));
+    assert_eq!(verify(&validator, &claim(&old, ClaimPlace::Tree)), Ok(1));
+    assert_eq!(verify(&validator, &claim(&new, ClaimPlace::New)), Ok(1));
+    assert!(validator.is_successor(old.credential(), new.credential()));
+    assert!(!validator.is_successor(new.credential(), old.credential()), "rolled back");
+    // A signature of the new credential's keys does not certify a key for the old one.
+    let mut mixed = LeafCredential::of(new.credential()).unwrap();
+    mixed.credential = LeafCredential::of(old.credential()).unwrap().credential;
+    let mixed = Credential::Sceau(mixed.to_bytes());
+    let claim = Claim::new(&mixed, new.signature_key(), SUITE, ClaimPlace::Tree, NOW);
+    assert_eq!(verify(&validator, &claim), Err("bad_signature"));
+}
+
+#[test]
+fn a_leaf_is_followed_by_the_same_device_only() {
+    let (mut a, b) = (Device::new(1), Device::new(2));
+    let second = sister(&a, 1, 11, 2, 1);
+    let list = list_of_two(&a, 1, &second);
+    a.take_list(&list);
+    let validator = contacts(&[&list, b.account.device_list()]);
+    let mut ada = create(identity(&a), validator.clone());
+    let bobs = package(&identity(&b));
+    let welcome = add(&mut ada, &bobs).unwrap();
+    let mut bob = join(&welcome, &bobs, validator.clone()).unwrap();
+    // The sister's key is certified, but the leaf is the first device's.
+    for (wrong, by) in [(identity(&second), &mut ada), (identity(&a), &mut bob)] {
+        let mut options = CommitOptions::default();
+        options.identity = Some(wrong);
+        let refused = by.commit(&options, &psks(), NOW, &mut rng()).unwrap_err();
+        assert_eq!(check_of(refused), "LeafSuccessor");
+    }
+    // The same device with another key.
+    let mut options = CommitOptions::default();
+    options.identity = Some(identity(&a));
+    let output = ada.commit(&options, &psks(), NOW, &mut rng()).unwrap();
+    let staged = stage(&mut bob, &output.commit).unwrap();
+    ada.merge_pending().unwrap();
+    bob.merge(staged).unwrap();
+    assert_agreement(&mut [ada, bob]);
+}
+
+#[test]
+fn a_device_is_in_a_group_once() {
+    let (a, b) = (Device::new(1), Device::new(2));
+    let validator = of(&[&a, &b]);
+    let mut ada = create(identity(&a), validator);
+    let (first, again) = (package(&identity(&b)), package(&identity(&b)));
+    add(&mut ada, &first).unwrap();
+    assert_eq!(check_of(add(&mut ada, &again).unwrap_err()), "AddMember");
+}
+
+#[test]
+fn issuers() {
+    let provider = Provider::default();
+    let (issuer, other) = (
+        IssuerKeys::from_seed(&provider, 1, &[1; 32]).unwrap(),
+        IssuerKeys::from_seed(&provider, 1, &[2; 32]).unwrap(),
+    );
+    let trusted = |keys: &IssuerKeys| {
+        let issuer = sceau::pairwise::Issuer::new(&provider, keys.keys().clone()).unwrap();
+        Policy::default().with_issuer(issuer).requiring_issuer()
+    };
+    let mut params = sceau::pairwise::AccountParams::new(1, NOW - 1, NOW + YEAR);
+    params.issuer = Some(IssuerKeys::from_seed(&provider, 1, &[1; 32]).unwrap());
+    let certified = Device::with(1, params);
+    let plain = Device::new(2);
+    let verdict = |device: &Device, policy: Policy| {
+        let identity = identity(device);
+        let validator = with_policy(&[device.account.device_list()], policy);
+        verify(&validator, &claim(&identity, ClaimPlace::New))
+    };
+    assert_eq!(verdict(&certified, trusted(&issuer)), Ok(1));
+    assert_eq!(verdict(&certified, trusted(&other)), Err("unauthorised_device"));
+    assert_eq!(verdict(&plain, trusted(&issuer)), Err("unauthorised_device"));
+    assert_eq!(verdict(&plain, Policy::default()), Ok(1));
+}
+
+#[test]
+fn external_senders_are_certified_too() {
+    let (a, service) = (Device::new(1), Device::new(2));
+    let mut ada = create(identity(&a), of(&[&a, &service]));
+    let certified = identity(&service);
+    let sender = |key: &[u8]| ExternalSender {
+        signature_key: key.to_vec(),
+        credential: certified.credential().clone(),
+    };
+    let mut listed = |key: &[u8]| {
+        let extension = Extension::external_senders(&[sender(key)]);
+        let proposal = Proposal::GroupContextExtensions(vec![extension]);
+        ada.commit(&CommitOptions::new(vec![proposal]), &psks(), NOW, &mut rng()).map(drop)
+    };
+    let stolen = identity(&a);
+    let refused = listed(stolen.signature_key()).unwrap_err();
+    assert_eq!(check_of(refused), "LeafCredential");
+    listed(certified.signature_key()).unwrap();
+}
+
+#[test]
+fn a_device_key_held_elsewhere_certifies() {
+    let device = Device::new(1);
+    let private = [7; 32];
+    let plain = Credential::Basic(Vec::new());
+    let key = |credential| {
+        let provider = Provider::default();
+        SigningIdentity::from_private(SUITE, credential, Secret::from_slice(&private), &provider)
+            .unwrap()
+    };
+    let public = key(plain).signature_key().to_vec();
+    let pending = device.account.leaf_credential_begin(SUITE, &public).unwrap();
+    let [_, signing, _] = keys_of(1);
+    let request = &pending.requests()[0];
+    assert_eq!((request.label, pending.requests().len()), ("leaf key", 1));
+    let signature = attestation(2, &[], &signing, "leaf key", &request.content).signature;
+    let credential = pending.resume(vec![signature]).unwrap();
+    let identity = key(credential);
+    assert_eq!(verify(&of(&[&device]), &claim(&identity, ClaimPlace::New)), Ok(1));
+    // A wrong answer is found at once, and so is a key of another length.
+    let pending = device.account.leaf_credential_begin(SUITE, &public).unwrap();
+    assert!(pending.resume(vec![vec![0; 64]]).is_err());
+    assert!(device.account.leaf_credential(SUITE, &public[1..]).is_err());
+    // LeafKeyTBS, as it is signed.
+    let pending = device.account.leaf_credential_begin(SUITE, &public).unwrap();
+    let leaf = LeafCredential::of(identity.credential()).unwrap();
+    let reference = device.account.device_list().tbs().devices[0].credential_ref.clone();
+    let tbs = [opaque(&reference), vec![0xF6, 0x4A], opaque(&public)].concat();
+    assert_eq!(pending.requests()[0].content, tbs);
+    assert_eq!(leaf.credential, *device.account.credential());
+}
