@@ -15,6 +15,7 @@ mod outside;
 mod packages;
 mod paths;
 mod proposals;
+mod published;
 mod restarts;
 mod runs;
 mod successors;
@@ -46,6 +47,7 @@ pub fn all() -> Vec<Case> {
         adds::CASES,
         welcomes::CASES,
         successors::CASES,
+        published::CASES,
         outside::CASES,
     ];
     topics.concat()

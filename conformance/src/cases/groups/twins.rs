@@ -387,8 +387,9 @@ pub fn by_external_commit(scene: &mut Scene, twin: Twin, row: &'static str) -> O
     let info = group_info(scene, &cast.alice)?;
     let mut proposals = Vec::new();
     if row.has("reference") {
-        store_psk(scene, &cast.bob)?;
-        store_psk(scene, &cast.carol)?;
+        for member in [&cast.bob, &cast.carol, &eve] {
+            store_psk(scene, member)?;
+        }
         proposals.push(super::stage::propose(scene, &cast.carol, &psk())?);
     }
     let call = external_call(scene, &eve, &info);
