@@ -243,7 +243,9 @@ impl<'s, 'a> Call<'s, 'a> {
     }
 
     fn of_groups(&self) -> bool {
-        ["mls.", "peer.external"].iter().any(|family| self.request.cmd.starts_with(family))
+        ["mls.", "peer.external", "peer.look"]
+            .iter()
+            .any(|family| self.request.cmd.starts_with(family))
     }
 
     fn draw(&mut self, feed: Randomness) {

@@ -8,9 +8,9 @@ use getrandom::rand_core::{Rng as _, UnwrapErr};
 use sceau::Wire;
 use sceau::crypto::{Provider, Secret};
 use sceau::group::{
-    AcceptAny, CipherSuite, CommitOptions, CommitOutput, Credential, Extension, Group,
-    GroupInfoOptions, GroupParams, GroupPolicy, JoinParams, KeyPackage, LeafParams, MlsMessage,
-    OwnKeyPackage, Proposal, PskStore, ReInit, Received, SigningIdentity,
+    CipherSuite, Claim, CommitOptions, CommitOutput, Credential, CredentialValidator, Extension,
+    Group, GroupInfoOptions, GroupParams, GroupPolicy, JoinParams, KeyPackage, LeafNode,
+    LeafParams, MlsMessage, OwnKeyPackage, Proposal, PskStore, ReInit, Received, SigningIdentity,
 };
 use sceau_adapter::line::No;
 use sceau_adapter::mls::{
@@ -57,9 +57,22 @@ fn rng() -> Rng {
     UnwrapErr(getrandom::SysRng)
 }
 
-/// Everybody is welcome, from outside too, and handshakes may be public: what the RFC allows, the suite may test.
+/// Everybody is acceptable, from outside too; a member stays who it is.
+struct ByName;
+
+impl CredentialValidator for ByName {
+    fn validate(&self, _: &Claim<'_>) -> bool {
+        true
+    }
+
+    fn admits(&self, _: &LeafNode) -> bool {
+        true
+    }
+}
+
+/// Everybody is welcome, and handshakes may be public: what the RFC allows, the suite may test.
 fn policy() -> GroupPolicy {
-    let mut policy = GroupPolicy::interoperable(AcceptAny);
+    let mut policy = GroupPolicy::interoperable(ByName);
     policy.external_commits = true;
     policy.external_proposals = true;
     policy.external_pub = true;

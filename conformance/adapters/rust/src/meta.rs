@@ -43,7 +43,7 @@ fn hello() -> Out {
         .integer("largest_line", LARGEST_LINE)
         .text("implementation", "sceau")
         .text("implementation_version", env!("CARGO_PKG_VERSION"))
-        .list("profiles", list(&["core", "portable state", "groups"]))
+        .list("profiles", list(&["core", "portable state", "groups", "groups of sceau"]))
         .text("access", "L3")
         .list("commands", list(&commands))
         .list("randomness", list(&["fed", "seed", "own"]))

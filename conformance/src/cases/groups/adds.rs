@@ -1,7 +1,7 @@
 //! Key packages that another member adds.
 
 use super::stage::MEMBER;
-use super::twins::by_added_package;
+use super::twins::{by_added_package, unusual_added};
 use crate::case::{Access, Case};
 
 const fn case(
@@ -31,7 +31,7 @@ pub const CASES: &[Case] = &[
     case(Case::negative_of("GR-ADD-EXT-009n", "An added leaf with an extension that it does not list is refused.", by_added_package, "leaf-extension-unlisted"), &["GRP-56"], &[]),
     case(Case::negative_of("GR-ADD-EXT-010n", "An added leaf with an extension twice is refused.", by_added_package, "leaf-extension-repeated"), &["GRP-16"], &[]),
     case(Case::negative_of("GR-ADD-KEY-011n", "An added leaf with a key that is too short is refused.", by_added_package, "leaf-encryption-key-short"), &["GRP-13"], &[]),
-    case(Case::negative_of("GR-ADD-LIST-012n", "An added leaf with half a value in its capabilities is refused.", by_added_package, "leaf-trailing-capabilities"), &["GRP-15"], &[]),
+    case(Case::negative_of("GR-ADD-LIST-012n", "An added leaf with half a value in its capabilities is refused.", by_added_package, "leaf-odd-capabilities"), &["GRP-15"], &[]),
     case(Case::negative_of("GR-ADD-SOURCE-013n", "An added key package of source update is refused.", by_added_package, "leaf-source-update"), &["GRP-57"], &["T10"]),
     case(Case::negative_of("GR-ADD-SOURCE-014n", "An added key package of source commit is refused.", by_added_package, "leaf-source-commit"), &["GRP-57"], &["T10"]),
     case(Case::negative_of("GR-ADD-LIFE-015n", "An added key package whose lifetime has ended is refused.", by_added_package, "leaf-lifetime-past"), &["GRP-55"], &["T11"]),
@@ -45,5 +45,7 @@ pub const CASES: &[Case] = &[
     case(Case::negative_of("GR-ADD-SUITE-023n", "An added key package of another suite is refused.", by_added_package, "key-package-other-suite"), &["GRP-62"], &["W6"]),
     case(Case::negative_of("GR-ADD-INIT-024n", "An added key package whose init key is its leaf's key is refused.", by_added_package, "key-package-init-key-in-leaf"), &["GRP-64"], &[]),
     case(Case::negative_of("GR-ADD-EXT-025n", "An added key package with an extension twice is refused.", by_added_package, "key-package-extension-repeated"), &["GRP-16"], &[]),
-    case(Case::negative_of("GR-ADD-KEY-026n", "An added leaf with a member's signature key is refused.", by_added_package, "leaf-duplicate-signature-key"), &["GRP-59"], &["T7"]),
+    case(Case::positive_of("GR-ADD-GREASE-026p", "An added key package with an extension of a GREASE type is taken.", unusual_added, "key-package-extension-grease"), &["GRP-18"], &[]),
+    case(Case::negative_of("GR-ADD-KEY-027n", "An added leaf with a member's encryption key is refused.", by_added_package, "leaf-duplicate-encryption-key earlier"), &["GRP-59"], &["T6"]),
+    case(Case::negative_of("GR-ADD-KEY-028n", "An added leaf with a member's signature key is refused.", by_added_package, "leaf-duplicate-signature-key package"), &["GRP-59"], &["T7"]),
 ];

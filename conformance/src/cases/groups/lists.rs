@@ -1,7 +1,7 @@
 //! Lists of proposals that a Commit must not have.
 
 use super::stage::MEMBER;
-use super::twins::by_commit;
+use super::twins::{by_commit, unusual_commit};
 use crate::case::{Access, Case};
 
 const fn case(
@@ -38,16 +38,17 @@ pub const CASES: &[Case] = &[
     case(Case::negative_of("GR-LST-PSK-016n", "A resumption key of usage branch is refused in a Commit.", by_commit, "psk-usage-branch"), &["GRP-66"], &["W9"]),
     case(Case::negative_of("GR-LST-PSK-017n", "A resumption key of an unknown usage is refused.", by_commit, "psk-usage-unknown"), &["GRP-15", "GRP-66"], &[]),
     case(Case::negative_of("GR-LST-PSK-018n", "A pre-shared key of an unknown type is refused.", by_commit, "psk-kind-unknown"), &["GRP-15"], &[]),
-    case(Case::negative_of("GR-LST-CONTEXT-019n", "Two GroupContextExtensions are refused.", by_commit, "extensions-twice"), &["GRP-77"], &["C16"]),
-    case(Case::negative_of("GR-LST-CONTEXT-020n", "A group's extension that a member does not support is refused.", by_commit, "extensions-unsupported"), &["GRP-69", "GRP-61"], &[]),
-    case(Case::negative_of("GR-LST-CONTEXT-021n", "A requirement that a member does not meet is refused.", by_commit, "extensions-required-unsupported"), &["GRP-69"], &["C15"]),
-    case(Case::negative_of("GR-LST-CONTEXT-022n", "A group's extension that stands twice is refused.", by_commit, "extensions-repeated"), &["GRP-16"], &[]),
-    case(Case::negative_of("GR-LST-REINIT-023n", "A ReInit beside another proposal is refused.", by_commit, "reinit-mixed extensions"), &["GRP-78"], &["C6"]),
-    case(Case::negative_of("GR-LST-REINIT-024n", "A ReInit to an older version is refused.", by_commit, "reinit-version"), &["GRP-68"], &[]),
-    case(Case::negative_of("GR-LST-INIT-025n", "An ExternalInit in a member's Commit is refused.", by_commit, "external-init-by-member"), &["GRP-79"], &["C7"]),
-    case(Case::negative_of("GR-LST-TYPE-026n", "A proposal of a type that nobody lists is refused.", by_commit, "proposal-type-unsupported"), &["GRP-65", "GRP-18"], &["C20"]),
-    case(Case::negative_of("GR-LST-TYPE-027n", "A proposal of type 0 is refused.", by_commit, "proposal-type-reserved"), &["GRP-18"], &["C20"]),
-    case(Case::negative_of("GR-LST-REF-028n", "A reference to a proposal that was never sent is refused.", by_commit, "reference-unknown"), &["GRP-86"], &["C9"]),
-    case(Case::negative_of("GR-LST-REF-029n", "An unknown reference beside a known one is refused.", by_commit, "reference-unknown update"), &["GRP-86"], &["C9"]),
-    case(Case::negative_of("GR-LST-REF-030n", "A proposal that is neither by value nor by reference is refused.", by_commit, "reference-kind-unknown"), &["GRP-15"], &[]),
+    case(Case::positive_of("GR-LST-PSK-019p", "A nonce of equal bytes is one as any other.", unusual_commit, "psk-nonce-constant psk"), &["GRP-32"], &[]),
+    case(Case::negative_of("GR-LST-CONTEXT-020n", "Two GroupContextExtensions are refused.", by_commit, "extensions-twice"), &["GRP-77"], &["C16"]),
+    case(Case::negative_of("GR-LST-CONTEXT-021n", "A group's extension that a member does not support is refused.", by_commit, "extensions-unsupported"), &["GRP-69", "GRP-61"], &[]),
+    case(Case::negative_of("GR-LST-CONTEXT-022n", "A requirement that a member does not meet is refused.", by_commit, "extensions-required-unsupported"), &["GRP-69"], &["C15"]),
+    case(Case::negative_of("GR-LST-CONTEXT-023n", "A group's extension that stands twice is refused.", by_commit, "extensions-repeated"), &["GRP-16"], &[]),
+    case(Case::negative_of("GR-LST-REINIT-024n", "A ReInit beside another proposal is refused.", by_commit, "reinit-mixed extensions"), &["GRP-78"], &["C6"]),
+    case(Case::negative_of("GR-LST-REINIT-025n", "A ReInit to an older version is refused.", by_commit, "reinit-version reinit"), &["GRP-68"], &[]),
+    case(Case::negative_of("GR-LST-INIT-026n", "An ExternalInit in a member's Commit is refused.", by_commit, "external-init-by-member"), &["GRP-79"], &["C7"]),
+    case(Case::negative_of("GR-LST-TYPE-027n", "A proposal of a type that nobody lists is refused.", by_commit, "proposal-type-unsupported"), &["GRP-65", "GRP-18"], &["C20"]),
+    case(Case::negative_of("GR-LST-TYPE-028n", "A proposal of type 0 is refused.", by_commit, "proposal-type-reserved"), &["GRP-18"], &["C20"]),
+    case(Case::negative_of("GR-LST-REF-029n", "A reference to a proposal that was never sent is refused.", by_commit, "reference-unknown"), &["GRP-86"], &["C9"]),
+    case(Case::negative_of("GR-LST-REF-030n", "An unknown reference beside a known one is refused.", by_commit, "reference-unknown update"), &["GRP-86"], &["C9"]),
+    case(Case::negative_of("GR-LST-REF-031n", "A proposal that is neither by value nor by reference is refused.", by_commit, "reference-kind-unknown"), &["GRP-15"], &[]),
 ];

@@ -15,8 +15,10 @@ mod outside;
 mod packages;
 mod paths;
 mod proposals;
+mod published;
 mod restarts;
 mod runs;
+mod successors;
 mod updates;
 mod welcomes;
 
@@ -24,6 +26,9 @@ use crate::case::Case;
 
 /// The profile that an implementation declares to have these cases run.
 pub const PROFILE: &str = "groups";
+
+/// The profile that an implementation declares to have those of Sceau's own profile of groups run as well.
+pub const OWN_PROFILE: &str = "groups of sceau";
 
 /// All cases of groups.
 #[must_use]
@@ -41,6 +46,8 @@ pub fn all() -> Vec<Case> {
         packages::CASES,
         adds::CASES,
         welcomes::CASES,
+        successors::CASES,
+        published::CASES,
         outside::CASES,
     ];
     topics.concat()

@@ -31,7 +31,7 @@ pub const CASES: &[Case] = &[
     case(Case::negative_of("GR-KPS-EXT-009n", "A leaf in a key package with an extension that it does not list is refused.", by_package, "leaf-extension-unlisted"), &["GRP-56"], &[]),
     case(Case::negative_of("GR-KPS-EXT-010n", "A leaf in a key package with an extension twice is refused.", by_package, "leaf-extension-repeated"), &["GRP-16"], &[]),
     case(Case::negative_of("GR-KPS-KEY-011n", "A leaf in a key package with a key that is too short is refused.", by_package, "leaf-encryption-key-short"), &["GRP-13"], &[]),
-    case(Case::negative_of("GR-KPS-LIST-012n", "A leaf in a key package with half a value in its capabilities is refused.", by_package, "leaf-trailing-capabilities"), &["GRP-15"], &[]),
+    case(Case::negative_of("GR-KPS-LIST-012n", "A leaf in a key package with half a value in its capabilities is refused.", by_package, "leaf-odd-capabilities"), &["GRP-15"], &[]),
     case(Case::negative_of("GR-KPS-SOURCE-013n", "A key package of source update is refused.", by_package, "leaf-source-update"), &["GRP-57"], &["T10"]),
     case(Case::negative_of("GR-KPS-SOURCE-014n", "A key package of source commit is refused.", by_package, "leaf-source-commit"), &["GRP-57"], &["T10"]),
     case(Case::negative_of("GR-KPS-LIFE-015n", "A key package whose lifetime has ended is refused.", by_package, "leaf-lifetime-past"), &["GRP-55"], &["T11"]),
@@ -48,5 +48,6 @@ pub const CASES: &[Case] = &[
     case(Case::negative_of("GR-KPS-EXT-026n", "A key package with an extension twice is refused.", by_package, "key-package-extension-repeated"), &["GRP-16"], &[]),
     case(Case::negative_of("GR-KPS-TAIL-027n", "A key package with a byte behind it is refused.", by_package, "message-trailing"), &["GRP-15"], &[]),
     case(Case::negative_of("GR-KPS-TAIL-028n", "A key package with a length in too many bytes is refused.", by_package, "message-length-not-minimal"), &["GRP-15"], &[]),
-    case(Case::negative_of("GR-KPS-KEY-029n", "A key package with a member's signature key is refused.", by_package, "leaf-duplicate-signature-key"), &["GRP-59"], &["T7"]),
+    case(Case::negative_of("GR-KPS-INIT-029n", "A key package with an init key of zeros is refused.", by_package, "key-package-init-key-zero"), &["GRP-14"], &[]),
+    case(Case::negative_of("GR-KPS-KEY-030n", "A key package with a member's signature key is refused.", by_package, "leaf-duplicate-signature-key package"), &["GRP-59"], &["T7"]),
 ];

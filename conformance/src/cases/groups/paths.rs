@@ -31,7 +31,7 @@ pub const CASES: &[Case] = &[
     case(Case::negative_of("GR-PTH-EXT-009n", "A path's leaf with an extension that it does not list is refused.", by_commit, "leaf-extension-unlisted"), &["GRP-56"], &[]),
     case(Case::negative_of("GR-PTH-EXT-010n", "A path's leaf with an extension twice is refused.", by_commit, "leaf-extension-repeated"), &["GRP-16"], &[]),
     case(Case::negative_of("GR-PTH-KEY-011n", "A path's leaf with a key that is too short is refused.", by_commit, "leaf-encryption-key-short"), &["GRP-13"], &[]),
-    case(Case::negative_of("GR-PTH-LIST-012n", "A path's leaf with half a value in its capabilities is refused.", by_commit, "leaf-trailing-capabilities"), &["GRP-15"], &[]),
+    case(Case::negative_of("GR-PTH-LIST-012n", "A path's leaf with half a value in its capabilities is refused.", by_commit, "leaf-odd-capabilities"), &["GRP-15"], &[]),
     case(Case::negative_of("GR-PTH-SIG-013n", "A path's leaf signed for another group is refused.", by_commit, "leaf-other-group-id"), &["GRP-60"], &["T8"]),
     case(Case::negative_of("GR-PTH-SIG-014n", "A path's leaf signed for another place is refused.", by_commit, "leaf-other-index"), &["GRP-60"], &["T8"]),
     case(Case::negative_of("GR-PTH-SOURCE-015n", "A path's leaf of source key_package is refused.", by_commit, "leaf-source-key-package"), &["GRP-57", "GRP-26"], &["T10"]),

@@ -130,6 +130,8 @@ pub const CASES: &[Case] = &[
     case(Case::negative("GR-RUN-PSK-102n", "Who lacks a pre-shared key cannot take the Commit, and stays where he was.", without_psk), &["GRP-67"], &["M24"]),
     case(Case::negative("GR-RUN-ADD-103n", "The implementation does not add one client twice in a Commit.", adds_twice), &["GRP-75"], &[]),
     case(Case::negative("GR-RUN-REMOVE-104n", "The implementation does not remove itself by its own Commit.", removes_itself), &["GRP-73"], &["C2"]),
+    case(Case::positive("GR-RUN-GUARD-105p", "Each message has a reuse guard and a generation of its own.", guards), &["GRP-40", "GRP-41"], &["M9"]),
+    case(Case::positive("GR-RUN-PADDING-106p", "A message is padded to the smallest bucket that holds it.", padding), &["GRP-42"], &[]).suite(super::OWN_PROFILE),
 ];
 
 /// The implementation creates the group, and adds three, one after the other and together.
@@ -351,4 +353,51 @@ fn removes_itself(scene: &mut Scene, twin: crate::case::Twin) -> Outcome {
         return agree(scene, &[&cast.bob, &cast.alice]);
     }
     merge(scene, &cast.bob)
+}
+
+/// What the peer sees of a message: its generation, its reuse guard, how long its padding is.
+fn look(scene: &mut Scene, of: &Member, message: &str) -> Outcome<(u64, String, u64)> {
+    let out = super::stage::call(scene, of, "peer.look").text("message", message).ok()?;
+    Ok((out.integer("generation")?, out.hex("reuse_guard")?, out.integer("padding")?))
+}
+
+fn guards(scene: &mut Scene) -> Outcome {
+    let cast = cast(scene, &Row::of("-"))?;
+    let (mut generations, mut seen) = (Vec::new(), std::collections::BTreeSet::new());
+    for text in ["one", "two", "three", "four"] {
+        let message = super::stage::protect(scene, &cast.bob, text)?;
+        let (generation, guard, _) = look(scene, &cast.alice, &message)?;
+        generations.push(generation);
+        seen.insert(guard);
+        super::stage::unprotect(scene, &cast.alice, &message, text)?;
+    }
+    super::stage::demand(generations == [0, 1, 2, 3], "generations are not used one by one")?;
+    super::stage::demand(seen.len() == 4, "a reuse guard stands in two messages")
+}
+
+/// Content and padding of texts of several lengths are as long as a bucket, and no smaller one would hold the content.
+fn padding(scene: &mut Scene) -> Outcome {
+    let cast = cast(scene, &Row::of("-"))?;
+    let buckets = |length: u64| match length {
+        0..=256 => 256,
+        257..=512 => 512,
+        513..=1024 => 1024,
+        1025..=2048 => 2048,
+        _ => length.div_ceil(4096) * 4096,
+    };
+    for length in [0_usize, 100, 600, 1100, 3000, 5000] {
+        let text = "x".repeat(length);
+        let message = super::stage::protect(scene, &cast.bob, &text)?;
+        let padding = look(scene, &cast.alice, &message)?.2;
+        // The data behind their length, and the signature behind its.
+        let head = match length {
+            0..64 => 1,
+            64..16_384 => 2,
+            _ => 4,
+        };
+        let content = length as u64 + head + 2 + 64;
+        let what = format!("{content} bytes are padded with {padding}");
+        super::stage::demand(content + padding == buckets(content), &what)?;
+    }
+    Ok(())
 }

@@ -27,6 +27,10 @@ pub fn by_commit(scene: &mut Scene, twin: Twin, row: &'static str) -> Outcome {
 fn afterwards(scene: &mut Scene, twin: Twin, row: &Row, cast: &Cast) -> Outcome {
     if twin == Twin::Control {
         merge(scene, &cast.alice)?;
+        if row.has("reinit") {
+            // Nothing more is sent there.
+            return Ok(());
+        }
         return agree(scene, &[&cast.alice, &cast.bob]);
     }
     clear(scene, &cast.alice)?;
@@ -124,6 +128,18 @@ pub fn by_update(scene: &mut Scene, twin: Twin, row: &'static str) -> Outcome {
         return with_proposal(scene, twin, &cast, update);
     }
     let change = super::stage::Change { by_reference: vec![update], ..Default::default() };
+    if let Some(dave) = cast.dave {
+        // Another one than whose key the Update may have.
+        let made = commit(scene, &dave, &change)?;
+        take_call(scene, &cast.bob, &change.by_reference, &made.commit).judged(twin)?;
+        if twin == Twin::Deviant {
+            clear(scene, &dave)?;
+            step(scene, &dave, &[&cast.bob], &path())?;
+        } else {
+            merge(scene, &dave)?;
+        }
+        return agree(scene, &[&dave, &cast.bob]);
+    }
     let made = commit(scene, &cast.alice, &change)?;
     take_call(scene, &cast.bob, &change.by_reference, &made.commit).judged(twin)?;
     afterwards(scene, twin, &row, &cast)
@@ -151,14 +167,38 @@ pub fn by_added_package(scene: &mut Scene, twin: Twin, row: &'static str) -> Out
     let row = Row::of(row);
     let cast = cast(scene, &row)?;
     let eve = member(scene, "eve", Home::Peer, row.setup())?;
-    if row.has("earlier") {
-        // For the deviation that takes the key of the party's last one.
-        add(scene, &cast.alice, &[&cast.bob], &[&eve])?;
+    if row.has("package") {
+        // For the deviation that takes the key of another party's.
+        key_package(scene, &cast.carol)?;
     }
-    let package = row.apply(key_package_call(scene, &eve), twin).ok()?.hex("key_package")?;
+    if row.has("earlier") {
+        // For the deviation that takes the key of the party's last one, which is in the group.
+        let change = super::stage::value(&format!("add:{}", key_package(scene, &eve)?));
+        step(scene, &cast.alice, &[&cast.bob], &change)?;
+    }
+    let mut call = key_package_call(scene, &eve);
+    if row.has("earlier") {
+        call = call.text("identity", &crate::digest::hex(b"eve's other self"));
+    }
+    let package = row.apply(call, twin).ok()?.hex("key_package")?;
     let made = commit(scene, &cast.alice, &super::stage::value(&format!("add:{package}")))?;
     take_call(scene, &cast.bob, &[], &made.commit).judged(twin)?;
     afterwards(scene, twin, &row, &cast)
+}
+
+/// A newcomer's key package is unusual, and allowed, and Alice adds him.
+///
+/// # Errors
+/// The implementation refuses it.
+pub fn unusual_added(scene: &mut Scene, row: &'static str) -> Outcome {
+    let row = Row::of(row);
+    let cast = cast(scene, &row)?;
+    let eve = member(scene, "eve", Home::Peer, row.setup())?;
+    let package = row.apply(key_package_call(scene, &eve), Twin::Deviant).ok()?;
+    let change = super::stage::value(&format!("add:{}", package.hex("key_package")?));
+    let made = step(scene, &cast.alice, &[&cast.bob], &change)?;
+    join_call(scene, &eve, made.welcome()?).taken()?;
+    agree(scene, &[&eve, &cast.bob])
 }
 
 /// A newcomer's key package deviates, and the implementation is to add him.
@@ -173,6 +213,10 @@ pub fn by_package(scene: &mut Scene, twin: Twin, row: &'static str) -> Outcome {
     super::stage::group(scene, &bob, &[&alice])?;
     if row.has("required") {
         step(scene, &bob, &[&alice], &super::stage::value(REQUIRED))?;
+    }
+    if row.has("package") {
+        // For the deviation that takes the key of another party's.
+        key_package(scene, &alice)?;
     }
     let eve = member(scene, "eve", Home::Peer, setup)?;
     let package = row.apply(key_package_call(scene, &eve), twin).ok()?.hex("key_package")?;
@@ -237,27 +281,51 @@ pub fn unusual_welcome(scene: &mut Scene, row: &'static str) -> Outcome {
     agree(scene, &[&alice, &bob])
 }
 
-/// A group of the peer's: Alice, Carol, Dave and Frank, and with `blank` Dave removed.
+/// A group of the peer's: Alice, Carol, Dave and Frank, whose nodes a path has filled. With `blank` Dave was removed
+/// before, with `blanks` Frank too; with `seven` there were seven, the sixth was removed, the last has committed.
 fn outside(scene: &mut Scene, row: &Row) -> Outcome<(Member, Vec<Member>)> {
-    let setup = row.setup();
-    let mut who = |name| member(scene, name, Home::Peer, setup);
-    let (alice, carol, dave, frank) = (who("alice")?, who("carol")?, who("dave")?, who("frank")?);
-    if row.has("psk") {
-        for member in [&alice, &carol, &dave, &frank] {
-            store_psk(scene, member)?;
+    let names = ["alice", "carol", "dave", "frank", "gina", "hugo", "ivan"];
+    let count = if row.has("seven") { 7 } else { 4 };
+    let gone: &[usize] = match () {
+        () if row.has("seven") => &[5],
+        () if row.has("blanks") => &[2, 3],
+        () if row.has("blank") => &[2],
+        () => &[],
+    };
+    let mut all = Vec::new();
+    for name in &names[..count] {
+        let member = member(scene, name, Home::Peer, row.setup())?;
+        if row.has("psk") {
+            store_psk(scene, &member)?;
         }
+        all.push(member);
     }
-    super::stage::group(scene, &alice, &[&carol, &dave, &frank])?;
+    super::stage::group(scene, &all[0], &all[1..].iter().collect::<Vec<_>>())?;
+    let removes = gone.iter().map(|at| format!("remove:{}", all[*at].identity())).collect();
+    let mut at = 0..count;
+    let mut left: Vec<Member> =
+        all.iter().filter(|_| !gone.contains(&at.next().unwrap_or(0))).copied().collect();
+    let alice = left.remove(0);
     if row.has("required") {
-        step(scene, &alice, &[&carol, &dave, &frank], &super::stage::value(REQUIRED))?;
+        let others: Vec<&Member> = left.iter().collect();
+        step(scene, &alice, &others, &super::stage::value(REQUIRED))?;
     }
-    if row.has("blank") {
-        let gone = super::stage::value(&format!("remove:{}", dave.identity()));
-        step(scene, &alice, &[&carol, &frank], &gone)?;
-        return Ok((alice, vec![carol, frank]));
+    if !gone.is_empty() {
+        let others: Vec<&Member> = left.iter().collect();
+        let change = super::stage::Change { by_value: removes, ..Default::default() };
+        step(scene, &alice, &others, &change)?;
     }
-    step(scene, &alice, &[&carol, &dave, &frank], &path())?;
-    Ok((alice, vec![carol, dave, frank]))
+    let by = if row.has("seven") { left.pop() } else { None };
+    let mut others: Vec<&Member> = left.iter().collect();
+    match &by {
+        Some(by) => {
+            others.push(&alice);
+            step(scene, by, &others, &path())?;
+        }
+        None => drop(step(scene, &alice, &others, &path())?),
+    }
+    left.extend(by);
+    Ok((alice, left))
 }
 
 /// The GroupInfo with which the implementation is to join from outside deviates.
@@ -317,9 +385,22 @@ pub fn by_external_commit(scene: &mut Scene, twin: Twin, row: &'static str) -> O
         key_package(scene, &frank)?;
     }
     let info = group_info(scene, &cast.alice)?;
-    let joined = row.apply(external_call(scene, &eve, &info), twin).ok()?;
-    let commit = joined.hex("commit")?;
-    take_call(scene, &cast.bob, &[], &commit).judged(twin)?;
+    let mut proposals = Vec::new();
+    if row.has("reference") {
+        for member in [&cast.bob, &cast.carol, &eve] {
+            store_psk(scene, member)?;
+        }
+        proposals.push(super::stage::propose(scene, &cast.carol, &psk())?);
+    }
+    let call = external_call(scene, &eve, &info);
+    let call = match (twin, proposals.first()) {
+        (Twin::Deviant, Some(proposal)) => {
+            call.list("by_reference", std::slice::from_ref(proposal))
+        }
+        _ => call,
+    };
+    let commit = row.apply(call, twin).ok()?.hex("commit")?;
+    take_call(scene, &cast.bob, &proposals, &commit).judged(twin)?;
     if twin == Twin::Control {
         take(scene, &cast.alice, &[], &commit)?;
         return agree(scene, &[&cast.bob, &eve, &cast.alice]);

@@ -11,7 +11,7 @@ use crate::scene::{Call, Home, Scene};
 /// Id of the external pre-shared key that all members have.
 pub const PSK_ID: &str = "70736b";
 
-/// A row, taken apart: the name of the peer's deviation, what is committed, and what else there is.
+/// A row, taken apart: the name of the peer's deviation (`-` for none), what is committed, and what else there is.
 #[derive(Clone, Copy)]
 pub struct Row {
     deviation: &'static str,
@@ -34,7 +34,7 @@ impl Row {
 
     /// Has the peer deviate in the deviant twin.
     pub fn apply<'s, 'a>(&self, call: Call<'s, 'a>, twin: Twin) -> Call<'s, 'a> {
-        call.deviate_if(twin, self.deviation)
+        if self.deviation == "-" { call } else { call.deviate_if(twin, self.deviation) }
     }
 
     /// Suite and framing: `public`, `0003`, `f64a`.
@@ -108,7 +108,7 @@ pub struct Cast {
     pub bob: Member,
     /// A third member.
     pub carol: Member,
-    /// A fourth, in rows with `remove`, `four` or `blank`; there removed.
+    /// A fourth, in rows with `remove`, `four`, `dave` or `blank`; in the last he is removed.
     pub dave: Option<Member>,
     /// Who is to be added, in rows with `add`.
     pub newcomer: Option<Member>,
@@ -124,7 +124,7 @@ pub fn cast(scene: &mut Scene, row: &Row) -> Outcome<Cast> {
     let mut who = |name, home| member(scene, name, home, setup);
     let (alice, bob) = (who("alice", Home::Peer)?, who("bob", Home::Iut)?);
     let carol = who("carol", Home::Peer)?;
-    let four = ["remove", "four", "blank"].iter().any(|word| row.has(word));
+    let four = ["remove", "four", "blank", "dave"].iter().any(|word| row.has(word));
     let dave = four.then(|| who("dave", Home::Peer)).transpose()?;
     let newcomer = row.has("add").then(|| who("eve", Home::Peer)).transpose()?;
     let cast = Cast { alice, bob, carol, dave, newcomer };
@@ -142,11 +142,16 @@ pub fn cast(scene: &mut Scene, row: &Row) -> Outcome<Cast> {
         let gone = value(&format!("remove:{}", dave.identity()));
         step(scene, &cast.alice, &[&cast.bob, &cast.carol], &gone)?;
     }
+    let mut all = vec![cast.alice, cast.bob, cast.carol];
+    all.extend(cast.dave.filter(|_| !row.has("blank")));
+    let but = |who: &Member| -> Vec<&Member> {
+        all.iter().filter(|member| member.party != who.party).collect()
+    };
     if row.has("required") {
-        step(scene, &cast.alice, &[&cast.bob, &cast.carol], &value(REQUIRED))?;
+        step(scene, &cast.alice, &but(&cast.alice), &value(REQUIRED))?;
     }
     if row.has("filled") {
-        step(scene, &cast.carol, &[&cast.alice, &cast.bob], &path())?;
+        step(scene, &cast.carol, &but(&cast.carol), &path())?;
     }
     Ok(cast)
 }
