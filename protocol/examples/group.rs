@@ -2,24 +2,31 @@
 use getrandom::{SysRng, rand_core::UnwrapErr};
 use sceau::crypto::Provider;
 use sceau::group::{
-    AcceptAny, CipherSuite, CommitOptions, Credential, Group, GroupParams, GroupPolicy, JoinParams,
+    CipherSuite, CommitOptions, DeviceCredentials, Group, GroupParams, GroupPolicy, JoinParams,
     LeafParams, OwnKeyPackage, Proposal, PskStore, Received, SigningIdentity,
 };
+use sceau::pairwise::{Account, AccountParams};
+use std::{collections::BTreeMap, sync::Arc};
 
 fn main() -> Result<(), sceau::Error> {
     let (mut rng, now) = (UnwrapErr(SysRng), 1_800_000_000);
     let (suite, provider) = (CipherSuite::MlKem768X25519Aes256, Provider::default());
-    // A validator of one's own says who is who; this one accepts everybody.
-    let policy = GroupPolicy::new(AcceptAny);
+    let mut person =
+        || Account::create(&mut rng, now, AccountParams::new(1, now, now + 31_536_000));
+    let ((ada, _), (bob, _)) = (person()?, person()?);
+    // Who is who: devices of accounts whose lists were accepted, such as those of `DeviceCredentials::of_account`.
+    let list =
+        |account: &Account| (account.account_id().clone(), Arc::new(account.device_list().clone()));
+    let contacts = Arc::new(BTreeMap::from([list(&ada), list(&bob)]));
+    let validator = DeviceCredentials::new(contacts, ada.policy().clone(), provider.clone());
+    let policy = GroupPolicy::new(validator);
     let (leaf, psks) = (LeafParams::new(now, now + 90 * 86_400), PskStore::new());
-    let mut person = |name: &[u8]| {
-        SigningIdentity::generate(suite, Credential::Basic(name.to_vec()), &provider, &mut rng)
-    };
-    let (ada, bob) = (person(b"Ada")?, person(b"Bob")?);
     // Bob publishes a key package; Ada creates a group and adds him.
-    let package = OwnKeyPackage::generate(suite, &bob, &leaf, vec![], &provider, &mut rng)?;
+    let identity = SigningIdentity::of_account(&bob, suite, &mut rng)?;
+    let package = OwnKeyPackage::generate(suite, &identity, &leaf, vec![], &provider, &mut rng)?;
+    let identity = SigningIdentity::of_account(&ada, suite, &mut rng)?;
     let params = GroupParams::new(suite, leaf, policy.clone());
-    let mut ada = Group::create(params, ada, now, &mut rng)?;
+    let mut ada = Group::create(params, identity, now, &mut rng)?;
     let add = Proposal::Add(Box::new(package.key_package().clone()));
     let commit = ada.commit(&CommitOptions::new(vec![add]), &psks, now, &mut rng)?;
     // When the delivery service says that the commit is the epoch's, she merges it, and Bob gets the Welcome.

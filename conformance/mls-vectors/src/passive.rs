@@ -7,9 +7,9 @@ use sceau::group::{AcceptAny, Group, GroupPolicy, JoinParams, PskStore, Received
 
 /// The scripts' senders use public messages, external commits, lifetimes that are over, and old resumption keys.
 fn policy() -> GroupPolicy {
-    let mut policy = GroupPolicy::new(AcceptAny);
-    policy.private_handshake = false;
+    let mut policy = GroupPolicy::interoperable(AcceptAny);
     policy.external_commits = true;
+    policy.external_proposals = true;
     policy.check_lifetimes = false;
     policy.max_resumption_psks = u32::MAX;
     policy

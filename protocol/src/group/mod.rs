@@ -8,8 +8,12 @@
 #![doc = include_str!("../../examples/group.rs")]
 //! ```
 //!
+//! [`GroupPolicy::new`] is Sceau's profile of the RFC (page *Groups*): the hybrid suite, private messages, members that are
+//! devices of accounts, nobody from outside. [`GroupPolicy::interoperable`] opens it.
+//!
 //! | to | call |
 //! |---|---|
+//! | be a member with an account | [`SigningIdentity::of_account`], [`DeviceCredentials::of_account`] |
 //! | be added by others | [`OwnKeyPackage::generate`], [`Group::join`], [`OwnKeyPackage::propose_self`] |
 //! | start | [`Group::create`], [`Group::replace`], [`Group::branch`] |
 //! | change the group | [`Group::propose`], [`Group::propose_update`], [`Group::commit`], [`Group::merge_pending`] |
@@ -23,7 +27,7 @@
 //!
 //! Each check that the RFC demands of a receiver is one function that cites its section, and one value of [`Check`];
 //! an error names the check that failed and, where a member is to blame, its leaf ([`Refused`]). Nothing changes
-//! in a group when a call fails. Who is who is the application's to say, by a [`CredentialValidator`].
+//! in a group when a call fails. Who is who says a [`CredentialValidator`]: [`DeviceCredentials`], or one of the application.
 //!
 //! # Performance
 //!
@@ -51,7 +55,7 @@ pub use active::{
 };
 pub use device::{Contacts, DeviceCredentials, LeafCredential, PendingLeafCredential};
 pub use error::{Check, Refused};
-pub use policy::{AcceptAny, Claim, ClaimPlace, CredentialValidator, GroupPolicy};
+pub use policy::{AcceptAny, Claim, ClaimPlace, CredentialValidator, GroupPolicy, Padding};
 pub use state::{GroupChange, GroupChanges, GroupRecordKey, GroupRecordKind, StoredGroup};
 pub use suite::CipherSuite;
 pub use types::{

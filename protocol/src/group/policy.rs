@@ -1,8 +1,11 @@
 //! What the application decides: who is who, and how much is kept.
 
+use super::error::Check;
 use super::suite::CipherSuite;
-use super::types::{Credential, LeafNode, Proposal, Sender};
+use super::types::{Credential, LeafNode, Proposal, Sender, credential_type};
+use crate::error::Error;
 use alloc::sync::Arc;
+use alloc::vec;
 use alloc::vec::Vec;
 use core::fmt;
 
@@ -104,16 +107,35 @@ impl CredentialValidator for AcceptAny {
     }
 }
 
-/// Limits and rules of a device's groups (page *Limits*). Times are in seconds.
+/// To what private messages are padded with zeros (RFC 9420 §15.1).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Padding {
+    /// The smallest bucket of the inner frame (page *Inner frame*) that holds the content: `GRP-42`.
+    Buckets,
+    /// A multiple of so many bytes.
+    Multiple(u32),
+}
+
+/// Limits and rules of a device's groups (pages *Groups*, *Limits*). Times are in seconds.
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct GroupPolicy {
     /// Who is acceptable.
     pub validator: Arc<dyn CredentialValidator>,
-    /// Whether members' proposals and commits must be private messages: yes.
+    /// Suites of the groups that the device creates or joins (`GRP-11`): `0xF64A` alone.
+    pub suites: Vec<CipherSuite>,
+    /// Types of the credentials of members and external senders (`GRP-04`): Sceau's alone.
+    pub credential_types: Vec<u16>,
+    /// Whether each leaf must list the policy extension's type in its capabilities (`GRP-05`): yes.
+    pub require_policy_extension: bool,
+    /// Whether members' proposals and commits must be private messages (`GRP-01`): yes.
     pub private_handshake: bool,
-    /// Whether external commits are accepted: no.
+    /// Whether external commits are accepted (`GRP-02`): no. Whose, says the validator.
     pub external_commits: bool,
+    /// Whether proposals of external senders, and of clients that are no members, are accepted (`GRP-02`): no.
+    pub external_proposals: bool,
+    /// Whether the device may give out the external public key in a group info (`GRP-03`): no.
+    pub external_pub: bool,
     /// Whether the lifetimes of leaf nodes are checked (RFC 9420 §7.3): yes.
     pub check_lifetimes: bool,
     /// Longest lifetime of a leaf node, in seconds (§7.2): 180 days.
@@ -122,33 +144,67 @@ pub struct GroupPolicy {
     pub max_past_epochs: u32,
     /// Past epochs whose resumption keys are kept (§8.6): 16.
     pub max_resumption_psks: u32,
-    /// Generations that one message may skip (§15.3): 1,000.
+    /// Generations that one message may skip (`max_skip`, `GRP-44`; §15.3): 1,000.
     pub max_forward: u32,
-    /// Skipped keys kept for a sender in an epoch: 1,000.
+    /// Skipped keys kept for a ratchet of a sender in an epoch (`max_skipped_keys`, `GRP-44`): 2,000.
     pub max_skipped: u32,
     /// Proposals kept in an epoch: 1,000.
     pub max_proposals: u32,
-    /// Private messages are padded to multiples of so many bytes: 256.
-    pub padding: u32,
+    /// To what private messages are padded: buckets.
+    pub padding: Padding,
 }
 
 impl GroupPolicy {
-    /// The default limits, with this validator.
+    /// Sceau's profile with its default limits, and this validator.
     #[must_use]
     pub fn new(validator: impl CredentialValidator + 'static) -> Self {
         Self {
             validator: Arc::new(validator),
+            suites: vec![CipherSuite::MlKem768X25519Aes256],
+            credential_types: vec![credential_type::SCEAU],
+            require_policy_extension: true,
             private_handshake: true,
             external_commits: false,
+            external_proposals: false,
+            external_pub: false,
             check_lifetimes: true,
             max_lifetime: 15_552_000,
             max_past_epochs: 2,
             max_resumption_psks: 16,
             max_forward: 1_000,
-            max_skipped: 1_000,
+            max_skipped: 2_000,
             max_proposals: 1_000,
-            padding: 256,
+            padding: Padding::Buckets,
         }
+    }
+
+    /// For groups with implementations of RFC 9420 that know nothing of Sceau's profile: every suite that this build has,
+    /// `basic` and X.509 credentials beside Sceau's, leaves that do not list the policy extension's type, public handshake
+    /// messages. Nobody comes in from outside unless the fields for it are set too.
+    #[must_use]
+    pub fn interoperable(validator: impl CredentialValidator + 'static) -> Self {
+        Self {
+            suites: CipherSuite::ALL.to_vec(),
+            credential_types: vec![
+                credential_type::BASIC,
+                credential_type::X509,
+                credential_type::SCEAU,
+            ],
+            require_policy_extension: false,
+            private_handshake: false,
+            ..Self::new(validator)
+        }
+    }
+
+    /// `GRP-11`: the group's suite is one that the policy names.
+    pub(crate) fn check_suite(&self, suite: CipherSuite) -> Result<(), Error> {
+        Check::SuiteNotAllowed.require(self.suites.contains(&suite))
+    }
+
+    /// `GRP-04`: a credential is of a type that the policy names.
+    pub(crate) fn check_credential_type(&self, credential: &Credential) -> Result<(), Error> {
+        let named = self.credential_types.contains(&credential.credential_type());
+        Check::CredentialNotAllowed.require(named)
     }
 
     pub(crate) fn ratchet_limits(&self) -> super::schedule::RatchetLimits {
@@ -162,6 +218,8 @@ impl GroupPolicy {
 impl fmt::Debug for GroupPolicy {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("GroupPolicy")
+            .field("suites", &self.suites)
+            .field("credential_types", &self.credential_types)
             .field("private_handshake", &self.private_handshake)
             .field("external_commits", &self.external_commits)
             .field("max_lifetime", &self.max_lifetime)

@@ -80,7 +80,7 @@ impl Frame {
     /// # Errors
     /// `limit` above `max_frame` (`FRM-02`).
     pub(crate) fn padded_len(&self) -> Result<usize, Error> {
-        Ok(bucket(self.unpadded_len()).ok_or(Misuse::Limit)?)
+        Ok(frame_bucket(self.unpadded_len()).ok_or(Misuse::Limit)?)
     }
 
     /// The frame and its zeros.
@@ -104,14 +104,18 @@ impl fmt::Debug for Frame {
 }
 
 /// `pad`: the smallest bucket that holds a frame of this length.
-fn bucket(length: usize) -> Option<usize> {
-    const SMALL: [usize; 4] = [256, 512, 1024, 2048];
+fn frame_bucket(length: usize) -> Option<usize> {
     let max = usize::try_from(MAX_FRAME).ok()?;
+    bucket(length).filter(|bucket| *bucket <= max)
+}
+
+/// The smallest bucket of so many bytes.
+pub(crate) fn bucket(length: usize) -> Option<usize> {
+    const SMALL: [usize; 4] = [256, 512, 1024, 2048];
     SMALL
         .into_iter()
         .find(|bucket| length <= *bucket)
         .or_else(|| length.checked_next_multiple_of(4096))
-        .filter(|bucket| *bucket <= max)
 }
 
 impl Encode for Frame {
@@ -146,7 +150,7 @@ impl OpenedFrame {
         let end = r.position();
         // All of it is looked at: without an early end the loop is a few vector instructions.
         let padding = r.rest().iter().fold(0, |any, byte| any | byte);
-        if padding != 0 || bucket(end) != Some(padded.len()) {
+        if padding != 0 || frame_bucket(end) != Some(padded.len()) {
             return Err(Malformed::Padding);
         }
         if !critical.is_empty() {

@@ -116,7 +116,7 @@ mod effects;
 mod enrol;
 mod envelope;
 mod expiry;
-mod frame;
+pub(crate) mod frame;
 mod handshake;
 mod id_bytes;
 pub(crate) mod identity;

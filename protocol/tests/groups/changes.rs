@@ -118,7 +118,7 @@ fn context_extensions_and_required_capabilities() {
     let refused = groups[0]
         .commit(&CommitOptions::new(vec![proposal]), &psks(), NOW, &mut rng())
         .unwrap_err();
-    assert_eq!(refused.class(), "invalid_proposal");
+    assert_eq!(refused.class(), "malformed");
     add_members(&mut groups, 1);
 }
 
@@ -129,7 +129,7 @@ fn custom_proposals_need_support_of_all() {
     let mut groups = group_of(suite, 3);
     let options = CommitOptions::new(vec![custom.clone()]);
     let refused = groups[0].commit(&options, &psks(), NOW, &mut rng()).unwrap_err();
-    assert_eq!(refused.class(), "invalid_proposal");
+    assert_eq!(refused.class(), "malformed");
     // Everybody says that it supports the type.
     for by in 0..3 {
         let mut params = LeafParams::new(0, 0);

@@ -8,6 +8,7 @@ mod devices;
 mod external;
 mod histories;
 mod messages;
+mod profile;
 mod refusals;
 mod stage;
 mod state;

@@ -29,7 +29,7 @@ fn messages_of_past_epochs_are_read_for_a_while() {
     let Received::Application { sender, epoch, data, .. } = got else { panic!("{got:?}") };
     assert_eq!((sender, epoch, &data[..]), (3, 1, &b"late"[..]));
     commit(&mut groups, 1, &CommitOptions::default());
-    assert_eq!(read(&mut groups[1], &later).unwrap_err().class(), "epoch_gone");
+    assert_eq!(read(&mut groups[1], &later).unwrap_err().class(), "wrong_epoch");
 }
 
 #[test]

@@ -96,8 +96,8 @@ fn lifetimes() {
             .unwrap();
         refused(&mut group, vec![add(&own)])
     };
-    assert_eq!(with(&LeafParams::new(NOW - 100, NOW - 1)), Check::LeafLifetime);
-    assert_eq!(with(&LeafParams::new(NOW + 1, NOW + 100)), Check::LeafLifetime);
+    assert_eq!(with(&LeafParams::new(NOW - 100, NOW - 1)), Check::LeafExpired);
+    assert_eq!(with(&LeafParams::new(NOW + 1, NOW + 100)), Check::LeafNotYetValid);
     assert_eq!(with(&LeafParams::new(0, NOW + 100)), Check::LeafLifetimeRange);
     assert_eq!(with(&LeafParams::new(NOW, NOW - 1)), Check::LeafLifetimeRange);
 }

@@ -16,9 +16,11 @@ pub fn rng() -> UnwrapErr<SysRng> {
 
 /// A policy that allows what a test may want.
 pub fn open_policy() -> GroupPolicy {
-    let mut policy = GroupPolicy::new(AcceptAny);
-    policy.private_handshake = false;
+    let mut policy = GroupPolicy::interoperable(AcceptAny);
     policy.external_commits = true;
+    policy.external_proposals = true;
+    policy.external_pub = true;
+    policy.credential_types.push(0xF222);
     policy
 }
 

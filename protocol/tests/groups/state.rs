@@ -147,7 +147,7 @@ fn late_messages_need_past_epochs() {
     let head = get(&GroupRecordKey::head()).unwrap();
     let epoch = get(&GroupRecordKey::epoch()).unwrap();
     let without = StoredGroup::open(head, epoch, [], open_policy(), &provider).unwrap();
-    assert_eq!(without.needs(&message).unwrap_err().class(), "epoch_gone");
+    assert_eq!(without.needs(&message).unwrap_err().class(), "wrong_epoch");
     let past = [(1, get(&GroupRecordKey::past(1)).unwrap())];
     let stored = StoredGroup::open(head, epoch, past, open_policy(), &provider).unwrap();
     let keys = stored.needs(&message).unwrap();

@@ -35,7 +35,7 @@ fn a_group_is_replaced_with_another_suite() {
     let key_packages: Vec<_> = packages.iter().map(|own| own.key_package().clone()).collect();
     let some = key_packages[..1].to_vec();
     let missing = old[0].replace(some, identity(suite, "0"), leaf(), NOW, &mut rng()).unwrap_err();
-    assert_eq!(missing.class(), "invalid_welcome");
+    assert_eq!(missing.class(), "malformed");
     let (mut new, output) =
         old[0].replace(key_packages, identity(suite, "0"), leaf(), NOW, &mut rng()).unwrap();
     new.merge_pending().unwrap();
@@ -68,7 +68,7 @@ fn a_group_branches() {
     let refused = old[0]
         .branch(vec![stranger.key_package().clone()], leaf(), vec![], NOW, &mut rng())
         .unwrap_err();
-    assert_eq!(refused.class(), "invalid_welcome");
+    assert_eq!(refused.class(), "malformed");
 }
 
 #[test]

@@ -46,9 +46,10 @@ fn rng() -> Rng {
 
 /// Everybody is welcome, from outside too, and handshakes may be public: what the RFC allows, the suite may test.
 fn policy() -> GroupPolicy {
-    let mut policy = GroupPolicy::new(AcceptAny);
-    policy.private_handshake = false;
+    let mut policy = GroupPolicy::interoperable(AcceptAny);
     policy.external_commits = true;
+    policy.external_proposals = true;
+    policy.external_pub = true;
     policy.max_lifetime = 2 * YEAR;
     policy
 }

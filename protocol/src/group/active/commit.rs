@@ -119,6 +119,7 @@ impl Group {
             return Err(Misuse::PendingCommit.into());
         }
         let format = self.handshake_format(options.public)?;
+        self.check_external_pub(&options.info)?;
         let mut commit = Commit { proposals: self.choose(options, psks), path: None };
         let by_value = options.proposals.iter().cloned().map(ProposalOrRef::Proposal);
         commit.proposals.extend(by_value);

@@ -56,11 +56,12 @@ impl Group {
         now: u64,
         rng: &mut impl CryptoRng,
     ) -> Result<Self, Error> {
+        params.policy.check_suite(params.suite)?;
         let crypto = Crypto::new(&params.provider, params.suite);
         let group_id =
             params.group_id.unwrap_or_else(|| kdf::random(rng, crypto.nh()).as_bytes().to_vec());
         check_no_duplicate_extensions(&params.extensions)?;
-        let capabilities = params.leaf.draw_capabilities(rng);
+        let (capabilities, extensions) = params.leaf.draw(rng);
         let leaf_key = crypto.generate_key_pair(rng)?;
         let mut leaf = LeafNode {
             encryption_key: leaf_key.public,
@@ -68,7 +69,7 @@ impl Group {
             credential: identity.credential().clone(),
             capabilities,
             source: LeafNodeSource::KeyPackage(params.leaf.lifetime),
-            extensions: params.leaf.extensions,
+            extensions,
             signature: Vec::new(),
         };
         sign_leaf_node(&crypto, &identity, &mut leaf, &group_id, 0)?;

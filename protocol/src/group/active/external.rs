@@ -73,7 +73,9 @@ impl Group {
             return Err(Malformed::Value.into());
         };
         let suite = CipherSuite::from_u16(info.group_context.cipher_suite);
-        let crypto = Crypto::new(&params.provider, suite.ok_or(Check::WelcomeSuite.refuse())?);
+        let suite = suite.ok_or(Check::SuiteNotAllowed.refuse())?;
+        params.policy.check_suite(suite)?;
+        let crypto = Crypto::new(&params.provider, suite);
         let group_id = info.group_context.group_id.clone();
         if join.resync.is_none() {
             check_group_unknown(&group_id, params.is_known)?;
@@ -81,7 +83,7 @@ impl Group {
         let mut tree = verified_tree(&crypto, &info, params.ratchet_tree, &params.policy, now)?;
         let external_pub = external_pub(&info.extensions)?.ok_or(Check::ExternalPub.refuse())?;
         let leaf_key = {
-            let capabilities = join.leaf.draw_capabilities(rng);
+            let (capabilities, extensions) = join.leaf.draw(rng);
             let pair = crypto.generate_key_pair(rng)?;
             let leaf_node = LeafNode {
                 encryption_key: pair.public,
@@ -89,7 +91,7 @@ impl Group {
                 credential: identity.credential().clone(),
                 capabilities,
                 source: LeafNodeSource::Commit(Vec::new()),
-                extensions: join.leaf.extensions.clone(),
+                extensions,
                 signature: Vec::new(),
             };
             (leaf_node, pair.private)

@@ -102,8 +102,17 @@ impl LeafParams {
         }
     }
 
-    pub(crate) fn draw_capabilities(&self, rng: &mut impl CryptoRng) -> Capabilities {
-        let capabilities = self.capabilities.clone();
-        if self.grease { capabilities.with_grease(rng) } else { capabilities }
+    /// Capabilities and extensions with GREASE: the extension has the value that stands in the capabilities, as it must
+    /// (§13.5).
+    pub(crate) fn draw(&self, rng: &mut impl CryptoRng) -> (Capabilities, Vec<Extension>) {
+        let (capabilities, mut extensions) = (self.capabilities.clone(), self.extensions.clone());
+        if !self.grease {
+            return (capabilities, extensions);
+        }
+        let capabilities = capabilities.with_grease(rng);
+        let value = capabilities.extensions.last().copied();
+        let new = value.filter(|value| extensions.iter().all(|e| e.extension_type != *value));
+        extensions.extend(new.map(|value| Extension::new(value, Vec::new())));
+        (capabilities, extensions)
     }
 }

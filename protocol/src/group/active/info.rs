@@ -6,6 +6,7 @@ use crate::codec::Wire;
 use crate::crypto::labels::mls as labels;
 use crate::error::Error;
 use crate::group::crypto::Crypto;
+use crate::group::error::Check;
 use crate::group::tree::{TreeView, encode_ratchet_tree};
 use crate::group::types::{
     Extension, GroupInfo, MlsMessage, extension_type, external_pub_extension, grease,
@@ -20,7 +21,7 @@ use rand_core::CryptoRng;
 pub struct GroupInfoOptions {
     /// Whether it has the tree: yes. Without it, the tree is to be given to newcomers otherwise.
     pub ratchet_tree: bool,
-    /// Whether it has the external public key, so that others can join by external commits: no.
+    /// Whether it has the external public key, so that others can join by external commits, where policy allows it: no.
     pub external_pub: bool,
     /// Further extensions.
     pub extensions: Vec<Extension>,
@@ -86,13 +87,14 @@ impl Group {
     /// A signed group info of this epoch: an encoded `MLSMessage`.
     ///
     /// # Errors
-    /// [`crate::error::Misuse::GroupInactive`]
+    /// [`crate::error::Misuse::GroupInactive`]; [`Check::ExternalPubForbidden`].
     pub fn group_info(
         &self,
         options: &GroupInfoOptions,
         rng: &mut impl CryptoRng,
     ) -> Result<Vec<u8>, Error> {
         self.require_active()?;
+        self.check_external_pub(options)?;
         let view = EpochView {
             context: &self.context,
             confirmation_tag: &self.confirmation_tag,
@@ -101,6 +103,11 @@ impl Group {
         let signer = (self.own_leaf(), &self.identity);
         let info = make_group_info(&self.crypto, (&view, &self.tree), options, signer, rng)?;
         Ok(MlsMessage::GroupInfo(Box::new(info)).to_bytes())
+    }
+
+    /// `GRP-03`
+    pub(crate) fn check_external_pub(&self, options: &GroupInfoOptions) -> Result<(), Error> {
+        Check::ExternalPubForbidden.require(self.policy.external_pub || !options.external_pub)
     }
 
     /// The encoded tree, for newcomers whose Welcome or group info does not have it.

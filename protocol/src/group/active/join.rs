@@ -9,8 +9,9 @@ use crate::crypto::{Provider, Secret};
 use crate::error::{Error, Malformed};
 use crate::group::check::{
     LeafPlace, LeafRules, check_branch, check_credential_types, check_group_extensions,
-    check_group_info_signature, check_group_unknown, check_no_duplicate_extensions, check_reinit,
-    check_tree_hash, check_welcome_psks, check_welcome_suite,
+    check_group_info_signature, check_group_unknown, check_no_duplicate_extensions,
+    check_psk_origin, check_reinit, check_reinit_epoch, check_tree_hash, check_welcome_psks,
+    check_welcome_suite,
 };
 use crate::group::crypto::Crypto;
 use crate::group::error::{Check, blame};
@@ -78,7 +79,8 @@ impl Group {
             return Err(Malformed::Value.into());
         };
         let (own, crypto, secrets) = open_secrets(&welcome, key_packages, &params.provider)?;
-        let special = check_welcome_psks(&secrets.psks)?.cloned();
+        params.policy.check_suite(crypto.suite())?;
+        let special = check_welcome_psks(&crypto, &secrets.psks)?.cloned();
         let from: Vec<&Group> = params.from.into_iter().collect();
         let psks = look_up(&secrets.psks, params.psks, &from)?;
         let joiner = JoinerSecret(secrets.joiner_secret);
@@ -228,12 +230,15 @@ fn check_origin(
     from: Option<&Group>,
     policy: &GroupPolicy,
 ) -> Result<(), Error> {
-    let Some(usage) = special.and_then(PreSharedKeyId::usage) else { return Ok(()) };
+    let Some(id) = special else { return Ok(()) };
+    let Some(usage) = id.usage() else { return Ok(()) };
     let old = from.ok_or(Check::PskUnknown.refuse())?;
+    check_psk_origin(id, old.context())?;
     let members: Vec<LeafNode> =
         old.tree.members().map(|(_, leaf)| LeafNode::clone(leaf)).collect();
     match (usage, &old.status) {
         (ResumptionUsage::Reinit, Status::Replaced(reinit)) => {
+            check_reinit_epoch(id, old.context())?;
             check_reinit(&info.group_context, tree, reinit, &members, policy)
         }
         (ResumptionUsage::Reinit, _) => Err(Check::ReInitMismatch.refuse()),

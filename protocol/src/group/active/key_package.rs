@@ -40,7 +40,7 @@ impl OwnKeyPackage {
         rng: &mut impl CryptoRng,
     ) -> Result<Self, Error> {
         let crypto = Crypto::new(provider, suite);
-        let mut capabilities = params.draw_capabilities(rng);
+        let (mut capabilities, leaf_extensions) = params.draw(rng);
         if params.grease {
             // §10: "Extensions included in the `extensions` [...] MUST be included in the
             // `leaf_node.capabilities` field".
@@ -58,7 +58,7 @@ impl OwnKeyPackage {
             credential: identity.credential().clone(),
             capabilities,
             source: LeafNodeSource::KeyPackage(params.lifetime),
-            extensions: params.extensions.clone(),
+            extensions: leaf_extensions,
             signature: Vec::new(),
         };
         sign_leaf_node(&crypto, identity, &mut leaf_node, &[], 0)?;

@@ -105,7 +105,7 @@ impl Group {
         let old = self.own_leaf_node()?;
         let pair = self.crypto.generate_key_pair(rng)?;
         let (capabilities, extensions) = match params {
-            Some(params) => (params.draw_capabilities(rng), params.extensions.clone()),
+            Some(params) => params.draw(rng),
             None => (old.capabilities.clone(), old.extensions.clone()),
         };
         let leaf_node = LeafNode {

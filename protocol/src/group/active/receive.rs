@@ -1,6 +1,6 @@
 //! Receiving a message (RFC 9420 §6, §12.1, §12.4.2, §15).
 
-use super::group::{CachedProposal, Group};
+use super::group::{CachedProposal, Group, Status};
 use super::psks::PskStore;
 use super::staged::StagedCommit;
 use crate::codec::{Wire, decode_all};
@@ -51,8 +51,8 @@ pub enum Received {
 }
 
 /// A message whose framing was verified, with the key that it has used.
-struct Opened {
-    message: AuthenticatedContent,
+pub(crate) struct Opened {
+    pub(crate) message: AuthenticatedContent,
     used: Option<SecretTreeUse>,
 }
 
@@ -112,11 +112,13 @@ impl Group {
         Check::WrongGroup.require(group_id == self.context.group_id)
     }
 
-    /// §12.1 and §12.4.2: "the `epoch` field of the enclosing FramedContent is equal to the `epoch` field of
+    /// §11.2: after a ReInit nothing changes in the group. §12.1 and §12.4.2: "the `epoch` field of the enclosing FramedContent is equal to the `epoch` field of
     /// the current GroupContext object".
     fn check_epoch(&self, epoch: u64) -> Result<(), Error> {
-        if self.status == super::group::Status::Removed {
-            return Err(Check::Removed.refuse());
+        match self.status {
+            Status::Active => {}
+            Status::Removed => return Err(Check::Removed.refuse()),
+            Status::Replaced(_) => return Err(Check::Replaced.refuse()),
         }
         Check::WrongEpoch.require(epoch == self.context.epoch)
     }
@@ -139,8 +141,12 @@ impl Group {
             Sender::NewMemberCommit => matches!(content, Content::Commit(_)),
         };
         Check::SenderType.require(fits)?;
-        let external = sender == Sender::NewMemberCommit && !self.policy.external_commits;
-        Check::ExternalForbidden.require(!external)
+        let admitted = match sender {
+            Sender::Member(_) => true,
+            Sender::External(_) | Sender::NewMemberProposal => self.policy.external_proposals,
+            Sender::NewMemberCommit => self.policy.external_commits,
+        };
+        Check::ExternalForbidden.require(admitted)
     }
 
     /// §6.1: the key that the sender of a public message signs with.
@@ -175,7 +181,7 @@ impl Group {
 
     /// Decrypts a private message of this or a past epoch and verifies its signature; the key is used when
     /// that is carried out.
-    fn open_private(&self, message: &PrivateMessage) -> Result<Opened, Error> {
+    pub(crate) fn open_private(&self, message: &PrivateMessage) -> Result<Opened, Error> {
         let (secret, tree, context) = self.epoch_keys(message.epoch)?;
         let sender = open_sender_data(&self.crypto, secret, message)?;
         let leaf = sender.leaf_index;

@@ -86,8 +86,7 @@ impl Group {
         self.touched.touch_secret_tree(self.context.epoch, changes);
         let sender_data_secret = &self.secrets.sender_data_secret;
         let keys = PrivateKeys { sender_data_secret, generation, message_key };
-        let padding = usize::try_from(self.policy.padding).unwrap_or(1);
-        let message = protect_private(&self.crypto, keys, message, padding, rng)?;
+        let message = protect_private(&self.crypto, keys, message, self.policy.padding, rng)?;
         Ok(MlsMessage::Private(message))
     }
 }

@@ -65,6 +65,9 @@ pub(crate) fn next_epoch(
     Ok((state, joiner, welcome))
 }
 
+/// Compares a commit's confirmation tag with the one that it should have.
+type Confirm<'a> = &'a mut dyn FnMut(&[u8]) -> Result<(), Error>;
+
 /// The keys that a path gives this device, and the tree with the path in it.
 struct MergedPath {
     keys: Option<PathKeys>,
@@ -78,11 +81,22 @@ impl Group {
         psks: &PskStore,
         now: u64,
     ) -> Result<StagedCommit, Error> {
+        self.stage_with(message, psks, now, &mut |tag| check_confirmation_tag(message, tag))
+    }
+
+    /// The same, with what is to be done with the confirmation tag that the commit should have.
+    pub(crate) fn stage_with(
+        &self,
+        message: &AuthenticatedContent,
+        psks: &PskStore,
+        now: u64,
+        confirm: Confirm<'_>,
+    ) -> Result<StagedCommit, Error> {
         let Content::Commit(commit) = &message.content.content else {
             return Err(Malformed::Value.into());
         };
         let sender = message.content.sender;
-        self.stage(message, commit, psks, now).map_err(blame(sender.leaf()))
+        self.stage(message, commit, psks, now, confirm).map_err(blame(sender.leaf()))
     }
 
     fn stage(
@@ -91,6 +105,7 @@ impl Group {
         commit: &Commit,
         psks: &PskStore,
         now: u64,
+        confirm: Confirm<'_>,
     ) -> Result<StagedCommit, Error> {
         let sender = message.content.sender;
         if sender.leaf().is_none() {
@@ -166,7 +181,7 @@ impl Group {
             context,
         };
         let (state, _, _) = next_epoch(&self.crypto, inputs, diff.size())?;
-        check_confirmation_tag(message, &state.confirmation_tag)?;
+        confirm(&state.confirmation_tag)?;
         let reinit = applied.reinit.cloned();
         let next = NextEpoch { state, tree: diff.into_changes(), private, own_leaf, reinit };
         let mut staged = self.staged(message, summary, Next::Epoch(Box::new(next)));

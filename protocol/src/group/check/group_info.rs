@@ -1,6 +1,7 @@
 //! Checks of who joins (RFC 9420 §12.4.3).
 
 use super::leaf_node::known_to;
+use super::proposals::check_psk_nonce;
 use crate::crypto::labels::mls as labels;
 use crate::error::Error;
 use crate::group::crypto::Crypto;
@@ -9,9 +10,10 @@ use crate::group::policy::GroupPolicy;
 use crate::group::suite::CipherSuite;
 use crate::group::tree::{Tree, TreeView};
 use crate::group::types::{
-    Extension, GroupContext, GroupInfo, KeyPackage, LeafNode, PreSharedKeyId, ReInit,
+    Extension, GroupContext, GroupInfo, KeyPackage, LeafNode, PreSharedKeyId, PskKind, ReInit,
     ResumptionUsage, Welcome,
 };
+use alloc::collections::BTreeSet;
 use alloc::vec::Vec;
 
 /// §12.4.3.1: the suites of welcome and key package are the same.
@@ -23,10 +25,17 @@ pub(crate) fn check_welcome_suite(
     CipherSuite::from_u16(welcome.cipher_suite).ok_or(Check::WelcomeSuite.refuse())
 }
 
-/// §12.4.3.1: a resumption key with usage `reinit` or `branch` "is the only such PSK".
-pub(crate) fn check_welcome_psks(
-    psks: &[PreSharedKeyId],
-) -> Result<Option<&PreSharedKeyId>, Error> {
+/// §12.4.3.1: a resumption key with usage `reinit` or `branch` "is the only such PSK"; §12.1.4 and §12.2: nonces of the
+/// right length, and no key twice.
+pub(crate) fn check_welcome_psks<'a>(
+    crypto: &Crypto,
+    psks: &'a [PreSharedKeyId],
+) -> Result<Option<&'a PreSharedKeyId>, Error> {
+    let mut seen = BTreeSet::new();
+    for id in psks {
+        check_psk_nonce(crypto, id)?;
+        Check::PskTwice.require(seen.insert(id))?;
+    }
     let special = |id: &&PreSharedKeyId| {
         matches!(id.usage(), Some(ResumptionUsage::Reinit | ResumptionUsage::Branch))
     };
@@ -68,6 +77,18 @@ pub(crate) fn check_group_extensions(
     extensions: &[Extension],
 ) -> Result<(), Error> {
     Check::GroupExtension.require(known_to(own, extensions))
+}
+
+/// §8.6: the key is of the group that the new one comes from.
+pub(crate) fn check_psk_origin(id: &PreSharedKeyId, old: &GroupContext) -> Result<(), Error> {
+    let of = matches!(&id.kind, PskKind::Resumption { group_id, .. } if *group_id == old.group_id);
+    Check::PskUnknown.require(of)
+}
+
+/// §11.2: "the `epoch` field indicates the epoch after the Commit covering the ReInit".
+pub(crate) fn check_reinit_epoch(id: &PreSharedKeyId, old: &GroupContext) -> Result<(), Error> {
+    let of = matches!(&id.kind, PskKind::Resumption { epoch, .. } if *epoch == old.epoch);
+    Check::ReInitMismatch.require(of)
 }
 
 fn check_first_epoch(context: &GroupContext) -> Result<(), Error> {

@@ -101,10 +101,18 @@ impl<'a> LeafRules<'a> {
         self.check_required_capabilities(leaf)?;
         self.check_group_extensions(leaf)?;
         check_own_credential_type(leaf)?;
+        self.check_profile(leaf)?;
         if !matches!(place, LeafPlace::Tree(_)) {
             self.check_lifetime(leaf)?;
         }
         self.check_credential(leaf, place, old)
+    }
+
+    /// `GRP-04`, `GRP-05`: what policy wants of a leaf.
+    fn check_profile(&self, leaf: &LeafNode) -> Result<(), Error> {
+        self.policy.check_credential_type(&leaf.credential)?;
+        let listed = leaf.capabilities.extensions.contains(&extension_type::POLICY);
+        Check::PolicyExtension.require(listed || !self.policy.require_policy_extension)
     }
 
     /// §7.3: "the required extensions, proposals, and credential types MUST be listed".
@@ -129,7 +137,8 @@ impl<'a> LeafRules<'a> {
         let length = lifetime.not_after.checked_sub(lifetime.not_before);
         let short = length.is_some_and(|length| length <= self.policy.max_lifetime);
         Check::LeafLifetimeRange.require(short)?;
-        Check::LeafLifetime.require((lifetime.not_before..=lifetime.not_after).contains(&self.now))
+        Check::LeafNotYetValid.require(lifetime.not_before <= self.now)?;
+        Check::LeafExpired.require(self.now <= lifetime.not_after)
     }
 
     /// §5.3.1: the application accepts the credential.

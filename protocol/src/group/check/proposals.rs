@@ -50,7 +50,7 @@ pub(crate) fn check_proposal(
             check_psk_usage(id, usage)?;
             check_psk_nonce(crypto, id)?;
         }
-        Proposal::ReInit(reinit) => check_reinit_version(reinit)?,
+        Proposal::ReInit(reinit) => check_reinit_version(policy, reinit)?,
         Proposal::GroupContextExtensions(extensions) => {
             check_no_duplicate_extensions(extensions)?;
             required_capabilities(extensions)?;
@@ -118,15 +118,17 @@ fn check_psk_usage(id: &PreSharedKeyId, first: FirstCommitUsage) -> Result<(), E
 }
 
 /// §12.1.4: "The `psk_nonce` is not of length `KDF.Nh`."
-fn check_psk_nonce(crypto: &Crypto, id: &PreSharedKeyId) -> Result<(), Error> {
+pub(crate) fn check_psk_nonce(crypto: &Crypto, id: &PreSharedKeyId) -> Result<(), Error> {
     Check::PskNonce.require(id.nonce.len() == crypto.nh())
 }
 
-/// §12.1.5: the version is not below the group's; here also one that this crate speaks.
-fn check_reinit_version(reinit: &ReInit) -> Result<(), Error> {
+/// §12.1.5: the version is not below the group's; here also one that this crate speaks, and a suite that policy names
+/// (`GRP-11`).
+fn check_reinit_version(policy: &GroupPolicy, reinit: &ReInit) -> Result<(), Error> {
     check_no_duplicate_extensions(&reinit.extensions)?;
-    let known = CipherSuite::from_u16(reinit.cipher_suite).is_some();
-    Check::ReInitVersion.require(reinit.version == MLS10 && known)
+    Check::ReInitVersion.require(reinit.version == MLS10)?;
+    let suite = CipherSuite::from_u16(reinit.cipher_suite);
+    policy.check_suite(suite.ok_or(Check::SuiteNotAllowed.refuse())?)
 }
 
 /// §5.3.1: the credentials of new external senders are validated.
@@ -136,6 +138,7 @@ fn check_external_senders(
     extensions: &[Extension],
 ) -> Result<(), Error> {
     for sender in external_senders(extensions)? {
+        policy.check_credential_type(&sender.credential)?;
         let claim = Claim {
             credential: &sender.credential,
             signature_key: &sender.signature_key,

@@ -7,10 +7,12 @@ use crate::crypto::labels::mls as labels;
 use crate::error::{Error, Malformed, ProviderFailed};
 use crate::group::crypto::Crypto;
 use crate::group::error::Check;
+use crate::group::policy::Padding;
 use crate::group::schedule::{MessageKey, SenderDataSecret};
 use crate::group::types::{
     AuthData, AuthenticatedContent, Content, ContentType, FramedContent, PrivateMessage, Sender,
 };
+use crate::pairwise::frame::bucket;
 use alloc::vec::Vec;
 use rand_core::CryptoRng;
 use zeroize::Zeroizing;
@@ -58,17 +60,24 @@ fn aad(group_id: &[u8], epoch: u64, content_type: ContentType, data: Option<&[u8
     w.into_bytes()
 }
 
-/// The least multiple of `step` bytes that holds `length`.
-pub(crate) fn padded_to(length: usize, step: usize) -> usize {
-    length.checked_next_multiple_of(step.max(1)).unwrap_or(length)
+/// How long a content of this length is with its padding.
+fn padded_to(length: usize, padding: Padding) -> usize {
+    let padded = match padding {
+        Padding::Buckets => bucket(length),
+        Padding::Multiple(step) => {
+            let step = usize::try_from(step).unwrap_or(usize::MAX).max(1);
+            length.checked_next_multiple_of(step)
+        }
+    };
+    padded.unwrap_or(length)
 }
 
-/// Encrypts a member's content, padded with zeros to a multiple of `padding` bytes; one draw of 4 bytes.
+/// Encrypts a member's content, padded with zeros; one draw of 4 bytes.
 pub(crate) fn protect_private(
     crypto: &Crypto,
     keys: PrivateKeys<'_>,
     message: AuthenticatedContent,
-    padding: usize,
+    padding: Padding,
     rng: &mut impl CryptoRng,
 ) -> Result<PrivateMessage, Error> {
     let AuthenticatedContent { content, auth, .. } = message;

@@ -2,6 +2,7 @@
 //! application.
 
 mod basics;
+mod forge;
 mod protection;
 mod schedule;
 mod trees;
@@ -9,6 +10,9 @@ mod trees;
 pub use basics::{
     decrypt_with_label, derive_key_pair, derive_secret, encrypt_with_label, expand_with_label,
     node_math, ref_hash, sign_with_label, verify_with_label,
+};
+pub use forge::{
+    WelcomeContents, alter_welcome, forge, sign_key_package, sign_leaf_node, wanted_tag,
 };
 pub use protection::{
     Protection, open_welcome, sender_data_keys, vector_length, verify_group_info,

@@ -11,6 +11,7 @@ use crate::group::framing::{
     PrivateKeys, confirmation_tag, framed_content_tbs, open_content, open_sender_data,
     protect_private, protect_public, sign_content, verify_content, verify_membership,
 };
+use crate::group::policy::Padding;
 use crate::group::schedule::{
     EncryptionSecret, EpochSecrets, JoinerSecret, MembershipKey, RatchetKind, RatchetLimits,
     SecretTree, SenderDataSecret, psk_secret,
@@ -114,7 +115,13 @@ impl Protection<'_> {
             let (generation, message_key, _) = self.tree().next(&crypto, (self.sender, kind))?;
             let sender_data_secret = &SenderDataSecret(Secret::from_slice(self.sender_data_secret));
             let keys = PrivateKeys { sender_data_secret, generation, message_key };
-            MlsMessage::Private(protect_private(&crypto, keys, message, 64, rng)?)
+            MlsMessage::Private(protect_private(
+                &crypto,
+                keys,
+                message,
+                Padding::Multiple(64),
+                rng,
+            )?)
         } else {
             let key = MembershipKey(Secret::from_slice(self.membership_key));
             MlsMessage::Public(Box::new(protect_public(&crypto, &key, message, &tbs)?))

@@ -22,6 +22,8 @@ pub mod extension_type {
     pub const EXTERNAL_SENDERS: u16 = 0x0005;
     /// `last_resort`, in a key package (draft-ietf-mls-extensions).
     pub const LAST_RESORT: u16 = 0x000A;
+    /// Sceau's policy extension, reserved; a value for private use. Each leaf lists it in its capabilities (`GRP-05`).
+    pub const POLICY: u16 = 0xF64A;
 
     /// Whether every client supports a type, so that no one lists it (§7.2).
     #[must_use]
