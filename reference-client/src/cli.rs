@@ -1,8 +1,12 @@
 //! The command line.
 
+mod group;
+
 use clap::{Args, Parser, Subcommand, ValueHint};
 use std::net::SocketAddr;
 use std::path::PathBuf;
+
+pub use group::{Group, GroupCommand};
 
 /// A client and a relay for the Sceau messaging protocol.
 ///
@@ -61,6 +65,15 @@ pub enum Command {
     /// Shows contacts and messages.
     List(List),
     /// Makes groups, changes them, and sends to them.
+    ///
+    /// The relay orders a group's changes, and knows neither its name nor who is in it. Each
+    /// member can add and remove, and all are told who did. A first group:
+    ///
+    ///   bob$ sceau group allow ada             # Ada may add Bob; Carol does the same
+    ///   ada$ sceau group create team bob carol
+    ///   bob$ sceau receive
+    ///   bob$ sceau group send team "hello"
+    #[command(verbatim_doc_comment)]
     Group(Group),
     /// Fetches a received file, checks it, and writes it to a folder.
     Save(Save),
@@ -70,7 +83,7 @@ pub enum Command {
     Import(Import),
     /// Issues credentials for an organisation whose relay and clients accept no others.
     Issuer(Issuer),
-    /// Shows a relay, two people, a file, an offline bundle and a restart, in seconds.
+    /// Shows a relay, two people, a file, an offline bundle, a restart and a group of three, in seconds.
     Demo(Demo),
     /// Measures a relay under load, beside bare SQLite transactions.
     Load(Load),
@@ -238,90 +251,6 @@ pub struct List {
     /// Only the last messages.
     #[arg(long, default_value_t = 50, value_name = "N")]
     pub last: usize,
-}
-
-/// `group`
-///
-/// A group is its members' own: the relay orders its changes and knows neither its name nor who is in it. Each member can
-/// add and remove, and all are told who did. A first group, between people who have exchanged messages:
-///
-///   bob$ sceau group allow ada             # Ada may add Bob; carol does the same
-///   ada$ sceau receive
-///   ada$ sceau group create team bob carol
-///   bob$ sceau receive
-///   bob$ sceau group send team "hello"
-#[derive(Debug, Args)]
-#[command(verbatim_doc_comment)]
-pub struct Group {
-    /// What to do.
-    #[command(subcommand)]
-    pub command: GroupCommand,
-}
-
-/// What is done with groups.
-#[derive(Debug, Subcommand)]
-pub enum GroupCommand {
-    /// Lets a contact add this device to groups: the contact always has a key package of it.
-    Allow {
-        /// The contact.
-        contact: String,
-        /// Takes it back.
-        #[arg(long)]
-        no: bool,
-    },
-    /// Makes a group, with contacts who have allowed it.
-    Create {
-        /// The group's name; the others get it as a proposal.
-        name: String,
-        /// Contacts.
-        contacts: Vec<String>,
-    },
-    /// Adds contacts who have allowed it, with each of their devices.
-    Add {
-        /// The group.
-        name: String,
-        /// Contacts.
-        #[arg(required = true)]
-        contacts: Vec<String>,
-    },
-    /// Removes people, with each of their devices.
-    Remove {
-        /// The group.
-        name: String,
-        /// Contacts, or account ids.
-        #[arg(required = true)]
-        contacts: Vec<String>,
-    },
-    /// Sends a text.
-    Send {
-        /// The group.
-        name: String,
-        /// The text; `-` reads it from standard input.
-        text: String,
-    },
-    /// Shows groups; of one, its members, the number that all have who are on one branch, and its messages.
-    List {
-        /// The group.
-        name: Option<String>,
-        /// Only the last messages.
-        #[arg(long, default_value_t = 50, value_name = "N")]
-        last: usize,
-    },
-    /// Gives the own leaf new keys: what was copied from this device before opens nothing that follows.
-    Update {
-        /// The group.
-        name: String,
-    },
-    /// Asks the others to remove this device; the first of them who runs `receive` does it.
-    Leave {
-        /// The group.
-        name: String,
-    },
-    /// Goes on in a group in which something did not fit, after its numbers were compared.
-    Resume {
-        /// The group.
-        name: String,
-    },
 }
 
 /// Options of `save`.

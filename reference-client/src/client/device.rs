@@ -14,8 +14,8 @@ use sceau::Wire;
 use sceau::crypto::Provider;
 use sceau::delivery::{AuthRequest, DeliveryAuth};
 use sceau::pairwise::{
-    Account, AccountParams, Changes, CreateStep, Created, Frame, IssuerKeys, Policy, TypedKeys,
-    content_type,
+    Account, AccountId, AccountParams, Changes, CreateStep, Created, Frame, IssuerKeys, Policy,
+    TypedKeys, content_type,
 };
 use std::fs::File;
 use std::path::{Path, PathBuf};
@@ -425,13 +425,15 @@ pub fn reissue_list(account: &mut Account, tx: &mut Tx<'_>, now: u64) -> Result<
     announce(account, tx, &frame, now)
 }
 
-/// Sends a frame in each session in which is sent.
+/// Sends a frame in each session in which is sent, those with members of groups who are no contacts too.
 fn announce(account: &mut Account, tx: &mut Tx<'_>, frame: &Frame, now: u64) -> Result<()> {
     let contacts: Vec<(i64, Contact)> = tx.items(Kind::Contact)?;
-    for (_, contact) in contacts {
-        let peer = contact.account_id()?;
+    let peers: Vec<AccountId> = account.peers().map(|(id, _)| id.clone()).collect();
+    for peer in peers {
+        let of = hex::encode(peer.as_bytes());
+        let contact = contacts.iter().find(|(_, contact)| contact.account == of);
+        let url = contact.and_then(|(_, contact)| contact.relay.as_deref()).unwrap_or_default();
         for session in sessions(account, &peer, now) {
-            let url = contact.relay.as_deref().unwrap_or_default();
             seal(account, tx, &session, frame, url, now)?;
         }
     }

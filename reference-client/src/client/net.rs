@@ -167,7 +167,12 @@ impl Net {
     pub fn commit(&self, handle: CommitHandle, message: Vec<u8>) -> Result<CommitAnswer> {
         let asks = message.is_empty();
         let request = CommitRequest { handle, message }.to_bytes();
-        Ok(CommitAnswer::from_bytes(&self.post("commit", &request, None, 0)?.body, asks)?)
+        let answer = self.post("commit", &request, None, 0).map_err(|error| match error.class {
+            Some("limit") => Error::unreachable("the relay keeps as many commits as it can")
+                .next("tell its operator; the change is kept here, and goes with a later command"),
+            _ => error,
+        })?;
+        Ok(CommitAnswer::from_bytes(&answer.body, asks)?)
     }
 
     /// Waits up to `wait` seconds until one of the mailboxes, or of the handles of commits, holds something; whether one

@@ -178,7 +178,10 @@ pub fn bundles(relays: &mut Relays, contact: &Contact) -> Result<Vec<Vec<u8>>> {
 }
 
 /// Prekeys from a file serve once.
-fn forget_bundle(tx: &mut Tx<'_>, contact: &Contact) -> Result<()> {
+///
+/// # Errors
+/// As any write.
+pub fn forget_bundle(tx: &mut Tx<'_>, contact: &Contact) -> Result<()> {
     if contact.bundle.is_none() {
         return Ok(());
     }

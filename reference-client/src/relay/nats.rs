@@ -28,6 +28,7 @@ mod commits;
 mod contacts;
 mod cover;
 mod directory;
+mod others;
 mod stock;
 mod sweep;
 
@@ -35,6 +36,7 @@ use self::commits::Commits;
 use self::contacts::Contacts;
 use self::cover::Cover;
 use self::directory::{REVOKED, joined};
+use self::others::{check, listen};
 use super::auth::fresh;
 use super::commits::{CommitAnswer, CommitHandle, CommitRules};
 use super::store::{Device, Left, NewDevice, PutRules, Served, Store, StoreError};
@@ -59,8 +61,6 @@ const CHALLENGES: &str = "SCEAU_CHALLENGES";
 /// Longest time that the server keeps a challenge, and bytes of them; above that the oldest goes first.
 const CHALLENGE_TIME: Duration = Duration::from_secs(600);
 const CHALLENGE_BYTES: i64 = 64 << 20;
-/// The subject of announcements.
-const NEW: &str = "sceau.new";
 /// The header that a sweep reads.
 const EXPIRY: &str = "Sceau-Expiry";
 /// Longest time that an envelope is kept: 30 days, an hour, and the clocks' difference.
@@ -185,15 +185,6 @@ impl Nats {
     }
 }
 
-impl Nats {
-    /// Tells the other relays of an arrival. One that is lost delays a waiter until it asks again.
-    async fn announce(&self, id: &[u8; 32]) -> Result<(), StoreError> {
-        let announced = self.cover.seal(NEW, id)?;
-        let _ = self.client.publish(NEW, announced.into()).await;
-        Ok(())
-    }
-}
-
 /// The first envelope of a subject from a sequence number on.
 async fn first(
     stream: &stream::Stream,
@@ -215,35 +206,6 @@ async fn delete(stream: &stream::Stream, sequence: u64) -> Result<(), StoreError
         Err(gone) if gone.kind() == DirectGetErrorKind::NotFound => Ok(()),
         _ => Err(failed(error)),
     }
-}
-
-/// Refuses a cluster whose relays have another key than this one; the first relay on it leaves what shows that.
-async fn check(directory: &kv::Store, cover: &Cover) -> Result<(), StoreError> {
-    // Whoever is first wins; then all read the same.
-    let _ = directory.create("check", cover.seal("check", b"Sceau")?.into()).await;
-    let there = directory.get("check").await.map_err(failed)?.ok_or_else(|| failed("no entry"))?;
-    cover.open("check", &there).map(|_| ()).map_err(|_| {
-        failed("the relays on this server have another key: give this one the same --nats-key file")
-    })
-}
-
-/// What all relays announce.
-async fn listen(
-    client: &Client,
-    cover: Arc<Cover>,
-) -> Result<mpsc::Receiver<MailboxId>, StoreError> {
-    let mut announced = client.subscribe(NEW).await.map_err(failed)?;
-    let (arrived, arrivals) = mpsc::channel(1_024);
-    tokio::spawn(async move {
-        while let Some(message) = announced.next().await {
-            let id = cover.open(NEW, &message.payload).ok().and_then(|id| id.try_into().ok());
-            let Some(id) = id else { continue };
-            if arrived.send(MailboxId::new(id)).await.is_err() {
-                return;
-            }
-        }
-    });
-    Ok(arrivals)
 }
 
 /// The place in which a message is sealed: its subject and its expiry.

@@ -22,6 +22,7 @@ use crate::client::relays::Relays;
 use crate::error::{Error, Result};
 use crate::relay::commits::CommitAnswer;
 use crate::time::now;
+use sceau::group::LeafCredential;
 use sceau::pairwise::AccountId;
 
 /// Answers of the relay that are followed in one go; the rest comes with the next command.
@@ -110,15 +111,15 @@ pub fn item(device: &mut Device, id: &str) -> Result<GroupItem> {
 /// # Errors
 /// As any step; the own relay when it can't be reached.
 pub fn look(device: &mut Device, relays: &mut Relays, report: &mut Report) -> Result<()> {
-    let looked = inbox::take(device, report)?;
+    let looked = inbox::take(device, false, report)?;
     if !looked.missing.is_empty() {
         pin(device, relays, &looked.missing, report)?;
-        inbox::take(device, report)?;
+        inbox::take(device, true, report)?;
     }
     Ok(())
 }
 
-/// Pins the device lists of accounts, by beginning sessions with their devices.
+/// Pins the device lists of accounts, and begins sessions with their devices.
 fn pin(
     device: &mut Device,
     relays: &mut Relays,
@@ -143,16 +144,22 @@ fn tidy(device: &mut Device, id: &str) -> Result<()> {
         let group = tx.group(&item.group_id()?, rules.policy())?;
         let own = group.own_leaf();
         let mut wishes = Vec::new();
+        let credential = group.member(own).map(|leaf| LeafCredential::of(&leaf.credential));
+        // A credential that was renewed follows into the leaf.
+        if credential.is_some_and(|of| of.is_ok_and(|of| of.credential != *account.credential())) {
+            wishes.push(Wish::Update);
+        }
         for (_, leaf) in group.members().filter(|(leaf, _)| *leaf != own) {
             let Some(device) = device_of(leaf) else { continue };
             let withdrawn = revoked.has(&stored(&device.0)?, device.1);
-            if withdrawn || !rules.is_listed(leaf) {
+            if withdrawn || rules.is_unlisted(leaf) {
                 wishes.push(Wish::Remove(device));
             }
         }
         Ok(wishes)
     })?;
-    if now().saturating_sub(item.updated_at) >= MAX_LEAF_AGE {
+    let due = now().saturating_sub(item.updated_at) >= MAX_LEAF_AGE;
+    if due && !wishes.contains(&Wish::Update) {
         wishes.push(Wish::Update);
     }
     wishes.retain(|wish| !item.wishes.contains(wish));

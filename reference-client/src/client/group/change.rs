@@ -3,14 +3,14 @@
 use super::identity::{Rules, device_of, identity};
 use super::model::{DeviceOf, GroupItem, Pending, Status, Wish, stored};
 use super::packages;
+use super::people::names;
 use super::send::seal_for;
 use super::wire::{CommitSecrets, GroupContent};
 use crate::client::device::Device;
-use crate::client::model::Contact;
 use crate::client::receive::Report;
 use crate::client::store::{Kind, Tx};
 use crate::crypto;
-use crate::error::{Error, Result};
+use crate::error::{Kind as ErrorKind, Result};
 use crate::relay::commits::CommitHandle;
 use crate::time::now;
 use sceau::group::{
@@ -43,31 +43,27 @@ pub fn wish(device: &mut Device, id: &str, wishes: Vec<Wish>) -> Result<()> {
 /// # Errors
 /// What the protocol refuses: then what was wished is dropped.
 pub fn make(device: &mut Device, id: &str) -> Result<bool> {
-    let made = device.step(|account, tx, _| {
+    // What is refused is not tried for ever: that it is no longer wished is stored as well.
+    device.step(|account, tx, _| {
         let (number, mut item) = tx.group_item(id)?;
-        let wishes = std::mem::take(&mut item.wishes);
-        if wishes.is_empty() || item.status != Status::Active || item.pending.is_some() {
+        if item.wishes.is_empty() || item.status != Status::Active || item.pending.is_some() {
             return Ok(Ok(false));
         }
+        let wishes = std::mem::take(&mut item.wishes);
         let rules = Rules::of(account);
         let mut group = tx.group(&item.group_id()?, rules.policy())?;
-        let made = make_in(account, tx, &mut group, wishes);
-        let done = match made {
+        let made = match make_in(account, tx, &mut group, wishes) {
             Ok(pending) => {
                 item.pending = pending;
                 tx.save_group(&mut group)?;
                 Ok(item.pending.is_some())
             }
-            Err(error) if error.class.is_none() || error.class == Some("fault") => {
-                return Err(error);
-            }
-            // What can't be done is not tried for ever.
-            Err(error) => Err(error),
+            Err(error) if matches!(error.kind, ErrorKind::Refused) => Err(error),
+            Err(error) => return Err(error),
         };
         tx.replace(Kind::Group, number, &item)?;
-        Ok(done)
-    })?;
-    made
+        Ok(made)
+    })?
 }
 
 fn make_in(
@@ -138,7 +134,17 @@ pub fn kept(
         let rules = Rules::of(account);
         let mut group = tx.group(&item.group_id()?, rules.policy())?;
         remember(&mut item, &group);
+        let before: Vec<DeviceOf> = devices(&group);
         group.merge_pending()?;
+        // Of what was proposed the person is told; the rest is the own wish.
+        let after = devices(&group);
+        let own = |device: &&DeviceOf| pending.wishes.contains(&Wish::Remove((*device).clone()));
+        let gone = before.iter().filter(|device| !after.contains(device) && !own(device));
+        let gone: Vec<DeviceOf> = gone.cloned().collect();
+        if !gone.is_empty() {
+            let who = names(tx, &gone)?;
+            done.notices.push(format!("{who} has left the group {}", item.name));
+        }
         note_epoch(&mut item, &group)?;
         // Each commit of this client has a path.
         item.updated_at = now();
@@ -217,8 +223,8 @@ pub enum Processed {
     Missing(Vec<AccountId>),
 }
 
-/// Processes the commit that the relay keeps for the present epoch (`GDS-10`); `last_try` when what is missing can't be
-/// had.
+/// Processes the commit that the relay keeps for the present epoch (`GDS-10`); `last_try` when the lists that were needed
+/// have just been fetched.
 ///
 /// # Errors
 /// A store that can't be read or written.
@@ -271,10 +277,11 @@ pub fn process(
                     done.notices.extend(told(tx, &by, &item.name, &gone, &new)?);
                 }
             }
-            Err(_) if !rules.missing().is_empty() && !last_try => {
-                return Ok((done, Processed::Missing(rules.missing())));
-            }
             Err(why) => {
+                let asked = rules.asked();
+                if !asked.is_empty() && !last_try {
+                    return Ok((done, Processed::Missing(asked)));
+                }
                 // GDS-12
                 item.status = Status::Forked;
                 done.notices.push(format!(
@@ -330,6 +337,11 @@ fn told(
     Ok(told)
 }
 
+/// The devices that are in a group.
+fn devices(group: &Group) -> Vec<DeviceOf> {
+    group.members().filter_map(|(_, leaf)| device_of(leaf)).collect()
+}
+
 /// Remembers who has which leaf, for messages of this epoch that come late.
 fn remember(item: &mut GroupItem, group: &Group) {
     let epoch = group.epoch();
@@ -343,67 +355,4 @@ fn note_epoch(item: &mut GroupItem, group: &Group) -> Result<()> {
     item.epoch = group.epoch();
     item.handle = hex::encode(CommitSecrets::of(group)?.handle.as_bytes());
     Ok(())
-}
-
-/// What the person calls the people behind devices.
-///
-/// # Errors
-/// A store that is damaged.
-pub fn names(tx: &Tx<'_>, devices: &[DeviceOf]) -> Result<String> {
-    let contacts: Vec<(i64, Contact)> = tx.items(Kind::Contact)?;
-    let profiles: Vec<(i64, crate::client::model::Profile)> = tx.items(Kind::Profile)?;
-    let own = profiles.first().map(|(_, profile)| hex::encode(&profile.account));
-    let contacts: Vec<Contact> = contacts.into_iter().map(|(_, contact)| contact).collect();
-    let names = devices.iter().map(|(account, serial)| {
-        let name = match own.as_ref() == Some(account) {
-            true => "you".to_owned(),
-            false => name_of(&contacts, account),
-        };
-        if *serial == 1 { name } else { format!("{name} (device {serial})") }
-    });
-    Ok(names.collect::<Vec<_>>().join(", "))
-}
-
-/// What the person calls an account.
-#[must_use]
-pub fn name_of(contacts: &[Contact], account: &str) -> String {
-    let known = contacts.iter().find(|contact| contact.account == account);
-    match known {
-        Some(contact) => contact.name.clone(),
-        None => format!("account {}…", account.get(..16).unwrap_or(account)),
-    }
-}
-
-/// Proposes that the own device be removed; another member commits it.
-///
-/// # Errors
-/// As any step.
-pub fn leave(device: &mut Device, id: &str) -> Result<()> {
-    device.step(|account, tx, _| {
-        let (number, item) = tx.group_item(id)?;
-        item.may_send()?;
-        let rules = Rules::of(account);
-        let mut group = tx.group(&item.group_id()?, rules.policy())?;
-        if group.member_count() == 1 {
-            tx.erase_group(group.group_id())?;
-            let gone = GroupItem { status: Status::Removed, handle: String::new(), ..item };
-            return tx.replace(Kind::Group, number, &gone);
-        }
-        let (own, rng) = (group.own_leaf(), &mut crypto::rng());
-        let message = group.propose(Proposal::Remove(own), false, &[], now(), rng)?;
-        tx.save_group(&mut group)?;
-        let content = GroupContent { relay: Vec::new(), message };
-        let others = group.members().filter(|(leaf, _)| *leaf != own);
-        let others: Vec<DeviceOf> = others.filter_map(|(_, leaf)| device_of(leaf)).collect();
-        let mut reached = 0;
-        for other in &others {
-            reached += usize::from(seal_for(account, tx, other, &content, None, now())?.is_some());
-        }
-        if reached == 0 {
-            return Err(
-                Error::not_found("no member can be reached").next("run `sceau receive` first")
-            );
-        }
-        Ok(())
-    })
 }

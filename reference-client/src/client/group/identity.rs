@@ -16,25 +16,20 @@ use std::sync::{Arc, Mutex, PoisonError};
 pub const SUITE: CipherSuite = CipherSuite::MlKem768X25519Aes256;
 /// How long others may add a device with a key package, in seconds: 90 days.
 pub const PACKAGE_LIFETIME: u64 = 90 * 86_400;
-/// After so many seconds a leaf gets new keys (`GDS-27`): 30 days.
-pub const MAX_LEAF_AGE: u64 = 30 * 86_400;
-/// The type of the policy extension, which each leaf lists (`GRP-05`).
-const POLICY_EXTENSION: u16 = 0xF64A;
+/// `max_leaf_age`: after so many seconds a leaf gets new keys (`GDS-27`), 7 days.
+pub const MAX_LEAF_AGE: u64 = 7 * 86_400;
 
-/// The lists that are pinned, and the accounts that were asked for in vain.
+/// The lists that are pinned, and the accounts that were asked for.
 struct Pinned {
     lists: BTreeMap<AccountId, Arc<DeviceList>>,
-    missing: Mutex<BTreeSet<AccountId>>,
+    asked: Mutex<BTreeSet<AccountId>>,
 }
 
 impl Contacts for Pinned {
     fn device_list(&self, account: &AccountId) -> Option<Arc<DeviceList>> {
-        let list = self.lists.get(account).cloned();
-        if list.is_none() {
-            let mut missing = self.missing.lock().unwrap_or_else(PoisonError::into_inner);
-            missing.insert(account.clone());
-        }
-        list
+        let mut asked = self.asked.lock().unwrap_or_else(PoisonError::into_inner);
+        asked.insert(account.clone());
+        self.lists.get(account).cloned()
     }
 }
 
@@ -51,30 +46,39 @@ impl Rules {
         let own = (account.account_id().clone(), account.device_list());
         let peers = account.peers().map(|(id, list)| (id.clone(), list)).chain([own]);
         let lists = peers.map(|(id, list)| (id, Arc::new(list.clone()))).collect();
-        let pinned = Arc::new(Pinned { lists, missing: Mutex::default() });
+        let pinned = Arc::new(Pinned { lists, asked: Mutex::default() });
         let contacts: Arc<dyn Contacts> = Arc::clone(&pinned) as _;
         let validator =
             DeviceCredentials::new(contacts, account.policy().clone(), Provider::Default);
         Self { pinned, validator }
     }
 
-    /// As the library wants them.
+    /// As the library wants them: Sceau's profile.
     #[must_use]
     pub fn policy(&self) -> GroupPolicy {
         GroupPolicy::new(self.validator.clone())
     }
 
-    /// Accounts whose lists were needed and are not pinned: to be fetched, then all is done again.
+    /// Accounts whose lists were asked for since this was last called. When what they were needed for was refused, they
+    /// are not known here, or not as they are now: to be fetched, then it is done again.
     #[must_use]
-    pub fn missing(&self) -> Vec<AccountId> {
-        let missing = self.pinned.missing.lock().unwrap_or_else(PoisonError::into_inner);
-        missing.iter().cloned().collect()
+    pub fn asked(&self) -> Vec<AccountId> {
+        let mut asked = self.pinned.asked.lock().unwrap_or_else(PoisonError::into_inner);
+        std::mem::take(&mut *asked).into_iter().collect()
     }
 
-    /// Whether a member's device still stands in its account's list (`GDS-17`).
+    /// Whether no list of an account is known.
     #[must_use]
-    pub fn is_listed(&self, leaf: &LeafNode) -> bool {
-        self.validator.is_listed(leaf)
+    pub fn is_unknown(&self, account: &AccountId) -> bool {
+        !self.pinned.lists.contains_key(account)
+    }
+
+    /// Whether a member's account has a list in which its device does not stand any more (`GDS-17`).
+    #[must_use]
+    pub fn is_unlisted(&self, leaf: &LeafNode) -> bool {
+        let Ok(of) = LeafCredential::of(&leaf.credential) else { return false };
+        let list = self.pinned.lists.get(&of.account_id());
+        list.is_some_and(|list| list.entry(of.credential.tbs().serial).is_none())
     }
 }
 
@@ -90,9 +94,7 @@ pub fn identity(account: &Account) -> Result<SigningIdentity> {
 #[must_use]
 pub fn leaf(now: u64) -> LeafParams {
     // Others' clocks may be behind.
-    let mut leaf = LeafParams::new(now.saturating_sub(3_600), now + PACKAGE_LIFETIME);
-    leaf.capabilities.extensions.push(POLICY_EXTENSION);
-    leaf
+    LeafParams::new(now.saturating_sub(3_600), now + PACKAGE_LIFETIME)
 }
 
 /// The device behind a leaf whose credential was verified.

@@ -80,6 +80,8 @@ enum Outcome {
 /// The groups of a step, each loaded once.
 struct Loaded {
     rules: Rules,
+    fetched: bool,
+    missing: Vec<AccountId>,
     groups: BTreeMap<String, (i64, GroupItem, Group)>,
 }
 
@@ -97,14 +99,16 @@ impl Loaded {
     }
 }
 
-/// Looks at all that waits, and stores what comes of it, in one transaction.
+/// Looks at all that waits, and stores what comes of it, in one transaction; `fetched` when the lists that the last look
+/// named have been.
 ///
 /// # Errors
 /// A store that can't be read or written.
-pub fn take(device: &mut Device, report: &mut Report) -> Result<Looked> {
+pub fn take(device: &mut Device, fetched: bool, report: &mut Report) -> Result<Looked> {
     let (done, looked) = device.step(|account, tx, _| {
         let mut done = Report::default();
-        let mut loaded = Loaded { rules: Rules::of(account), groups: BTreeMap::new() };
+        let (rules, missing) = (Rules::of(account), Vec::new());
+        let mut loaded = Loaded { rules, fetched, missing, groups: BTreeMap::new() };
         let waiting: Vec<(i64, Waiting)> = tx.items(Kind::GroupInbox)?;
         for (number, waiting) in waiting {
             let outcome = look(tx, &mut loaded, &waiting, &mut done)?;
@@ -117,12 +121,12 @@ pub fn take(device: &mut Device, report: &mut Report) -> Result<Looked> {
             }
             tx.delete(Kind::GroupInbox, number)?;
         }
-        for (number, item, mut group) in loaded.groups.into_values() {
+        for (number, item, mut group) in std::mem::take(&mut loaded.groups).into_values() {
             tx.save_group(&mut group)?;
             tx.replace(Kind::Group, number, &item)?;
         }
         packages::top_up(account, tx, now())?;
-        Ok((done, Looked { missing: loaded.rules.missing() }))
+        Ok((done, Looked { missing: loaded.missing }))
     })?;
     report.add(done);
     Ok(looked)
@@ -148,11 +152,17 @@ fn look(
             true => Outcome::Done,
             false => Outcome::Refused("identity_mismatch"),
         }),
-        MlsMessage::Welcome(_) => Ok(match join(tx, &loaded.rules, waiting, &message, report)? {
-            Joined::In => Outcome::Done,
-            Joined::Waits => Outcome::Waits,
-            Joined::Refused(class) => Outcome::Refused(class),
-        }),
+        MlsMessage::Welcome(_) => {
+            let welcome = (&message[..], loaded.fetched);
+            Ok(match join(tx, &loaded.rules, waiting, welcome, report)? {
+                Joined::In => Outcome::Done,
+                Joined::Waits(missing) => {
+                    loaded.missing.extend(missing);
+                    Outcome::Waits
+                }
+                Joined::Refused(class) => Outcome::Refused(class),
+            })
+        }
         MlsMessage::Private(private) => {
             let id = hex::encode(&private.group_id);
             match loaded.group(tx, &id)? {

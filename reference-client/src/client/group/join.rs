@@ -12,13 +12,14 @@ use crate::time::now;
 use sceau::Error as Refused;
 use sceau::crypto::Provider;
 use sceau::group::{Check, Group, GroupParams, JoinParams, OwnKeyPackage, PskStore};
+use sceau::pairwise::AccountId;
 
 /// What came of a Welcome.
 pub enum Joined {
     /// The device is in the group.
     In,
     /// For later: the device has to learn first that it was removed, or whose devices are in it.
-    Waits,
+    Waits(Vec<AccountId>),
     /// It was refused.
     Refused(&'static str),
 }
@@ -61,7 +62,7 @@ fn item(group: &Group, name: String, relay: String, now: u64) -> Result<GroupIte
 }
 
 /// Joins a group with a Welcome for a key package that its sender was given; the key package is erased with it
-/// (`GDS-21`).
+/// (`GDS-21`). `fetched` when the lists of its members have just been.
 ///
 /// # Errors
 /// A store that can't be read or written.
@@ -69,7 +70,7 @@ pub fn join(
     tx: &mut Tx<'_>,
     rules: &Rules,
     waiting: &Waiting,
-    welcome: &[u8],
+    (welcome, fetched): (&[u8], bool),
     report: &mut Report,
 ) -> Result<Joined> {
     let mut packages = Vec::new();
@@ -89,16 +90,20 @@ pub fn join(
     let (psks, now) = (PskStore::new(), now());
     let mut params = JoinParams::new(rules.policy(), &psks);
     params.is_known = &known;
-    let missing = rules.missing().len();
+    drop(rules.asked());
     let (mut group, used) = match Group::join(welcome, &own, params, now) {
         Ok(joined) => joined,
         Err(error @ Refused::Provider(_)) => return Err(error.into()),
         // Removed and added again: the commit that removed it comes first.
         Err(Refused::Group(refused)) if refused.check == Check::GroupKnown => {
-            return Ok(Joined::Waits);
+            return Ok(Joined::Waits(Vec::new()));
         }
-        Err(_) if rules.missing().len() > missing => return Ok(Joined::Waits),
         Err(error) => {
+            let asked = rules.asked();
+            // Whoever can't be fetched now may be there later.
+            if !asked.is_empty() && (!fetched || asked.iter().any(|id| rules.is_unknown(id))) {
+                return Ok(Joined::Waits(asked));
+            }
             report.notices.push(format!("a Welcome to a group was refused ({error})"));
             return Ok(Joined::Refused(error.class()));
         }
@@ -121,8 +126,8 @@ pub fn join(
     let mut item = item(&group, name, waiting.relay.clone(), now)?;
     item.wishes.push(Wish::Update);
     let members: Vec<_> = group.members().filter_map(|(_, leaf)| device_of(leaf)).collect();
-    let names = super::change::names(tx, &members)?;
-    let by = super::change::names(tx, std::slice::from_ref(&waiting.from))?;
+    let names = super::people::names(tx, &members)?;
+    let by = super::people::names(tx, std::slice::from_ref(&waiting.from))?;
     let (name, count) = (&item.name, members.len());
     report
         .notices

@@ -127,6 +127,8 @@ pub struct Draft {
     pub to: Vec<DeviceOf>,
     /// Its envelopes in the outbox.
     pub outbox: Vec<i64>,
+    /// When it was written.
+    pub at: u64,
 }
 
 /// What came in a session for a group and was not looked at yet.

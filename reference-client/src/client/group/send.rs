@@ -11,15 +11,18 @@ use crate::client::device::Device;
 use crate::client::model::{Contact, Direction, Message};
 use crate::client::receive::{Report, device_notices};
 use crate::client::relays::Relays;
-use crate::client::send::{bundles, seal, session_to};
+use crate::client::send::{bundles, forget_bundle, seal, session_to};
 use crate::client::store::{Kind, Tx};
 use crate::crypto;
 use crate::error::{Error, Kind as ErrorKind, Result};
 use crate::time::now;
 use sceau::error::Misuse;
 use sceau::pairwise::content::{Content, kind};
-use sceau::pairwise::{Account, AccountId, Extension, Frame};
+use sceau::pairwise::{Account, AccountId, Extension, Frame, PrekeyBundle};
 use sceau::{Error as Refused, Wire};
+
+/// Longest time that a draft is tried for: 14 days.
+const MAX_AGE: u64 = 14 * 86_400;
 
 /// Seals a `GroupContent` for a device and puts it into the outbox, with a group's name where it is a Welcome; gives its
 /// item, or none when there is no session to send in.
@@ -109,6 +112,7 @@ pub fn queue(device: &mut Device, id: &str, text: &str) -> Result<(i64, String)>
             sealed: None,
             to: Vec::new(),
             outbox: Vec::new(),
+            at: now,
         };
         tx.add(Kind::GroupDraft, &draft)?;
         Ok((number, message.message_id))
@@ -126,6 +130,10 @@ pub fn settle(device: &mut Device, id: &str) -> Result<usize> {
         let (drafts, mut left): (Vec<(i64, Draft)>, _) = (tx.items(Kind::GroupDraft)?, 0);
         for (number, mut draft) in drafts.into_iter().filter(|(_, draft)| draft.group == id) {
             left += 1;
+            if now().saturating_sub(draft.at) >= MAX_AGE {
+                tx.delete(Kind::GroupDraft, number)?;
+                continue;
+            }
             let Some((epoch, _)) = &draft.sealed else { continue };
             let mut waits = !draft.to.is_empty();
             for outgoing in &draft.outbox {
@@ -237,7 +245,7 @@ pub fn open_sessions(
     for account in accounts {
         let known = device.contacts()?.into_iter().find(|(_, contact)| contact.account == *account);
         let contact = known.map(|(_, contact)| contact).unwrap_or_else(|| Contact {
-            name: super::change::name_of(&[], account),
+            name: super::people::name_of(&[], account),
             account: account.clone(),
             relay: None,
             verified: false,
@@ -255,8 +263,10 @@ pub fn open_sessions(
             Ok(found) => found,
         };
         let peer = contact.account_id()?;
-        let (notices, failed) =
-            device.step(|account, tx, _| initiate(account, tx, &contact.name, &peer, &found))?;
+        let (notices, failed) = device.step(|account, tx, _| {
+            forget_bundle(tx, &contact)?;
+            initiate(account, tx, &contact.name, &peer, &found)
+        })?;
         report.notices.extend(notices);
         report.notices.extend(failed);
     }
@@ -271,19 +281,27 @@ fn initiate(
     bundles: &[Vec<u8>],
 ) -> Result<(Vec<String>, Option<String>)> {
     let (mut notices, mut failed) = (Vec::new(), None);
-    for bundle in bundles {
-        let serial = account.verify_bundle(peer, bundle, now()).map(|bundle| bundle.serial());
-        if serial.is_ok_and(|serial| session_to(account, peer, serial, now()).is_some()) {
+    for encoded in bundles {
+        let bundle = PrekeyBundle::from_bytes(encoded)?;
+        // The list may be newer than the pinned one, whether or not there is a session.
+        match account.apply_device_lists(peer, &bundle.device_lists.to_bytes(), now()) {
+            Ok((applied, changes)) => {
+                tx.apply(&changes)?;
+                let devices = &applied.devices;
+                notices.extend(device_notices(name, &devices.added, &devices.removed));
+            }
+            Err(error @ Refused::Provider(_)) => return Err(error.into()),
+            Err(error) => {
+                failed = Some(format!("{name} can't be reached now ({error})"));
+                continue;
+            }
+        }
+        let serial = bundle.credential.tbs().serial;
+        if session_to(account, peer, serial, now()).is_some() {
             continue;
         }
-        match account.initiate(peer, bundle, None, now(), &mut crypto::rng()) {
-            Ok((initiated, changes)) => {
-                tx.apply(&changes)?;
-                let devices = &initiated.devices;
-                if account.peers().any(|(id, _)| id == peer) && !devices.removed.is_empty() {
-                    notices.extend(device_notices(name, &devices.added, &devices.removed));
-                }
-            }
+        match account.initiate(peer, encoded, None, now(), &mut crypto::rng()) {
+            Ok((_, changes)) => tx.apply(&changes)?,
             Err(error @ Refused::Provider(_)) => return Err(error.into()),
             Err(Refused::Misuse(Misuse::HandshakeInProgress)) => {}
             Err(error) => failed = Some(format!("{name} can't be reached now ({error})")),
