@@ -1,8 +1,12 @@
 //! The command line.
 
+mod group;
+
 use clap::{Args, Parser, Subcommand, ValueHint};
 use std::net::SocketAddr;
 use std::path::PathBuf;
+
+pub use group::{Group, GroupCommand};
 
 /// A client and a relay for the Sceau messaging protocol.
 ///
@@ -60,6 +64,17 @@ pub enum Command {
     Receive(Receive),
     /// Shows contacts and messages.
     List(List),
+    /// Makes groups, changes them, and sends to them.
+    ///
+    /// The relay orders a group's changes, and knows neither its name nor who is in it. Each
+    /// member can add and remove, and all are told who did. A first group:
+    ///
+    ///   bob$ sceau group allow ada             # Ada may add Bob; Carol does the same
+    ///   ada$ sceau group create team bob carol
+    ///   bob$ sceau receive
+    ///   bob$ sceau group send team "hello"
+    #[command(verbatim_doc_comment)]
+    Group(Group),
     /// Fetches a received file, checks it, and writes it to a folder.
     Save(Save),
     /// Writes prekeys, or what waits to be sent, to a file for removable media.
@@ -68,7 +83,7 @@ pub enum Command {
     Import(Import),
     /// Issues credentials for an organisation whose relay and clients accept no others.
     Issuer(Issuer),
-    /// Shows a relay, two people, a file, an offline bundle and a restart, in seconds.
+    /// Shows a relay, two people, a file, an offline bundle, a restart and a group of three, in seconds.
     Demo(Demo),
     /// Measures a relay under load, beside bare SQLite transactions.
     Load(Load),

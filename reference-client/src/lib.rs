@@ -14,5 +14,6 @@ pub mod load;
 pub mod process;
 pub mod relay;
 pub mod revocation;
+pub mod text;
 pub mod time;
 pub mod wire;

@@ -2,6 +2,7 @@
 //! mailbox, one for those of the sessions.
 
 use super::device::Device;
+use super::group::model::Status;
 use super::model::Profile;
 use super::receive::incoming;
 use super::relays::Relays;
@@ -99,11 +100,20 @@ fn first(relays: &Relays, device: &Mutex<Device>) -> Result<bool> {
 }
 
 fn later(relays: &Relays, device: &Mutex<Device>) -> Result<bool> {
-    let mailboxes = incoming(&mut device.lock().unwrap_or_else(PoisonError::into_inner))?;
-    if mailboxes.is_empty() {
+    let mut locked = device.lock().unwrap_or_else(PoisonError::into_inner);
+    let mailboxes = incoming(&mut locked)?;
+    let mut handles = Vec::new();
+    // Groups whose commits another relay orders are looked at whenever something else has come, and once a minute.
+    for (_, item) in locked.store().groups()? {
+        if item.status == Status::Active && item.relay == relays.own.name() {
+            handles.push(item.commit_handle()?);
+        }
+    }
+    drop(locked);
+    if mailboxes.is_empty() && handles.is_empty() {
         std::thread::sleep(PAUSE);
         return Ok(false);
     }
     // Short enough that a session which has begun meanwhile is soon among them.
-    Ok(!relays.own.wait(&mailboxes, WAIT / 6)?.is_empty())
+    relays.own.wait_for(&mailboxes, &handles, WAIT / 6)
 }

@@ -4,6 +4,7 @@ pub mod anchor;
 pub mod attachment;
 pub mod device;
 pub mod follow;
+pub mod group;
 pub mod model;
 pub mod net;
 pub mod offline;

@@ -1,7 +1,8 @@
 //! Requests to a relay, over HTTP ([`crate::relay::http`] has the table).
 
 use crate::error::{About, Error, Result};
-use crate::relay::http::{AUTH, PREKEYS, WAIT};
+use crate::relay::commits::{CommitAnswer, CommitHandle, CommitRequest};
+use crate::relay::http::{AUTH, HANDLES, PREKEYS, WAIT};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use sceau::Wire;
@@ -74,6 +75,12 @@ impl Net {
             name,
             token: token.map(str::to_owned),
         })
+    }
+
+    /// The name by which the channel authenticates the relay (`DS-03`).
+    #[must_use]
+    pub fn name(&self) -> String {
+        String::from_utf8_lossy(self.name.as_bytes()).into_owned()
     }
 
     /// Publishes prekeys; how many one-time keys the relay has then.
@@ -153,6 +160,39 @@ impl Net {
         Ok(())
     }
 
+    /// Asks for the commit of a handle, or puts one where there is none yet (`DS-22`); empty: only asks.
+    ///
+    /// # Errors
+    /// As [`Net::publish`]; an answer that does not fit (`DS-25`).
+    pub fn commit(&self, handle: CommitHandle, message: Vec<u8>) -> Result<CommitAnswer> {
+        let asks = message.is_empty();
+        let request = CommitRequest { handle, message }.to_bytes();
+        let answer = self.post("commit", &request, None, 0).map_err(|error| match error.class {
+            Some("limit") => Error::unreachable("the relay keeps as many commits as it can")
+                .next("tell its operator; the change is kept here, and goes with a later command"),
+            _ => error,
+        })?;
+        Ok(CommitAnswer::from_bytes(&answer.body, asks)?)
+    }
+
+    /// Waits up to `wait` seconds until one of the mailboxes, or of the handles of commits, holds something; whether one
+    /// does.
+    ///
+    /// # Errors
+    /// As [`Net::publish`].
+    pub fn wait_for(
+        &self,
+        mailboxes: &[MailboxId],
+        handles: &[CommitHandle],
+        wait: u64,
+    ) -> Result<bool> {
+        let ids = mailboxes.iter().map(MailboxId::as_bytes);
+        let ids: Vec<u8> =
+            ids.chain(handles.iter().map(CommitHandle::as_bytes)).flatten().copied().collect();
+        let headers = [(WAIT, wait.to_string()), (HANDLES, handles.len().to_string())];
+        Ok(!self.post_with("wait", &ids, &headers)?.body.is_empty())
+    }
+
     /// Those of the mailboxes that hold something; waits up to `wait` seconds for the first one.
     ///
     /// # Errors
@@ -202,15 +242,19 @@ impl Net {
         auth: Option<&DeliveryAuth>,
         wait: u64,
     ) -> Result<Answer> {
+        let mut headers = Vec::new();
+        headers.extend(auth.map(|auth| (AUTH, URL_SAFE_NO_PAD.encode(auth.to_bytes()))));
+        headers.extend((wait > 0).then(|| (WAIT, wait.to_string())));
+        self.post_with(path, body, &headers)
+    }
+
+    fn post_with(&self, path: &str, body: &[u8], headers: &[(&str, String)]) -> Result<Answer> {
         let mut post = self.agent.post(format!("{}/v0/{path}", self.url));
         if let Some(token) = &self.token {
             post = post.header("Authorization", format!("Bearer {token}"));
         }
-        if let Some(auth) = auth {
-            post = post.header(AUTH, URL_SAFE_NO_PAD.encode(auth.to_bytes()));
-        }
-        if wait > 0 {
-            post = post.header(WAIT, wait.to_string());
+        for (name, value) in headers {
+            post = post.header(*name, value);
         }
         self.read(post.content_type("application/octet-stream").send(body))
     }
@@ -238,8 +282,9 @@ impl Net {
     }
 }
 
-/// The name by which the channel to a URL authenticates the relay: its host.
-fn host_of(url: &str) -> Option<RelayName> {
+/// The name by which the channel to a URL authenticates the relay: its host; none for what is no URL.
+#[must_use]
+pub fn host_of(url: &str) -> Option<RelayName> {
     let url: ureq::http::Uri = url.parse().ok()?;
     RelayName::host(url.host()?).ok()
 }

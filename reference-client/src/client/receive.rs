@@ -2,6 +2,9 @@
 //! state; only then it is acknowledged to the relay (`DS-11`) and shown.
 
 use super::device::{BATCH_LIFETIME, Device, reissue_list, renew, restock};
+use super::group;
+use super::group::advance::advance_all;
+use super::group::wire::GROUP;
 use super::model::{Contact, Direction, File, Message, Profile};
 use super::relays::Relays;
 use super::send::seal;
@@ -31,19 +34,57 @@ pub struct Report {
     pub refused: BTreeMap<&'static str, usize>,
 }
 
-/// Looks once into all mailboxes: the contact mailbox first (`ENV-02`), then those of the sessions.
+impl Report {
+    /// Counts something that was refused.
+    pub fn refuse(&mut self, class: &'static str) {
+        *self.refused.entry(class).or_default() += 1;
+    }
+
+    /// Adds what came of another step.
+    pub fn add(&mut self, other: Self) {
+        self.messages.extend(other.messages);
+        self.notices.extend(other.notices);
+        for (class, count) in other.refused {
+            *self.refused.entry(class).or_default() += count;
+        }
+    }
+}
+
+/// Looks once into all mailboxes, then after all groups.
 ///
 /// # Errors
 /// A relay that can't be reached; what was received before is stored.
 pub fn receive(device: &mut Device, relays: &mut Relays) -> Result<Report> {
     device.read_revoked()?;
     let mut report = Report { notices: device.take_notices(), ..Report::default() };
+    fetch(device, relays, &mut report)?;
+    let groups = advance_all(device, relays, &mut report);
+    match keep_up(device) {
+        // An issuer that does not sign a renewal now is asked again next time.
+        Err(error) if error.class.is_some() && error.kind != ErrorKind::Unreachable => {
+            report.notices.push(format!("the own account was not renewed: {error}"));
+        }
+        done => done?,
+    }
+    relays.publish(device)?;
+    // A group whose relay is away keeps nothing else from being done.
+    if let Err(error) = groups {
+        report.notices.push(format!("a group could not be looked after: {error}"));
+    }
+    Ok(report)
+}
+
+/// Looks into all mailboxes: the contact mailbox first (`ENV-02`), then those of the sessions.
+///
+/// # Errors
+/// A relay that can't be reached; what was received before is stored.
+pub fn fetch(device: &mut Device, relays: &mut Relays, report: &mut Report) -> Result<()> {
     loop {
         let contact = device.read(|account| Ok(account.contact_mailbox()))?;
         let cell = RefCell::new(&mut *device);
         let sign = |request: &AuthRequest<'_>| cell.borrow_mut().delivery_auth(request);
         let (answer, left) = relays.signed.get(contact, Some(&sign), 0)?;
-        let handles = take(device, contact, &answer.envelopes, &mut report)?;
+        let handles = take(device, contact, &answer.envelopes, report)?;
         // DS-08: at most once an hour, since the number is the relay's word.
         let left = left.map(|left| left.one_time.min(left.kem_one_time));
         let made_at = device.profile.batch_expiry.saturating_sub(BATCH_LIFETIME);
@@ -67,7 +108,7 @@ pub fn receive(device: &mut Device, relays: &mut Relays) -> Result<Report> {
     for mailbox in relays.own.wait(&mailboxes, 0)? {
         loop {
             let (answer, _) = relays.own.get(mailbox, None, 0)?;
-            let handles = take(device, mailbox, &answer.envelopes, &mut report)?;
+            let handles = take(device, mailbox, &answer.envelopes, report)?;
             let progress = !handles.is_empty();
             if progress {
                 relays.own.acknowledge(mailbox, handles, None)?;
@@ -77,15 +118,7 @@ pub fn receive(device: &mut Device, relays: &mut Relays) -> Result<Report> {
             }
         }
     }
-    match keep_up(device) {
-        // An issuer that does not sign a renewal now is asked again next time.
-        Err(error) if error.class.is_some() && error.kind != ErrorKind::Unreachable => {
-            report.notices.push(format!("the own account was not renewed: {error}"));
-        }
-        done => done?,
-    }
-    relays.publish(device)?;
-    Ok(report)
+    Ok(())
 }
 
 /// The mailboxes of all sessions that receive, in random order (`DS-20`).
@@ -132,7 +165,7 @@ pub fn take(
                     tx.apply(&changes)?;
                     tell_devices(tx, &received.devices, &mut done)?;
                     if revoked.has(received.account.as_bytes(), received.serial) {
-                        *done.refused.entry("unauthorised_device").or_default() += 1;
+                        done.refuse("unauthorised_device");
                     } else {
                         keep(account, tx, profile, received, &mut done)?;
                     }
@@ -142,18 +175,14 @@ pub fn take(
                 Err(error) => {
                     // HS-09: a new batch has a replay cache of its own.
                     profile.restock |= error == Refused::Peer(Peer::ReplayCacheFull);
-                    *done.refused.entry(error.class()).or_default() += 1;
+                    done.refuse(error.class());
                 }
             }
             handles.push(stored.handle);
         }
         Ok((handles, done))
     })?;
-    report.messages.extend(done.messages);
-    report.notices.extend(done.notices);
-    for (class, count) in done.refused {
-        *report.refused.entry(class).or_default() += count;
-    }
+    report.add(done);
     Ok(handles)
 }
 
@@ -221,6 +250,10 @@ fn keep(
         });
     }
     let status = account.session(&received.session).map(|session| session.status());
+    if content.content_type == GROUP {
+        let from = (hex::encode(received.account.as_bytes()), received.serial);
+        return group::inbox::keep(tx, from, &content, status, report);
+    }
     let message = message(&received, &content, status);
     report.messages.push(tx.add(Kind::Message, &message)?);
     if profile.receipts
@@ -281,6 +314,7 @@ fn message(received: &Received, content: &Content, status: Option<SessionStatus>
     Message {
         direction: Direction::In,
         account: hex::encode(received.account.as_bytes()),
+        group: None,
         message_id: hex::encode(content.message_id),
         sent_at: content.sent_at,
         stored_at: now(),
@@ -319,7 +353,8 @@ fn contact_of(tx: &mut Tx<'_>, account: &AccountId, report: &mut Report) -> Resu
         return Ok(contact);
     }
     let name = format!("new-{}", account.get(..8).unwrap_or(&account));
-    let contact = Contact { name, account, relay: None, verified: false, bundle: None };
+    let contact =
+        Contact { name, account, relay: None, verified: false, bundle: None, groups: false };
     tx.add(Kind::Contact, &contact)?;
     report.notices.push(format!(
         "somebody new has written: {} (account {}). Name them with `sceau add NAME {}`",

@@ -2,7 +2,7 @@
 
 use super::device::Device;
 use super::model::Profile;
-use super::net::Net;
+use super::net::{Net, host_of};
 use super::store::Kind;
 use crate::error::{Error, Result};
 use crate::time::now;
@@ -63,6 +63,21 @@ impl Relays {
             self.others.insert(url.to_owned(), net);
         }
         self.others.get(url).ok_or_else(|| Error::fault("no connection"))
+    }
+
+    /// The relay of a name (`GDS-02`): the own one, one of the `known` addresses, or the one that TLS finds under the name.
+    ///
+    /// # Errors
+    /// Certificates that can't be read.
+    pub fn of_name(&mut self, name: &str, known: &[String]) -> Result<&Net> {
+        if self.own.name() == name {
+            return Ok(&self.own);
+        }
+        let has_name =
+            |url: &&String| host_of(url).is_some_and(|host| host.as_bytes() == name.as_bytes());
+        let url = known.iter().find(has_name).cloned();
+        let bracketed = if name.contains(':') { format!("[{name}]") } else { name.to_owned() };
+        self.at(&url.unwrap_or_else(|| format!("https://{bracketed}")))
     }
 
     /// Publishes what waits to be published.

@@ -34,7 +34,8 @@ pub fn add(device: &mut Device, options: &Add, out: &Out) -> Result<()> {
             contact
         }
         None => {
-            let contact = Contact { name, account, relay, verified: false, bundle: None };
+            let contact =
+                Contact { name, account, relay, verified: false, bundle: None, groups: false };
             device.store().transaction(|tx| tx.add(Kind::Contact, &contact))?;
             contact
         }

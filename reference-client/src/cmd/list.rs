@@ -1,12 +1,13 @@
 //! `list`, and how a message is shown
 
 use super::Out;
-use super::out::printable;
 use crate::cli::List;
 use crate::client::device::Device;
+use crate::client::group::model::GroupItem;
 use crate::client::model::{Contact, Direction, Message};
 use crate::client::store::Kind;
 use crate::error::Result;
+use crate::text::printable;
 use crate::time::shown;
 use sceau::pairwise::SessionStatus;
 use serde_json::{Value, json};
@@ -21,13 +22,15 @@ pub fn run(device: &mut Device, options: &List, out: &Out) -> Result<()> {
     for contact in &contacts {
         say_contact(device, contact, out)?;
     }
-    let messages = device.messages()?;
+    let (messages, groups) = (device.messages()?, device.store().groups()?);
     let of = |message: &&(i64, Message)| {
-        only.as_ref().is_none_or(|(_, contact)| message.1.account == contact.account)
+        let (_, message) = message;
+        let own = |contact: &Contact| message.group.is_none() && message.account == contact.account;
+        only.as_ref().is_none_or(|(_, contact)| own(contact))
     };
     let chosen: Vec<_> = messages.iter().filter(of).collect();
     for (number, message) in chosen.iter().skip(chosen.len().saturating_sub(options.last)) {
-        say_message(*number, message, &contacts, out);
+        say_message(*number, message, &contacts, &groups, out);
     }
     let waiting = device.store().raw_items(Kind::Outbox, 0, usize::MAX)?.len();
     if waiting > 0 || out.is_json() {
@@ -64,7 +67,15 @@ fn say_contact(device: &mut Device, contact: &Contact, out: &Out) -> Result<()> 
 }
 
 /// Shows a message.
-pub fn say_message(number: i64, message: &Message, contacts: &[Contact], out: &Out) {
+pub fn say_message(
+    number: i64,
+    message: &Message,
+    contacts: &[Contact],
+    groups: &[(i64, GroupItem)],
+    out: &Out,
+) {
+    let group = groups.iter().find(|(_, item)| message.group.as_ref() == Some(&item.id));
+    let group = group.map(|(_, item)| item.name.as_str());
     let name = contacts.iter().find(|contact| contact.account == message.account);
     let name = name.map_or("somebody", |contact| contact.name.as_str());
     let what = if message.deleted {
@@ -80,23 +91,24 @@ pub fn say_message(number: i64, message: &Message, contacts: &[Contact], out: &O
         )
     };
     let (from, to) = match message.direction {
-        Direction::In => (name, "me"),
-        Direction::Out => ("me", name),
+        Direction::In => (name, group.unwrap_or("me")),
+        Direction::Out => ("me", group.unwrap_or(name)),
     };
     let apart = if message.apart { " [in a session that you have not accepted]" } else { "" };
     let delivered = if message.delivered { " (delivered)" } else { "" };
     out.say(
         format!("#{number} {} {from} → {to}{apart}: {what}{delivered}", shown(message.sent_at)),
-        &value(number, message, name),
+        &value(number, message, name, group),
     );
 }
 
-fn value(number: i64, message: &Message, name: &str) -> Value {
+fn value(number: i64, message: &Message, name: &str, group: Option<&str>) -> Value {
     json!({
         "number": number,
         "direction": message.direction,
-        "contact": name,
+        "contact": (!message.account.is_empty()).then_some(name),
         "account": message.account,
+        "group": group,
         "message_id": message.message_id,
         "sent_at": message.sent_at,
         "text": message.text,

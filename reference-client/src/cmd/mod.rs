@@ -1,6 +1,7 @@
 //! The commands.
 
 mod contacts;
+mod group;
 mod init;
 mod issuer;
 mod list;
@@ -41,6 +42,7 @@ pub fn run(cli: &Cli) -> Result<()> {
         Command::Send(options) => send::run(&mut open(cli, &out)?, options, &out),
         Command::Receive(options) => receive::run(open(cli, &out)?, options, &out),
         Command::List(options) => list::run(&mut open(cli, &out)?, options, &out),
+        Command::Group(options) => group::run(&mut open(cli, &out)?, &options.command, &out),
         Command::Save(options) => save::run(&mut open(cli, &out)?, options, &out),
         Command::Export(options) => offline::export(&mut open(cli, &out)?, options, &out),
         Command::Import(options) => offline::import(&mut open(cli, &out)?, options, &out),

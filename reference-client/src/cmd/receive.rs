@@ -41,11 +41,7 @@ fn once(device: &mut Device, relays: &mut Relays, out: &Out) -> Result<()> {
     show(device, received.as_ref().ok(), out)?;
     let flushed = relays.flush(device, |_| {});
     let report = received?;
-    for (class, count) in &report.refused {
-        if *class != "duplicate" {
-            out.notice(&format!("{count} envelopes were refused ({class})"));
-        }
-    }
+    say_refused(&report, out);
     let flushed = flushed?;
     if flushed.expired > 0 {
         out.notice(&format!("{} envelopes were too old to be sent: say it again", flushed.expired));
@@ -54,6 +50,15 @@ fn once(device: &mut Device, relays: &mut Relays, out: &Out) -> Result<()> {
         out.say("", &json!({ "received": report.messages.len(), "sent": flushed.sent }));
     }
     Ok(())
+}
+
+/// Says what was refused; duplicates are normal after a stop.
+pub fn say_refused(report: &Report, out: &Out) {
+    for (class, count) in &report.refused {
+        if *class != "duplicate" {
+            out.notice(&format!("{count} envelopes were refused ({class})"));
+        }
+    }
 }
 
 /// Shows the messages that were not shown yet, then marks them: one that was printed just before a stop is
@@ -70,8 +75,9 @@ pub fn show(device: &mut Device, report: Option<&Report>, out: &Out) -> Result<(
     if fresh.is_empty() {
         return Ok(());
     }
+    let groups = device.store().groups()?;
     for (number, message) in &fresh {
-        say_message(*number, message, &contacts, out);
+        say_message(*number, message, &contacts, &groups, out);
     }
     device.store().transaction(|tx| {
         for (number, mut message) in fresh {

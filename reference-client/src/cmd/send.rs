@@ -56,7 +56,7 @@ pub fn run(device: &mut Device, options: &Send, out: &Out) -> Result<()> {
     failure.map_or(Ok(()), Err)
 }
 
-fn text(given: &str) -> Result<String> {
+pub(super) fn text(given: &str) -> Result<String> {
     if given != "-" {
         return Ok(given.to_owned());
     }

@@ -8,15 +8,17 @@
 //! | `POST /v0/put` | `Envelope` | empty: it is kept |
 //! | `POST /v0/get` | `GetRequest` | `GetAnswer` |
 //! | `POST /v0/acknowledge` | `AcknowledgeRequest` | empty: they are gone |
-//! | `POST /v0/wait` | mailbox ids, 32 bytes each | those of them that hold something |
+//! | `POST /v0/commit` | `CommitRequest` | `CommitAnswer` |
+//! | `POST /v0/wait` | mailbox ids, then handles of commits, 32 bytes each | those of them that hold something |
 //!
 //! Headers: `Sceau-Auth` carries a `DeliveryAuth` (base64url without padding); `Sceau-Wait: SECONDS` lets `get`
-//! and `wait` wait; `Sceau-Prekeys` in an answer carries a `PrekeyStock` (base64url without padding, `DS-08`);
+//! and `wait` wait; `Sceau-Handles: N` says that the last `N` ids of a `wait` are handles of commits; `Sceau-Prekeys` in an answer carries a `PrekeyStock` (base64url without padding, `DS-08`);
 //! `Authorization: Bearer TOKEN` where the operator wants one. A refusal has its class as text.
 //!
 //! The relay's name, which a device signs, is the host of the URL, with TLS and without it: in lower case, without a
 //! final dot, without the port; an IPv6 address without brackets.
 
+use super::commits::CommitHandle;
 use super::store::{Left, Store};
 use super::{MAX_WATCHED, Refusal, Relay};
 use crate::time::now;
@@ -41,6 +43,8 @@ use tokio::sync::{Semaphore, SemaphorePermit};
 pub const AUTH: &str = "sceau-auth";
 /// The header with the seconds to wait.
 pub const WAIT: &str = "sceau-wait";
+/// The header with the number of handles.
+pub const HANDLES: &str = "sceau-handles";
 /// The header with a `PrekeyStock`.
 pub const PREKEYS: &str = "sceau-prekeys";
 
@@ -71,6 +75,8 @@ pub struct Counts {
     pub puts: AtomicU64,
     /// Gets.
     pub gets: AtomicU64,
+    /// Commits put or asked for.
+    pub commits: AtomicU64,
     /// Bundles fetched.
     pub fetches: AtomicU64,
     /// Requests refused, of any kind.
@@ -101,6 +107,7 @@ pub fn router<S: Store>(app: Arc<App<S>>) -> Router {
         .route("/v0/put", post(put::<S>))
         .route("/v0/get", post(get_envelopes::<S>))
         .route("/v0/acknowledge", post(acknowledge::<S>))
+        .route("/v0/commit", post(commit::<S>))
         .route("/v0/wait", post(wait::<S>))
         .layer(axum::middleware::from_fn_with_state(Arc::clone(&app), check_token::<S>))
         .route("/v0/health", get(async || "ok"))
@@ -170,16 +177,25 @@ async fn acknowledge<S: Store>(State(app): Shared<S>, headers: HeaderMap, body: 
     Ok(with_left(StatusCode::OK.into_response(), left))
 }
 
+async fn commit<S: Store>(State(app): Shared<S>, body: Body) -> Answer {
+    let _permit = app.permit().await?;
+    app.counts.commits.fetch_add(1, Ordering::Relaxed);
+    Ok(app.relay.commit(&read(body, MAX_PUT).await?, now()).await?.to_bytes().into_response())
+}
+
 async fn wait<S: Store>(State(app): Shared<S>, headers: HeaderMap, body: Body) -> Answer {
     let body = read(body, MAX_SMALL).await?;
     let (ids, rest) = body.as_chunks::<32>();
     if !rest.is_empty() {
         return Err(Refusal::Malformed);
     }
+    let handles = number(&headers, HANDLES)?.unwrap_or(0);
+    let mailboxes = usize::try_from(handles).ok().and_then(|last| ids.len().checked_sub(last));
+    let (ids, handles) = ids.split_at(mailboxes.ok_or(Refusal::Malformed)?);
     let ids = ids.iter().map(|id| MailboxId::new(*id)).collect();
-    let holding = app.relay.wait(ids, waiting(&headers)?, now()).await?;
-    let ids: Vec<u8> = holding.iter().flat_map(|id| *id.as_bytes()).collect();
-    Ok(ids.into_response())
+    let handles = handles.iter().map(|id| CommitHandle::new(*id)).collect();
+    let holding = app.relay.wait(ids, handles, waiting(&headers)?, now()).await?;
+    Ok(holding.concat().into_response())
 }
 
 async fn read(body: Body, most: usize) -> Result<Bytes, Refusal> {
@@ -196,9 +212,13 @@ fn auth(headers: &HeaderMap) -> Result<Option<DeliveryAuth>, Refusal> {
 }
 
 fn waiting(headers: &HeaderMap) -> Result<Duration, Refusal> {
-    let Some(value) = headers.get(WAIT) else { return Ok(Duration::ZERO) };
-    let seconds = value.to_str().ok().and_then(|text| text.parse().ok());
-    seconds.map(Duration::from_secs).ok_or(Refusal::Malformed)
+    Ok(number(headers, WAIT)?.map_or(Duration::ZERO, Duration::from_secs))
+}
+
+fn number(headers: &HeaderMap, name: &str) -> Result<Option<u64>, Refusal> {
+    let Some(value) = headers.get(name) else { return Ok(None) };
+    let number = value.to_str().ok().and_then(|text| text.parse().ok());
+    number.map(Some).ok_or(Refusal::Malformed)
 }
 
 fn with_left(mut answer: Response, left: Option<Left>) -> Response {

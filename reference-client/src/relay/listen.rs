@@ -137,9 +137,10 @@ async fn sweep<S: Store>(app: Arc<App<S>>) {
         let taken = |count: &std::sync::atomic::AtomicU64| count.swap(0, Ordering::Relaxed);
         let counts = &app.counts;
         let (puts, gets) = (taken(&counts.puts), taken(&counts.gets));
-        let (fetches, refused) = (taken(&counts.fetches), taken(&counts.refused));
+        let (fetches, commits) = (taken(&counts.fetches), taken(&counts.commits));
+        let refused = taken(&counts.refused);
         match app.relay.expire(now()).await {
-            Ok(kept) => tracing::info!(puts, gets, fetches, refused, kept, "last hour"),
+            Ok(kept) => tracing::info!(puts, gets, fetches, commits, refused, kept, "last hour"),
             Err(refusal) => tracing::error!("expired envelopes stay for now: {refusal:?}"),
         }
     }

@@ -5,10 +5,12 @@
 //! their own, a few: each thread that is awake keeps the writing one waiting for a processor. What is deleted is
 //! overwritten (`secure_delete`).
 
+mod commits;
 mod directory;
 
 use self::directory::{device_of, keep_revoked, left, list, publish, revoked, take};
 use super::auth::Challenges;
+use super::commits::{CommitAnswer, CommitHandle, CommitRules};
 use super::store::{Device, Left, NewDevice, PutRules, Served, Store, StoreError};
 use crate::crypto;
 use rusqlite::{Connection, OptionalExtension, Row, params};
@@ -108,6 +110,7 @@ impl Sqlite {
         let path = dir.join("relay.db");
         let writer = connect(&path)?;
         writer.execute_batch(SCHEMA)?;
+        writer.execute_batch(commits::SCHEMA)?;
         writer.pragma_update(None, "wal_autocheckpoint", LONGEST_JOURNAL)?;
         let readers = (0..READERS).map(|_| reader(&path)).collect::<Result<_, _>>()?;
         let (jobs, queue) = sync_channel(QUEUE);
@@ -318,6 +321,28 @@ impl Store for Sqlite {
         .await
     }
 
+    async fn commit(
+        &self,
+        handle: CommitHandle,
+        message: Vec<u8>,
+        rules: CommitRules,
+        now: u64,
+    ) -> Result<CommitAnswer, StoreError> {
+        if message.is_empty() {
+            let kept = self.read(move |db| commits::kept(db, &handle, now)).await?;
+            return Ok(kept.map_or(CommitAnswer::Empty, |kept| super::commits::answer(kept, b"")));
+        }
+        self.write(move |db| commits::commit(db, &handle, &message, rules, now)).await
+    }
+
+    async fn committed(
+        &self,
+        handles: Vec<CommitHandle>,
+        now: u64,
+    ) -> Result<Vec<CommitHandle>, StoreError> {
+        self.read(move |db| commits::committed(db, handles, now)).await
+    }
+
     async fn list(&self, account_id: Vec<u8>) -> Result<Option<(u64, Vec<u8>)>, StoreError> {
         self.read(move |db| list(db, &account_id)).await
     }
@@ -348,6 +373,7 @@ impl Store for Sqlite {
         let left = self
             .write(move |db| {
                 db.execute("DELETE FROM envelope WHERE expiry <= ?", [now])?;
+                commits::expire(db, now)?;
                 db.execute(
                     "DELETE FROM prekey WHERE contact IN (SELECT contact FROM device WHERE expiry <= ?)",
                     [now],

@@ -1,7 +1,9 @@
 //! What the tests share.
 #![allow(dead_code, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+pub mod liar;
 pub mod proxy;
+pub mod trio;
 
 use sceau_client::process::{ClientProcess, RelayProcess};
 use sceau_client::relay::nats::Nats;
