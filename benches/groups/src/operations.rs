@@ -4,9 +4,9 @@ use crate::floor::{self, Signed};
 use crate::library::Library;
 use crate::scene::Kind;
 use crate::scenes::Shared;
-use sceau_benches::measure::{Run, plain, prepared};
+use sceau_benches::measure::{Run, counted, plain, prepared};
 use std::hint::black_box;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 /// A thing that a user does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -80,10 +80,7 @@ impl Operation {
                 let mut total = Duration::ZERO;
                 for _ in 0..n {
                     let mut scene = scene.borrow_mut();
-                    let start = Instant::now();
-                    let commit = L::commit(&mut scene.ann);
-                    total += start.elapsed();
-                    drop(commit);
+                    total += counted(|| drop(L::commit(&mut scene.ann)));
                     scene.drop_commit();
                 }
                 total
