@@ -17,6 +17,7 @@ mod path;
 mod process;
 mod receive;
 mod rules;
+mod signing;
 mod successor;
 mod support;
 mod tree;
