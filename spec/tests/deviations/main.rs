@@ -3,6 +3,7 @@
 
 mod adapter;
 mod delivery;
+mod groups;
 mod lists;
 mod peer;
 mod replacement;
@@ -36,7 +37,8 @@ fn judge(name: &str, what: &str, answer: &Value) {
 fn the_table_is_what_the_peer_declares() {
     let mut peer = Peer::start();
     let hello = peer.ok("meta.hello", "", json!({"versions": ["0"], "largest_line": 1 << 24}));
-    let names: Vec<_> = deviations().into_iter().map(|(name, ..)| name).collect();
+    let mut names: Vec<_> = deviations().into_iter().map(|(name, ..)| name).collect();
+    names.extend(groups::names());
     assert_eq!(hello["deviations"], json!(names));
     assert!(names.len() > 130);
 }

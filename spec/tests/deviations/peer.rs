@@ -65,6 +65,21 @@ impl Peer {
         answer["out"].clone()
     }
 
+    /// The answer to a request about a group of this name.
+    pub fn of_group(
+        &mut self,
+        cmd: &str,
+        party: &str,
+        group: &str,
+        deviate: &[&str],
+        input: Value,
+    ) -> Value {
+        self.id += 1;
+        let request = json!({"id": self.id, "cmd": cmd, "party": party, "group": group,
+            "seed": "00".repeat(32), "deviate": deviate, "in": input});
+        self.line(&request)
+    }
+
     pub fn line(&mut self, request: &Value) -> Value {
         writeln!(self.input, "{request}").unwrap();
         let mut line = String::new();

@@ -3,7 +3,7 @@
 mod account;
 mod bundle;
 mod identity;
-mod signature;
+pub mod signature;
 
 pub use account::create;
 pub use bundle::bundle;

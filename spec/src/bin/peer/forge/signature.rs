@@ -19,11 +19,15 @@ pub fn kind(object: &str, names: &[String]) -> Option<&'static str> {
     })
 }
 
-/// A signature of a kind.
+/// A signature of a kind, of a pairwise object.
 pub fn sign(kind: &str, private_key: &Octets, label: &str, content: &Octets) -> Octets {
-    let message = sign_content(label, content);
+    sign_message(kind, private_key, &sign_content(label, content))
+}
+
+/// A signature of a kind.
+pub fn sign_message(kind: &str, private_key: &Octets, message: &Octets) -> Octets {
     let public_key = signature_public_key(private_key);
-    let (nonce, point) = nonce(private_key, &message);
+    let (nonce, point) = nonce(private_key, message);
     // R, and the scalar of its part of large order.
     let (r_encoded, r) = match kind {
         // R plus the point of order 2: 8 times the two sides are equal, they themselves are not.
@@ -34,7 +38,7 @@ pub fn sign(kind: &str, private_key: &Octets, label: &str, content: &Octets) -> 
         "-noncanonical-r" => (neutral_noncanonical(), BigUint::default()),
         _ => (point, nonce),
     };
-    let k = reduced(&sha512(&r_encoded.concat(&public_key).concat(&message)));
+    let k = reduced(&sha512(&r_encoded.concat(&public_key).concat(message)));
     let mut s = (r + k * secret_scalar(private_key)) % order();
     if kind == "-s-not-reduced" {
         s += order();
@@ -49,7 +53,12 @@ pub fn neutral_key(canonical: bool) -> Octets {
 
 /// A signature under a neutral key; R is of large order and the equation holds.
 pub fn sign_under_neutral(seed: &Octets, label: &str, content: &Octets) -> Octets {
-    let (nonce, point) = nonce(seed, &sign_content(label, content));
+    message_under_neutral(seed, &sign_content(label, content))
+}
+
+/// The same of a message.
+pub fn message_under_neutral(seed: &Octets, message: &Octets) -> Octets {
+    let (nonce, point) = nonce(seed, message);
     point.concat(&encode(&(nonce % order())))
 }
 

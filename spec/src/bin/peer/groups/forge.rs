@@ -40,7 +40,7 @@ impl Forge {
             key: request.draw("group", 32)?,
             draws: 0,
             now: party.now,
-            max_skip: party.policy.limits.max_skip as u32,
+            max_skip: party.policy.limits.max_skip,
             signers: Signers::new(),
             packages: Vec::new(),
         })
@@ -58,6 +58,11 @@ impl Forge {
     /// Whether it is asked to deviate so, somewhere.
     pub fn wants(&self, name: &str) -> bool {
         self.names.iter().any(|known| known == name)
+    }
+
+    /// The deviations that are asked for.
+    pub fn names(&self) -> &[String] {
+        &self.names
     }
 
     /// Faults what found nothing to deviate in.

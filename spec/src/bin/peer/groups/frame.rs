@@ -4,8 +4,8 @@
 use super::forge::{Forge, flipped, no_room, short};
 use super::member::{Member, blank_leaf, other_member};
 use super::message;
+use super::signing;
 use crate::wire::Stop;
-use sceau_spec::group::crypto::sign_with_label;
 use sceau_spec::group::framing::{
     APPLICATION, EXTERNAL, MEMBER, MLS_PRIVATE_MESSAGE, MLS_PUBLIC_MESSAGE, NEW_MEMBER_COMMIT,
     NEW_MEMBER_PROPOSAL,
@@ -166,8 +166,7 @@ pub fn sign(
     };
     let nothing = empty();
     let bound = if forge.is("content-without-context") { &nothing } else { context };
-    let signature = sign_with_label(suite, signer, label, &frame.tbs(wire_format, bound));
-    if forge.is("content-bad-signature") { flipped(&signature) } else { signature }
+    signing::sign(forge, "content", suite, signer, label, &frame.tbs(wire_format, bound))
 }
 
 /// AuthenticatedContent, which a reference to a proposal is the hash of.

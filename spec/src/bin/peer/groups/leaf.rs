@@ -3,10 +3,10 @@
 use super::forge::{Forge, flipped, no_room, short};
 use super::member::{Member, Package, other_member};
 use super::message;
+use super::signing;
 use crate::wire::Stop;
 use hacspec_lib::Seq;
 use sceau_spec::group::credentials::{BASIC, Certificates, Credential, SCEAU, X509};
-use sceau_spec::group::crypto::sign_with_label;
 use sceau_spec::group::extensions::{Values, write_values};
 use sceau_spec::group::framing::MLS_KEY_PACKAGE;
 use sceau_spec::group::key_package::{KeyPackage, key_package_tbs};
@@ -99,7 +99,12 @@ pub fn sign(
     if forge.is("leaf-encryption-key-short") {
         leaf.encryption_key = short(&leaf.encryption_key);
     }
-    leaf.signature_key = signature_public_key(suite, signer);
+    if forge.wants("leaf-encryption-key-not-reduced") && suite == MLKEM768X25519_SHA384 {
+        forge.is("leaf-encryption-key-not-reduced");
+        leaf.encryption_key = not_reduced(&leaf.encryption_key);
+    }
+    leaf.signature_key =
+        signing::neutral(forge).unwrap_or_else(|| signature_public_key(suite, signer));
     leaf.signature = signature(forge, suite, &leaf, signer, place);
     Made { leaf, signer: signer.clone() }
 }
@@ -126,8 +131,10 @@ pub fn signature(
     let tbs = leaf_node_tbs(leaf, &group_id, index);
     let raw = raw(forge, leaf);
     let tbs = replace(&tbs, &raw.0, &raw.1);
-    let signature = sign_with_label(suite, signer, label, &tbs);
-    if forge.is("leaf-bad-signature") { flipped(&signature) } else { signature }
+    if signing::neutral(forge).is_some() {
+        return signing::under_neutral(signer, label, &tbs);
+    }
+    signing::sign(forge, "leaf", suite, signer, label, &tbs)
 }
 
 /// What of a leaf's encoding stands for what cannot be encoded, and by what it is replaced.
@@ -341,6 +348,11 @@ pub fn key_package(
     Ok((package, message))
 }
 
+/// A hybrid key whose first coefficient is not reduced modulo q (FIPS 203 §7.2).
+fn not_reduced(key: &Octets) -> Octets {
+    from_bytes(&[0xff, 0xff]).concat(&key.slice(2, key.len() - 2))
+}
+
 fn fields(forge: &Forge, out: &mut KeyPackage) {
     if forge.is("key-package-version") {
         out.version = 2;
@@ -353,6 +365,10 @@ fn fields(forge: &Forge, out: &mut KeyPackage) {
     }
     if forge.is("key-package-init-key-zero") {
         out.init_key = zeros(out.init_key.len());
+    }
+    let hybrid = out.cipher_suite == MLKEM768X25519_SHA384;
+    if hybrid && forge.is("key-package-init-key-not-reduced") {
+        out.init_key = not_reduced(&out.init_key);
     }
     if forge.is("key-package-extension-repeated") {
         let repeated = extension(POLICY_EXTENSION);
@@ -376,9 +392,9 @@ fn sign_key_package(
     let label = if forge.is("key-package-wrong-label") { LEAF_NODE_TBS } else { KEY_PACKAGE_TBS };
     let other = forge.draw(32);
     let signer = if forge.is("key-package-other-signature-key") { &other } else { signer };
-    out.signature = sign_with_label(suite, signer, label, &tbs);
-    if forge.is("key-package-bad-signature") {
-        out.signature = flipped(&out.signature);
-    }
+    out.signature = match signing::neutral(forge) {
+        Some(_) => signing::under_neutral(signer, label, &tbs),
+        None => signing::sign(forge, "key-package", suite, signer, label, &tbs),
+    };
     tbs
 }

@@ -40,6 +40,8 @@ pub struct Store {
     /// Signature private keys by identity and suite.
     signers: BTreeMap<(Vec<u8>, CipherSuite), Octets>,
     pub packages: Vec<Package>,
+    /// The key package that was made last.
+    pub last: Option<KeyPackage>,
     /// External pre-shared keys by id.
     pub psks: BTreeMap<Vec<u8>, Octets>,
     /// Memberships by the runner's name of the group.

@@ -17,6 +17,7 @@ mod path;
 mod process;
 mod receive;
 mod rules;
+mod signing;
 mod successor;
 mod support;
 mod tree;
@@ -117,9 +118,9 @@ fn create_key_package(store: &mut Store, forge: &mut Forge, request: &Request) -
     let suite = known_suite(request)?;
     let (identity, grease) = (request.bytes("identity")?, request.flag("grease")?);
     let signer = store.signer(forge, &identity, suite);
-    let last = store.packages.last().map(|package| package.key_package.clone());
     let (package, message) =
-        leaf::key_package(forge, suite, &identity, &signer, grease, last.as_ref())?;
+        leaf::key_package(forge, suite, &identity, &signer, grease, store.last.as_ref())?;
+    store.last = Some(package.key_package.clone());
     store.packages.push(package);
     Ok(Out::default().bytes("key_package", &message))
 }

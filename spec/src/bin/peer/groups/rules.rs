@@ -4,11 +4,10 @@ use super::apply::Applied;
 use super::forge::Forge;
 use super::list::Item;
 use super::member::{Member, members};
-use super::support::{check_leaf, check_tree};
+use super::support::{check_key, check_leaf, check_tree};
 use crate::wire::Stop;
 use sceau_spec::group::commit::UpdatePath;
 use sceau_spec::group::credentials::Credential;
-use sceau_spec::group::kem::npk;
 use sceau_spec::group::key_package::verify_key_package;
 use sceau_spec::group::leaf_node::{MLS10, SOURCE_COMMIT, SOURCE_UPDATE, verify_leaf_node};
 use sceau_spec::group::parent_hash::copath_child;
@@ -45,7 +44,7 @@ pub fn list(
                 let started = leaf.not_before <= forge.now;
                 check(started && forge.now <= leaf.not_after, ErrorClass::Expired)?;
                 check(leaf.not_after - leaf.not_before <= LONGEST, ErrorClass::Malformed)?;
-                check(key_package.init_key.len() == npk(member.suite()), ErrorClass::Malformed)?;
+                check_key(member.suite(), &key_package.init_key)?;
                 let zero = sceau_spec::octets::is_zero(&key_package.init_key);
                 check(!zero, ErrorClass::LowOrder)?;
             }
@@ -151,7 +150,7 @@ pub fn path(
     let added = applied.added_leaves();
     for i in 0..nodes.len() {
         let node = &path.nodes[i];
-        check(node.encryption_key.len() == npk(suite), ErrorClass::Malformed)?;
+        check_key(suite, &node.encryption_key)?;
         let receivers = resolution_without(&applied.tree, copath_child(nodes[i], sender), &added);
         check(node.encrypted_path_secret.len() == receivers.len(), ErrorClass::Malformed)?;
     }

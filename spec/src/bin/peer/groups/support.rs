@@ -7,10 +7,12 @@ use sceau_spec::group::extensions::{REQUIRED_CAPABILITIES, Values, has_value, re
 use sceau_spec::group::kem::npk;
 use sceau_spec::group::leaf_node::{LeafNode, MLS10, check_own_capabilities};
 use sceau_spec::group::ratchet_tree::{RatchetTree, leaf_at};
-use sceau_spec::group::suite::CipherSuite;
+use sceau_spec::group::suite::{CipherSuite, MLKEM768X25519_SHA384};
 use sceau_spec::group::tree_validation::check_unique_keys;
+use sceau_spec::octets::Octets;
 use sceau_spec::pairwise::codec::{Extensions, find_extension, finish, reader};
 use sceau_spec::pairwise::error::{ErrorClass, check};
+use sceau_spec::primitives::ml_kem_768_check_ek;
 
 /// The last of the default types, of extensions and of proposals; they need not be listed.
 const DEFAULT_EXTENSIONS: u16 = 0x0005;
@@ -39,7 +41,7 @@ pub fn check_leaf(
     index: u32,
 ) -> Result<(), Stop> {
     check_own_capabilities(leaf)?;
-    check(leaf.encryption_key.len() == npk(suite), ErrorClass::Malformed)?;
+    check_key(suite, &leaf.encryption_key)?;
     let own = &leaf.capabilities;
     check(has_value(&own.cipher_suites, suite), ErrorClass::Malformed)?;
     check(has_value(&own.versions, MLS10), ErrorClass::Malformed)?;
@@ -61,6 +63,14 @@ pub fn check_leaf(
         listed(&other.capabilities.credentials, own_type, 0)?;
         listed(&own.credentials, credential_type(&other.credential), 0)?;
     }
+    Ok(())
+}
+
+/// Refuses a public key of HPKE that cannot be one (`[GRP-13]`).
+pub fn check_key(suite: CipherSuite, key: &Octets) -> Result<(), Stop> {
+    check(key.len() == npk(suite), ErrorClass::Malformed)?;
+    let reduced = suite != MLKEM768X25519_SHA384 || ml_kem_768_check_ek(&key.slice(0, 1184));
+    check(reduced, ErrorClass::Malformed)?;
     Ok(())
 }
 

@@ -183,8 +183,8 @@ fn parents(
         return Ok(Some(rehashed(member, &tree)));
     }
     if forge.wants("tree-duplicate-signature-key") {
-        let others = members(&tree).into_iter();
-        let other = others.filter(|leaf| *leaf != member.leaf && Some(*leaf) != newcomer).next();
+        let mut others = members(&tree).into_iter();
+        let other = others.find(|leaf| *leaf != member.leaf && Some(*leaf) != newcomer);
         let Some(other) = other else { return no_room("other member") };
         forge.is("tree-duplicate-signature-key");
         let mut leaf = leaf_at(&tree, other).unwrap_or_default();

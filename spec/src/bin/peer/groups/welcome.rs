@@ -6,9 +6,10 @@ use super::leaf::{GREASE, UNLISTED, other_suite};
 use super::list::{external_psk, nonce};
 use super::member::{Member, Store, blank_leaf, other_member};
 use super::message;
+use super::signing;
 use super::tree::{self, Sent};
 use crate::wire::Stop;
-use sceau_spec::group::crypto::{encrypt_with_label, make_key_package_ref, sign_with_label};
+use sceau_spec::group::crypto::{encrypt_with_label, make_key_package_ref};
 use sceau_spec::group::extensions::{EXTERNAL_PUB, RATCHET_TREE};
 use sceau_spec::group::framing::{MLS_GROUP_INFO, MLS_WELCOME};
 use sceau_spec::group::group_context::{GroupContext, encode_group_context};
@@ -80,10 +81,7 @@ pub fn group_info(
         tbs = u16_be(2).concat(&tbs.slice(2, tbs.len() - 2));
     }
     let label = if forge.is("group-info-wrong-label") { KEY_PACKAGE_TBS } else { GROUP_INFO_TBS };
-    let mut signature = sign_with_label(suite, &member.signer, label, &tbs);
-    if forge.is("group-info-bad-signature") {
-        signature = flipped(&signature);
-    }
+    let signature = signing::sign(forge, "group-info", suite, &member.signer, label, &tbs);
     Ok(Info { tbs, signature, tree: sent.encoded })
 }
 

@@ -5,6 +5,48 @@ use super::{Deviation, GROUP_LEAF, KEY_PACKAGE, LEAF, d};
 pub const NAMES: &[Deviation] = &[
     // Leaves: of a key package, an Update, a Commit's path, an external Commit's path.
     d("leaf-bad-signature", LEAF, "the leaf's signature does not verify", "§7.2, §7.3"),
+    d(
+        "leaf-signature-cofactored",
+        LEAF,
+        "its signature is valid by the equation with the cofactor alone",
+        "§7.3 (GRP-12)",
+    ),
+    d(
+        "leaf-signature-small-order-r",
+        LEAF,
+        "its signature has the neutral element for R",
+        "§7.3 (GRP-12)",
+    ),
+    d(
+        "leaf-signature-noncanonical-r",
+        LEAF,
+        "its signature has the neutral element for R, with y = p + 1",
+        "§7.3 (GRP-12)",
+    ),
+    d(
+        "leaf-signature-s-not-reduced",
+        LEAF,
+        "its signature has an S that is L too large",
+        "§7.3 (GRP-12)",
+    ),
+    d(
+        "leaf-signature-key-small-order",
+        KEY_PACKAGE,
+        "the signature key is the neutral element, under which anybody can sign",
+        "§7.3 (GRP-12)",
+    ),
+    d(
+        "leaf-signature-key-noncanonical",
+        KEY_PACKAGE,
+        "the signature key is the neutral element, with y = p + 1",
+        "§7.3 (GRP-12)",
+    ),
+    d(
+        "leaf-encryption-key-not-reduced",
+        LEAF,
+        "suite F64A: a coefficient of the encryption key above q",
+        "§5.1.1 (GRP-13)",
+    ),
     d("leaf-wrong-label", LEAF, "the leaf is signed under another label", "§5.1.2, §7.2"),
     d("leaf-other-group-id", GROUP_LEAF, "the leaf is signed for another group", "§7.2, §7.3"),
     d("leaf-other-index", GROUP_LEAF, "the leaf is signed for another place", "§7.2, §7.3"),
@@ -91,6 +133,36 @@ pub const NAMES: &[Deviation] = &[
     ),
     // Key packages.
     d("key-package-bad-signature", KEY_PACKAGE, "its signature does not verify", "§10.1"),
+    d(
+        "key-package-signature-cofactored",
+        KEY_PACKAGE,
+        "its signature is valid by the equation with the cofactor alone",
+        "§10.1 (GRP-12)",
+    ),
+    d(
+        "key-package-signature-small-order-r",
+        KEY_PACKAGE,
+        "its signature has the neutral element for R",
+        "§10.1 (GRP-12)",
+    ),
+    d(
+        "key-package-signature-noncanonical-r",
+        KEY_PACKAGE,
+        "its signature has the neutral element for R, with y = p + 1",
+        "§10.1 (GRP-12)",
+    ),
+    d(
+        "key-package-signature-s-not-reduced",
+        KEY_PACKAGE,
+        "its signature has an S that is L too large",
+        "§10.1 (GRP-12)",
+    ),
+    d(
+        "key-package-init-key-not-reduced",
+        KEY_PACKAGE,
+        "suite F64A: a coefficient of the init key above q",
+        "§5.1.1 (GRP-13)",
+    ),
     d("key-package-wrong-label", KEY_PACKAGE, "signed under another label", "§5.1.2, §10"),
     d(
         "key-package-other-signature-key",

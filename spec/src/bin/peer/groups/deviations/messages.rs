@@ -1,6 +1,6 @@
 //! Deviations of messages and their framing (§6).
 
-use super::{Deviation, FRAMED, MEMBER, MESSAGE, PRIVATE, PROTECT, PUBLIC, WELCOME, d};
+use super::{BOUND, Deviation, FRAMED, MEMBER, MESSAGE, PRIVATE, PROTECT, PUBLIC, WELCOME, d};
 
 pub const NAMES: &[Deviation] = &[
     // The encoding of messages. The part concerned is covered by no signature, MAC or associated data.
@@ -20,9 +20,33 @@ pub const NAMES: &[Deviation] = &[
     d("welcome-trailing", WELCOME, "a byte behind the Welcome", "§12.4.3.1"),
     // Framed contents.
     d("content-bad-signature", FRAMED, "the signature does not verify", "§6.1"),
+    d(
+        "content-signature-cofactored",
+        FRAMED,
+        "its signature is valid by the equation with the cofactor alone",
+        "§6.1 (GRP-12)",
+    ),
+    d(
+        "content-signature-small-order-r",
+        FRAMED,
+        "its signature has the neutral element for R",
+        "§6.1 (GRP-12)",
+    ),
+    d(
+        "content-signature-noncanonical-r",
+        FRAMED,
+        "its signature has the neutral element for R, with y = p + 1",
+        "§6.1 (GRP-12)",
+    ),
+    d(
+        "content-signature-s-not-reduced",
+        FRAMED,
+        "its signature has an S that is L too large",
+        "§6.1 (GRP-12)",
+    ),
     d("content-other-signature-key", FRAMED, "signed by a key that nobody knows", "§6.1"),
     d("content-wrong-label", FRAMED, "signed under the label of a leaf", "§5.1.2, §6.1"),
-    d("content-without-context", MEMBER, "signed without the GroupContext", "§6.1"),
+    d("content-without-context", BOUND, "signed without the GroupContext", "§6.1"),
     d("content-other-wire-format", FRAMED, "signed for the other wire format", "§6.1"),
     d("content-other-group-id", FRAMED, "of another group id", "§6, §12.4.2"),
     d("content-next-epoch", FRAMED, "of the next epoch", "§6, §12.4.2"),

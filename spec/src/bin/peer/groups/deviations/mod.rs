@@ -51,6 +51,9 @@ const FRAMED: &[&str] = &[
 ];
 /// Framed contents of members.
 const MEMBER: &[&str] = &["mls.propose", "mls.update_proposal", "mls.commit", "mls.protect"];
+/// Framed contents whose signature the GroupContext is part of.
+const BOUND: &[&str] =
+    &["mls.propose", "mls.update_proposal", "mls.commit", "mls.external_join", "mls.protect"];
 /// Public messages of members: the group's `encrypt_handshake` is 0, but for `application-public`.
 const PUBLIC: &[&str] = &["mls.propose", "mls.update_proposal", "mls.commit"];
 /// Private messages: the group's `encrypt_handshake` is 1, but for `mls.protect`.

@@ -10,6 +10,30 @@ pub const NAMES: &[Deviation] = &[
         "its signature does not verify",
         "§12.4.3, §12.4.3.1",
     ),
+    d(
+        "group-info-signature-cofactored",
+        GROUP_INFO,
+        "its signature is valid by the equation with the cofactor alone",
+        "§12.4.3 (GRP-12)",
+    ),
+    d(
+        "group-info-signature-small-order-r",
+        GROUP_INFO,
+        "its signature has the neutral element for R",
+        "§12.4.3 (GRP-12)",
+    ),
+    d(
+        "group-info-signature-noncanonical-r",
+        GROUP_INFO,
+        "its signature has the neutral element for R, with y = p + 1",
+        "§12.4.3 (GRP-12)",
+    ),
+    d(
+        "group-info-signature-s-not-reduced",
+        GROUP_INFO,
+        "its signature has an S that is L too large",
+        "§12.4.3 (GRP-12)",
+    ),
     d("group-info-wrong-label", GROUP_INFO, "signed under another label", "§5.1.2, §12.4.3"),
     d("group-info-signer-blank", GROUP_INFO, "the signer is a blank leaf", "§12.4.3.1"),
     d(
