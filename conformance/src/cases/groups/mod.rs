@@ -18,6 +18,7 @@ mod proposals;
 mod published;
 mod restarts;
 mod runs;
+mod signatures;
 mod successors;
 mod updates;
 mod welcomes;
@@ -48,6 +49,7 @@ pub fn all() -> Vec<Case> {
         welcomes::CASES,
         successors::CASES,
         published::CASES,
+        signatures::CASES,
         outside::CASES,
     ];
     topics.concat()
