@@ -5,10 +5,13 @@ mod common;
 
 use common::trio::{Trio, branch, heard};
 use common::{copy, program};
-use sceau_client::client::device::Device;
+use sceau_client::client::device::{Device, renew, restock};
 use sceau_client::client::net::Net;
-use sceau_client::process::{ClientProcess, PASSPHRASE};
+use sceau_client::client::relays::Relays;
+use sceau_client::client::store::Kind;
+use sceau_client::process::{ClientProcess, PASSPHRASE, RelayProcess};
 use sceau_client::relay::commits::CommitAnswer;
+use sceau_client::time::now;
 use std::io::BufRead;
 use std::process::Stdio;
 use std::time::Duration;
@@ -212,6 +215,68 @@ fn rubbish_in_the_place_of_a_commit() {
     assert_eq!(said(&trio.bob, &["group", "send", "team", "hello?"]).0, Some(1));
     assert_eq!(said(&trio.ada, &["group", "update", "team"]).0, Some(0));
     assert_eq!(said(&trio.ada, &["group", "send", "team", "hello?"]).0, Some(1));
+}
+
+/// A credential that was renewed follows into the leaf; whoever was not told of it finds it at the relay.
+#[test]
+fn a_member_renews_its_credential() {
+    let trio = Trio::with_group();
+    let before = branch(&trio.ada, "team").0;
+    let mut device = Device::open(trio.bob.home(), PASSPHRASE).unwrap();
+    let generation = |device: &mut Device| {
+        device.read(|account| Ok(account.credential().tbs().generation)).unwrap()
+    };
+    let first = generation(&mut device);
+    device
+        .step(|account, tx, profile| {
+            renew(account, tx, profile, now())?;
+            restock(account, tx, profile, now())?;
+            // Nobody is told in a session.
+            tx.clear(Kind::Outbox)
+        })
+        .unwrap();
+    assert_eq!(generation(&mut device), first + 1);
+    Relays::new(&device.profile).unwrap().publish(&mut device).unwrap();
+    drop(device);
+    trio.bob.json(&["group", "send", "team", "with a new credential"]).unwrap();
+    assert_eq!(branch(&trio.bob, "team").0, before + 1);
+    for person in [&trio.ada, &trio.carol] {
+        let told = said(person, &["receive"]).1;
+        assert!(!told.contains("refused"), "{told}");
+        assert_eq!(heard(person, "team"), ["with a new credential"]);
+        assert_eq!(branch(person, "team"), branch(&trio.bob, "team"));
+    }
+}
+
+/// Members at different relays of one NATS cluster: whoever is first there, is first everywhere.
+#[test]
+fn at_two_relays_of_a_cluster() {
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let Some(nats) = runtime.block_on(common::NatsBench::start()) else { return };
+    let folder = tempfile::tempdir().unwrap();
+    let key = folder.path().join("key");
+    let arguments =
+        ["--listen", "127.0.0.1:0", "--nats", &nats.url, "--nats-key", key.to_str().unwrap()];
+    let relays = [0, 1].map(|_| RelayProcess::start(program(), &arguments).unwrap());
+    let mut urls = [0, 1, 1].map(|n| relays[n].url.clone()).into_iter();
+    let trio = Trio::each_at(|_| urls.next().unwrap());
+    trio.make_group();
+    let before = branch(&trio.ada, "team").0;
+    let people = [&trio.ada, &trio.bob, &trio.carol];
+    let children = people.map(|person| {
+        let mut command = person.command(&["group", "update", "team"]);
+        command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap()
+    });
+    for mut child in children {
+        assert!(child.wait().unwrap().success());
+    }
+    trio.carol.json(&["group", "send", "team", "across"]).unwrap();
+    trio.settle();
+    assert_eq!(heard(&trio.ada, "team"), ["across"]);
+    assert_eq!(heard(&trio.bob, "team"), ["across"]);
+    assert_eq!(branch(&trio.ada, "team").0, before + 3);
+    assert_eq!(branch(&trio.ada, "team"), branch(&trio.bob, "team"));
+    assert_eq!(branch(&trio.ada, "team"), branch(&trio.carol, "team"));
 }
 
 /// STA-05: what changes groups alone is counted too.
