@@ -279,6 +279,52 @@ fn at_two_relays_of_a_cluster() {
     assert_eq!(branch(&trio.ada, "team"), branch(&trio.carol, "team"));
 }
 
+/// In an organisation's group all leaves bear the issuer's word; whoever is withdrawn is removed by the first who knows.
+#[test]
+fn an_organisations_group() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name).to_string_lossy().into_owned();
+    let tool = ClientProcess::new(program(), folder.path());
+    tool.json(&["issuer", "init", &path("ca")]).unwrap();
+    let (public, revoked) = (path("ca/issuer.pub"), path("ca/revoked"));
+    let data = path("relay");
+    let arguments = ["--listen", "127.0.0.1:0", "--data", &data, "--issuer", &public];
+    let relay = RelayProcess::start(program(), &arguments).unwrap();
+    let sign = format!("{} issuer sign {} --yes", program().display(), path("ca"));
+    let person = |name: &str| {
+        let client = ClientProcess::new(program(), &folder.path().join(name));
+        let common = ["init", "--relay", &relay.url, "--name", name, "--kdf-memory", "8"];
+        let issuer = ["--issuer", &public, "--revoked", &revoked, "--issuer-command", &sign];
+        client.json(&[&common[..], &issuer].concat()).unwrap();
+        client
+    };
+    let (ada, bob, carol) = (person("ada"), person("bob"), person("carol"));
+    for (name, other) in [("bob", &bob), ("carol", &carol)] {
+        ada.json(&["add", name, &other.account().unwrap()]).unwrap();
+        other.json(&["add", "ada", &ada.account().unwrap()]).unwrap();
+        other.json(&["group", "allow", "ada"]).unwrap();
+    }
+    ada.json(&["group", "create", "team", "bob", "carol"]).unwrap();
+    for _ in 0..2 {
+        bob.json(&["receive"]).unwrap();
+        carol.json(&["receive"]).unwrap();
+    }
+    bob.json(&["group", "send", "team", "colleagues"]).unwrap();
+    carol.json(&["receive"]).unwrap();
+    ada.json(&["receive"]).unwrap();
+    assert_eq!(heard(&carol, "team"), ["colleagues"]);
+    assert_eq!(heard(&ada, "team"), ["colleagues"]);
+    tool.json(&["issuer", "revoke", &path("ca"), &bob.account().unwrap()]).unwrap();
+    ada.json(&["receive"]).unwrap();
+    let listed = ada.json(&["group", "list", "team"]).unwrap();
+    assert_eq!(listed.iter().filter(|line| line.get("member").is_some()).count(), 2);
+    assert!(said(&carol, &["receive"]).1.contains("from the group team"));
+    assert_eq!(branch(&ada, "team"), branch(&carol, "team"));
+    let (code, text) = said(&ada, &["group", "add", "team", "bob"]);
+    assert_eq!(code, Some(1), "{text}");
+    assert!(text.contains("revoked by its organisation"), "{text}");
+}
+
 /// STA-05: what changes groups alone is counted too.
 #[test]
 fn an_old_copy_is_refused() {
