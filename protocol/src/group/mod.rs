@@ -45,6 +45,8 @@ mod policy;
 mod schedule;
 mod state;
 mod suite;
+#[cfg(test)]
+mod tests;
 mod tree;
 mod types;
 

@@ -136,7 +136,7 @@ mod session;
 mod state;
 mod structures;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 mod verification;
 
 pub use accept::PendingReceive;

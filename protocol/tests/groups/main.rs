@@ -9,6 +9,7 @@ mod external;
 mod histories;
 mod messages;
 mod profile;
+mod published;
 mod refusals;
 mod stage;
 mod state;

@@ -155,6 +155,14 @@ impl Group {
         self.tree.leaf(leaf).map(|leaf| &**leaf)
     }
 
+    /// The member that had a leaf index in a present or past epoch whose keys are kept: who has sent a late message. The leaf
+    /// may be somebody else's by now.
+    #[must_use]
+    pub fn member_at(&self, epoch: u64, leaf: u32) -> Option<&LeafNode> {
+        let kept = epoch == self.context.epoch || self.past.contains_key(&epoch);
+        self.leaf_at(epoch, leaf).filter(|_| kept).map(|leaf| &**leaf)
+    }
+
     /// Number of members.
     #[must_use]
     pub fn member_count(&self) -> u32 {

@@ -22,7 +22,7 @@ use crate::group::schedule::{
 };
 use crate::group::tree::{
     PrivateTree, Tree, TreeView, decode_ratchet_tree, derive_upwards, filtered_direct_path, math,
-    verify_tree,
+    verify_parent_hashes, verify_structure,
 };
 use crate::group::types::{
     GroupInfo, GroupSecrets, LeafNode, MlsMessage, PreSharedKeyId, ResumptionUsage, Welcome,
@@ -172,14 +172,25 @@ pub(crate) fn verified_tree(
     tree.hash_all(crypto)?;
     let context = &info.group_context;
     check_tree_hash(&tree, context)?;
-    verify_tree(crypto, &tree)?;
+    let rules = LeafRules::new(crypto, policy, &context.group_id, &context.extensions, now)?;
+    verify_tree(crypto, &tree, &rules)?;
+    Ok(tree)
+}
+
+/// A tree whose hashes are computed, in the order of the clauses (`GRP-21` to `GRP-24`): a leaf that was altered shows as a
+/// bad signature, and not only as a parent hash that does not fit.
+pub(crate) fn verify_tree(
+    crypto: &Crypto,
+    tree: &Tree,
+    rules: &LeafRules<'_>,
+) -> Result<(), Error> {
+    verify_structure(tree)?;
     let members = tree.members().map(|(leaf, node)| (leaf, &**node));
     check_credential_types(tree.census(), members)?;
-    let rules = LeafRules::new(crypto, policy, &context.group_id, &context.extensions, now)?;
     for (leaf, node) in tree.members() {
         rules.verify(node, LeafPlace::Tree(leaf), None).map_err(blame(Some(leaf)))?;
     }
-    Ok(tree)
+    verify_parent_hashes(crypto, tree)
 }
 
 /// §12.4.3.1: "Identify a leaf whose LeafNode is identical to the one in the KeyPackage."

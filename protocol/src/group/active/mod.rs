@@ -30,6 +30,8 @@ mod welcome;
 pub(crate) use apply::apply_proposals;
 pub(crate) use build::build_path;
 pub(crate) use group::{CachedProposal, EpochState, PendingUpdate, Status};
+#[cfg(test)]
+pub(crate) use join::verify_tree;
 pub(crate) use join::{open_group_info, open_secrets};
 pub(crate) use key_package::sign_leaf_node;
 pub(crate) use past::PastEpoch;

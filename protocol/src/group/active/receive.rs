@@ -30,7 +30,7 @@ use alloc::vec::Vec;
 pub enum Received {
     /// Application data.
     Application {
-        /// Leaf index of the sender.
+        /// Leaf index of the sender in that epoch: [`Group::member_at`] says who it is.
         sender: u32,
         /// The epoch that it was sent in, which may be a past one.
         epoch: u64,
@@ -124,7 +124,7 @@ impl Group {
     }
 
     /// §6 and §6.1: what may travel as a public message, and from whom.
-    fn check_public_form(&self, message: &PublicMessage) -> Result<(), Error> {
+    pub(crate) fn check_public_form(&self, message: &PublicMessage) -> Result<(), Error> {
         let content = &message.content.content;
         Check::ApplicationNotPrivate.require(content.content_type() != ContentType::Application)?;
         let sender = message.content.sender;

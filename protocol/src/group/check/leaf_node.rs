@@ -109,7 +109,7 @@ impl<'a> LeafRules<'a> {
     }
 
     /// `GRP-04`, `GRP-05`: what policy wants of a leaf.
-    fn check_profile(&self, leaf: &LeafNode) -> Result<(), Error> {
+    pub(crate) fn check_profile(&self, leaf: &LeafNode) -> Result<(), Error> {
         self.policy.check_credential_type(&leaf.credential)?;
         let listed = leaf.capabilities.extensions.contains(&extension_type::POLICY);
         Check::PolicyExtension.require(listed || !self.policy.require_policy_extension)

@@ -23,3 +23,5 @@ pub(crate) use proposals::{
     FirstCommitUsage, ListedProposal, check_clients_unique, check_extensions_supported,
     check_proposal, check_proposal_list, check_types_supported,
 };
+#[cfg(test)]
+pub(crate) use proposals::{check_psk_nonce, check_removed, check_sender};

@@ -63,7 +63,7 @@ pub(crate) fn check_proposal(
 }
 
 /// §12.1.8 and §6.1: who may send what.
-fn check_sender(proposal: &Proposal, sender: Sender) -> Result<(), Error> {
+pub(crate) fn check_sender(proposal: &Proposal, sender: Sender) -> Result<(), Error> {
     let may = match sender {
         Sender::Member(_) => !matches!(proposal, Proposal::ExternalInit(_)),
         Sender::External(_) => matches!(
@@ -104,7 +104,7 @@ fn check_update(
 }
 
 /// §12.1.3: "invalid if the `removed` field does not identify a non-blank leaf node".
-fn check_removed(tree: &impl TreeView, removed: u32) -> Result<(), Error> {
+pub(crate) fn check_removed(tree: &impl TreeView, removed: u32) -> Result<(), Error> {
     Check::RemoveBlank.require(tree.leaf(removed).is_some())
 }
 

@@ -183,7 +183,7 @@ impl Crypto {
         Ok(HpkeCiphertext { kem_output, ciphertext })
     }
 
-    /// `OpenBase`; none when it does not authenticate.
+    /// `OpenBase`; none when it does not authenticate, or the KEM output cannot be one (`GRP-14`).
     pub(crate) fn open(
         &self,
         private: &Secret,
@@ -191,7 +191,9 @@ impl Crypto {
         info: &HpkeInfo,
         sealed: &HpkeCiphertext,
     ) -> Result<Option<Secret>, Error> {
-        let shared = self.decap(private, public, &sealed.kem_output)?;
+        let Some(shared) = none_if_refused(self.decap(private, public, &sealed.kem_output))? else {
+            return Ok(None);
+        };
         let (key, nonce) = self.key_and_nonce(&shared, info)?;
         let opened = self.aead_open(key.as_bytes(), nonce.as_bytes(), &[], &sealed.ciphertext)?;
         Ok(opened.map(Secret::from_vec))
@@ -209,13 +211,17 @@ impl Crypto {
     }
 
     /// `SetupBaseR(kem_output, private, "")` and `context.export(label, length)`.
+    ///
+    /// # Errors
+    /// [`Malformed::Key`] for a KEM output that cannot be one (`GRP-33`).
     pub(crate) fn export_from(
         &self,
         pair: &HpkeKeyPair,
         kem_output: &[u8],
         label: [&str; 2],
     ) -> Result<Secret, Error> {
-        let shared = self.decap(&pair.private, &pair.public, kem_output)?;
+        let shared = none_if_refused(self.decap(&pair.private, &pair.public, kem_output))?;
+        let shared = shared.ok_or(Malformed::Key)?;
         Ok(self.export(&shared, label)?)
     }
 
@@ -242,11 +248,34 @@ impl Crypto {
         shared: &Secret,
         [prefix, label]: [&str; 2],
     ) -> Result<Secret, ProviderFailed> {
-        let (secret, id) = (self.key_schedule(shared)?, self.hpke_suite_id());
-        let info = self.hpke_info(&[])?;
-        let exporter = self.labeled_expand(&id, &secret, labels::EXP, &[&info.0], self.nh())?;
+        let exporter = self.exporter_secret(shared, &self.hpke_info(&[])?)?;
+        let id = self.hpke_suite_id();
         let context: [&[u8]; 2] = [prefix.as_bytes(), label.as_bytes()];
         self.labeled_expand(&id, &exporter, labels::SEC, &context, self.nh())
+    }
+
+    /// `SetupBaseS(public, info)`: the KEM output; key, base nonce, exporter secret, and what it exports.
+    #[cfg(test)]
+    pub(crate) fn export_steps(
+        &self,
+        public: &[u8],
+        info: &HpkeInfo,
+        exporter_context: &[u8],
+        length: usize,
+        rng: &mut impl CryptoRng,
+    ) -> Result<(Vec<u8>, [Secret; 4]), Error> {
+        let (enc, shared) = self.encap(public, rng)?;
+        let (key, nonce) = self.key_and_nonce(&shared, info)?;
+        let exporter = self.exporter_secret(&shared, info)?;
+        let id = self.hpke_suite_id();
+        let exported =
+            self.labeled_expand(&id, &exporter, labels::SEC, &[exporter_context], length)?;
+        Ok((enc, [key, nonce, exporter, exported]))
+    }
+
+    fn exporter_secret(&self, shared: &Secret, info: &HpkeInfo) -> Result<Secret, ProviderFailed> {
+        let (secret, id) = (self.key_schedule(shared)?, self.hpke_suite_id());
+        self.labeled_expand(&id, &secret, labels::EXP, &[&info.0], self.nh())
     }
 
     fn encap(&self, public: &[u8], rng: &mut impl CryptoRng) -> Result<(Vec<u8>, Secret), Error> {
@@ -255,8 +284,9 @@ impl Crypto {
         }
         match self.suite.kem() {
             HpkeKem::Dh(dh) => {
-                let ephemeral = self.generate_key_pair(rng)?;
-                let shared = kdf::agree(&self.provider, dh, &ephemeral.private, public)?;
+                let ephemeral = self.draw_ephemeral(dh, rng)?;
+                let shared = kdf::agree(&self.provider, dh, &ephemeral.private, public);
+                let shared = none_if_refused(shared)?.ok_or(Malformed::Key)?; // GRP-14
                 let shared = self.dh_shared_secret(&shared, &ephemeral.public, public)?;
                 Ok((ephemeral.public, shared))
             }
@@ -265,6 +295,20 @@ impl Crypto {
                 Ok(self.provider.get().kem_encapsulate(kem, public, randomness.as_bytes())?)
             }
         }
+    }
+
+    /// The draw of an encapsulation is the private key (page *Group suites*), where any bytes are one.
+    fn draw_ephemeral(
+        &self,
+        dh: AgreementAlgorithm,
+        rng: &mut impl CryptoRng,
+    ) -> Result<HpkeKeyPair, ProviderFailed> {
+        if dh != AgreementAlgorithm::X25519 {
+            return self.generate_key_pair(rng);
+        }
+        let private = kdf::random(rng, dh.private_len());
+        let public = kdf::agreement_public(&self.provider, dh, &private)?;
+        Ok(HpkeKeyPair { private, public })
     }
 
     fn decap(&self, private: &Secret, public: &[u8], kem_output: &[u8]) -> Result<Secret, Error> {
@@ -296,6 +340,15 @@ impl Crypto {
         let id = self.kem_suite_id();
         let prk = self.labeled_extract(&id, &[], labels::EAE_PRK, &[dh.as_bytes()])?;
         self.labeled_expand(&id, &prk, labels::SHARED_SECRET, &[enc, public], self.nh())
+    }
+}
+
+/// None for a key or KEM output that cannot be one.
+fn none_if_refused(shared: Result<Secret, Error>) -> Result<Option<Secret>, Error> {
+    match shared {
+        Ok(shared) => Ok(Some(shared)),
+        Err(Error::Malformed(_) | Error::Peer(_)) => Ok(None),
+        Err(error) => Err(error),
     }
 }
 
@@ -362,7 +415,7 @@ mod tests {
             damaged.ciphertext[0] ^= 1;
             assert!(open(&pair, &info, &damaged).is_none());
             damaged.kem_output.pop();
-            assert!(crypto.open(&pair.private, &pair.public, &info, &damaged).is_err());
+            assert!(open(&pair, &info, &damaged).is_none());
             let (kem_output, sent) = crypto.export_to(&pair.public, ["a", "b"], &mut rng).unwrap();
             assert_eq!(crypto.export_from(&pair, &kem_output, ["a", "b"]).unwrap(), sent);
             assert!(crypto.export_from(&pair, &kem_output, ["a", "c"]).unwrap() != sent);

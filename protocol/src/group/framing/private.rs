@@ -190,3 +190,9 @@ pub(crate) fn sender_data_keys(
     crypto.expand_into(secret.0.as_bytes(), sample, jobs)?;
     Ok((key, nonce))
 }
+
+/// [`guarded`], for the tests of the vectors.
+#[cfg(test)]
+pub(crate) fn tests_guarded(nonce: &Secret, reuse_guard: [u8; REUSE_GUARD]) -> Secret {
+    guarded(nonce, reuse_guard)
+}

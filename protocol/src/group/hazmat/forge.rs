@@ -109,12 +109,28 @@ pub fn sign_key_package(
     Ok(())
 }
 
+/// Signs a group info.
+///
+/// # Errors
+/// [`Error::Provider`]
+pub fn sign_group_info(
+    suite: CipherSuite,
+    identity: &SigningIdentity,
+    info: &mut GroupInfo,
+) -> Result<(), Error> {
+    let tbs = info.tbs();
+    info.signature = super::crypto(suite).sign(identity.private(), labels::GROUP_INFO, &tbs)?;
+    Ok(())
+}
+
 /// What a Welcome says to one newcomer.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct WelcomeContents {
-    /// The group info; it is signed again, and has the tag that its context wants.
+    /// The group info; it is signed again.
     pub info: GroupInfo,
+    /// Its confirmation tag, where that is not to be the one that its context wants.
+    pub tag: Option<Vec<u8>>,
     /// The path secret, `Nh` bytes.
     pub path_secret: Option<Vec<u8>>,
     /// The pre-shared keys.
@@ -142,14 +158,15 @@ pub fn alter_welcome(
     let member = joiner.member_secret(&crypto, psk_secret(&crypto, &known)?)?;
     let info = open_group_info(&crypto, member.welcome_secret(&crypto)?, &welcome)?;
     let path_secret = secrets.path_secret.map(|secret| secret.as_bytes().to_vec());
-    let mut contents = WelcomeContents { info, path_secret, psks: secrets.psks };
+    let mut contents = WelcomeContents { info, tag: None, path_secret, psks: secrets.psks };
     alter(&mut contents);
-    let WelcomeContents { mut info, path_secret, psks: ids } = contents;
+    let WelcomeContents { mut info, tag, path_secret, psks: ids } = contents;
     let known = look_up(&ids, psks, &[]).unwrap_or(known);
     let member = joiner.member_secret(&crypto, psk_secret(&crypto, &known)?)?;
     let (key, nonce) = member.welcome_secret(&crypto)?.key_and_nonce(&crypto)?;
     let epoch = member.epoch_secret(&crypto, &info.group_context.to_bytes())?;
-    info.confirmation_tag = tag_of(&crypto, epoch, &info)?;
+    let wanted = tag_of(&crypto, epoch, &info)?;
+    info.confirmation_tag = tag.unwrap_or(wanted);
     info.signature = crypto.sign(signer.private(), labels::GROUP_INFO, &info.tbs())?;
     let encrypted_group_info =
         crypto.aead_seal(key.as_bytes(), nonce.as_bytes(), &[], info.to_bytes())?;

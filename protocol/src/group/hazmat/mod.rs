@@ -12,7 +12,8 @@ pub use basics::{
     node_math, ref_hash, sign_with_label, verify_with_label,
 };
 pub use forge::{
-    WelcomeContents, alter_welcome, forge, sign_key_package, sign_leaf_node, wanted_tag,
+    WelcomeContents, alter_welcome, forge, sign_group_info, sign_key_package, sign_leaf_node,
+    wanted_tag,
 };
 pub use protection::{
     Protection, open_welcome, sender_data_keys, vector_length, verify_group_info,
@@ -21,7 +22,8 @@ pub use schedule::{
     Epoch, confirmation_tag, epoch, export, message_key, psk_secret, transcript_hashes,
 };
 pub use trees::{
-    ProcessedPath, TreeKemMember, apply_proposal, tree_hashes, tree_resolutions, verify_tree,
+    Parent, ProcessedPath, TreeKemMember, apply_proposal, parent, tree_hashes, tree_resolutions,
+    verify_tree, with_parent,
 };
 
 use super::crypto::Crypto;

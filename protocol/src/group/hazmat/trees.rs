@@ -49,11 +49,53 @@ pub fn tree_resolutions(tree: &[u8]) -> Result<Vec<Vec<u32>>, Error> {
 pub fn verify_tree(suite: CipherSuite, tree: &[u8], group_id: &[u8]) -> Result<(), Error> {
     let crypto = crypto(suite);
     let tree = hashed(suite, tree)?;
-    tree::verify_tree(&crypto, &tree)?;
+    tree::verify_structure(&tree)?;
     for (leaf, node) in tree.members() {
         check_leaf_signature(&crypto, node, group_id, leaf)?;
     }
-    Ok(())
+    tree::verify_parent_hashes(&crypto, &tree)
+}
+
+/// A parent node, none where it is to be blank.
+#[allow(missing_docs)]
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Parent {
+    pub encryption_key: Vec<u8>,
+    pub parent_hash: Vec<u8>,
+    pub unmerged_leaves: Vec<u32>,
+}
+
+/// The parent node of an encoded tree at a node.
+///
+/// # Errors
+/// [`Error::Malformed`]
+pub fn parent(tree: &[u8], node: u32) -> Result<Option<Parent>, Error> {
+    let tree = decode_ratchet_tree(tree)?;
+    Ok(tree.parent(node).map(|parent| Parent {
+        encryption_key: parent.encryption_key.clone(),
+        parent_hash: parent.parent_hash.clone(),
+        unmerged_leaves: parent.unmerged_leaves.clone(),
+    }))
+}
+
+/// An encoded tree with another parent node, which need not be one that a tree may have, and the tree's hash.
+///
+/// # Errors
+/// [`Error::Malformed`]
+pub fn with_parent(
+    suite: CipherSuite,
+    tree: &[u8],
+    node: u32,
+    parent: Parent,
+) -> Result<(Vec<u8>, Vec<u8>), Error> {
+    let crypto = crypto(suite);
+    let tree = hashed(suite, tree)?;
+    let mut diff = Diff::new(&tree);
+    let Parent { encryption_key, parent_hash, unmerged_leaves } = parent;
+    diff.set_parent(node, tree::ParentNode { encryption_key, parent_hash, unmerged_leaves });
+    diff.update_hashes(&crypto)?;
+    let hash = diff.tree_hash(diff.root()).as_bytes().to_vec();
+    Ok((encode_ratchet_tree(&diff), hash))
 }
 
 /// Applies an encoded proposal of a member to an encoded tree; gives the tree and its hash.

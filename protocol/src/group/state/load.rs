@@ -70,7 +70,7 @@ struct SecretParts {
 }
 
 #[derive(Default)]
-struct Parts {
+struct Parts<'a> {
     leaves: BTreeMap<u32, LeafNode>,
     parents: BTreeMap<u32, ParentNode>,
     private: BTreeMap<u32, Secret>,
@@ -78,8 +78,8 @@ struct Parts {
     past: BTreeMap<u64, PastEpoch>,
     resumption: BTreeMap<u64, Secret>,
     proposals: BTreeMap<Vec<u8>, CachedProposal>,
-    updates: Vec<(Vec<u8>, Vec<u8>)>,
-    pending: Option<Vec<u8>>,
+    updates: Vec<(Vec<u8>, &'a [u8])>,
+    pending: Option<&'a [u8]>,
 }
 
 impl Group {
@@ -109,8 +109,8 @@ impl Group {
     }
 }
 
-impl Parts {
-    fn take(&mut self, key: &Key, body: &[u8]) -> Result<(), Error> {
+impl<'a> Parts<'a> {
+    fn take(&mut self, key: &Key, body: &'a [u8]) -> Result<(), Error> {
         let stored_secret = || -> Result<Secret, Malformed> {
             let mut r = Reader::new(body);
             let secret = secret(&mut r)?;
@@ -145,8 +145,8 @@ impl Parts {
             Key::Proposal(reference) => {
                 self.proposals.insert(reference.clone(), read_proposal(body)?);
             }
-            Key::Update(key) => self.updates.push((key.clone(), body.to_vec())),
-            Key::Pending => self.pending = Some(body.to_vec()),
+            Key::Update(key) => self.updates.push((key.clone(), body)),
+            Key::Pending => self.pending = Some(body),
         }
         Ok(())
     }
@@ -173,7 +173,7 @@ fn assemble(
     changes: u64,
     status: Status,
     epoch: StoredEpoch,
-    mut parts: Parts,
+    mut parts: Parts<'_>,
     policy: GroupPolicy,
     provider: &Provider,
 ) -> Result<Group, Error> {
@@ -191,13 +191,13 @@ fn assemble(
     }
     let mut updates = BTreeMap::new();
     for (key, body) in core::mem::take(&mut parts.updates) {
-        let mut r = Reader::new(&body);
+        let mut r = Reader::new(body);
         let encryption_key = secret(&mut r)?;
         let identity = read_identity(&mut r, epoch.suite, provider)?;
         r.finish()?;
         updates.insert(key, PendingUpdate { encryption_key, identity });
     }
-    let pending = parts.pending.as_deref().map(|body| read_pending(body, &epoch, provider));
+    let pending = parts.pending.map(|body| read_pending(body, &epoch, provider));
     Ok(Group {
         context_bytes: epoch.context.to_bytes(),
         context: epoch.context.clone(),
@@ -221,7 +221,11 @@ fn assemble(
     })
 }
 
-fn assemble_tree(crypto: &Crypto, epoch: &StoredEpoch, parts: &mut Parts) -> Result<Tree, Error> {
+fn assemble_tree(
+    crypto: &Crypto,
+    epoch: &StoredEpoch,
+    parts: &mut Parts<'_>,
+) -> Result<Tree, Error> {
     let size = usize::try_from(epoch.size).map_err(|_| Malformed::TooLong)?;
     let mut leaves: Vec<Option<Arc<LeafNode>>> = vec![None; size];
     let mut parents: Vec<Option<Arc<ParentNode>>> = vec![None; size.saturating_sub(1)];

@@ -23,7 +23,7 @@ pub(crate) use kem::{NewPath, PathKeys, decrypt_path, derive_upwards};
 pub(crate) use parent_hash::set_path;
 pub(crate) use private::{PrivateChanges, PrivateTree};
 pub(crate) use resolution::{filtered_direct_path, resolution};
-pub(crate) use verify::{KeyIndex, verify_tree};
+pub(crate) use verify::{KeyIndex, verify_parent_hashes, verify_structure};
 
 use crate::codec::{Decode, Encode, Reader, Writer};
 use crate::error::Malformed;

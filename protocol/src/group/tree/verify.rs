@@ -10,20 +10,32 @@ use crate::group::error::Check;
 use crate::group::types::LeafNodeSource;
 use alloc::vec::Vec;
 
-/// Verifies what a newcomer must of a tree whose hashes are computed, but for its leaf nodes.
+/// Verifies the unmerged leaves and keys of a tree that a newcomer has received (`GRP-21`, `GRP-22`). Its leaf nodes and
+/// then its parent hashes ([`verify_parent_hashes`]) come after it.
 ///
 /// # Errors
-/// [`Check::TreeUnmerged`], [`Check::TreeParentHash`], [`Check::DuplicateEncryptionKey`],
-/// [`Check::DuplicateSignatureKey`].
-pub(crate) fn verify_tree(crypto: &Crypto, tree: &Tree) -> Result<(), Error> {
-    for index in 0..tree.size().saturating_sub(1) {
-        let node = math::leaf_node(index).saturating_add(1);
-        if let Some(parent) = tree.parent(node) {
-            check_unmerged_leaves(tree, node, parent)?;
-            check_parent_hash(crypto, tree, node, parent)?;
-        }
+/// [`Check::TreeUnmerged`], [`Check::DuplicateEncryptionKey`], [`Check::DuplicateSignatureKey`].
+pub(crate) fn verify_structure(tree: &Tree) -> Result<(), Error> {
+    for (node, parent) in parents(tree) {
+        check_unmerged_leaves(tree, node, parent)?;
     }
     KeyIndex::of_tree(tree).check_unique()
+}
+
+/// Verifies the parent hashes of a tree whose hashes are computed (`GRP-24`).
+///
+/// # Errors
+/// [`Check::TreeParentHash`]
+pub(crate) fn verify_parent_hashes(crypto: &Crypto, tree: &Tree) -> Result<(), Error> {
+    parents(tree).try_for_each(|(node, parent)| check_parent_hash(crypto, tree, node, parent))
+}
+
+fn parents(tree: &Tree) -> impl Iterator<Item = (u32, &ParentNode)> {
+    let nodes = (0..tree.size().saturating_sub(1)).map(math::leaf_node);
+    nodes.filter_map(|node| {
+        let node = node.saturating_add(1);
+        Some((node, &**tree.parent(node)?))
+    })
 }
 
 /// RFC 9420 §12.4.3.1: an unmerged leaf is a member below the node, and every non-blank node between them

@@ -17,7 +17,7 @@ pub(super) const NOW: u64 = 1_800_000_000;
 pub(super) const YEAR: u64 = 31_536_000;
 
 /// Repeats its bytes for a seed.
-pub(super) struct TestRng(pub u64);
+pub(crate) struct TestRng(pub u64);
 
 impl rand_core::TryRng for TestRng {
     type Error = Infallible;
