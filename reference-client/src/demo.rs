@@ -43,8 +43,11 @@ impl Stage {
     fn play(&mut self) -> Result<()> {
         title("A relay, and two people with an account each");
         let url = self.start_relay("127.0.0.1:0")?;
-        self.ada(&["init", "--relay", &url, "--name", "ada"])?;
-        self.bob(&["init", "--relay", &url, "--name", "bob"])?;
+        println!(
+            "(--kdf-memory: stores that open fast, for this purpose; by default guessing a passphrase costs more)"
+        );
+        self.ada(&["init", "--relay", &url, "--name", "ada", "--kdf-memory", "8192"])?;
+        self.bob(&["init", "--relay", &url, "--name", "bob", "--kdf-memory", "8192"])?;
         let (ada, bob) = (self.ada.account()?, self.bob.account()?);
 
         title("They add and verify each other; a real one would scan the QR code");
@@ -105,7 +108,7 @@ impl Stage {
 
     fn play_group(&self, url: &str, ada: &str) -> Result<()> {
         title("A group: Carol comes, and both let Ada add them");
-        self.carol(&["init", "--relay", url, "--name", "carol"])?;
+        self.carol(&["init", "--relay", url, "--name", "carol", "--kdf-memory", "8192"])?;
         self.carol(&["add", "ada", ada])?;
         self.ada(&["add", "carol", &self.carol.account()?])?;
         self.bob(&["group", "allow", "ada"])?;

@@ -76,3 +76,28 @@ fn a_relay_that_lies_about_mail_loses_a_group_nothing_but_time() {
         assert_eq!(branch(person, "team"), branch(&trio.ada, "team"));
     }
 }
+
+/// GDS-09, GDS-14: who was away for too long sends nothing, is told, and is taken in again.
+#[test]
+fn away_for_too_long() {
+    let stage = stage();
+    let trio = Trio::at(|_| stage.url.clone());
+    trio.make_group();
+    stage.lies.gone.store(true, Ordering::Relaxed);
+    let told = said(&trio.bob, &["receive"]).1;
+    assert!(told.contains("has gone on for too long without this device"), "{told}");
+    stage.lies.gone.store(false, Ordering::Relaxed);
+    let (code, told) = said(&trio.bob, &["group", "send", "team", "hello?"]);
+    assert_eq!(code, Some(1), "{told}");
+    assert!(told.contains("remove you and add you again"), "{told}");
+    // Silent in one direction alone: the others' messages of his epoch are still read.
+    trio.ada.json(&["group", "send", "team", "to whom it may concern"]).unwrap();
+    trio.ada.json(&["group", "remove", "team", "bob"]).unwrap();
+    trio.ada.json(&["group", "add", "team", "bob"]).unwrap();
+    trio.settle();
+    trio.bob.json(&["group", "send", "team", "back again"]).unwrap();
+    trio.settle();
+    assert_eq!(heard(&trio.ada, "team"), ["back again"]);
+    assert_eq!(heard(&trio.carol, "team"), ["back again", "to whom it may concern"]);
+    assert_eq!(branch(&trio.bob, "team"), branch(&trio.ada, "team"));
+}

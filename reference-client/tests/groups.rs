@@ -5,10 +5,13 @@ mod common;
 
 use common::trio::{Trio, branch, heard};
 use common::{copy, program};
-use sceau_client::client::device::Device;
+use sceau_client::client::device::{Device, renew, restock};
 use sceau_client::client::net::Net;
-use sceau_client::process::{ClientProcess, PASSPHRASE};
+use sceau_client::client::relays::Relays;
+use sceau_client::client::store::Kind;
+use sceau_client::process::{ClientProcess, PASSPHRASE, RelayProcess};
 use sceau_client::relay::commits::CommitAnswer;
+use sceau_client::time::now;
 use std::io::BufRead;
 use std::process::Stdio;
 use std::time::Duration;
@@ -212,6 +215,114 @@ fn rubbish_in_the_place_of_a_commit() {
     assert_eq!(said(&trio.bob, &["group", "send", "team", "hello?"]).0, Some(1));
     assert_eq!(said(&trio.ada, &["group", "update", "team"]).0, Some(0));
     assert_eq!(said(&trio.ada, &["group", "send", "team", "hello?"]).0, Some(1));
+}
+
+/// A credential that was renewed follows into the leaf; whoever was not told of it finds it at the relay.
+#[test]
+fn a_member_renews_its_credential() {
+    let trio = Trio::with_group();
+    let before = branch(&trio.ada, "team").0;
+    let mut device = Device::open(trio.bob.home(), PASSPHRASE).unwrap();
+    let generation = |device: &mut Device| {
+        device.read(|account| Ok(account.credential().tbs().generation)).unwrap()
+    };
+    let first = generation(&mut device);
+    device
+        .step(|account, tx, profile| {
+            renew(account, tx, profile, now())?;
+            restock(account, tx, profile, now())?;
+            // Nobody is told in a session.
+            tx.clear(Kind::Outbox)
+        })
+        .unwrap();
+    assert_eq!(generation(&mut device), first + 1);
+    Relays::new(&device.profile).unwrap().publish(&mut device).unwrap();
+    drop(device);
+    trio.bob.json(&["group", "send", "team", "with a new credential"]).unwrap();
+    assert_eq!(branch(&trio.bob, "team").0, before + 1);
+    for person in [&trio.ada, &trio.carol] {
+        let told = said(person, &["receive"]).1;
+        assert!(!told.contains("refused"), "{told}");
+        assert_eq!(heard(person, "team"), ["with a new credential"]);
+        assert_eq!(branch(person, "team"), branch(&trio.bob, "team"));
+    }
+}
+
+/// Members at different relays of one NATS cluster: whoever is first there, is first everywhere.
+#[test]
+fn at_two_relays_of_a_cluster() {
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let Some(nats) = runtime.block_on(common::NatsBench::start()) else { return };
+    let folder = tempfile::tempdir().unwrap();
+    let key = folder.path().join("key");
+    let arguments =
+        ["--listen", "127.0.0.1:0", "--nats", &nats.url, "--nats-key", key.to_str().unwrap()];
+    let relays = [0, 1].map(|_| RelayProcess::start(program(), &arguments).unwrap());
+    let mut urls = [0, 1, 1].map(|n| relays[n].url.clone()).into_iter();
+    let trio = Trio::each_at(|_| urls.next().unwrap());
+    trio.make_group();
+    let before = branch(&trio.ada, "team").0;
+    let people = [&trio.ada, &trio.bob, &trio.carol];
+    let children = people.map(|person| {
+        let mut command = person.command(&["group", "update", "team"]);
+        command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap()
+    });
+    for mut child in children {
+        assert!(child.wait().unwrap().success());
+    }
+    trio.carol.json(&["group", "send", "team", "across"]).unwrap();
+    trio.settle();
+    assert_eq!(heard(&trio.ada, "team"), ["across"]);
+    assert_eq!(heard(&trio.bob, "team"), ["across"]);
+    assert_eq!(branch(&trio.ada, "team").0, before + 3);
+    assert_eq!(branch(&trio.ada, "team"), branch(&trio.bob, "team"));
+    assert_eq!(branch(&trio.ada, "team"), branch(&trio.carol, "team"));
+}
+
+/// In an organisation's group all leaves bear the issuer's word; whoever is withdrawn is removed by the first who knows.
+#[test]
+fn an_organisations_group() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name).to_string_lossy().into_owned();
+    let tool = ClientProcess::new(program(), folder.path());
+    tool.json(&["issuer", "init", &path("ca")]).unwrap();
+    let (public, revoked) = (path("ca/issuer.pub"), path("ca/revoked"));
+    let data = path("relay");
+    let arguments = ["--listen", "127.0.0.1:0", "--data", &data, "--issuer", &public];
+    let relay = RelayProcess::start(program(), &arguments).unwrap();
+    let sign = format!("{} issuer sign {} --yes", program().display(), path("ca"));
+    let person = |name: &str| {
+        let client = ClientProcess::new(program(), &folder.path().join(name));
+        let common = ["init", "--relay", &relay.url, "--name", name, "--kdf-memory", "8"];
+        let issuer = ["--issuer", &public, "--revoked", &revoked, "--issuer-command", &sign];
+        client.json(&[&common[..], &issuer].concat()).unwrap();
+        client
+    };
+    let (ada, bob, carol) = (person("ada"), person("bob"), person("carol"));
+    for (name, other) in [("bob", &bob), ("carol", &carol)] {
+        ada.json(&["add", name, &other.account().unwrap()]).unwrap();
+        other.json(&["add", "ada", &ada.account().unwrap()]).unwrap();
+        other.json(&["group", "allow", "ada"]).unwrap();
+    }
+    ada.json(&["group", "create", "team", "bob", "carol"]).unwrap();
+    for _ in 0..2 {
+        bob.json(&["receive"]).unwrap();
+        carol.json(&["receive"]).unwrap();
+    }
+    bob.json(&["group", "send", "team", "colleagues"]).unwrap();
+    carol.json(&["receive"]).unwrap();
+    ada.json(&["receive"]).unwrap();
+    assert_eq!(heard(&carol, "team"), ["colleagues"]);
+    assert_eq!(heard(&ada, "team"), ["colleagues"]);
+    tool.json(&["issuer", "revoke", &path("ca"), &bob.account().unwrap()]).unwrap();
+    ada.json(&["receive"]).unwrap();
+    let listed = ada.json(&["group", "list", "team"]).unwrap();
+    assert_eq!(listed.iter().filter(|line| line.get("member").is_some()).count(), 2);
+    assert!(said(&carol, &["receive"]).1.contains("from the group team"));
+    assert_eq!(branch(&ada, "team"), branch(&carol, "team"));
+    let (code, text) = said(&ada, &["group", "add", "team", "bob"]);
+    assert_eq!(code, Some(1), "{text}");
+    assert!(text.contains("revoked by its organisation"), "{text}");
 }
 
 /// STA-05: what changes groups alone is counted too.

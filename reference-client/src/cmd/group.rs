@@ -121,6 +121,10 @@ impl Work<'_> {
         let mut wishes = Vec::new();
         for name in names {
             let (_, contact) = self.device.contact(name)?;
+            if self.device.revoked().has(contact.account_id()?.as_bytes(), 0) {
+                let what = format!("{name}'s account was revoked by its organisation");
+                return Err(Error::refused(what));
+            }
             let mut devices = self.devices_with_packages(&contact)?;
             if devices.is_empty() {
                 // It may lie in a mailbox.

@@ -33,11 +33,15 @@ pub fn run(device: &mut Device, options: &List, out: &Out) -> Result<()> {
         say_message(*number, message, &contacts, &groups, out);
     }
     let waiting = device.store().raw_items(Kind::Outbox, 0, usize::MAX)?.len();
+    let drafts = device.store().raw_items(Kind::GroupDraft, 0, usize::MAX)?.len();
     if waiting > 0 || out.is_json() {
         out.say(
             format!("{waiting} envelopes wait in the outbox: `sceau receive` sends them"),
-            &json!({ "outbox": waiting }),
+            &json!({ "outbox": waiting, "drafts": drafts }),
         );
+    }
+    if drafts > 0 && !out.is_json() {
+        out.say(format!("{drafts} messages to groups are not through yet"), &json!({}));
     }
     Ok(())
 }

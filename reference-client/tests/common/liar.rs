@@ -24,6 +24,8 @@ pub struct Lies {
     pub about_mail: AtomicBool,
     /// About commits: each counts, and to whom asks there is none.
     pub about_commits: AtomicBool,
+    /// About the past: every commit was too long ago.
+    pub gone: AtomicBool,
     /// About prekeys: everybody gets this device's.
     pub prekeys_of: Mutex<Option<MailboxId>>,
     draw: Mutex<Option<Draw>>,
@@ -117,6 +119,9 @@ impl Store for Liar {
         rules: CommitRules,
         now: u64,
     ) -> std::result::Result<CommitAnswer, StoreError> {
+        if self.lies.gone.load(Ordering::Relaxed) {
+            return Ok(CommitAnswer::Gone);
+        }
         match (self.lies.about_commits.load(Ordering::Relaxed), message.is_empty()) {
             (true, true) => Ok(CommitAnswer::Empty),
             (true, false) => Ok(CommitAnswer::Kept),

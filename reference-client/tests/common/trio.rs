@@ -26,12 +26,18 @@ impl Trio {
 
     /// As [`Trio::new`], at `url` (of a proxy before the relay).
     pub fn at(url: impl FnOnce(&RelayProcess) -> String) -> Self {
+        let (mut url, mut known) = (Some(url), None);
+        Self::each_at(|relay| known.get_or_insert_with(|| (url.take().unwrap())(relay)).clone())
+    }
+
+    /// As [`Trio::at`], with a `url` for each of them.
+    pub fn each_at(mut url: impl FnMut(&RelayProcess) -> String) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let data = folder.path().join("relay");
         let data = ["--listen", "127.0.0.1:0", "--data", data.to_str().unwrap()];
         let relay = RelayProcess::start(program(), &data).unwrap();
-        let url = url(&relay);
-        let person = |name: &str| {
+        let mut person = |name: &str| {
+            let url = url(&relay);
             let client = ClientProcess::new(program(), &folder.path().join(name));
             client.json(&["init", "--relay", &url, "--name", name, "--kdf-memory", "8"]).unwrap();
             client

@@ -22,13 +22,17 @@ pub const MAX_LEAF_AGE: u64 = 7 * 86_400;
 /// The lists that are pinned, and the accounts that were asked for.
 struct Pinned {
     lists: BTreeMap<AccountId, Arc<DeviceList>>,
+    /// But for the own one.
     asked: Mutex<BTreeSet<AccountId>>,
+    own: AccountId,
 }
 
 impl Contacts for Pinned {
     fn device_list(&self, account: &AccountId) -> Option<Arc<DeviceList>> {
-        let mut asked = self.asked.lock().unwrap_or_else(PoisonError::into_inner);
-        asked.insert(account.clone());
+        if *account != self.own {
+            let mut asked = self.asked.lock().unwrap_or_else(PoisonError::into_inner);
+            asked.insert(account.clone());
+        }
         self.lists.get(account).cloned()
     }
 }
@@ -46,7 +50,8 @@ impl Rules {
         let own = (account.account_id().clone(), account.device_list());
         let peers = account.peers().map(|(id, list)| (id.clone(), list)).chain([own]);
         let lists = peers.map(|(id, list)| (id, Arc::new(list.clone()))).collect();
-        let pinned = Arc::new(Pinned { lists, asked: Mutex::default() });
+        let own = account.account_id().clone();
+        let pinned = Arc::new(Pinned { lists, asked: Mutex::default(), own });
         let contacts: Arc<dyn Contacts> = Arc::clone(&pinned) as _;
         let validator =
             DeviceCredentials::new(contacts, account.policy().clone(), Provider::Default);
