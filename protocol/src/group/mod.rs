@@ -57,7 +57,9 @@ pub use active::{
 };
 pub use device::{Contacts, DeviceCredentials, LeafCredential, PendingLeafCredential};
 pub use error::{Check, Refused};
-pub use policy::{AcceptAny, Claim, ClaimPlace, CredentialValidator, GroupPolicy, Padding};
+pub use policy::{
+    AcceptAny, Claim, ClaimPlace, Confirmation, CredentialValidator, GroupPolicy, Padding,
+};
 pub use state::{GroupChange, GroupChanges, GroupRecordKey, GroupRecordKind, StoredGroup};
 pub use suite::CipherSuite;
 pub use types::{

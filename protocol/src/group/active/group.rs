@@ -7,7 +7,7 @@ use crate::codec::Wire;
 use crate::crypto::Secret;
 use crate::error::{Error, Misuse};
 use crate::group::crypto::Crypto;
-use crate::group::policy::GroupPolicy;
+use crate::group::policy::{Confirmation, GroupPolicy};
 use crate::group::schedule::{self, EpochSecrets, SecretTree};
 use crate::group::state::Touched;
 use crate::group::suite::CipherSuite;
@@ -161,6 +161,12 @@ impl Group {
     pub fn member_at(&self, epoch: u64, leaf: u32) -> Option<&LeafNode> {
         let kept = epoch == self.context.epoch || self.past.contains_key(&epoch);
         self.leaf_at(epoch, leaf).filter(|_| kept).map(|leaf| &**leaf)
+    }
+
+    /// What the device knows of each member beyond what its leaf says, by leaf index (`GRP-99`): the caller is told who is
+    /// unconfirmed (`GDS-51`), and removes whom a list refutes (`GDS-17`).
+    pub fn confirmations(&self) -> impl Iterator<Item = (u32, Confirmation)> {
+        self.members().map(|(leaf, member)| (leaf, self.policy.validator.confirm(member)))
     }
 
     /// Number of members.

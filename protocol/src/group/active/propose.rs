@@ -38,6 +38,7 @@ impl Group {
         let sender = Sender::Member(self.own_leaf());
         let (crypto, policy, context) = (&self.crypto, &self.policy, &self.context);
         let rules = LeafRules::new(crypto, policy, &context.group_id, &context.extensions, now)?;
+        let rules = rules.adding();
         check_proposal(crypto, policy, &rules, &self.tree, &proposal, sender, None)?;
         let format = self.handshake_format(public)?;
         let content = Content::Proposal(Box::new(proposal.clone()));

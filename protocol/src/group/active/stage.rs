@@ -112,7 +112,8 @@ impl Group {
             check_external_commit_form(commit)?;
         }
         let listed = self.resolve(commit, sender)?;
-        let extensions = self.verify_list(&listed, sender, None, now)?;
+        let rules_of = |extensions| self.rules(extensions, now);
+        let extensions = self.verify_list(&listed, sender, None, rules_of)?;
         check_path_present(commit, listed.iter().map(|listed| listed.proposal))?;
 
         let mut diff = Diff::new(&self.tree);
@@ -127,7 +128,7 @@ impl Group {
             Some(leaf) => leaf,
             None => diff.blank_from(0)?,
         };
-        let rules = LeafRules::new(&self.crypto, &self.policy, self.group_id(), extensions, now)?;
+        let rules = self.rules(extensions, now)?;
         let mut merged = MergedPath { keys: None };
         match &commit.path {
             Some(path) => {
@@ -229,7 +230,7 @@ impl Group {
         listed: &[ListedProposal<'a>],
         sender: Sender,
         usage: FirstCommitUsage,
-        now: u64,
+        rules: impl FnOnce(&'a [Extension]) -> Result<LeafRules<'a>, Error>,
     ) -> Result<&'a [Extension], Error> {
         let new = listed.iter().find_map(|listed| match listed.proposal {
             Proposal::GroupContextExtensions(extensions) => Some(extensions.as_slice()),
@@ -237,7 +238,7 @@ impl Group {
         });
         let extensions = new.unwrap_or(&self.context.extensions);
         check_proposal_list(sender.leaf(), listed, &self.policy)?;
-        let rules = LeafRules::new(&self.crypto, &self.policy, self.group_id(), extensions, now)?;
+        let rules = rules(extensions)?;
         for entry in listed.iter().filter(|entry| !entry.checked) {
             let (proposal, sender) = (entry.proposal, entry.sender);
             check_proposal(
@@ -251,6 +252,11 @@ impl Group {
             )?;
         }
         Ok(extensions)
+    }
+
+    /// The rules for leaves, with these extensions of the context.
+    pub(crate) fn rules(&self, extensions: &[Extension], now: u64) -> Result<LeafRules<'_>, Error> {
+        LeafRules::new(&self.crypto, &self.policy, self.group_id(), extensions, now)
     }
 
     /// §12.2: "After processing the Commit the ratchet tree is invalid".
