@@ -44,7 +44,7 @@ pub fn forge(
         content,
     };
     let tbs = framed_content_tbs(wire_format, &content, &group.context_bytes);
-    let signature = sign_content(&group.crypto, group.identity.private(), &tbs)?;
+    let signature = sign_content(&group.crypto, &group.identity, &tbs)?;
     let commit = content.content.content_type() == ContentType::Commit;
     let confirmation_tag = commit.then(|| tag.unwrap_or_default());
     let auth = AuthData { signature, confirmation_tag };
