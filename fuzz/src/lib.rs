@@ -1,5 +1,6 @@
 //! What the fuzz targets share: two devices with a session, and bytes that were honest once.
 
+pub mod groups;
 #[allow(missing_docs)]
 #[path = "../../spec/tests/history/mod.rs"]
 pub mod history;

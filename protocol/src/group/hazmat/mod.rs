@@ -38,6 +38,33 @@ fn crypto(suite: CipherSuite) -> Crypto {
     Crypto::new(&Provider::Default, suite)
 }
 
+/// The names that [`reencode`] knows.
+pub const STRUCTURES: &[&str] = &[
+    "MLSMessage",
+    "AuthenticatedContent",
+    "PublicMessage",
+    "PrivateMessage",
+    "FramedContent",
+    "Commit",
+    "UpdatePath",
+    "Proposal",
+    "Add",
+    "Update",
+    "Remove",
+    "PreSharedKey",
+    "ReInit",
+    "ExternalInit",
+    "GroupContextExtensions",
+    "GroupContext",
+    "GroupInfo",
+    "GroupSecrets",
+    "KeyPackage",
+    "LeafNode",
+    "Welcome",
+    "Credential",
+    "ratchet_tree",
+];
+
 /// Decodes a structure of RFC 9420 by its name and encodes it again; none for a name that is not known.
 ///
 /// # Errors
