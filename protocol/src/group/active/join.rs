@@ -241,7 +241,10 @@ fn check_origin(
     from: Option<&Group>,
     policy: &GroupPolicy,
 ) -> Result<(), Error> {
-    let Some(id) = special else { return Ok(()) };
+    let Some(id) = special else {
+        // §11.2, §11.3: a group that is to follow another says so by a resumption key.
+        return Check::PskUnknown.require(from.is_none());
+    };
     let Some(usage) = id.usage() else { return Ok(()) };
     let old = from.ok_or(Check::PskUnknown.refuse())?;
     check_psk_origin(id, old.context())?;
@@ -253,6 +256,7 @@ fn check_origin(
             check_reinit(&info.group_context, tree, reinit, &members, policy)
         }
         (ResumptionUsage::Reinit, _) => Err(Check::ReInitMismatch.refuse()),
+        (ResumptionUsage::Branch, Status::Replaced(_)) => Err(Check::BranchMismatch.refuse()),
         (ResumptionUsage::Branch, _) => {
             check_branch(&info.group_context, tree, &old.context, &members, policy)
         }

@@ -121,24 +121,28 @@ impl Group {
         applied.extensions.map_or(Ok(()), |new| check_extensions_supported(&diff, new))?;
         let summary = summarise(&applied, &listed, commit.path.is_some());
         let own_leaf = self.own_update(&applied, &diff)?;
-        if diff.leaf(self.own_leaf()).is_none() || applied.removed.contains(&self.own_leaf()) {
-            return Ok(self.staged(message, summary, Next::Removed));
-        }
         let committer = match sender.leaf() {
             Some(leaf) => leaf,
             None => diff.blank_from(0)?,
         };
         let rules = self.rules(extensions, now)?;
+        if let Some(path) = &commit.path {
+            let resync = applied.removed.first().and_then(|leaf| self.tree.leaf(*leaf));
+            let old = match sender.leaf() {
+                Some(leaf) => diff.leaf(leaf).cloned(),
+                None => resync.cloned(),
+            };
+            verify_path_leaf(&rules, path, committer, old.as_deref())?;
+            self.check_external_admission(sender, &path.leaf_node, old.is_some())?;
+            check_replaced_keys(&diff, committer, &applied)?;
+        }
+        // Who is removed has seen who commits, and cannot see more.
+        if diff.leaf(self.own_leaf()).is_none() || applied.removed.contains(&self.own_leaf()) {
+            return Ok(self.staged(message, summary, Next::Removed));
+        }
         let mut merged = MergedPath { keys: None };
         match &commit.path {
             Some(path) => {
-                let resync = applied.removed.first().and_then(|leaf| self.tree.leaf(*leaf));
-                let old = match sender.leaf() {
-                    Some(leaf) => diff.leaf(leaf).cloned(),
-                    None => resync.cloned(),
-                };
-                verify_path_leaf(&rules, path, committer, old.as_deref())?;
-                self.check_external_admission(sender, &path.leaf_node, old.is_some())?;
                 let filtered = filtered_direct_path(&diff, committer);
                 check_path_length(path, &filtered)?;
                 check_path_keys_new(&diff, committer, path)?;
@@ -323,6 +327,23 @@ impl Group {
         let pending = pending.ok_or(Check::ProposalReference.refuse())?;
         Ok(Some((pending.encryption_key.duplicate(), pending.identity.clone())))
     }
+}
+
+/// §7.3: keys of leaves that are updated or added are none of the committer's leaf either, which the path replaces.
+fn check_replaced_keys(
+    diff: &Diff<'_>,
+    committer: u32,
+    applied: &Applied<'_>,
+) -> Result<(), Error> {
+    let Some(replaced) = diff.leaf(committer) else { return Ok(()) };
+    let changed = applied.updated.iter().chain(&applied.new_leaves);
+    for (leaf, node) in changed.filter_map(|leaf| Some((*leaf, diff.leaf(*leaf)?))) {
+        let other = node.encryption_key != replaced.encryption_key;
+        Check::DuplicateEncryptionKey.require_of(other || leaf == committer, leaf)?;
+        let other = node.signature_key != replaced.signature_key;
+        Check::DuplicateSignatureKey.require_of(other || leaf == committer, leaf)?;
+    }
+    Ok(())
 }
 
 /// §12.4.2: the leaf node of a path is valid, and its key a new one.
