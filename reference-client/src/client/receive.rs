@@ -32,6 +32,8 @@ pub struct Report {
     pub notices: Vec<String>,
     /// Envelopes that were refused, by class. Duplicates are normal after a stop.
     pub refused: BTreeMap<&'static str, usize>,
+    /// Whether a group could not be followed: what it waits for is still there.
+    pub failed: bool,
 }
 
 impl Report {
@@ -69,6 +71,7 @@ pub fn receive(device: &mut Device, relays: &mut Relays) -> Result<Report> {
     relays.publish(device)?;
     // A group whose relay is away keeps nothing else from being done.
     if let Err(error) = groups {
+        report.failed = true;
         report.notices.push(format!("a group could not be looked after: {error}"));
     }
     Ok(report)

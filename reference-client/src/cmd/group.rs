@@ -241,6 +241,9 @@ impl Work<'_> {
         };
         let sent = turns();
         let left = crate::client::group::send::settle(self.device, &item.id)?;
+        // Removed meanwhile, say: then it does not go.
+        let open = self.device.store().group_of_name(name)?.1.may_send();
+        let sent = sent.and(if left == 0 { Ok(()) } else { open });
         let state = if sent.is_ok() && left == 0 { "sent" } else { "in the outbox" };
         self.out.say(
             format!("#{number} to {name}: {state}"),

@@ -17,7 +17,7 @@ use std::time::Duration;
 pub fn run(mut device: Device, options: &Receive, out: &Out) -> Result<()> {
     let mut relays = Relays::new(&device.profile)?;
     if !options.follow {
-        return once(&mut device, &mut relays, out);
+        return once(&mut device, &mut relays, out).map(|_| ());
     }
     let profile = device.profile.clone();
     let mut follower = Follower::new(device, &profile)?;
@@ -28,13 +28,19 @@ pub fn run(mut device: Device, options: &Receive, out: &Out) -> Result<()> {
                 out.error(&error);
                 std::thread::sleep(Duration::from_secs(2));
             }
-            done => done?,
+            done => {
+                // What a group waits for does not go by being looked at.
+                if !done? {
+                    std::thread::sleep(Duration::from_secs(2));
+                }
+            }
         }
         follower.wait();
     }
 }
 
-fn once(device: &mut Device, relays: &mut Relays, out: &Out) -> Result<()> {
+/// Fetches, shows and sends once; whether everything could be looked after.
+fn once(device: &mut Device, relays: &mut Relays, out: &Out) -> Result<bool> {
     // What was received before the relay failed is shown too.
     let published = relays.publish(device);
     let received = published.and_then(|()| receive(device, relays));
@@ -49,7 +55,7 @@ fn once(device: &mut Device, relays: &mut Relays, out: &Out) -> Result<()> {
     if out.is_json() {
         out.say("", &json!({ "received": report.messages.len(), "sent": flushed.sent }));
     }
-    Ok(())
+    Ok(!report.failed)
 }
 
 /// Says what was refused; duplicates are normal after a stop.

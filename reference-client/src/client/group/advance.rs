@@ -85,7 +85,12 @@ pub fn advance(
                 lost(device, id, handle)?;
                 let processed = process(device, id, (handle, &sealed), false, report)?;
                 if let Processed::Missing(accounts) = processed {
-                    pin(device, relays, &accounts, report)?;
+                    if !pin(device, relays, &accounts, report)? {
+                        return Err(Error::unreachable(
+                            "the devices of a member can't be looked up now",
+                        )
+                        .next("run `sceau receive` later: the group goes on then"));
+                    }
                     process(device, id, (handle, &sealed), true, report)?;
                 }
                 // What came early for the new epoch.
@@ -113,19 +118,19 @@ pub fn item(device: &mut Device, id: &str) -> Result<GroupItem> {
 pub fn look(device: &mut Device, relays: &mut Relays, report: &mut Report) -> Result<()> {
     let looked = inbox::take(device, false, report)?;
     if !looked.missing.is_empty() {
-        pin(device, relays, &looked.missing, report)?;
-        inbox::take(device, true, report)?;
+        let fetched = pin(device, relays, &looked.missing, report)?;
+        inbox::take(device, fetched, report)?;
     }
     Ok(())
 }
 
-/// Pins the device lists of accounts, and begins sessions with their devices.
+/// Pins the device lists of accounts, and begins sessions with their devices; whether all could be looked up.
 fn pin(
     device: &mut Device,
     relays: &mut Relays,
     accounts: &[AccountId],
     report: &mut Report,
-) -> Result<()> {
+) -> Result<bool> {
     let devices: Vec<DeviceOf> =
         accounts.iter().map(|account| (hex::encode(account.as_bytes()), 0)).collect();
     open_sessions(device, relays, &devices, report)

@@ -19,7 +19,7 @@ use sceau::group::{
 use sceau::pairwise::{Account, AccountId};
 use sceau::{Error as Refused, Wire};
 
-/// Past epochs whose leaves are remembered: those whose messages the library reads.
+/// `max_past_epochs`: how far back messages are read.
 pub const PAST_EPOCHS: u64 = 2;
 
 /// Adds to what is wished of a group.
@@ -133,7 +133,6 @@ pub fn kept(
         let Some(pending) = item.pending.take() else { return Ok(done) };
         let rules = Rules::of(account);
         let mut group = tx.group(&item.group_id()?, rules.policy())?;
-        remember(&mut item, &group);
         let before: Vec<DeviceOf> = devices(&group);
         group.merge_pending()?;
         // Of what was proposed the person is told; the rest is the own wish.
@@ -258,12 +257,11 @@ pub fn process(
                     done.notices.push(format!("{by} has removed you from the group {name}"));
                     // GDS-26; what was sent before it was looked at before this (module `advance`).
                     tx.erase_group(group.group_id())?;
-                    (item.status, item.past) = (Status::Removed, Vec::new());
+                    item.status = Status::Removed;
                     item.handle.clear();
                     item.wishes.clear();
                 } else {
-                    remember(&mut item, &group);
-                    let own = group.own_leaf();
+                                let own = group.own_leaf();
                     let renewed = staged.updated().contains(&own);
                     group.merge(staged)?;
                     note_epoch(&mut item, &group)?;
@@ -340,14 +338,6 @@ fn told(
 /// The devices that are in a group.
 fn devices(group: &Group) -> Vec<DeviceOf> {
     group.members().filter_map(|(_, leaf)| device_of(leaf)).collect()
-}
-
-/// Remembers who has which leaf, for messages of this epoch that come late.
-fn remember(item: &mut GroupItem, group: &Group) {
-    let epoch = group.epoch();
-    item.past.retain(|(at, _, _)| at + PAST_EPOCHS > epoch);
-    let members = group.members().filter_map(|(leaf, node)| Some((epoch, leaf, device_of(node)?)));
-    item.past.extend(members);
 }
 
 /// Keeps what the item says of the epoch.

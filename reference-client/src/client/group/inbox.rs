@@ -211,8 +211,9 @@ fn open(
     }
     let received = group.receive(message, &PskStore::new(), now());
     // GDS-03
-    let is_sender =
-        |leaf: u32, epoch: u64| sender(group, item, leaf, epoch).as_ref() == Some(&waiting.from);
+    let is_sender = |leaf: u32, epoch: u64| {
+        group.member_at(epoch, leaf).and_then(device_of).as_ref() == Some(&waiting.from)
+    };
     match received {
         Ok(Received::Application { sender, epoch, data, .. }) if is_sender(sender, epoch) => {
             Ok(Opened::Content(data))
@@ -247,15 +248,6 @@ fn open(
             refused(error.class())
         }
     }
-}
-
-/// The device of a leaf in an epoch whose messages are read.
-fn sender(group: &Group, item: &GroupItem, leaf: u32, epoch: u64) -> Option<DeviceOf> {
-    if epoch == group.epoch() {
-        return group.member(leaf).and_then(device_of);
-    }
-    let past = item.past.iter().find(|(at, of, _)| (*at, *of) == (epoch, leaf));
-    past.map(|(_, _, device)| device.clone())
 }
 
 /// Whether a refusal shows that its sender is on another branch.

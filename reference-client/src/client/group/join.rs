@@ -56,7 +56,6 @@ fn item(group: &Group, name: String, relay: String, now: u64) -> Result<GroupIte
         handle: hex::encode(CommitSecrets::of(group)?.handle.as_bytes()),
         wishes: Vec::new(),
         pending: None,
-        past: Vec::new(),
         updated_at: now,
     })
 }

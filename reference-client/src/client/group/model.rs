@@ -69,8 +69,6 @@ pub struct GroupItem {
     pub wishes: Vec<Wish>,
     /// The own commit that the relay is asked about.
     pub pending: Option<Pending>,
-    /// Who had which leaf in epochs whose messages are still read, as (epoch, leaf, device).
-    pub past: Vec<(u64, u32, DeviceOf)>,
     /// When the own leaf got its keys, in seconds since 1970.
     pub updated_at: u64,
 }

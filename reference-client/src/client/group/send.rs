@@ -229,7 +229,7 @@ fn others(account: &Account, tx: &Tx<'_>, item: &GroupItem) -> Result<Vec<Device
 }
 
 /// Begins sessions with devices, with prekeys from their relays; so their lists are pinned as well. What fails for one is
-/// told, and is tried again another time.
+/// told, and is tried again another time. Gives whether all could be looked up.
 ///
 /// # Errors
 /// The own relay, when it can't be reached.
@@ -238,10 +238,11 @@ pub fn open_sessions(
     relays: &mut Relays,
     wanted: &[DeviceOf],
     report: &mut Report,
-) -> Result<()> {
+) -> Result<bool> {
     let mut accounts: Vec<&String> = wanted.iter().map(|(account, _)| account).collect();
     accounts.sort();
     accounts.dedup();
+    let mut all = true;
     for account in accounts {
         let known = device.contacts()?.into_iter().find(|(_, contact)| contact.account == *account);
         let contact = known.map(|(_, contact)| contact).unwrap_or_else(|| Contact {
@@ -258,6 +259,7 @@ pub fn open_sessions(
             }
             Err(error) => {
                 report.notices.push(format!("{} can't be reached now: {error}", contact.name));
+                all = false;
                 continue;
             }
             Ok(found) => found,
@@ -270,7 +272,7 @@ pub fn open_sessions(
         report.notices.extend(notices);
         report.notices.extend(failed);
     }
-    Ok(())
+    Ok(all)
 }
 
 fn initiate(
