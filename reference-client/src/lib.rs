@@ -11,6 +11,7 @@ pub mod demo;
 pub mod error;
 pub mod issuer;
 pub mod load;
+pub mod private;
 pub mod process;
 pub mod relay;
 pub mod revocation;

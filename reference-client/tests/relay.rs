@@ -511,7 +511,8 @@ fn an_organisation_and_nobody_else() {
     // A list that the issuer has not signed is none: who has no other does not begin with it.
     tool.json(&["issuer", "init", &path("other-ca")]).unwrap();
     std::fs::copy(path("other-ca/revoked"), &revoked).unwrap();
-    let with_list = ["--issuer", &public, "--revoked", &revoked, "--issuer-command", &sign];
+    let with_list =
+        ["--offline", "--issuer", &public, "--revoked", &revoked, "--issuer-command", &sign];
     let (refused, carl) = init("carl", &with_list);
     assert_eq!(refused.status.code(), Some(1), "{refused:?}");
     assert_eq!(carl.run(&["whoami"]).unwrap().status.code(), Some(2), "nothing was made");
@@ -552,6 +553,10 @@ async fn load_on_nats_loses_nothing() {
     let run = run.args(relay).arg(&other).output().unwrap();
     assert_eq!(run.status.code(), Some(70));
     assert!(String::from_utf8_lossy(&run.stderr).contains("--nats-key"), "{run:?}");
+    let left = std::fs::read_dir(bench.folder.path()).unwrap();
+    let left = left
+        .filter(|file| file.as_ref().unwrap().file_name().to_string_lossy().contains("other.key"));
+    assert_eq!(left.count(), 0, "a key that is none of this server is not kept");
 }
 
 fn load(more: &[&str]) {

@@ -9,7 +9,8 @@
 //! the account whose store it counts, since a count of another store would show nothing, and the count of changes of
 //! its groups, if there are any.
 
-use crate::error::{About, Error, Result};
+use crate::error::{Error, Result};
+use crate::private;
 use std::fs::File;
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -71,22 +72,27 @@ impl Anchor {
         if self.last == Some(counts) {
             return Ok(());
         }
-        let about = || format!("the store's counter {}", self.path.display());
+        let failed = |error: std::io::Error| {
+            Error::fault(format!("the store's counter {}: {error}", self.path.display())).next(
+                "make room on its disk, and see that it can be written; what was done is stored, and leaves the device when \
+                 the counter has followed",
+            )
+        };
         let folder = self.path.parent().filter(|folder| !folder.as_os_str().is_empty());
         let folder = folder.unwrap_or(Path::new("."));
-        std::fs::create_dir_all(folder).about(about())?;
+        private::folder(folder).map_err(failed)?;
         let new = self.path.with_extension("new");
-        let mut file = File::create(&new).about(about())?;
+        let mut file = private::create(&new).map_err(failed)?;
         let (changes, groups) = counts;
         let line = match groups {
             0 => format!("{changes} {}\n", self.account),
             _ => format!("{changes} {} {groups}\n", self.account),
         };
-        file.write_all(line.as_bytes()).about(about())?;
-        file.sync_data().about(about())?;
-        std::fs::rename(&new, &self.path).about(about())?;
+        file.write_all(line.as_bytes()).map_err(failed)?;
+        file.sync_data().map_err(failed)?;
+        std::fs::rename(&new, &self.path).map_err(failed)?;
         // The name too survives a loss of power.
-        File::open(folder).and_then(|folder| folder.sync_all()).about(about())?;
+        File::open(folder).and_then(|folder| folder.sync_all()).map_err(failed)?;
         self.last = Some(counts);
         Ok(())
     }

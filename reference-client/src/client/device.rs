@@ -7,7 +7,9 @@ use super::send::{seal, sessions};
 use super::store::{ClientStore, Kind, RawItem, Tx};
 use crate::crypto;
 use crate::error::{About, Error, Result};
-use crate::issuer::{self, Asker};
+use crate::issuer;
+use crate::issuer::ask::{Asker, wrong_answer};
+use crate::private;
 use crate::relay::directory::Revoked;
 use crate::revocation::{self, Kept};
 use sceau::Wire;
@@ -95,7 +97,7 @@ fn new_account(profile: &mut Profile, now: u64) -> Result<(Account, Changes)> {
             CreateStep::NeedsSignatures(pending) => {
                 let answers = pending.requests().iter().map(|request| asker.answer(request));
                 let answers = answers.collect::<Result<Vec<_>>>()?;
-                step = pending.resume(answers)?;
+                step = pending.resume(answers).map_err(wrong_answer)?;
             }
         }
     }
@@ -113,6 +115,16 @@ impl Device {
         mut profile: Profile,
         now: u64,
     ) -> Result<Self> {
+        // Of two at once one makes it.
+        private::folder(home).about(format!("the folder {}", home.display()))?;
+        let alone = lock_of(home)?;
+        if alone.try_lock().is_err() {
+            return Err(Error::refused(format!(
+                "another process uses the folder {}",
+                home.display()
+            ))
+            .next("wait for it to end, or choose another folder with --home"));
+        }
         // Before anything is made.
         let mut kept = Kept::new(&profile.issuers)?;
         for path in &profile.revoked {
@@ -137,6 +149,7 @@ impl Device {
             anchor.write((account.changes(), 0))
         })?;
         let mut device = Self::of(home, store, profile)?;
+        drop(alone);
         device.read_revoked()?;
         Ok(device)
     }
@@ -157,12 +170,7 @@ impl Device {
     }
 
     fn of(home: &Path, store: ClientStore, profile: Profile) -> Result<Self> {
-        let lock = File::options()
-            .create(true)
-            .truncate(false)
-            .write(true)
-            .open(home.join("client.lock"))
-            .about("the store's lock")?;
+        let lock = lock_of(home)?;
         let anchor = Anchor::new(&profile.anchor, &profile.account);
         Ok(Self {
             store,
@@ -364,6 +372,11 @@ impl Device {
         let _ = self.lock.unlock();
         done
     }
+}
+
+/// The file that whoever changes a store locks.
+fn lock_of(home: &Path) -> Result<File> {
+    private::open(&home.join("client.lock")).about("the store's lock")
 }
 
 fn old_copy(error: sceau::Error) -> Error {

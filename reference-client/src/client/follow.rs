@@ -70,13 +70,21 @@ fn watch(
     arrived: &SyncSender<()>,
 ) {
     let (count, changed) = looks;
+    let mut away = false;
     loop {
         let seen = *count.lock().unwrap_or_else(PoisonError::into_inner);
         let found = if contact { first(relays, device) } else { later(relays, device) };
         match found {
+            // The look that follows tells the person that the relay is away, and the one after it that it is back.
+            Err(_) if !away => {
+                away = true;
+                let _ = arrived.try_send(());
+                std::thread::sleep(PAUSE);
+            }
             Err(_) => std::thread::sleep(PAUSE),
-            Ok(false) => {}
-            Ok(true) => {
+            Ok(false) if !away => {}
+            Ok(_) => {
+                away = false;
                 if arrived.send(()).is_err() {
                     return;
                 }

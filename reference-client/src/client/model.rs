@@ -135,6 +135,9 @@ pub struct File {
     pub size: u64,
     /// The encoded `AttachmentReference`, in hex.
     pub reference: String,
+    /// Where it was saved last.
+    #[serde(default)]
+    pub saved: Option<PathBuf>,
 }
 
 /// A file that is being sent: what is needed to go on after a stop.

@@ -1,7 +1,7 @@
 //! Receiving: what lies in the mailboxes is decrypted and stored in one transaction with the changed
 //! state; only then it is acknowledged to the relay (`DS-11`) and shown.
 
-use super::device::{BATCH_LIFETIME, Device, reissue_list, renew, restock};
+use super::device::{BATCH_LIFETIME, Device};
 use super::group;
 use super::group::advance::advance_all;
 use super::group::wire::GROUP;
@@ -9,6 +9,7 @@ use super::model::{Contact, Direction, File, Message, Profile};
 use super::relays::Relays;
 use super::send::seal;
 use super::store::{Kind, Tx};
+use super::upkeep::{keep_up, runs_low};
 use crate::crypto;
 use crate::error::{Kind as ErrorKind, Result};
 use crate::time::now;
@@ -88,10 +89,10 @@ pub fn fetch(device: &mut Device, relays: &mut Relays, report: &mut Report) -> R
         let sign = |request: &AuthRequest<'_>| cell.borrow_mut().delivery_auth(request);
         let (answer, left) = relays.signed.get(contact, Some(&sign), 0)?;
         let handles = take(device, contact, &answer.envelopes, report)?;
-        // DS-08: at most once an hour, since the number is the relay's word.
+        // DS-08: at most once an hour, since the number is the relay's word. One that tells none has lost the device.
         let left = left.map(|left| left.one_time.min(left.kem_one_time));
         let made_at = device.profile.batch_expiry.saturating_sub(BATCH_LIFETIME);
-        if left.is_some_and(|left| runs_low(left, device.profile.stock, made_at, now())) {
+        if runs_low(left, device.profile.stock, made_at, now()) {
             device.step(|_, _, profile| {
                 profile.restock = true;
                 Ok(())
@@ -300,17 +301,13 @@ pub fn device_notices(name: &str, added: &[u64], removed: &[u64]) -> Vec<String>
     added.chain(removed).collect()
 }
 
-/// Whether a new batch is due for want of one-time keys alone (`DS-08`).
-fn runs_low(left: u32, stock: u32, made_at: u64, now: u64) -> bool {
-    left < stock / 4 && now.saturating_sub(made_at) >= 3600
-}
-
 fn message(received: &Received, content: &Content, status: Option<SessionStatus>) -> Message {
     let text = || String::from_utf8_lossy(&content.body).into_owned();
     let reference = AttachmentReference::from_bytes(&content.body);
     let file = |reference: AttachmentReference| File {
         name: String::from_utf8_lossy(&reference.name).into_owned(),
         size: reference.size,
+        saved: None,
         reference: hex::encode(&content.body),
     };
     let known = matches!(content.content_type, kind::TEXT | kind::ATTACHMENT);
@@ -366,44 +363,9 @@ fn contact_of(tx: &mut Tx<'_>, account: &AccountId, report: &mut Report) -> Resu
     Ok(contact)
 }
 
-/// What a device does from time to time: erases what is past its age, and makes new prekeys before the old ones
-/// run out.
-fn keep_up(device: &mut Device) -> Result<()> {
-    device.step(|account, tx, profile| {
-        let now = now();
-        let changes = account.expire(now);
-        tx.apply(&changes)?;
-        tx.expire_parts(now)?;
-        // ID-21: a list that is issued anew, or the credential with it before that ends. PRE-04: a new batch follows, so
-        // that bundles carry the new list.
-        let issued_at = account.device_list().tbs().issued_at;
-        let ends = account.credential().tbs().not_after.saturating_sub(now);
-        if ends < super::device::CREDENTIAL_LIFETIME / 4 {
-            renew(account, tx, profile, now)?;
-            profile.restock = true;
-        } else if now.saturating_sub(issued_at) > account.policy().limits.max_list_age / 2 {
-            reissue_list(account, tx, now)?;
-            profile.restock = true;
-        }
-        let ends = profile.batch_expiry.saturating_sub(now) < BATCH_LIFETIME / 3;
-        if profile.restock || ends {
-            restock(account, tx, profile, now)?;
-        }
-        Ok(())
-    })
-}
-
 #[cfg(test)]
 mod tests {
-    use super::{device_notices, runs_low};
-
-    #[test]
-    fn a_new_batch_at_most_once_an_hour() {
-        assert!(runs_low(24, 100, 1_000, 4_600));
-        assert!(!runs_low(24, 100, 1_000, 4_599), "an hour has not passed");
-        assert!(!runs_low(25, 100, 1_000, 4_600), "a quarter is left");
-        assert!(!runs_low(0, 100, 1_000, 900), "a clock that was set back");
-    }
+    use super::device_notices;
 
     #[test]
     fn devices_are_told_one_by_one() {

@@ -216,6 +216,7 @@ fn message(contact: &Contact, content: &Content, draft: &Draft, now: u64) -> Mes
     let file = draft.file.as_ref().map(|reference| File {
         name: String::from_utf8_lossy(&reference.name).into_owned(),
         size: reference.size,
+        saved: None,
         reference: hex::encode(reference.to_bytes()),
     });
     let reply = Some(&content.in_reply_to).filter(|id| !id.is_empty());

@@ -6,6 +6,7 @@
 
 use super::seal::{Cost, Seal};
 use crate::error::{About, Error, Result};
+use crate::private;
 use crate::wire::Writer;
 use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior, params};
 use sceau::Wire;
@@ -96,13 +97,15 @@ impl ClientStore {
             return Err(Error::usage(format!("there is a store in {} already", home.display()))
                 .next("use it, or choose another folder with --home"));
         }
-        std::fs::create_dir_all(home).about(format!("the folder {}", home.display()))?;
+        private::folder(home).about(format!("the folder {}", home.display()))?;
         // Complete under another name first: what has the store's name is whole.
         let making = home.join("client.db.new");
         for old in ["client.db.new", "client.db.new-wal", "client.db.new-shm"] {
             let _ = std::fs::remove_file(home.join(old));
         }
         let (seal, lock) = Seal::new(passphrase, cost)?;
+        // The journal gets the file's mode.
+        private::create(&making).about("the new store")?;
         let db = connect(&making)?;
         db.execute_batch(SCHEMA)?;
         db.execute_batch(super::group::records::SCHEMA)?;

@@ -4,10 +4,10 @@ use super::Out;
 use crate::cli::List;
 use crate::client::device::Device;
 use crate::client::group::model::GroupItem;
-use crate::client::model::{Contact, Direction, Message};
+use crate::client::model::{Contact, Direction, File, Message};
 use crate::client::store::Kind;
 use crate::error::Result;
-use crate::text::printable;
+use crate::text::{one_line, printable};
 use crate::time::shown;
 use sceau::pairwise::SessionStatus;
 use serde_json::{Value, json};
@@ -36,7 +36,10 @@ pub fn run(device: &mut Device, options: &List, out: &Out) -> Result<()> {
     let drafts = device.store().raw_items(Kind::GroupDraft, 0, usize::MAX)?.len();
     if waiting > 0 || out.is_json() {
         out.say(
-            format!("{waiting} envelopes wait in the outbox: `sceau receive` sends them"),
+            match waiting {
+                1 => "1 envelope waits in the outbox: `sceau receive` sends it".to_owned(),
+                _ => format!("{waiting} envelopes wait in the outbox: `sceau receive` sends them"),
+            },
             &json!({ "outbox": waiting, "drafts": drafts }),
         );
     }
@@ -87,7 +90,7 @@ pub fn say_message(
     } else if let Some(text) = &message.text {
         printable(text)
     } else if let Some(file) = &message.file {
-        format!("file {} ({} bytes): sceau save {number}", printable(&file.name), file.size)
+        file_line(number, message.direction, file)
     } else {
         format!(
             "(content of type {}, which this client does not know)",
@@ -104,6 +107,19 @@ pub fn say_message(
         format!("#{number} {} {from} → {to}{apart}: {what}{delivered}", shown(message.sent_at)),
         &value(number, message, name, group),
     );
+}
+
+/// What is said of a file; an own one is not fetched.
+fn file_line(number: i64, direction: Direction, file: &File) -> String {
+    let bytes = if file.size == 1 { "byte" } else { "bytes" };
+    let what = format!("file {} ({} {bytes})", one_line(&file.name), file.size);
+    match (direction, &file.saved) {
+        (Direction::Out, _) => what,
+        (Direction::In, None) => format!("{what}: sceau save {number}"),
+        (Direction::In, Some(path)) => {
+            format!("{what}, saved as {}", one_line(&path.to_string_lossy()))
+        }
+    }
 }
 
 fn value(number: i64, message: &Message, name: &str, group: Option<&str>) -> Value {

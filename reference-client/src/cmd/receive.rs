@@ -10,6 +10,7 @@ use crate::client::receive::{Report, receive};
 use crate::client::relays::Relays;
 use crate::client::store::Kind;
 use crate::error::{Kind as ErrorKind, Result};
+use crate::text::count;
 use serde_json::json;
 use std::time::Duration;
 
@@ -21,36 +22,54 @@ pub fn run(mut device: Device, options: &Receive, out: &Out) -> Result<()> {
     }
     let profile = device.profile.clone();
     let mut follower = Follower::new(device, &profile)?;
-    loop {
-        // What fails now may succeed later: the person sees it, and it goes on.
+    let mut away = false;
+    while !out.is_closed() {
+        // What fails now may succeed later: the person sees it once, and it goes on.
         match follower.with(|device| once(device, &mut relays, out)) {
             Err(error) if error.kind == ErrorKind::Unreachable => {
-                out.error(&error);
+                if !away {
+                    out.error(&error);
+                }
+                away = true;
                 std::thread::sleep(Duration::from_secs(2));
             }
             done => {
+                let whole = done?;
+                if away {
+                    out.notice("the relay answers again");
+                }
+                away = false;
                 // What a group waits for does not go by being looked at.
-                if !done? {
+                if !whole {
                     std::thread::sleep(Duration::from_secs(2));
                 }
             }
         }
         follower.wait();
     }
+    Ok(())
 }
 
 /// Fetches, shows and sends once; whether everything could be looked after.
 fn once(device: &mut Device, relays: &mut Relays, out: &Out) -> Result<bool> {
+    // What is refused for its times is made anew while receiving, and published then.
+    let published = relays.publish(device).or_else(|error| match error.kind {
+        ErrorKind::Refused => Ok(()),
+        _ => Err(error),
+    });
     // What was received before the relay failed is shown too.
-    let published = relays.publish(device);
     let received = published.and_then(|()| receive(device, relays));
     show(device, received.as_ref().ok(), out)?;
     let flushed = relays.flush(device, |_| {});
+    relays.clock_notice().iter().for_each(|notice| out.notice(notice));
     let report = received?;
     say_refused(&report, out);
     let flushed = flushed?;
     if flushed.expired > 0 {
-        out.notice(&format!("{} envelopes were too old to be sent: say it again", flushed.expired));
+        let expired = count(flushed.expired, "envelope");
+        out.notice(&format!(
+            "{expired} waited for too long and can't be sent any more: say it again"
+        ));
     }
     if out.is_json() {
         out.say("", &json!({ "received": report.messages.len(), "sent": flushed.sent }));
@@ -60,9 +79,9 @@ fn once(device: &mut Device, relays: &mut Relays, out: &Out) -> Result<bool> {
 
 /// Says what was refused; duplicates are normal after a stop.
 pub fn say_refused(report: &Report, out: &Out) {
-    for (class, count) in &report.refused {
+    for (class, number) in &report.refused {
         if *class != "duplicate" {
-            out.notice(&format!("{count} envelopes were refused ({class})"));
+            out.notice(&format!("refused: {} ({class})", count(*number, "envelope")));
         }
     }
 }
@@ -84,6 +103,10 @@ pub fn show(device: &mut Device, report: Option<&Report>, out: &Out) -> Result<(
     let groups = device.store().groups()?;
     for (number, message) in &fresh {
         say_message(*number, message, &contacts, &groups, out);
+    }
+    // What nobody has seen is shown again.
+    if out.is_closed() {
+        return Ok(());
     }
     device.store().transaction(|tx| {
         for (number, mut message) in fresh {

@@ -70,7 +70,10 @@ pub async fn serve<S: Store>(
     });
     let swept = tokio::spawn(sweep(app));
     loop {
-        let permit = Arc::clone(&connections).acquire_owned().await;
+        let permit = tokio::select! {
+            permit = Arc::clone(&connections).acquire_owned() => permit,
+            () = stopped(&mut stop) => break,
+        };
         let permit = permit.map_err(|_| Error::fault("the relay's connections"))?;
         let accepted = tokio::select! {
             accepted = listener.accept() => accepted,
@@ -97,7 +100,7 @@ pub async fn serve<S: Store>(
             drop(permit);
         });
     }
-    let _ = tokio::time::timeout(GRACE, connections.acquire_many(most.saturating_sub(1))).await;
+    let _ = tokio::time::timeout(GRACE, connections.acquire_many(most)).await;
     announced.abort();
     swept.abort();
     Ok(())

@@ -7,6 +7,7 @@ pub mod auth;
 pub mod commits;
 pub mod directory;
 pub mod http;
+mod intake;
 pub mod listen;
 pub mod nats;
 pub mod sqlite;
@@ -46,6 +47,10 @@ const MAX_ANSWER: usize = 8 << 20;
 pub enum Refusal {
     /// No valid encoding, or a value that the specification forbids.
     Malformed,
+    /// A body that is longer than any of its kind.
+    TooLong,
+    /// A body that comes in too slowly.
+    Slow,
     /// No fitting `DeliveryAuth` (`DS-02`).
     BadSignature,
     /// A publication that does not verify, with the class of the specification.
@@ -159,6 +164,14 @@ impl<S: Store> Relay<S> {
     /// What it goes by.
     pub fn rules(&self) -> &Rules {
         &self.rules
+    }
+
+    /// Whether the store answers.
+    ///
+    /// # Errors
+    /// [`Refusal`]
+    pub async fn check_store(&self) -> Result<(), Refusal> {
+        Ok(self.store.check().await?)
     }
 
     /// A challenge, good once within `challenge_age`, on any connection (`DS-02`, `DS-03`).

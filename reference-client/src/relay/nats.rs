@@ -24,6 +24,7 @@
 //! connection as for the stream. So envelopes lie in several streams, by their mailboxes, and what is asked of each goes
 //! over a connection of its own: what is put does not wait for what is deleted elsewhere.
 
+mod challenges;
 mod commits;
 mod contacts;
 mod cover;
@@ -32,16 +33,16 @@ mod others;
 mod stock;
 mod sweep;
 
+use self::challenges::Challenges;
 use self::commits::Commits;
 use self::contacts::Contacts;
 use self::cover::Cover;
 use self::directory::{REVOKED, joined};
 use self::others::{check, listen};
-use super::auth::fresh;
 use super::commits::{CommitAnswer, CommitHandle, CommitRules};
 use super::store::{Device, Left, NewDevice, PutRules, Served, Store, StoreError};
 use crate::wire::Reader;
-use async_nats::jetstream::kv::{self, Operation};
+use async_nats::jetstream::kv;
 use async_nats::jetstream::stream::{self, DirectGetErrorKind, DiscardPolicy, StorageType};
 use async_nats::jetstream::{self, message::StreamMessage};
 use async_nats::{Client, HeaderMap};
@@ -57,10 +58,6 @@ const MAIL: &str = "SCEAU_MAIL";
 /// Streams of envelopes.
 const STREAMS: usize = 8;
 const DIRECTORY: &str = "SCEAU_DIRECTORY";
-const CHALLENGES: &str = "SCEAU_CHALLENGES";
-/// Longest time that the server keeps a challenge, and bytes of them; above that the oldest goes first.
-const CHALLENGE_TIME: Duration = Duration::from_secs(600);
-const CHALLENGE_BYTES: i64 = 64 << 20;
 /// The header that a sweep reads.
 const EXPIRY: &str = "Sceau-Expiry";
 /// Longest time that an envelope is kept: 30 days, an hour, and the clocks' difference.
@@ -74,7 +71,7 @@ pub struct Nats {
     /// The streams of envelopes, each over a connection of its own.
     mail: Vec<stream::Stream>,
     directory: kv::Store,
-    challenges: kv::Store,
+    challenges: Challenges,
     cover: Arc<Cover>,
     commits: Commits,
     contacts: Contacts,
@@ -143,22 +140,7 @@ impl Nats {
         };
         context.get_or_create_stream(bucket).await.map_err(failed)?;
         let directory = context.get_key_value(DIRECTORY).await.map_err(failed)?;
-        // Read where it is written: a copy could miss the challenge of a moment ago.
-        let bucket = stream::Config {
-            name: format!("KV_{CHALLENGES}"),
-            subjects: vec![format!("$KV.{CHALLENGES}.>")],
-            storage: StorageType::Memory,
-            num_replicas: replicas,
-            discard: DiscardPolicy::Old,
-            max_messages_per_subject: 1,
-            max_age: CHALLENGE_TIME,
-            max_bytes: CHALLENGE_BYTES,
-            allow_rollup: true,
-            deny_delete: true,
-            ..stream::Config::default()
-        };
-        context.get_or_create_stream(bucket).await.map_err(failed)?;
-        let challenges = context.get_key_value(CHALLENGES).await.map_err(failed)?;
+        let challenges = Challenges::open(&context, replicas).await?;
         check(&directory, &cover).await?;
         let contacts = Contacts::follow(&directory).await?;
         let commits = Commits::open(url, replicas).await?;
@@ -376,9 +358,7 @@ impl Store for Nats {
         now: u64,
         _: u64,
     ) -> Result<(), StoreError> {
-        let key = self.cover.name("challenge", &challenge);
-        let value = self.cover.seal(&key, &now.to_be_bytes())?.into();
-        self.challenges.create(key, value).await.map(|_| ()).map_err(failed)
+        self.challenges.give(&self.cover, &challenge, now).await
     }
 
     async fn take_challenge(
@@ -387,16 +367,7 @@ impl Store for Nats {
         now: u64,
         age: u64,
     ) -> Result<bool, StoreError> {
-        let key = self.cover.name("challenge", &challenge);
-        let entry = self.challenges.entry(key.as_str()).await.map_err(failed)?;
-        let Some(entry) = entry.filter(|entry| entry.operation == Operation::Put) else {
-            return Ok(false);
-        };
-        let at = self.cover.open(&key, &entry.value)?;
-        // Whoever takes it off first has used it.
-        let taken = self.challenges.purge_expect_revision(key, Some(entry.revision)).await.is_ok();
-        let at = at.as_slice().try_into().map(u64::from_be_bytes).map_err(failed)?;
-        Ok(taken && fresh(at, now, age))
+        self.challenges.take(&self.cover, &challenge, now, age).await
     }
 
     async fn revoked(&self) -> Result<Vec<Vec<u8>>, StoreError> {

@@ -13,6 +13,7 @@ use super::auth::Challenges;
 use super::commits::{CommitAnswer, CommitHandle, CommitRules};
 use super::store::{Device, Left, NewDevice, PutRules, Served, Store, StoreError};
 use crate::crypto;
+use crate::private;
 use rusqlite::{Connection, OptionalExtension, Row, params};
 use sceau::delivery::{Handle, StoredEnvelope};
 use sceau::pairwise::{Envelope, MailboxId};
@@ -104,10 +105,12 @@ impl Sqlite {
     /// [`StoreError::Failed`] where that is not possible, and where another relay has it open: each keeps the challenges
     /// that it has given out to itself, and what one is told of arrivals the other would not know.
     pub fn open(dir: &Path) -> Result<Self, StoreError> {
-        std::fs::create_dir_all(dir).map_err(failed)?;
-        let alone = File::create(dir.join("relay.lock")).map_err(failed)?;
+        private::folder(dir).map_err(failed)?;
+        let alone = private::open(&dir.join("relay.lock")).map_err(failed)?;
         alone.try_lock().map_err(|_| failed("another relay uses it"))?;
         let path = dir.join("relay.db");
+        // The journal gets the file's mode.
+        private::open(&path).map_err(failed)?;
         let writer = connect(&path)?;
         writer.execute_batch(SCHEMA)?;
         writer.execute_batch(commits::SCHEMA)?;
@@ -138,7 +141,7 @@ impl Sqlite {
         })
     }
 
-    /// Limits the file to a number of pages of 4,096 bytes: what a full disk does, for tests.
+    /// Limits the file to a number of pages of 4,096 bytes: above that writes fail as on a full disk.
     ///
     /// # Errors
     /// As any write.
@@ -443,6 +446,11 @@ impl Store for Sqlite {
         lists: Vec<Vec<u8>>,
     ) -> Result<bool, StoreError> {
         self.write(move |db| keep_revoked(db, &before, &lists)).await
+    }
+
+    async fn check(&self) -> Result<(), StoreError> {
+        self.list(Vec::new()).await?;
+        self.write(|_| Ok(())).await
     }
 
     fn arrivals(&self) -> Option<mpsc::Receiver<MailboxId>> {

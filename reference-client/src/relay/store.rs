@@ -217,6 +217,11 @@ pub trait Store: Send + Sync + 'static {
         lists: Vec<Vec<u8>>,
     ) -> impl Future<Output = Result<bool, StoreError>> + Send;
 
+    /// Whether it answers, as a relay's health is asked for: with a read of nothing in particular at least.
+    fn check(&self) -> impl Future<Output = Result<(), StoreError>> + Send {
+        async { self.list(Vec::new()).await.map(|_| ()) }
+    }
+
     /// Where mailboxes are announced into which other relays on the same store have put something.
     fn arrivals(&self) -> Option<mpsc::Receiver<MailboxId>>;
 }

@@ -142,7 +142,7 @@ fn free_name(wanted: Option<&str>, id: &str, others: Vec<&String>) -> String {
         wanted.unwrap_or_default().chars().filter(|c| !c.is_control()).take(64).collect();
     let base = match clean.trim() {
         "" => format!("group-{}", id.get(..8).unwrap_or(id)),
-        clean => crate::text::printable(clean),
+        clean => crate::text::one_line(clean),
     };
     let free = |name: &String| !others.contains(&name);
     let numbered = (2..).map(|number| format!("{base}-{number}"));
