@@ -119,7 +119,7 @@ fn nested(scene: &mut Scene, twin: Twin) -> Outcome {
 
 /// Some lengths that are too short, among them the shortest and the longest.
 fn cuts(length: usize) -> impl Iterator<Item = usize> {
-    (0..length).filter(move |cut| cut % 7 == 0 || cut + 3 > length || *cut < 12)
+    (0..length).filter(move |cut| cut.is_multiple_of(7) || cut + 3 > length || *cut < 12)
 }
 
 fn cut_package(scene: &mut Scene, twin: Twin) -> Outcome {

@@ -60,9 +60,9 @@ impl Member {
 pub fn member(scene: &mut Scene, name: &'static str, home: Home, setup: Setup) -> Outcome<Member> {
     let party = scene.party(name, home)?;
     if home == Home::Peer && scene.adapter(Home::Iut)?.hello().clock == Clock::Own {
-        // Who has a clock of its own has the machine's time, and so must the others.
+        // Who has a clock of its own has the machine's time, and so must the others: a little later, since time goes on.
         let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |now| now.as_secs());
-        scene.call(party, "party.clock").long("now", now).ok()?;
+        scene.call(party, "party.clock").long("now", now + 60).ok()?;
     }
     Ok(Member { party, setup })
 }

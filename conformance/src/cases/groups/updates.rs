@@ -40,6 +40,6 @@ pub const CASES: &[Case] = &[
     case(Case::negative_of("GR-UPD-KEY-018n", "An Update's leaf with the key that it had before is refused.", by_update, "leaf-encryption-key-kept"), &["GRP-58"], &["T21"]),
     case(Case::positive_of("GR-UPD-GREASE-019p", "An Update's leaf with an extension of a GREASE type is accepted.", unusual_update, "leaf-extension-grease"), &["GRP-18"], &[]),
     case(Case::negative_of("GR-UPD-KEY-020n", "An Update's leaf with the committer's encryption key is refused.", by_update, "leaf-duplicate-encryption-key"), &["GRP-59"], &["T6"]),
-    case(Case::negative_of("GR-UPD-TYPE-021n", "An Update with an unknown credential is refused, committed or not.", by_update, "leaf-credential-unknown loose"), &["GRP-18"], &[]),
+    case(Case::negative_of("GR-UPD-TYPE-021n", "An Update with an unknown credential is refused, committed or not.", by_update, "leaf-credential-unknown loose"), &["GRP-18"], &[]).suite(super::OWN_PROFILE),
     case(Case::negative_of("GR-UPD-SOURCE-022n", "An Update's leaf of source commit is refused.", by_update, "leaf-source-commit"), &["GRP-57"], &["T10"]),
 ];
