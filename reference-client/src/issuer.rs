@@ -193,10 +193,14 @@ pub(crate) fn message(label: &str, content: &[u8]) -> Vec<u8> {
 /// # Errors
 /// A file that holds something else.
 pub fn read_keys(path: &Path) -> Result<String> {
-    let about = || format!("the issuer's keys in {}", path.display());
-    let text = std::fs::read_to_string(path).about(about())?;
+    let wrong = |why: &dyn std::fmt::Display| {
+        Error::usage(format!("the issuer's keys in {}: {why}", path.display()))
+            .next("give the file issuer.pub that `sceau issuer init` has made")
+    };
+    let text = std::fs::read_to_string(path).map_err(|error| wrong(&error))?;
     let line = text.lines().next().unwrap_or_default().trim().to_owned();
-    TypedKeys::from_bytes(&hex::decode(&line).about(about())?)?;
+    let keys = hex::decode(&line).map_err(|error| wrong(&error))?;
+    TypedKeys::from_bytes(&keys).map_err(|error| wrong(&error))?;
     Ok(line)
 }
 

@@ -339,3 +339,30 @@ fn completions_end_with_their_pipe() {
     let output = Command::new("sh").args(["-c", &script]).output().unwrap();
     assert!(output.stderr.is_empty(), "{}", said(&output));
 }
+
+/// Files that are named on the command line and are not what they should be.
+#[test]
+fn wrong_files_are_wrong_calls() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name).to_string_lossy().into_owned();
+    std::fs::write(path("text"), "text\n").unwrap();
+    let cert = |name: &str| {
+        let made = rcgen::generate_simple_self_signed(["127.0.0.1".to_owned()]).unwrap();
+        std::fs::write(path(&format!("{name}.pem")), made.cert.pem()).unwrap();
+        std::fs::write(path(&format!("{name}.key")), made.signing_key.serialize_pem()).unwrap();
+    };
+    cert("one");
+    cert("two");
+    let (data, one, two) = (path("relay"), path("one.pem"), path("two.key"));
+    for wrong in [
+        ["--cert", "nowhere", "--key", "nowhere"],
+        ["--cert", &one, "--key", &two],
+        ["--cert", &one, "--key", &path("text")],
+        ["--issuer", "nowhere", "--token", &path("text")],
+        ["--issuer", &path("text"), "--token", &path("text")],
+    ] {
+        let arguments =
+            [&["relay", "--listen", "127.0.0.1:0", "--data", &data], &wrong[..]].concat();
+        fails(&ClientProcess::new(program(), folder.path()), &arguments, 64);
+    }
+}

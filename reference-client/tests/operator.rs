@@ -294,3 +294,32 @@ fn a_store_has_a_bound() {
     child.kill().unwrap();
     child.wait().unwrap();
 }
+
+/// Who waits is told once that the relay is away, and that it is back.
+#[test]
+fn an_outage_is_told_while_somebody_waits() {
+    let mut stage = Stage::new(|relay| relay.url.clone());
+    let log = stage.folder.path().join("log");
+    let file = std::fs::File::create(&log).unwrap();
+    let mut waiting = stage.bob.command(&["receive", "--follow"]);
+    let waiting = waiting.stdout(file.try_clone().unwrap()).stderr(file);
+    let mut waiting = waiting.spawn().unwrap();
+    let told = |what: &str| {
+        let began = Instant::now();
+        while !std::fs::read_to_string(&log).unwrap().contains(what) {
+            assert!(began.elapsed() < Duration::from_secs(25), "not told: {what}");
+            std::thread::sleep(Duration::from_millis(50));
+        }
+    };
+    stage.ada.json(&["send", "bob", "hello"]).unwrap();
+    told("hello");
+    stage.relay.kill();
+    told("can't be reached");
+    std::thread::sleep(Duration::from_secs(5));
+    stage.restart();
+    told("the relay answers again");
+    waiting.kill().unwrap();
+    waiting.wait().unwrap();
+    let log = std::fs::read_to_string(&log).unwrap();
+    assert_eq!(log.matches("can't be reached").count(), 1, "{log}");
+}

@@ -73,7 +73,12 @@ fn watch(
     let mut away = false;
     loop {
         let seen = *count.lock().unwrap_or_else(PoisonError::into_inner);
-        let found = if contact { first(relays, device) } else { later(relays, device) };
+        // Whoever was away is asked for an answer at once.
+        let wait = if away { 0 } else { WAIT };
+        let found = match contact {
+            true => first(relays, device, wait),
+            false => later(relays, device, wait),
+        };
         match found {
             // The look that follows tells the person that the relay is away, and the one after it that it is back.
             Err(_) if !away => {
@@ -96,18 +101,18 @@ fn watch(
     }
 }
 
-fn first(relays: &Relays, device: &Mutex<Device>) -> Result<bool> {
+fn first(relays: &Relays, device: &Mutex<Device>, wait: u64) -> Result<bool> {
     let mut locked = device.lock().unwrap_or_else(PoisonError::into_inner);
     let contact = locked.read(|account| Ok(account.contact_mailbox()))?;
     drop(locked);
     let sign = |request: &AuthRequest<'_>| {
         device.lock().unwrap_or_else(PoisonError::into_inner).delivery_auth(request)
     };
-    let (answer, _) = relays.signed.get(contact, Some(&sign), WAIT)?;
+    let (answer, _) = relays.signed.get(contact, Some(&sign), wait)?;
     Ok(!answer.envelopes.is_empty())
 }
 
-fn later(relays: &Relays, device: &Mutex<Device>) -> Result<bool> {
+fn later(relays: &Relays, device: &Mutex<Device>, wait: u64) -> Result<bool> {
     let mut locked = device.lock().unwrap_or_else(PoisonError::into_inner);
     let mailboxes = incoming(&mut locked)?;
     let mut handles = Vec::new();
@@ -123,5 +128,5 @@ fn later(relays: &Relays, device: &Mutex<Device>) -> Result<bool> {
         return Ok(false);
     }
     // Short enough that a session which has begun meanwhile is soon among them.
-    relays.own.wait_for(&mailboxes, &handles, WAIT / 6)
+    relays.own.wait_for(&mailboxes, &handles, wait / 6)
 }

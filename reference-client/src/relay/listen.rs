@@ -37,17 +37,24 @@ pub struct Listen {
 /// # Errors
 /// Files that are not there or do not fit together.
 pub fn tls(certificates: &Path, key: &Path) -> Result<TlsAcceptor> {
+    let wrong = |what: String, error: &dyn std::fmt::Display| {
+        Error::usage(format!("{what}: {error}"))
+            .next("--cert names the chain, the relay's own certificate first, --key the key of that one; both are PEM")
+    };
     let chain = CertificateDer::pem_file_iter(certificates)
         .and_then(Iterator::collect::<std::result::Result<Vec<_>, _>>)
-        .about(format!("the certificates in {}", certificates.display()))?;
-    let key = PrivateKeyDer::from_pem_file(key).about(format!("the key in {}", key.display()))?;
+        .map_err(|error| {
+            wrong(format!("the certificates in {}", certificates.display()), &error)
+        })?;
+    let key = PrivateKeyDer::from_pem_file(key)
+        .map_err(|error| wrong(format!("the key in {}", key.display()), &error))?;
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let config = rustls::ServerConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()
         .about("TLS")?
         .with_no_client_auth()
         .with_single_cert(chain, key)
-        .about("certificate and key")?;
+        .map_err(|error| wrong("certificate and key".to_owned(), &error))?;
     Ok(TlsAcceptor::from(Arc::new(config)))
 }
 
