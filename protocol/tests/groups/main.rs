@@ -4,6 +4,7 @@
 mod changes;
 #[path = "../common/mod.rs"]
 mod common;
+mod delivery;
 mod devices;
 mod external;
 mod histories;
