@@ -20,6 +20,7 @@
 //! | follow | [`Group::receive`], [`Group::merge`] |
 //! | send | [`Group::encrypt`] |
 //! | come from outside | [`Group::group_info`], [`Group::join_external`], [`propose_externally`] |
+//! | have one commit an epoch | [`Group::commit_secrets`], [`Group::relay`], [`Group::receive_bundle`] |
 //! | derive secrets | [`Group::export`], [`Group::epoch_authenticator`], [`Group::resumption_psk`] |
 //! | keep state | [`Group::take_changes`], [`Group::import`], [`StoredGroup`] |
 //!
@@ -51,8 +52,8 @@ mod tree;
 mod types;
 
 pub use active::{
-    CommitOptions, CommitOutput, ExternalJoin, Group, GroupInfoOptions, GroupParams, JoinParams,
-    LeafParams, OwnKeyPackage, PskStore, Received, SigningIdentity, StagedCommit,
+    CommitOptions, CommitOutput, CommitSecrets, ExternalJoin, Group, GroupInfoOptions, GroupParams,
+    JoinParams, LeafParams, OwnKeyPackage, PskStore, Received, SigningIdentity, StagedCommit,
     propose_externally,
 };
 pub use device::{Contacts, DeviceCredentials, LeafCredential, PendingLeafCredential};

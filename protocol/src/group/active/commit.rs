@@ -82,6 +82,9 @@ impl CommitOptions {
 pub struct CommitOutput {
     /// For the group.
     pub commit: Vec<u8>,
+    /// The proposals to which it refers, as they were received or sent, in the order in which they came: whoever did not get
+    /// them needs them with the commit (`GDS-36`).
+    pub proposals: Vec<Vec<u8>>,
     /// For the members that are added, once the commit is known to be the epoch's.
     pub welcome: Option<Vec<u8>>,
     /// The new tree, where the Welcome does not have it.
@@ -129,7 +132,8 @@ impl Group {
 
         let sender = Sender::Member(self.own_leaf());
         let listed_of = commit.clone();
-        let listed = self.resolve(&listed_of, sender)?;
+        let listed = self.resolve(&listed_of, &self.proposals, sender)?;
+        let referred = self.messages_of(&listed_of);
         let rules_of = |extensions| Ok(self.rules(extensions, now)?.adding());
         let extensions = self.verify_list(&listed, sender, options.first, rules_of)?;
         let mut diff = Diff::new(&self.tree);
@@ -204,7 +208,7 @@ impl Group {
             authenticated_data: options.authenticated_data.clone(),
             summary,
             next: Next::Epoch(Box::new(next)),
-            used: None,
+            used: Vec::new(),
         };
         drop((applied, listed));
         let commit = self.protect(message, &tbs, rng)?.to_bytes();
@@ -212,12 +216,22 @@ impl Group {
         self.touched.touch(Key::Pending);
         Ok(CommitOutput {
             commit,
+            proposals: referred,
             welcome: welcome.map(|welcome| MlsMessage::Welcome(welcome).to_bytes()),
             ratchet_tree,
             group_info: info
                 .filter(|_| options.group_info)
                 .map(|info| MlsMessage::GroupInfo(Box::new(info)).to_bytes()),
         })
+    }
+
+    /// The messages of the proposals to which a commit refers.
+    fn messages_of(&self, commit: &Commit) -> Vec<Vec<u8>> {
+        let cached = commit.proposals.iter().filter_map(|entry| match entry {
+            ProposalOrRef::Reference(reference) => self.proposals.get(reference),
+            ProposalOrRef::Proposal(_) => None,
+        });
+        cached.map(|cached| cached.message.clone()).collect()
     }
 
     /// The committer's path, with its new leaf key.
@@ -251,7 +265,7 @@ impl Group {
     /// The proposals received in this epoch that go together in a commit of this device, in the order in which
     /// they came (§12.2): of several for one leaf a Remove, or else the last Update; a ReInit only alone; no
     /// client twice, and none that this device would not add (`GRP-08`); no pre-shared key that it does not have.
-    fn choose(
+    pub(crate) fn choose(
         &self,
         options: &CommitOptions,
         psks: &PskStore,
