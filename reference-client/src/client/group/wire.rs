@@ -64,13 +64,9 @@ impl CommitSecrets {
     /// # Errors
     /// A failing provider.
     pub fn of(group: &Group) -> Result<Self> {
-        let export = |label: &str| -> Result<Zeroizing<[u8; 32]>> {
-            let secret = group.export(label, b"", 32)?;
-            let bytes: [u8; 32] = secret.as_bytes().try_into().about("an exported secret")?;
-            Ok(Zeroizing::new(bytes))
-        };
-        let handle = CommitHandle::new(*export("Sceau 1 commit handle")?);
-        Ok(Self { handle, key: export("Sceau 1 commit key")? })
+        let secrets = group.commit_secrets()?;
+        let key: [u8; 32] = secrets.key.as_bytes().try_into().about("an exported secret")?;
+        Ok(Self { handle: CommitHandle::new(secrets.handle), key: Zeroizing::new(key) })
     }
 
     /// `sealed_commit` of an encoded `MLSMessage`.
