@@ -107,6 +107,7 @@ checks! {
     PathKey = "malformed", "§7.5", "A key of the path is not the one that its secret gives";
     PathParentHash = "malformed", "§7.9.2", "The parent hash in the committer's leaf is wrong";
     PathSecret = "undecryptable", "§7.5", "The path secret does not open";
+    LastEpoch = "limit", "§8.1", "The epoch is the last that a number can name";
     GroupFull = "limit", "§7.7", "The tree would become too large";
     Removed = "misuse", "§12.4.2", "The device is no member any more";
     Replaced = "misuse", "§11.2", "A ReInit was committed, no further change is allowed";

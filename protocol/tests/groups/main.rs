@@ -1,6 +1,7 @@
 //! Groups as applications use them: every suite, every kind of proposal, and what goes wrong.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+mod application;
 mod changes;
 #[path = "../common/mod.rs"]
 mod common;

@@ -12,7 +12,9 @@ use super::welcome::make_welcome;
 use crate::codec::Wire;
 use crate::crypto::Secret;
 use crate::error::{Error, Misuse};
-use crate::group::check::{FirstCommitUsage, LeafPlace, LeafRules, check_extensions_supported};
+use crate::group::check::{
+    FirstCommitUsage, LeafPlace, LeafRules, check_extensions_supported, check_next_epoch,
+};
 use crate::group::schedule::{CommitSecret, confirmed_transcript_hash, psk_secret};
 use crate::group::state::Key;
 use crate::group::tree::{Diff, TreeView, encode_ratchet_tree};
@@ -120,6 +122,7 @@ impl Group {
         }
         let format = self.handshake_format(options.public)?;
         self.check_external_pub(&options.info)?;
+        check_next_epoch(&self.context)?;
         let mut commit = Commit { proposals: self.choose(options, psks), path: None };
         let by_value = options.proposals.iter().cloned().map(ProposalOrRef::Proposal);
         commit.proposals.extend(by_value);

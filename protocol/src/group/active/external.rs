@@ -12,7 +12,7 @@ use crate::crypto::kdf;
 use crate::error::{Error, Malformed, Misuse};
 use crate::group::check::{
     LeafPlace, LeafRules, ListedProposal, check_changed_leaves, check_group_extensions,
-    check_group_unknown, check_proposal_list,
+    check_group_unknown, check_next_epoch, check_proposal_list,
 };
 use crate::group::crypto::Crypto;
 use crate::group::error::Check;
@@ -112,6 +112,7 @@ impl Group {
         let place = LeafPlace::Commit(leaf);
         rules.verify_unsigned(&leaf_node, place, old.map(|old| &**old))?;
         let mut context = info.group_context.clone();
+        check_next_epoch(&context)?;
         context.epoch = context.epoch.saturating_add(1);
         let built = build_path(
             &crypto,

@@ -3,8 +3,13 @@
 use crate::error::Error;
 use crate::group::error::Check;
 use crate::group::tree::{Diff, TreeView, math};
-use crate::group::types::{Commit, Proposal, ProposalOrRef, UpdatePath};
+use crate::group::types::{Commit, GroupContext, Proposal, ProposalOrRef, UpdatePath};
 use alloc::collections::BTreeSet;
+
+/// §8.1: the next epoch has the next number.
+pub(crate) fn check_next_epoch(context: &GroupContext) -> Result<(), Error> {
+    Check::LastEpoch.require(context.epoch < u64::MAX)
+}
 
 /// §12.4: the path is there where there are no proposals, or one that requires it.
 pub(crate) fn check_path_present<'a>(

@@ -7,7 +7,8 @@ mod leaf_node;
 mod proposals;
 
 pub(crate) use commit::{
-    check_external_commit_form, check_path_keys_new, check_path_length, check_path_present,
+    check_external_commit_form, check_next_epoch, check_path_keys_new, check_path_length,
+    check_path_present,
 };
 pub(crate) use group_info::{
     check_branch, check_group_extensions, check_group_info_signature, check_group_unknown,
