@@ -39,7 +39,7 @@ fn deviations_are_refused_and_the_group_goes_on() {
     for (suite, encrypt) in [("0001", false), ("0001", true), ("f64a", true)] {
         let mut circle = Circle::new(suite, encrypt);
         let mut run = 0;
-        for deviation in table::all() {
+        for deviation in table::all().filter(|deviation| deviation.name != "rules-unchecked") {
             for command in deviation.commands {
                 let fits = only(deviation.name).is_none_or(|private| private == encrypt);
                 let hybrid = deviation.name.ends_with("-key-not-reduced");
@@ -117,18 +117,20 @@ fn list(circle: &mut Circle, name: &str) -> (Vec<String>, Vec<String>, bool) {
     }
 }
 
+/// Alice's deviating Commit, and what it refers to.
+pub fn commit_of(circle: &mut Circle, name: &str) -> (Value, Vec<String>) {
+    let (references, words, path) = list(circle, name);
+    let input = Circle::commit_input(&references, &words, path);
+    (circle.dare("mls.commit", "alice", &[name], input), references)
+}
+
 fn commit(circle: &mut Circle, name: &str) -> Said {
-    let (mut references, words, path) = list(circle, name);
     if name == "generation-reused" {
-        references.push(circle.update("alice"));
-        circle.ask("mls.commit", "victor", &[], Circle::commit_input(&references, &[], true));
+        let references = [circle.update("alice")];
+        circle.ok("mls.commit", "victor", Circle::commit_input(&references, &[], true));
         circle.ok("mls.clear_pending_commit", "victor", json!({}));
     }
-    let input = match name {
-        "generation-reused" => Circle::commit_input(&[], &words, path),
-        _ => Circle::commit_input(&references, &words, path),
-    };
-    let made = circle.dare("mls.commit", "alice", &[name], input);
+    let (made, references) = commit_of(circle, name);
     let input = json!({"proposals": references, "commit": made["commit"]});
     let answer = circle.ask("mls.handle_commit", "victor", &[], input);
     circle.ok("mls.clear_pending_commit", "alice", json!({}));

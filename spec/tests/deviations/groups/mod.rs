@@ -4,6 +4,7 @@ mod circle;
 mod deviating;
 #[path = "../../../src/bin/peer/groups/deviations/mod.rs"]
 mod table;
+mod unchecked;
 
 use circle::{Circle, PSK};
 use serde_json::json;

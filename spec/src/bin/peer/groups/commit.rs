@@ -10,7 +10,8 @@ use crate::wire::Stop;
 use sceau_spec::group::framing::{COMMIT, MLS_PUBLIC_MESSAGE, NEW_MEMBER_COMMIT};
 use sceau_spec::group::group_context::{GroupContext, encode_group_context};
 use sceau_spec::group::key_schedule::{
-    confirmation_tag, epoch_secret, epoch_secrets, joiner_secret,
+    confirmation_tag, epoch_secret, epoch_secrets, external_init_secret, external_key_pair,
+    joiner_secret,
 };
 use sceau_spec::group::leaf_node::LeafNode;
 use sceau_spec::group::psk::{PreSharedKey, PreSharedKeyId, PreSharedKeys, psk_secret};
@@ -92,7 +93,8 @@ pub fn make(
     };
     let encoded = encode_group_context(&context);
     let commit_secret = made.as_ref().map_or(zeros(nh(suite)), |path| path.commit_secret.clone());
-    let joiner_secret = joiner_secret(suite, &member.secrets.init_secret, &commit_secret, &encoded);
+    let init_secret = init_secret(member, forge, &applied, joiner.is_some())?;
+    let joiner_secret = joiner_secret(suite, &init_secret, &commit_secret, &encoded);
     let psk_secret = psks(store, forge, suite, &applied.psks)?;
     let secrets = epoch_secrets(suite, &epoch_secret(suite, &joiner_secret, &psk_secret, &encoded));
     let tag = deviating_tag(forge, confirmation_tag(suite, &secrets.confirmation_key, &confirmed));
@@ -118,6 +120,22 @@ pub fn make(
     };
     let path_secrets = made.map(|path| path.secrets);
     Ok(Made { message, next, applied, joiner_secret, psk_secret, path_secrets })
+}
+
+/// The init secret: who joins has it already. A member has no use for an ExternalInit, but for a deviation.
+fn init_secret(
+    member: &Member,
+    forge: &Forge,
+    applied: &Applied,
+    joins: bool,
+) -> Result<Octets, Stop> {
+    match &applied.external_init {
+        Some(kem_output) if !joins && !forge.wants("external-init-without-use") => {
+            let pair = external_key_pair(member.suite(), &member.secrets.external_secret);
+            Ok(external_init_secret(member.suite(), &pair.private_key, kem_output)?)
+        }
+        _ => Ok(member.secrets.init_secret.clone()),
+    }
 }
 
 /// The path. Who joins makes it as a member of the tree with his leaf, whose fields it keeps.

@@ -51,7 +51,7 @@ pub fn join(store: &mut Store, forge: &mut Forge, wish: &Wish) -> Result<Made, S
     let info = group_info(&wish.group_info)?;
     let suite = info.group_context.cipher_suite;
     spoken(suite)?;
-    let tree = checked_tree(&info, wish.tree.as_ref())?;
+    let tree = checked_tree(forge, &info, wish.tree.as_ref())?;
     let signer = store.signer(forge, &wish.identity, suite);
     let external_pub = external_pub(forge, &info, wish.stale.as_ref())?;
     let randomness = forge.encapsulation(suite);

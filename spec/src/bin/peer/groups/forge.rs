@@ -29,15 +29,18 @@ pub struct Forge {
 }
 
 impl Forge {
-    /// That of a request; the key of its randomness is the request's one draw.
+    /// That of a request. Groups draw their own randomness, so that none is told of as used; a seed makes it
+    /// come again.
     pub fn new(request: &mut Request, party: &Party) -> Result<Self, Stop> {
-        if request.rand.is_some() {
+        if request.rand.take().is_some_and(|rand| !rand.is_empty()) {
             return Err(Stop::Unsupported("rand: groups draw their own".to_owned()));
         }
+        let key = request.draw("group", 32)?;
+        request.used.clear();
         Ok(Forge {
             names: request.deviate.clone(),
             done: RefCell::default(),
-            key: request.draw("group", 32)?,
+            key,
             draws: 0,
             now: party.now,
             max_skip: party.policy.limits.max_skip,

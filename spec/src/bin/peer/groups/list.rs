@@ -9,6 +9,7 @@ use sceau_spec::group::credentials::Credential;
 use sceau_spec::group::extensions::REQUIRED_CAPABILITIES;
 use sceau_spec::group::framing::{Content, MEMBER};
 use sceau_spec::group::kem::nenc;
+use sceau_spec::group::key_schedule::{external_init, external_key_pair};
 use sceau_spec::group::leaf_node::{MLS10, SOURCE_UPDATE};
 use sceau_spec::group::proposals::{PSK, Proposal, ReInit, decode_proposal, encode_proposal};
 use sceau_spec::group::psk::{
@@ -196,6 +197,11 @@ pub fn forged(member: &Member, forge: &mut Forge) -> Result<Option<Item>, Stop> 
         let once = with_extension(known, &required);
         Proposal::GroupContextExtensions(once.push(&required))
     } else if forge.is("external-init-by-member") {
+        let secret = &member.secrets.external_secret;
+        let key = external_key_pair(member.suite(), secret).public_key;
+        let randomness = forge.encapsulation(member.suite());
+        Proposal::ExternalInit(external_init(member.suite(), &key, &randomness)?.0)
+    } else if forge.is("external-init-without-use") {
         Proposal::ExternalInit(forge.draw(nenc(member.suite())))
     } else if forge.is("proposal-type-unsupported") {
         return Ok(Some(Item::raw(own, u16_be(UNLISTED).concat(&u32_be(7)))));

@@ -1,8 +1,15 @@
 //! Deviations of Commits (§12.4) and external Commits (§12.4.3.2).
 
-use super::{COMMIT, COMMITS, Deviation, JOIN, d};
+use super::{COMMIT, COMMITS, Deviation, JOIN, RULE, d};
 
 pub const NAMES: &[Deviation] = &[
+    d(
+        "rules-unchecked",
+        RULE,
+        "what §7.3, §12.2 and §12.4.3.1 say of lists, leaves and trees is not looked at; what is left are hashes, MACs \
+         and signatures of messages",
+        "none",
+    ),
     // Commits and their paths.
     d(
         "confirmation-tag-wrong",

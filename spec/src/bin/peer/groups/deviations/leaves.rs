@@ -192,7 +192,7 @@ pub const NAMES: &[Deviation] = &[
     d(
         "key-package-init-key-zero",
         KEY_PACKAGE,
-        "an init key of zeros, for who adds: nothing can be encrypted to it",
+        "an init key of zeros, in 0001 and 0003, for who adds: nothing can be encrypted to it",
         "RFC 9180 §7.1.4",
     ),
     d("key-package-extension-repeated", KEY_PACKAGE, "an extension twice", "§13.4"),

@@ -75,6 +75,8 @@ const GROUP_LEAF: &[&str] = &["mls.update_proposal", "mls.commit", "mls.external
 const WELCOME: &[&str] = &["mls.commit"];
 /// GroupInfos: within the Welcome of a Commit, or by itself.
 const GROUP_INFO: &[&str] = &["mls.commit", "mls.group_info"];
+/// Rules of receiving, for the peer in the place of an implementation.
+const RULE: &[&str] = &["mls.handle_commit", "mls.join_group", "mls.external_join"];
 /// A group that replaces another, or branches off it.
 const SUCCESSOR: &[&str] = &["mls.reinit_welcome", "mls.create_branch"];
 const REINIT: &[&str] = &["mls.reinit_welcome"];

@@ -71,7 +71,13 @@ pub const NAMES: &[Deviation] = &[
     d(
         "external-init-by-member",
         PROPOSALS,
-        "an ExternalInit; all compute init_secret as without",
+        "an ExternalInit to the group's own external key; who commits takes init_secret from it",
+        "§12.1.6, §12.2",
+    ),
+    d(
+        "external-init-without-use",
+        COMMIT,
+        "an ExternalInit of random bytes; init_secret is as without it",
         "§12.1.6, §12.2",
     ),
     d(

@@ -177,7 +177,7 @@ pub const NAMES: &[Deviation] = &[
     d(
         "welcome-other-suite",
         WELCOME,
-        "cipher_suite names another suite (as key-package-other-suite); the reference is of that suite's hash",
+        "cipher_suite names another suite (as key-package-other-suite), and all is of that, the GroupContext aside",
         "§12.4.3.1",
     ),
     d("welcome-unknown-suite", WELCOME, "cipher_suite 0x0BAD", "§12.4.3.1"),
