@@ -12,7 +12,9 @@ use super::welcome::make_welcome;
 use crate::codec::Wire;
 use crate::crypto::Secret;
 use crate::error::{Error, Misuse};
-use crate::group::check::{FirstCommitUsage, LeafPlace, LeafRules, check_extensions_supported};
+use crate::group::check::{
+    FirstCommitUsage, LeafPlace, LeafRules, check_extensions_supported, check_next_epoch,
+};
 use crate::group::schedule::{CommitSecret, confirmed_transcript_hash, psk_secret};
 use crate::group::state::Key;
 use crate::group::tree::{Diff, TreeView, encode_ratchet_tree};
@@ -115,12 +117,12 @@ impl Group {
         rng: &mut impl CryptoRng,
     ) -> Result<CommitOutput, Error> {
         self.require_active()?;
-        crate::group::check::check_next_epoch(&self.context)?;
         if self.pending_commit.is_some() {
             return Err(Misuse::PendingCommit.into());
         }
         let format = self.handshake_format(options.public)?;
         self.check_external_pub(&options.info)?;
+        check_next_epoch(&self.context)?;
         let mut commit = Commit { proposals: self.choose(options, psks), path: None };
         let by_value = options.proposals.iter().cloned().map(ProposalOrRef::Proposal);
         commit.proposals.extend(by_value);

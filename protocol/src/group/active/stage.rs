@@ -11,7 +11,7 @@ use crate::crypto::labels::mls as labels;
 use crate::error::{Error, Malformed};
 use crate::group::check::{
     FirstCommitUsage, LeafPlace, LeafRules, ListedProposal, check_changed_leaves,
-    check_clients_unique, check_extensions_supported, check_external_commit_form,
+    check_clients_unique, check_extensions_supported, check_external_commit_form, check_next_epoch,
     check_path_keys_new, check_path_length, check_path_present, check_proposal,
     check_proposal_list,
 };
@@ -96,7 +96,6 @@ impl Group {
             return Err(Malformed::Value.into());
         };
         let sender = message.content.sender;
-        crate::group::check::check_next_epoch(&self.context)?;
         self.stage(message, commit, psks, now, confirm).map_err(blame(sender.leaf()))
     }
 
@@ -109,6 +108,7 @@ impl Group {
         confirm: Confirm<'_>,
     ) -> Result<StagedCommit, Error> {
         let sender = message.content.sender;
+        check_next_epoch(&self.context)?;
         if sender.leaf().is_none() {
             check_external_commit_form(commit)?;
         }
