@@ -23,6 +23,8 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 const DAY: u64 = 86_400;
+/// Gives the time, in seconds since 1970.
+type Clock = fn() -> u64;
 
 /// A relay in this process, with a clock of its own.
 struct ClockRelay {
@@ -30,7 +32,7 @@ struct ClockRelay {
     _runtime: tokio::runtime::Runtime,
 }
 
-fn relay_with_clock(folder: &Path, clock: fn() -> u64) -> ClockRelay {
+fn relay_with_clock(folder: &Path, clock: Clock) -> ClockRelay {
     let runtime = tokio::runtime::Runtime::new().unwrap();
     let listener = runtime.block_on(tokio::net::TcpListener::bind("127.0.0.1:0")).unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
@@ -97,7 +99,7 @@ fn one_envelope_of_a_wrong_clock_does_not_block_the_outbox() {
 #[test]
 fn a_wrong_clock_is_told_before_anything_is_made() {
     let folder = tempfile::tempdir().unwrap();
-    let clocks: [(fn() -> u64, &str); 2] = [
+    let clocks: [(Clock, &str); 2] = [
         (|| now() - 3 * DAY, "3 days ahead of the relay's"),
         (|| now() + 40 * DAY, "40 days behind the relay's"),
     ];
