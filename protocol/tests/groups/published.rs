@@ -500,7 +500,7 @@ fn trees_of_any_history_are_accepted() {
             _ => {
                 let new = package(SUITE, "new");
                 let mut options = CommitOptions::new(vec![add(&new)]);
-                options.path = rng.next_u32() % 3 == 0;
+                options.path = rng.next_u32().is_multiple_of(3);
                 let output = commit(&mut groups, by, &options);
                 let joined = join(&output.welcome.unwrap(), &new);
                 groups.push(joined.unwrap_or_else(|error| panic!("step {step}: {error}")));
