@@ -3,6 +3,16 @@
 use crate::table::{Ratio, Row};
 use std::fmt::Write;
 
+/// What is drawn of an operation.
+pub struct Bars<'a> {
+    /// Its name.
+    pub name: &'a str,
+    /// Sceau's time to the floor's.
+    pub floor: Option<&'a Ratio>,
+    /// And to the peer's.
+    pub peer: Option<&'a Ratio>,
+}
+
 /// Pixels: from the left to the axis, of the axis, of a row.
 const LEFT: f64 = 200.0;
 const WIDTH: f64 = 560.0;
@@ -44,6 +54,15 @@ fn bar(out: &mut String, y: f64, ratio: &Ratio, colour: &str) {
 /// An SVG: for each operation Sceau's time as a multiple of its floor's and of vodozemac's.
 #[must_use]
 pub fn svg(rows: &[Row]) -> String {
+    fn bars(row: &Row) -> Bars<'_> {
+        Bars { name: row.name, floor: Some(&row.to_floor), peer: row.to_peer.as_ref() }
+    }
+    draw(&rows.iter().map(bars).collect::<Vec<_>>(), "vodozemac")
+}
+
+/// The same of any operations and any peer.
+#[must_use]
+pub fn draw(rows: &[Bars<'_>], peer: &str) -> String {
     let height = TOP + rows.len() as f64 * ROW + 10.0;
     let total = LEFT + WIDTH + 60.0;
     let mut out = format!(
@@ -51,8 +70,8 @@ pub fn svg(rows: &[Row]) -> String {
 <rect width="100%" height="100%" fill="#fff"/>
 <text x="10" y="20" font-size="14">Sceau's time as a multiple of another's; less is better</text>
 <rect x="10" y="30" width="11" height="11" fill="{FLOOR}"/><text x="26" y="40">of its floor, the bare primitives</text>
-<rect x="230" y="30" width="11" height="11" fill="{PEER}"/><text x="246" y="40">of vodozemac</text>
-<line x1="352" y1="29" x2="352" y2="43" stroke="#b00" stroke-width="2"/><text x="360" y="40">aim</text>
+<rect x="230" y="30" width="11" height="11" fill="{PEER}"/><text x="246" y="40">of {peer}</text>
+<line x1="560" y1="29" x2="560" y2="43" stroke="#b00" stroke-width="2"/><text x="568" y="40">aim</text>
 "##
     );
     for power in -6..=4 {
@@ -70,8 +89,10 @@ pub fn svg(rows: &[Row]) -> String {
         let (end, middle) = (LEFT - 10.0, y + 16.0);
         let _ =
             writeln!(out, r#"<text x="{end}" y="{middle}" text-anchor="end">{}</text>"#, row.name);
-        bar(&mut out, y, &row.to_floor, FLOOR);
-        if let Some(ratio) = &row.to_peer {
+        if let Some(ratio) = row.floor {
+            bar(&mut out, y, ratio, FLOOR);
+        }
+        if let Some(ratio) = row.peer {
             bar(&mut out, y + 13.0, ratio, PEER);
         }
     }

@@ -2,7 +2,7 @@
 //!
 //! | | |
 //! |---|---|
-//! | `cargo bench -p sceau-benches` | criterion's series of each operation, then the table |
+//! | `cargo bench -p sceau-benches` | the table of groups (in `benches/groups`, with a front page of its own), criterion's series of each pairwise operation, then their table |
 //! | `cargo bench -p sceau-benches --bench table` | the table alone, in a minute |
 //! | `cargo bench -p sceau-benches -- encrypt` | the operations whose name contains `encrypt` |
 //! | `cargo bench -p sceau-benches -- --test` | everything once, to see that it runs |
@@ -46,7 +46,7 @@
 //! On a machine that does other things, two series that are measured one after the other differ by what happened
 //! meanwhile. So the table does not come from criterion's series: operation, floor and peer run in turn, in batches of
 //! about a millisecond, and each round starts with another one of the three ([`paired`]). Within a round they have met
-//! the same machine. What disturbs, only ever adds time: so the times are those of the least disturbed batch, and the ratio is
+//! the same machine. Time is the process's own, without that in which others had the processor. What disturbs, only ever adds time: so the times are those of the least disturbed batch, and the ratio is
 //! theirs. The median of the rounds' own ratios stands beside it as a check: where the two differ by more than a few
 //! hundredths, something disturbed all along, and the run is to be repeated.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "benchmarks")]

@@ -65,12 +65,11 @@ impl Way {
     }
 }
 
-/// Measures an operation. Who begins a round changes from round to round.
+/// Measures some ways to do one thing: the nanoseconds of each in each round. Who begins a round changes from round to
+/// round.
 #[must_use]
-pub fn measure(operation: &Operation, effort: Effort) -> Rounds {
-    let ways = (operation.ways)();
-    let runs = [Some(ways.sceau), Some(ways.floor), ways.peer];
-    let mut ways: Vec<Way> = runs.into_iter().flatten().map(|run| Way::new(run, effort)).collect();
+pub fn in_turn(runs: Vec<Run>, effort: Effort) -> Vec<Vec<f64>> {
+    let mut ways: Vec<Way> = runs.into_iter().map(|run| Way::new(run, effort)).collect();
     let start = Instant::now();
     for round in 0..effort.rounds {
         if round >= effort.least && start.elapsed() > effort.time {
@@ -81,7 +80,15 @@ pub fn measure(operation: &Operation, effort: Effort) -> Rounds {
             ways[who].batch();
         }
     }
-    let mut taken = ways.into_iter().map(|way| way.taken);
+    ways.into_iter().map(|way| way.taken).collect()
+}
+
+/// Measures an operation.
+#[must_use]
+pub fn measure(operation: &Operation, effort: Effort) -> Rounds {
+    let ways = (operation.ways)();
+    let runs = [Some(ways.sceau), Some(ways.floor), ways.peer];
+    let mut taken = in_turn(runs.into_iter().flatten().collect(), effort).into_iter();
     let mut next = || taken.next().unwrap_or_default();
     Rounds { sceau: next(), floor: next(), peer: next() }
 }

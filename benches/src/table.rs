@@ -17,7 +17,9 @@ pub struct Ratio {
 }
 
 impl Ratio {
-    fn new(a: &[f64], b: &[f64], aim: Option<f64>) -> Option<Self> {
+    /// Of what two ways took in each round; none where one has not been measured.
+    #[must_use]
+    pub fn new(a: &[f64], b: &[f64], aim: Option<f64>) -> Option<Self> {
         Some(Self { value: least(a)? / least(b)?, paired: median_ratio(a, b)?, aim })
     }
 
@@ -27,7 +29,9 @@ impl Ratio {
         self.aim.is_some_and(|aim| self.value > aim)
     }
 
-    fn to_json(&self) -> Value {
+    /// For programs.
+    #[must_use]
+    pub fn to_json(&self) -> Value {
         json!({ "ratio": self.value, "paired": self.paired, "aim": self.aim })
     }
 }
@@ -77,16 +81,20 @@ impl Row {
     }
 }
 
-fn or_dash(value: Option<impl Display>) -> String {
+/// A value, or that there is none.
+pub fn or_dash(value: Option<impl Display>) -> String {
     value.map_or_else(|| "–".into(), |value| value.to_string())
 }
 
-fn number(value: f64) -> String {
+/// A number with as many places as tell something.
+#[must_use]
+pub fn number(value: f64) -> String {
     if value < 100.0 { format!("{value:.2}") } else { format!("{value:.0}") }
 }
 
 /// The cells of a ratio: itself, the rounds' median, its aim.
-fn cells(ratio: Option<&Ratio>) -> String {
+#[must_use]
+pub fn cells(ratio: Option<&Ratio>) -> String {
     let value = or_dash(ratio.map(|ratio| number(ratio.value)));
     let paired = or_dash(ratio.map(|ratio| number(ratio.paired)));
     let aim = ratio.map_or_else(String::new, |ratio| match ratio.aim {

@@ -57,6 +57,8 @@ pub const MAX_GROUP_CERTIFICATES: u32 = 16;
 pub const MAX_GROUP_SENDERS: u32 = 64;
 /// Pre-shared keys that one commit injects, wire.
 pub const MAX_GROUP_PSKS: u32 = 256;
+/// Seconds from `not_before` to `not_after` of a leaf (`GDS-22`), wire.
+pub const MAX_LEAF_LIFETIME: u64 = 15_552_000;
 /// Seconds in a mailbox period (page *Envelope*), wire.
 pub const MAILBOX_PERIOD: u64 = 604_800;
 

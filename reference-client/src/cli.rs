@@ -1,8 +1,12 @@
 //! The command line.
 
+mod group;
+
 use clap::{Args, Parser, Subcommand, ValueHint};
 use std::net::SocketAddr;
 use std::path::PathBuf;
+
+pub use group::{Group, GroupCommand};
 
 /// A client and a relay for the Sceau messaging protocol.
 ///
@@ -40,10 +44,12 @@ const EXIT_CODES: &str = "Exit codes: 0 done, 1 refused (an identity, a signatur
 /// What to do.
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    /// Runs a relay: keeps prekeys and sealed envelopes for devices.
+    /// Runs a relay: keeps prekeys and sealed envelopes for devices. `GET /v0/health` says whether it can.
     Relay(Relay),
     /// Makes an account with this device, and publishes prekeys.
     Init(Init),
+    /// Gives the account's device another relay, other certificates of it, or another token.
+    Set(Set),
     /// Shows the own account id, which contacts need.
     Whoami,
     /// Adds a contact, or gives one another name or relay.
@@ -60,6 +66,17 @@ pub enum Command {
     Receive(Receive),
     /// Shows contacts and messages.
     List(List),
+    /// Makes groups, changes them, and sends to them.
+    ///
+    /// The relay orders a group's changes, and knows neither its name nor who is in it. Each
+    /// member can add and remove, and all are told who did. A first group:
+    ///
+    ///   bob$ sceau group allow ada             # Ada may add Bob; Carol does the same
+    ///   ada$ sceau group create team bob carol
+    ///   bob$ sceau receive
+    ///   bob$ sceau group send team "hello"
+    #[command(verbatim_doc_comment)]
+    Group(Group),
     /// Fetches a received file, checks it, and writes it to a folder.
     Save(Save),
     /// Writes prekeys, or what waits to be sent, to a file for removable media.
@@ -68,7 +85,7 @@ pub enum Command {
     Import(Import),
     /// Issues credentials for an organisation whose relay and clients accept no others.
     Issuer(Issuer),
-    /// Shows a relay, two people, a file, an offline bundle and a restart, in seconds.
+    /// Shows a relay, two people, a file, an offline bundle, a restart and a group of three, in seconds.
     Demo(Demo),
     /// Measures a relay under load, beside bare SQLite transactions.
     Load(Load),
@@ -93,6 +110,10 @@ pub struct Relay {
     /// The folder of the store; with --nats of nothing but the relay's own things.
     #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath, required_unless_present = "nats")]
     pub data: Option<PathBuf>,
+    /// MiB that the file of the store may have; above that nothing new is taken (`unavailable`). On NATS the server bounds it
+    /// (`max_file_store`).
+    #[arg(long, value_name = "MIB", conflicts_with = "nats", value_parser = clap::value_parser!(u32).range(1..=16_000_000))]
+    pub max_store: Option<u32>,
     /// A NATS server with JetStream, instead of the folder: several relays can share it.
     #[arg(long, value_name = "URL", requires = "nats_key")]
     pub nats: Option<String>,
@@ -101,7 +122,7 @@ pub struct Relay {
     #[arg(long, value_name = "FILE", requires = "nats", value_hint = ValueHint::FilePath)]
     pub nats_key: Option<PathBuf>,
     /// Copies that the NATS cluster keeps of everything.
-    #[arg(long, default_value_t = 1, value_name = "N", requires = "nats")]
+    #[arg(long, default_value_t = 1, value_name = "N", requires = "nats", value_parser = at_least_one)]
     pub replicas: usize,
     /// The chain of certificates (PEM), for TLS.
     #[arg(long, value_name = "FILE", requires = "key", value_hint = ValueHint::FilePath)]
@@ -112,7 +133,8 @@ pub struct Relay {
     /// A proxy stands before the relay and does TLS.
     #[arg(long, conflicts_with = "cert")]
     pub behind_proxy: bool,
-    /// Serves accounts of this issuer alone (a file of `sceau issuer init`); may be repeated.
+    /// Takes prekeys of this issuer's accounts alone (a file of `sceau issuer init`), so that nobody else can be fetched or
+    /// has a contact mailbox; may be repeated. It does not decide who may put and fetch: that is --token.
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub issuer: Vec<PathBuf>,
     /// Does not serve the accounts in this file (of `sceau issuer revoke`), which is read again when it changes; may be
@@ -123,8 +145,8 @@ pub struct Relay {
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub token: Option<PathBuf>,
     /// Connections at a time.
-    #[arg(long, default_value_t = 16_384, value_name = "N")]
-    pub max_connections: usize,
+    #[arg(long, default_value_t = 16_384, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
+    pub max_connections: u32,
 }
 
 /// Options of `init`.
@@ -161,9 +183,29 @@ pub struct Init {
     /// Does not tell contacts that their messages have arrived.
     #[arg(long)]
     pub no_receipts: bool,
+    /// Does not ask the relay first whether it answers, and publishes with the first `receive`.
+    #[arg(long)]
+    pub offline: bool,
     /// KiB of memory that opening the store takes; more makes guessing the passphrase dearer.
     #[arg(long, default_value_t = 65_536, value_name = "KIB")]
     pub kdf_memory: u32,
+}
+
+/// Options of `set`.
+#[derive(Debug, Args)]
+pub struct Set {
+    /// The relay, `http://…` or `https://…`: the same one at another address, or another one.
+    #[arg(long, value_name = "URL", required_unless_present_any = ["ca", "token"])]
+    pub relay: Option<String>,
+    /// Certificates (PEM) that vouch for the relay.
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub ca: Option<PathBuf>,
+    /// The relay's access token, in the first line of this file.
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub token: Option<PathBuf>,
+    /// Does not ask the relay first whether it answers.
+    #[arg(long)]
+    pub offline: bool,
 }
 
 /// Options of `add`.
@@ -200,6 +242,10 @@ pub struct Name {
 
 /// Options of `send`.
 #[derive(Debug, Args)]
+#[command(
+    override_usage = "sceau send [OPTIONS] <NAME> <TEXT>\n       sceau send [OPTIONS] <NAME> --file <FILE>\n       \
+                      sceau send [OPTIONS] <NAME> --delete <NUMBER>"
+)]
 pub struct Send {
     /// The contact.
     pub name: String,
@@ -308,6 +354,9 @@ pub enum IssuerCommand {
         /// Takes it back.
         #[arg(long, requires = "account")]
         undo: bool,
+        /// Follows on the list that is in DIR, or on none, though it is not the last one that was signed: when that is lost.
+        #[arg(long)]
+        anyway: bool,
     },
 }
 
@@ -329,15 +378,23 @@ pub struct Load {
     #[arg(long, value_name = "FILE", requires = "nats", value_hint = ValueHint::FilePath)]
     pub nats_key: Option<PathBuf>,
     /// Seconds of each measurement.
-    #[arg(long, default_value_t = 5, value_name = "N")]
+    #[arg(long, default_value_t = 5, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=86_400))]
     pub seconds: u64,
     /// Connections at a time.
-    #[arg(long, default_value_t = 64, value_name = "N")]
+    #[arg(long, default_value_t = 64, value_name = "N", value_parser = at_least_one)]
     pub clients: usize,
     /// Mailboxes, one measurement each.
-    #[arg(long, value_delimiter = ',', default_value = "100,1000,10000", value_name = "N,…")]
+    #[arg(long, value_delimiter = ',', default_value = "100,1000,10000", value_name = "N,…", value_parser = at_least_one)]
     pub mailboxes: Vec<usize>,
     /// Bytes of a message.
-    #[arg(long, default_value_t = 368, value_name = "N")]
+    #[arg(long, default_value_t = 368, value_name = "N", value_parser = at_least_one)]
     pub size: usize,
+}
+
+fn at_least_one(number: &str) -> Result<usize, String> {
+    match number.parse() {
+        Ok(0) => Err("it has to be 1 at least".to_owned()),
+        Ok(number) => Ok(number),
+        Err(error) => Err(error.to_string()),
+    }
 }

@@ -1,4 +1,4 @@
-//! `demo`: a relay, two people, a file, an offline bundle and a restart, each step as it would be typed.
+//! `demo`: a relay, two people, a file, an offline bundle, a restart and a group of three, each step as it would be typed.
 
 use crate::error::{About, Error, Result};
 use crate::process::{ClientProcess, RelayProcess};
@@ -28,6 +28,7 @@ struct Stage {
     program: PathBuf,
     ada: ClientProcess,
     bob: ClientProcess,
+    carol: ClientProcess,
     relay: Option<RelayProcess>,
 }
 
@@ -35,15 +36,18 @@ impl Stage {
     fn new(folder: &Path) -> Result<Self> {
         let program = std::env::current_exe().about("the own program")?;
         let client = |name: &str| ClientProcess::new(&program, &folder.join(name));
-        let (ada, bob) = (client("ada"), client("bob"));
-        Ok(Self { folder: folder.to_owned(), ada, bob, program, relay: None })
+        let (ada, bob, carol) = (client("ada"), client("bob"), client("carol"));
+        Ok(Self { folder: folder.to_owned(), ada, bob, carol, program, relay: None })
     }
 
     fn play(&mut self) -> Result<()> {
         title("A relay, and two people with an account each");
         let url = self.start_relay("127.0.0.1:0")?;
-        self.ada(&["init", "--relay", &url, "--name", "ada"])?;
-        self.bob(&["init", "--relay", &url, "--name", "bob"])?;
+        println!(
+            "(--kdf-memory: stores that open fast, for this purpose; by default guessing a passphrase costs more)"
+        );
+        self.ada(&["init", "--relay", &url, "--name", "ada", "--kdf-memory", "8192"])?;
+        self.bob(&["init", "--relay", &url, "--name", "bob", "--kdf-memory", "8192"])?;
         let (ada, bob) = (self.ada.account()?, self.bob.account()?);
 
         title("They add and verify each other; a real one would scan the QR code");
@@ -97,9 +101,36 @@ impl Stage {
         let listed = self.ada(&["list"])?;
         expect(&listed, "delivered")?;
         match listed.matches("take this by hand").count() {
-            1 => Ok(()),
+            1 => self.play_group(&url, &ada),
             times => Err(Error::fault(format!("it was shown {times} times"))),
         }
+    }
+
+    fn play_group(&self, url: &str, ada: &str) -> Result<()> {
+        title("A group: Carol comes, and both let Ada add them");
+        self.carol(&["init", "--relay", url, "--name", "carol", "--kdf-memory", "8192"])?;
+        self.carol(&["add", "ada", ada])?;
+        self.ada(&["add", "carol", &self.carol.account()?])?;
+        self.bob(&["group", "allow", "ada"])?;
+        self.carol(&["group", "allow", "ada"])?;
+        self.ada(&["group", "create", "team", "bob", "carol"])?;
+        expect(&self.bob(&["receive"])?, "added you to the group team, 3 devices")?;
+
+        title("A message goes to each of the others in a session: the relay sees no group");
+        self.bob(&["group", "send", "team", "Hello team, Bob here."])?;
+        expect(&self.carol(&["receive"])?, "Hello team, Bob here.")?;
+        expect(&self.ada(&["receive"])?, "Hello team, Bob here.")?;
+
+        title("Carol is removed: she is told, and reads nothing that follows");
+        self.ada(&["group", "remove", "team", "carol"])?;
+        self.ada(&["group", "send", "team", "Carol is out."])?;
+        expect(&self.bob(&["receive"])?, "Carol is out.")?;
+        let told = self.carol(&["receive"])?;
+        expect(&told, "removed you from the group team")?;
+        if told.contains("is out.") {
+            return Err(Error::fault("who was removed still reads"));
+        }
+        expect(&self.bob(&["group", "list", "team"])?, "2 devices")
     }
 
     fn start_relay(&mut self, address: &str) -> Result<String> {
@@ -112,6 +143,10 @@ impl Stage {
 
     fn ada(&self, arguments: &[&str]) -> Result<String> {
         show(&self.ada, arguments)
+    }
+
+    fn carol(&self, arguments: &[&str]) -> Result<String> {
+        show(&self.carol, arguments)
     }
 
     fn bob(&self, arguments: &[&str]) -> Result<String> {

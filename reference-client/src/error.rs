@@ -1,5 +1,6 @@
 //! Why a command stopped, for a person: what happened, and what to do next.
 
+use rusqlite::ErrorCode;
 use std::fmt;
 
 /// What kind of thing went wrong; each has its exit code.
@@ -120,6 +121,13 @@ impl From<sceau::Error> for Error {
 
 impl From<rusqlite::Error> for Error {
     fn from(error: rusqlite::Error) -> Self {
+        let code = error.sqlite_error_code();
+        if matches!(code, Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase)) {
+            return Self::fault(format!("the store is damaged: {error}")).next(
+                "it can't be trusted any more: enrol a new device with `sceau init` in another folder (--home), and tell your \
+                 contacts its account id",
+            );
+        }
         Self::fault(format!("the store failed: {error}")).next(
             "check that its disk has room and that the file may be written; nothing was half done",
         )

@@ -26,10 +26,11 @@ impl RelayProcess {
             .args(["--json", "relay"])
             .args(arguments)
             .stdout(Stdio::piped())
-            .stderr(Stdio::null())
+            .stderr(Stdio::piped())
             .stdin(Stdio::null())
             .spawn()
             .about("the relay")?;
+        let log = child.stderr.take().map(|log| std::thread::spawn(move || last_line(log)));
         let mut line = String::new();
         if let Some(out) = child.stdout.take() {
             BufReader::new(out).read_line(&mut line).about("the relay")?;
@@ -40,7 +41,12 @@ impl RelayProcess {
             None => {
                 let _ = child.kill();
                 let _ = child.wait();
-                Err(Error::fault("the relay did not start"))
+                let cause = log.and_then(|log| log.join().ok()).unwrap_or_default();
+                let said: Value = serde_json::from_str(&cause).unwrap_or_default();
+                let told = |key: &str| said.get(key).and_then(Value::as_str).map(str::to_owned);
+                let cause = told("error").unwrap_or(cause);
+                let error = Error::fault(format!("the relay did not start: {cause}"));
+                Err(told("next").into_iter().fold(error, Error::next))
             }
         }
     }
@@ -62,6 +68,12 @@ impl RelayProcess {
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
+}
+
+/// Reads a log to its end, and gives its last line.
+fn last_line(log: impl std::io::Read) -> String {
+    let lines = BufReader::new(log).lines().map_while(std::result::Result::ok);
+    lines.last().unwrap_or_default()
 }
 
 impl Drop for RelayProcess {

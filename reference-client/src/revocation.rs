@@ -142,7 +142,10 @@ fn parse(bytes: &[u8]) -> std::result::Result<(RevocationList, Vec<u8>, Signatur
 /// # Errors
 /// A file that is not there, or holds something else.
 pub fn read(path: &Path) -> Result<Vec<u8>> {
-    let text = std::fs::read_to_string(path).about(format!("the list in {}", path.display()))?;
+    let text = std::fs::read_to_string(path).map_err(|error| {
+        Error::usage(format!("the list in {}: {error}", path.display()))
+            .next("check the path; the organisation's officer has the newest list")
+    })?;
     hex::decode(text.trim()).map_err(|_| {
         let error =
             Error::refused(format!("{} is no list of `sceau issuer revoke`", path.display()));

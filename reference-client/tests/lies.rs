@@ -3,9 +3,7 @@
 
 mod common;
 
-use common::Draw;
-use sceau::delivery::{Handle, RelayName, StoredEnvelope};
-use sceau::pairwise::{Envelope, MailboxId};
+use common::liar::stage;
 use sceau_client::client::device::Device;
 use sceau_client::client::model::{Contact, Direction, Profile};
 use sceau_client::client::receive::{Report, receive};
@@ -14,180 +12,9 @@ use sceau_client::client::seal::Cost;
 use sceau_client::client::send::{Draft, queue};
 use sceau_client::client::store::Kind;
 use sceau_client::error::Result;
-use sceau_client::relay::http::App;
-use sceau_client::relay::listen::{Listen, serve};
-use sceau_client::relay::sqlite::Sqlite;
-use sceau_client::relay::store::{
-    Device as Published, Left, NewDevice, PutRules, Served, Store, StoreError,
-};
-use sceau_client::relay::{Relay, Rules};
 use sceau_client::time::now;
-use std::collections::HashMap;
 use std::path::Path;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex};
-use tempfile::TempDir;
-use tokio::sync::mpsc;
-
-/// How the relay lies.
-#[derive(Default)]
-struct Lies {
-    /// About envelopes.
-    about_mail: AtomicBool,
-    /// About prekeys: everybody gets this device's.
-    prekeys_of: Mutex<Option<MailboxId>>,
-    draw: Mutex<Option<Draw>>,
-    /// All that was ever in a mailbox.
-    seen: Mutex<HashMap<MailboxId, Vec<Vec<u8>>>>,
-}
-
-struct Liar {
-    store: Sqlite,
-    lies: Arc<Lies>,
-}
-
-impl Liar {
-    /// Envelopes in another order, some of them left out, with old, cut, changed and strange ones among them.
-    fn lie(&self, mailbox: MailboxId, mut found: Vec<StoredEnvelope>) -> Vec<StoredEnvelope> {
-        let mut draw = self.lies.draw.lock().unwrap();
-        let draw = draw.get_or_insert(Draw(4));
-        let mut seen = self.lies.seen.lock().unwrap();
-        let all = seen.entry(mailbox).or_default();
-        all.extend(found.iter().map(|stored| stored.message.clone()));
-        let made = |message: Vec<u8>, draw: &mut Draw| {
-            let handle = Handle::new([u8::try_from(draw.below(256)).unwrap(); 16]);
-            StoredEnvelope { handle, expiry: 0, message }
-        };
-        found.retain(|_| draw.below(3) > 0);
-        for message in all.clone() {
-            let at = usize::try_from(draw.below(message.len() as u64)).unwrap();
-            match draw.below(12) {
-                0 | 1 => found.push(made(message, draw)),
-                2 => found.push(made(message[..at].to_vec(), draw)),
-                3 => {
-                    let mut changed = message;
-                    changed[at] ^= 1 << draw.below(8);
-                    found.push(made(changed, draw));
-                }
-                _ => {}
-            }
-        }
-        let strangers: Vec<Vec<u8>> = seen
-            .iter()
-            .filter(|(of, _)| **of != mailbox)
-            .filter_map(|(_, m)| m.last().cloned())
-            .collect();
-        found.extend(strangers.into_iter().take(2).map(|message| made(message, draw)));
-        found.sort_by_cached_key(|_| draw.below(1 << 30));
-        found
-    }
-}
-
-impl Store for Liar {
-    async fn put(
-        &self,
-        envelope: Envelope,
-        rules: PutRules,
-    ) -> std::result::Result<(), StoreError> {
-        self.store.put(envelope, rules).await
-    }
-    async fn get(
-        &self,
-        mailbox: MailboxId,
-        most: u16,
-        now: u64,
-    ) -> std::result::Result<(Vec<StoredEnvelope>, bool), StoreError> {
-        let (found, more) = self.store.get(mailbox, most, now).await?;
-        if self.lies.about_mail.load(Ordering::Relaxed) {
-            return Ok((self.lie(mailbox, found), false));
-        }
-        Ok((found, more))
-    }
-    async fn acknowledge(
-        &self,
-        mailbox: MailboxId,
-        handles: Vec<Handle>,
-    ) -> std::result::Result<(), StoreError> {
-        self.store.acknowledge(mailbox, handles).await
-    }
-    async fn holding(
-        &self,
-        of: Vec<MailboxId>,
-        now: u64,
-    ) -> std::result::Result<Vec<MailboxId>, StoreError> {
-        if self.lies.about_mail.load(Ordering::Relaxed) {
-            return Ok(of);
-        }
-        self.store.holding(of, now).await
-    }
-    async fn list(
-        &self,
-        account: Vec<u8>,
-    ) -> std::result::Result<Option<(u64, Vec<u8>)>, StoreError> {
-        self.store.list(account).await
-    }
-    async fn device(
-        &self,
-        contact: MailboxId,
-    ) -> std::result::Result<Option<(Published, Left)>, StoreError> {
-        self.store.device(contact).await
-    }
-    async fn publish(
-        &self,
-        contact: MailboxId,
-        new: NewDevice,
-    ) -> std::result::Result<Left, StoreError> {
-        self.store.publish(contact, new).await
-    }
-    async fn take(
-        &self,
-        contact: MailboxId,
-        rate: u32,
-        now: u64,
-    ) -> std::result::Result<Option<Served>, StoreError> {
-        let lied = *self.lies.prekeys_of.lock().unwrap();
-        self.store.take(lied.unwrap_or(contact), rate, now).await
-    }
-    async fn expire(&self, now: u64) -> std::result::Result<u64, StoreError> {
-        self.store.expire(now).await
-    }
-    async fn remove(
-        &self,
-        contacts: Vec<MailboxId>,
-        before: u64,
-    ) -> std::result::Result<(), StoreError> {
-        self.store.remove(contacts, before).await
-    }
-    async fn give_challenge(
-        &self,
-        challenge: [u8; 32],
-        now: u64,
-        age: u64,
-    ) -> std::result::Result<(), StoreError> {
-        self.store.give_challenge(challenge, now, age).await
-    }
-    async fn take_challenge(
-        &self,
-        challenge: [u8; 32],
-        now: u64,
-        age: u64,
-    ) -> std::result::Result<bool, StoreError> {
-        self.store.take_challenge(challenge, now, age).await
-    }
-    async fn revoked(&self) -> std::result::Result<Vec<Vec<u8>>, StoreError> {
-        self.store.revoked().await
-    }
-    async fn keep_revoked(
-        &self,
-        before: Vec<Vec<u8>>,
-        lists: Vec<Vec<u8>>,
-    ) -> std::result::Result<bool, StoreError> {
-        self.store.keep_revoked(before, lists).await
-    }
-    fn arrivals(&self) -> Option<mpsc::Receiver<MailboxId>> {
-        None
-    }
-}
+use std::sync::atomic::Ordering;
 
 struct Person {
     device: Device,
@@ -222,6 +49,7 @@ impl Person {
             relay: None,
             verified: false,
             bundle: None,
+            groups: false,
         }
     }
 
@@ -241,34 +69,6 @@ impl Person {
         let messages = self.device.messages().unwrap().into_iter();
         messages.filter(|(_, m)| m.direction == direction).filter_map(|(_, m)| m.text).collect()
     }
-}
-
-struct Stage {
-    lies: Arc<Lies>,
-    url: String,
-    folder: TempDir,
-    _runtime: tokio::runtime::Runtime,
-}
-
-fn stage() -> Stage {
-    let folder = tempfile::tempdir().unwrap();
-    let lies = Arc::new(Lies::default());
-    let store = Liar {
-        store: Sqlite::open(&folder.path().join("relay")).unwrap(),
-        lies: Arc::clone(&lies),
-    };
-    let runtime = tokio::runtime::Runtime::new().unwrap();
-    let listener = runtime.block_on(tokio::net::TcpListener::bind("127.0.0.1:0")).unwrap();
-    let url = format!("http://{}", listener.local_addr().unwrap());
-    let names = vec![RelayName::host("127.0.0.1").unwrap()];
-    let rules = Rules { names, ..Rules::default() };
-    let app = Arc::new(App::new(Relay::new(store, rules), None));
-    runtime.spawn(async move {
-        let listen = Listen { max_connections: 100, tls: None };
-        let (_stop, stopping) = tokio::sync::watch::channel(false);
-        serve(listener, app, listen, stopping).await.unwrap();
-    });
-    Stage { lies, url, folder, _runtime: runtime }
 }
 
 #[test]

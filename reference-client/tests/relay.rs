@@ -11,6 +11,7 @@ use sceau_client::client::net::Net;
 use sceau_client::crypto::rng;
 use sceau_client::error::Kind;
 use sceau_client::process::{ClientProcess, RelayProcess};
+use sceau_client::relay::commits::{CommitAnswer, CommitHandle};
 use sceau_client::time::now;
 use std::io::{Read, Write};
 use std::time::{Duration, Instant};
@@ -261,6 +262,60 @@ fn envelopes_are_bounded() {
     assert_eq!(empty, net.get(MailboxId::new([8; 32]), None, 0).unwrap());
 }
 
+/// DS-22, DS-23, DS-26: the first message of a handle counts, over HTTP, on any connection, after a restart too.
+#[test]
+fn the_first_commit_of_a_handle_counts() {
+    let (mut relay, folder) = relay(&[]);
+    let net = |relay: &RelayProcess| Net::new(&relay.url, None, None).unwrap();
+    let (handle, another) = (CommitHandle::new([5; 32]), CommitHandle::new([6; 32]));
+    let one = net(&relay);
+    assert_eq!(one.commit(handle, vec![]).unwrap(), CommitAnswer::Empty);
+    let url = relay.url.clone();
+    let threads: Vec<_> = (0..8u8)
+        .map(|n| {
+            let url = url.clone();
+            std::thread::spawn(move || {
+                Net::new(&url, None, None).unwrap().commit(handle, vec![n; 40]).unwrap()
+            })
+        })
+        .collect();
+    let answers: Vec<_> = threads.into_iter().map(|thread| thread.join().unwrap()).collect();
+    let kept: Vec<u8> = (0..8).filter(|n| answers[usize::from(*n)] == CommitAnswer::Kept).collect();
+    let [winner] = kept[..] else { panic!("{answers:?}") };
+    let taken = CommitAnswer::Taken(vec![winner; 40]);
+    assert!(answers.iter().all(|answer| *answer == CommitAnswer::Kept || *answer == taken));
+    let address = relay.address().to_owned();
+    relay.kill();
+    let data = folder.path().join("relay");
+    let arguments = ["--listen", &address, "--data", data.to_str().unwrap()];
+    let relay = RelayProcess::start(program(), &arguments).unwrap();
+    let two = net(&relay);
+    assert_eq!(two.commit(handle, vec![]).unwrap(), taken);
+    assert_eq!(two.commit(handle, vec![winner; 40]).unwrap(), CommitAnswer::Kept, "a replay");
+    assert_eq!(two.commit(handle, vec![9; 40]).unwrap(), taken);
+    // Sizes.
+    let refused = two.commit(another, vec![1; 1_179_649]).unwrap_err();
+    assert!(matches!(refused.class, Some("malformed")) || refused.kind == Kind::Unreachable);
+    assert_eq!(two.commit(another, vec![]).unwrap(), CommitAnswer::Empty, "nothing was kept");
+    assert_eq!(two.commit(another, vec![1; 1_179_648]).unwrap(), CommitAnswer::Kept);
+    // A handle is no mailbox, and holds something for whoever waits with it.
+    assert!(!two.wait_for(&[MailboxId::new([5; 32])], &[], 0).unwrap());
+    assert!(!two.wait_for(&[], &[CommitHandle::new([7; 32])], 0).unwrap());
+    assert!(two.wait_for(&[MailboxId::new([5; 32])], &[handle], 0).unwrap());
+    // Times are kept to the hour.
+    let db = rusqlite::Connection::open(data.join("relay.db")).unwrap();
+    let mut select = db.prepare("SELECT expiry, forget FROM handle").unwrap();
+    let times = select.query_map([], |row| Ok((row.get(0)?, row.get(1)?))).unwrap();
+    let times: Vec<(u64, u64)> = times.map(Result::unwrap).collect();
+    assert_eq!(times.len(), 2);
+    let month = now() + 30 * 86_400;
+    for (expiry, forget) in times {
+        assert_eq!((expiry % 3_600, forget % 3_600), (0, 0));
+        assert!((month - 60..month + 3_600).contains(&expiry), "{expiry} at {month}");
+        assert!(forget > now() + 364 * 86_400);
+    }
+}
+
 #[test]
 fn who_waits_is_told_at_once() {
     let (relay, _folder) = relay(&[]);
@@ -347,6 +402,7 @@ fn the_relay_keeps_no_addresses_and_logs_no_ids() {
     let net = Net::new(&url, None, None).unwrap();
     assert!(net.get(MailboxId::new([3; 32]), None, 0).is_ok());
     assert!(net.put(&Envelope { expiry: 3_600, ..envelope(MailboxId::new([3; 32])) }).is_err());
+    net.commit(CommitHandle::new([4; 32]), vec![1; 50]).unwrap();
     child.kill().unwrap();
     child.wait().unwrap();
     let logged = std::fs::read(&log).unwrap();
@@ -358,7 +414,7 @@ fn the_relay_keeps_no_addresses_and_logs_no_ids() {
     assert!(has(&stored, &hex::decode(&bob).unwrap()), "the store is looked at");
     assert!(!has(&stored, b"127.0.0.1"));
     assert!(!logged.is_empty());
-    for id in [&b"127.0.0.1"[..], ada.as_bytes(), bob.as_bytes(), &b"03030303"[..]] {
+    for id in [&b"127.0.0.1"[..], ada.as_bytes(), bob.as_bytes(), &b"03030303"[..], b"04040404"] {
         assert!(!has(&logged, id), "{}", String::from_utf8_lossy(&logged));
     }
 }
@@ -455,7 +511,8 @@ fn an_organisation_and_nobody_else() {
     // A list that the issuer has not signed is none: who has no other does not begin with it.
     tool.json(&["issuer", "init", &path("other-ca")]).unwrap();
     std::fs::copy(path("other-ca/revoked"), &revoked).unwrap();
-    let with_list = ["--issuer", &public, "--revoked", &revoked, "--issuer-command", &sign];
+    let with_list =
+        ["--offline", "--issuer", &public, "--revoked", &revoked, "--issuer-command", &sign];
     let (refused, carl) = init("carl", &with_list);
     assert_eq!(refused.status.code(), Some(1), "{refused:?}");
     assert_eq!(carl.run(&["whoami"]).unwrap().status.code(), Some(2), "nothing was made");
@@ -496,6 +553,10 @@ async fn load_on_nats_loses_nothing() {
     let run = run.args(relay).arg(&other).output().unwrap();
     assert_eq!(run.status.code(), Some(70));
     assert!(String::from_utf8_lossy(&run.stderr).contains("--nats-key"), "{run:?}");
+    let left = std::fs::read_dir(bench.folder.path()).unwrap();
+    let left = left
+        .filter(|file| file.as_ref().unwrap().file_name().to_string_lossy().contains("other.key"));
+    assert_eq!(left.count(), 0, "a key that is none of this server is not kept");
 }
 
 fn load(more: &[&str]) {

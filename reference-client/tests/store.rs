@@ -7,6 +7,7 @@ use common::{Bench, MAX_MAILBOX, NOW};
 use sceau::Wire;
 use sceau::delivery::Handle;
 use sceau::pairwise::{Envelope, MailboxId};
+use sceau_client::relay::commits::{CommitAnswer, CommitHandle, CommitRules};
 use sceau_client::relay::store::{Device, Left, NewDevice, PutRules, Store, StoreError};
 
 const RULES: PutRules = PutRules { max_mailbox: MAX_MAILBOX, contact_expiry: NOW + 20_000 };
@@ -181,6 +182,80 @@ async fn revoked_lists(store: &impl Store) {
     assert_eq!(store.revoked().await, Ok(both));
 }
 
+const COMMITS: CommitRules =
+    CommitRules { expiry: NOW + 36_000, forget: NOW + 360_000, most: 1_000 };
+
+fn kept_by_another(message: &[u8]) -> Result<CommitAnswer, StoreError> {
+    Ok(CommitAnswer::Taken(message.to_vec()))
+}
+
+/// DS-22: of a handle the first message counts, for good.
+async fn commits(store: &impl Store) {
+    let handle = |n: u8| CommitHandle::new([n; 32]);
+    let commit =
+        async |n: u8, message: &[u8]| store.commit(handle(n), message.to_vec(), COMMITS, NOW).await;
+    assert_eq!(commit(1, b"").await, Ok(CommitAnswer::Empty));
+    assert_eq!(commit(1, b"").await, Ok(CommitAnswer::Empty), "asking leaves nothing behind");
+    assert_eq!(store.committed(vec![handle(1)], NOW).await, Ok(vec![]));
+    assert_eq!(commit(1, b"first").await, Ok(CommitAnswer::Kept));
+    assert_eq!(commit(1, b"first").await, Ok(CommitAnswer::Kept), "the answer was lost");
+    assert_eq!(commit(1, b"second").await, kept_by_another(b"first"));
+    assert_eq!(commit(1, b"first!").await, kept_by_another(b"first"), "not equal");
+    assert_eq!(commit(1, b"").await, kept_by_another(b"first"));
+    assert_eq!(commit(1, b"first").await, Ok(CommitAnswer::Kept), "still");
+    // Handles never share a step.
+    assert_eq!(commit(2, b"second").await, Ok(CommitAnswer::Kept));
+    let known = store.committed(vec![handle(3), handle(2), handle(1)], NOW).await;
+    assert_eq!(known, Ok(vec![handle(2), handle(1)]));
+    // A handle is no mailbox.
+    assert_eq!(store.get(MailboxId::new([1; 32]), 9, NOW).await, Ok((vec![], false)));
+    // The largest one there is.
+    let long = vec![0xab; sceau::limits::MAX_MESSAGE as usize];
+    assert_eq!(commit(4, &long).await, Ok(CommitAnswer::Kept));
+    assert_eq!(commit(4, b"").await, kept_by_another(&long));
+    // No room for a new one (DS-23); what is there is answered.
+    let full = CommitRules { most: 3, ..COMMITS };
+    let refused = store.commit(handle(5), b"m".to_vec(), full, NOW).await;
+    assert_eq!(refused, Err(StoreError::Limit));
+    assert_eq!(store.commit(handle(5), vec![], full, NOW).await, Ok(CommitAnswer::Empty));
+    assert_eq!(store.commit(handle(1), b"first".to_vec(), full, NOW).await, Ok(CommitAnswer::Kept));
+    // Many at once: one of them is kept, and all the others learn that one and nothing else.
+    for round in 10..30 {
+        let messages: Vec<[u8; 1]> = (0..12).map(|n| [n]).collect();
+        let all = messages.iter().map(|message| commit(round, message));
+        let answers = futures_util::future::join_all(all).await;
+        let winners: Vec<_> =
+            (0..12u8).filter(|n| answers[usize::from(*n)] == Ok(CommitAnswer::Kept)).collect();
+        let [winner] = winners[..] else { panic!("{winners:?} won in round {round}") };
+        let lost = answers.into_iter().filter(|answer| *answer != Ok(CommitAnswer::Kept));
+        assert!(lost.into_iter().all(|answer| answer == kept_by_another(&[winner])));
+    }
+}
+
+/// DS-24: the message goes, that there was one stays for longer; then the handle is nobody's.
+async fn old_commits(store: &impl Store) {
+    let handle = CommitHandle::new([51; 32]);
+    let at = async |message: &[u8], now| store.commit(handle, message.to_vec(), COMMITS, now).await;
+    assert_eq!(at(b"old", NOW).await, Ok(CommitAnswer::Kept));
+    store.expire(COMMITS.expiry - 1).await.unwrap();
+    assert_eq!(at(b"", COMMITS.expiry - 1).await, kept_by_another(b"old"));
+    // From its second on, swept or not.
+    for _ in 0..2 {
+        assert_eq!(at(b"", COMMITS.expiry).await, Ok(CommitAnswer::Gone));
+        assert_eq!(at(b"old", COMMITS.expiry).await, Ok(CommitAnswer::Gone));
+        assert_eq!(at(b"new", COMMITS.forget - 1).await, Ok(CommitAnswer::Gone));
+        assert_eq!(store.committed(vec![handle], COMMITS.expiry).await, Ok(vec![]));
+        store.expire(COMMITS.expiry).await.unwrap();
+    }
+    assert_eq!(at(b"", NOW).await, Ok(CommitAnswer::Gone), "the sweep has deleted it");
+    assert_eq!(at(b"", COMMITS.forget).await, Ok(CommitAnswer::Empty));
+    store.expire(COMMITS.forget).await.unwrap();
+    assert_eq!(at(b"", NOW).await, Ok(CommitAnswer::Empty));
+    let later = CommitRules { expiry: NOW + 800_000, forget: NOW + 900_000, ..COMMITS };
+    let again = store.commit(handle, b"again".to_vec(), later, COMMITS.forget).await;
+    assert_eq!(again, Ok(CommitAnswer::Kept));
+}
+
 async fn contact_mailboxes(store: &impl Store) {
     let contact = MailboxId::new([51; 32]);
     let mut new = device(1, (0, 1), 0);
@@ -227,6 +302,7 @@ async fn all(bench: &mut impl Bench) {
     contact_mailboxes(&store).await;
     challenges(&store).await;
     revoked_lists(&store).await;
+    commits(&store).await;
     at_once(&store).await;
     store.put(envelope(71, b"kept"), RULES).await.unwrap();
     // What was answered is there after a restart.
@@ -236,6 +312,10 @@ async fn all(bench: &mut impl Bench) {
     assert_eq!(kept.len(), 1);
     assert_eq!(kept[0].message, b"kept");
     assert_eq!(store.revoked().await.unwrap().len(), 2);
+    let kept = CommitHandle::new([1; 32]);
+    let again = store.commit(kept, b"third".to_vec(), COMMITS, NOW).await;
+    assert_eq!(again, kept_by_another(b"first"));
+    old_commits(&store).await;
     let envelope = envelope(71, b"kept");
     assert_eq!(Envelope::from_bytes(&envelope.to_bytes()), Ok(envelope));
     expiry(&store).await;
@@ -272,10 +352,34 @@ async fn nats_two_relays() {
     one.give_challenge([1; 32], NOW, 60).await.unwrap();
     assert_eq!(two.take_challenge([1; 32], NOW, 60).await, Ok(true));
     assert_eq!(one.take_challenge([1; 32], NOW, 60).await, Ok(false));
+    // Commits race at both: one wins at one of them.
+    let relays = [&one, &two];
+    for round in 0..40u8 {
+        let handle = CommitHandle::new([round; 32]);
+        let all =
+            (0..8u8).map(|n| relays[usize::from(n % 2)].commit(handle, vec![n], COMMITS, NOW));
+        let answers = futures_util::future::join_all(all).await;
+        let winners: Vec<_> =
+            (0..8u8).filter(|n| answers[usize::from(*n)] == Ok(CommitAnswer::Kept)).collect();
+        let [winner] = winners[..] else { panic!("{winners:?} won in round {round}") };
+        let lost = answers.into_iter().filter(|answer| *answer != Ok(CommitAnswer::Kept));
+        assert!(lost.into_iter().all(|answer| answer == kept_by_another(&[winner])));
+        for relay in relays {
+            assert_eq!(
+                relay.commit(handle, vec![], COMMITS, NOW).await,
+                kept_by_another(&[winner])
+            );
+        }
+        // Whoever waits at the other relay is told.
+        let mut arrived = std::collections::HashSet::new();
+        while !arrived.contains(&MailboxId::new([round; 32])) {
+            let next = tokio::time::timeout(waited, arrivals.recv()).await;
+            arrived.insert(next.unwrap().unwrap());
+        }
+    }
     // One-time keys of one device are taken at both.
     let contact = MailboxId::new([2; 32]);
     one.publish(contact, device(1, (0, 1), 20)).await.unwrap();
-    let relays = [&one, &two];
     let takes = (0..20).map(|n| relays[n % 2].take(contact, 99, NOW));
     let taken = futures_util::future::join_all(takes).await;
     let mut keys: Vec<_> =
@@ -294,7 +398,7 @@ async fn nats_sees_no_ids() {
     let mut passing = server.subscribe(">").await.unwrap();
     server.flush().await.unwrap();
     let (one, two) = (bench.open().await, bench.open().await);
-    let ids: Vec<[u8; 32]> = (0..4u8).map(|n| std::array::from_fn(|at| 7 * n + at as u8)).collect();
+    let ids: Vec<[u8; 32]> = (0..5u8).map(|n| std::array::from_fn(|at| 7 * n + at as u8)).collect();
     let (mailbox, contact) = (MailboxId::new(ids[0]), MailboxId::new(ids[1]));
     let message = b"what the envelope holds".to_vec();
     let put = Envelope { mailbox_id: mailbox, ..envelope(0, &message) };
@@ -304,6 +408,10 @@ async fn nats_sees_no_ids() {
     one.publish(contact, new.clone()).await.unwrap();
     one.give_challenge(ids[3], NOW, 60).await.unwrap();
     assert_eq!(two.take_challenge(ids[3], NOW, 60).await, Ok(true));
+    let handle = CommitHandle::new(ids[4]);
+    one.commit(handle, message.clone(), COMMITS, NOW).await.unwrap();
+    let asked = two.commit(handle, vec![], COMMITS, NOW).await;
+    assert_eq!(asked, kept_by_another(&message));
     let served = two.take(contact, 9, NOW).await.unwrap().unwrap();
     let (held, _) = two.get(mailbox, 9, NOW).await.unwrap();
     assert_eq!((&held[0].message, &served.device.credential), (&message, &message));
@@ -313,7 +421,7 @@ async fn nats_sees_no_ids() {
     }
     let kept = seen.len();
     let quiet = std::time::Duration::from_millis(500);
-    let mut sealed = Vec::new();
+    let (mut sealed, mut commit) = (Vec::new(), Vec::new());
     while let Ok(Some(passed)) =
         tokio::time::timeout(quiet, futures_util::StreamExt::next(&mut passing)).await
     {
@@ -321,13 +429,17 @@ async fn nats_sees_no_ids() {
         seen.extend_from_slice(&passed.payload);
         if passed.subject.starts_with("sceau.mail.") {
             sealed = passed.payload.to_vec();
+        } else if passed.subject.starts_with("sceau.commit.") {
+            commit = passed.payload.to_vec();
         }
     }
     assert!(kept > 1_000 && seen.len() > kept + 1_000, "it was looked at: {kept}, {}", seen.len());
     let has = |what: &[u8]| seen.windows(what.len()).any(|window| window == what);
     assert!(has(b"sceau.mail.") && has(b"sceau.new") && has(b"device."));
     let kept = &seen[..kept];
-    assert!(!sealed.is_empty() && kept.windows(sealed.len()).any(|window| window == sealed));
+    for sealed in [&sealed, &commit] {
+        assert!(!sealed.is_empty() && kept.windows(sealed.len()).any(|window| window == sealed));
+    }
     for (number, id) in ids.iter().enumerate() {
         // Not a part of it either, in either case of hexadecimal digits.
         for part in id.chunks(8) {
@@ -348,11 +460,18 @@ async fn nats_sees_no_ids() {
         assert_eq!(messages(&format!("SCEAU_MAIL_{number}")).await, 0);
     }
     // Overwritten as well (DS-12): what the server kept of the envelope is not in its files any more.
+    one.expire(COMMITS.expiry).await.unwrap();
+    assert_eq!(two.commit(handle, vec![], COMMITS, NOW).await, Ok(CommitAnswer::Gone));
+    assert_eq!(messages("SCEAU_COMMITS").await, 1);
     let mut files_now = Vec::new();
     for file in files(bench.folder.path()) {
         files_now.extend(std::fs::read(file).unwrap());
     }
-    assert!(!files_now.windows(sealed.len()).any(|window| window == sealed));
+    for sealed in [sealed, commit] {
+        assert!(!files_now.windows(sealed.len()).any(|window| window == sealed));
+    }
+    two.expire(COMMITS.forget).await.unwrap();
+    assert_eq!(messages("SCEAU_COMMITS").await, 0);
     two.remove(vec![contact], NOW + 7200).await.unwrap();
     two.expire(NOW + 7200).await.unwrap();
     assert_eq!(messages("KV_SCEAU_DIRECTORY").await, 1, "no markers of what was removed");

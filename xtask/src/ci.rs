@@ -29,6 +29,8 @@ pub struct Options {
 const ROOT: &str = "Cargo.toml";
 const SPEC: &str = "spec/Cargo.toml";
 const FUZZ: &str = "fuzz/Cargo.toml";
+/// The benches of groups, with their peers.
+const GROUPS: &str = "benches/groups/Cargo.toml";
 /// A package for itself, linked without `std`.
 const PROOF: &str = "protocol/tests/no_std/Cargo.toml";
 
@@ -90,7 +92,7 @@ pub fn run_steps(options: &Options) -> Result {
 
 fn fmt() -> Result {
     let peers = conformance::PEERS.map(|(_, manifest)| manifest);
-    for manifest in [ROOT, SPEC, FUZZ, PROOF].into_iter().chain(peers) {
+    for manifest in [ROOT, SPEC, FUZZ, GROUPS, PROOF].into_iter().chain(peers) {
         run(&mut cargo(["fmt", "--all", "--check", "--manifest-path", manifest]))?;
     }
     // The searches are of no package.
@@ -109,6 +111,8 @@ fn clippy() -> Result {
     for (_, manifest) in conformance::PEERS {
         lint(manifest, &["--release", "--all-targets"])?;
     }
+    // As the step `bench` builds it.
+    lint(GROUPS, &["--profile", "bench", "--all-targets"])?;
     lint(PROOF, &["--release"])
 }
 
@@ -144,7 +148,7 @@ fn examples() -> Result {
 
 fn deny() -> Result {
     let peers = conformance::PEERS.map(|(_, manifest)| manifest);
-    for manifest in [ROOT, SPEC, FUZZ].into_iter().chain(peers) {
+    for manifest in [ROOT, SPEC, FUZZ, GROUPS].into_iter().chain(peers) {
         let mut command = cargo(["deny", "--config", "deny.toml", "--manifest-path", manifest]);
         run(command.args(["check", "bans", "licenses", "sources"]))?;
     }

@@ -10,7 +10,7 @@ fn policy() -> GroupPolicy {
     let mut policy = GroupPolicy::interoperable(AcceptAny);
     policy.external_commits = true;
     policy.external_proposals = true;
-    policy.check_lifetimes = false;
+    policy.max_lifetime = u64::MAX;
     policy.max_resumption_psks = u32::MAX;
     policy
 }

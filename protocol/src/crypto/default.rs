@@ -4,7 +4,7 @@ use super::provider::{CryptoProvider, Expand};
 use super::suite::{
     AeadAlgorithm, AgreementAlgorithm, HashAlgorithm, KemAlgorithm, SignatureAlgorithm,
 };
-use super::{Secret, hybrid, p256};
+use super::{Secret, ed25519, hybrid, p256};
 use crate::error::ProviderFailed;
 use aes_gcm::{Aes128Gcm, Aes256Gcm};
 use aes_gcm_siv::aead::Key;
@@ -12,10 +12,11 @@ use aes_gcm_siv::aead::inout::InOutBuf;
 use aes_gcm_siv::{AeadInOut, Aes256GcmSiv, KeyInit, Nonce, Tag};
 use alloc::vec::Vec;
 use chacha20poly1305::ChaCha20Poly1305;
+use ed25519_dalek::hazmat::{ExpandedSecretKey, raw_sign};
 use ed25519_dalek::{Signature, Signer, SigningKey, VerifyingKey};
 use hkdf::{Hkdf, HkdfExtract};
 use libcrux_ml_kem::mlkem768;
-use sha2::{Digest, Sha256, Sha384};
+use sha2::{Digest, Sha256, Sha384, Sha512};
 use x25519_dalek::{PublicKey, StaticSecret};
 use zeroize::{Zeroize, Zeroizing};
 
@@ -35,13 +36,6 @@ fn copy(from: &[u8], to: &mut [u8]) -> Result<()> {
     }
     to.copy_from_slice(from);
     Ok(())
-}
-
-/// Whether the y of an encoded point is below 2^255 − 19. (The other encoding that is not canonical, x = 0
-/// with the sign bit set, is of small order.)
-fn is_canonical(point: &[u8; 32]) -> bool {
-    let [low, middle @ .., high] = point;
-    *low < 0xed || high & 0x7f != 0x7f || middle.iter().any(|byte| *byte != 0xff)
 }
 
 macro_rules! with_hash {
@@ -268,6 +262,25 @@ impl CryptoProvider for DefaultProvider {
         }
     }
 
+    fn sign_with_public(
+        &self,
+        algorithm: SignatureAlgorithm,
+        private: &[u8],
+        public: &[u8],
+        message: &[u8],
+    ) -> Result<Vec<u8>> {
+        match algorithm {
+            SignatureAlgorithm::Ed25519 => {
+                let private = Zeroizing::new(array::<32>(private)?);
+                let public = VerifyingKey::from_bytes(&array::<32>(public)?);
+                let public = public.map_err(|_| ProviderFailed::Size)?;
+                let expanded = ExpandedSecretKey::from(&*private);
+                Ok(raw_sign::<Sha512>(&expanded, message, &public).to_bytes().to_vec())
+            }
+            _ => self.sign(algorithm, private, message),
+        }
+    }
+
     fn verify(
         &self,
         algorithm: SignatureAlgorithm,
@@ -278,11 +291,7 @@ impl CryptoProvider for DefaultProvider {
         match algorithm {
             SignatureAlgorithm::Ed25519 => {
                 let Ok(signature) = Signature::from_slice(signature) else { return Ok(false) };
-                let public = array::<32>(public)?;
-                let Ok(key) = VerifyingKey::from_bytes(&public) else { return Ok(false) };
-                // `verify_strict` refuses small order of A and R, S >= L and a non-canonical R,
-                // but decompression has already reduced a non-canonical A.
-                Ok(is_canonical(&public) && key.verify_strict(message, &signature).is_ok())
+                Ok(ed25519::verify(&array::<32>(public)?, message, &signature))
             }
             SignatureAlgorithm::EcdsaP256 => p256::verify(public, message, signature),
             #[cfg(test)]
@@ -329,5 +338,30 @@ impl CryptoProvider for DefaultProvider {
             }
             Ok(opened)
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_signature_is_the_same_with_the_public_key_at_hand() {
+        for algorithm in [SignatureAlgorithm::Ed25519, SignatureAlgorithm::EcdsaP256] {
+            for byte in 1..20 {
+                let private = [byte; 32];
+                let message = [byte; 100];
+                let public = DefaultProvider.signature_public(algorithm, &private).unwrap();
+                let sign = DefaultProvider.sign(algorithm, &private, &message);
+                let signed =
+                    DefaultProvider.sign_with_public(algorithm, &private, &public, &message);
+                assert_eq!(sign, signed);
+                let signature = signed.unwrap();
+                let verifies = |message| {
+                    DefaultProvider.verify(algorithm, &public, message, &signature).unwrap()
+                };
+                assert!(verifies(&message) && !verifies(b"another"));
+            }
+        }
     }
 }

@@ -53,6 +53,8 @@ labels! {
     EXPORT                 = "export",                 "expand",   "ExportContext",         "Ratchet";
     MAILBOX_SECRET         = "mailbox secret",         "expand",   "the session id",        "Envelope";
     MAILBOX                = "mailbox",                "expand",   "MailboxContext",        "Envelope";
+    COMMIT_HANDLE          = "commit handle",          "MLS-Exporter", "nothing",           "Delivery of groups";
+    COMMIT_KEY             = "commit key",             "MLS-Exporter", "nothing",           "Delivery of groups";
     LEAF_KEY               = "leaf key",               "sign",     "LeafKeyTBS",            "Groups";
     DELIVERY               = "delivery",               "sign",     "DeliveryAuthTBS",       "Delivery service";
     CONTACT_MAILBOX        = "contact mailbox",        "ref_hash", "account id, serial",    "Envelope";

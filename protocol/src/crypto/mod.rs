@@ -1,6 +1,7 @@
 //! Cryptography: suites, the provider behind them, secrets, and keys that are held elsewhere.
 
 mod default;
+mod ed25519;
 mod hybrid;
 pub(crate) mod kdf;
 mod keys;

@@ -164,6 +164,23 @@ pub trait CryptoProvider: Send + Sync {
         message: &[u8],
     ) -> Result<Vec<u8>, ProviderFailed>;
 
+    /// A signature by a key whose public key is at hand, which spares a provider computing it. `public` is what
+    /// [`signature_public`](Self::signature_public) has given for `private`: with another one an Ed25519 signature would
+    /// betray the private key.
+    ///
+    /// # Errors
+    /// [`ProviderFailed`] when the algorithm is not available.
+    fn sign_with_public(
+        &self,
+        algorithm: SignatureAlgorithm,
+        private: &[u8],
+        public: &[u8],
+        message: &[u8],
+    ) -> Result<Vec<u8>, ProviderFailed> {
+        let _ = public;
+        self.sign(algorithm, private, message)
+    }
+
     /// Whether a signature of any length verifies (`SUI-06`).
     ///
     /// # Errors

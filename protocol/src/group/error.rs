@@ -52,6 +52,8 @@ checks! {
     CredentialNotAllowed = "unauthorised_device", "§5.3", "GRP-04: policy does not name the type";
     PolicyExtension = "malformed", "§7.2", "GRP-05: the leaf does not list the policy extension";
     ExternalPubForbidden = "unauthorised_device", "§12.4.3.2", "GRP-03: no external_pub here";
+    DeliveryChanged = "malformed", "§12.1.7", "GDS-31: another relay is another group";
+    DeliveryOther = "malformed", "§12.4.3.1", "GDS-30: no relay in the group, or another than was said";
     // Leaf nodes
     LeafCredential = "unauthorised_device", "§5.3.1, §7.3", "The credential is not valid";
     LeafSuccessor = "identity_mismatch", "§5.3.1", "The credential may not follow the old one";

@@ -20,6 +20,7 @@
 //! | follow | [`Group::receive`], [`Group::merge`] |
 //! | send | [`Group::encrypt`] |
 //! | come from outside | [`Group::group_info`], [`Group::join_external`], [`propose_externally`] |
+//! | have one commit an epoch | [`Group::commit_secrets`], [`Group::relay`], [`Group::receive_bundle`] |
 //! | derive secrets | [`Group::export`], [`Group::epoch_authenticator`], [`Group::resumption_psk`] |
 //! | keep state | [`Group::take_changes`], [`Group::import`], [`StoredGroup`] |
 //!
@@ -51,13 +52,15 @@ mod tree;
 mod types;
 
 pub use active::{
-    CommitOptions, CommitOutput, ExternalJoin, Group, GroupInfoOptions, GroupParams, JoinParams,
-    LeafParams, OwnKeyPackage, PskStore, Received, SigningIdentity, StagedCommit,
+    CommitOptions, CommitOutput, CommitSecrets, ExternalJoin, Group, GroupInfoOptions, GroupParams,
+    JoinParams, LeafParams, OwnKeyPackage, PskStore, Received, SigningIdentity, StagedCommit,
     propose_externally,
 };
 pub use device::{Contacts, DeviceCredentials, LeafCredential, PendingLeafCredential};
 pub use error::{Check, Refused};
-pub use policy::{AcceptAny, Claim, ClaimPlace, CredentialValidator, GroupPolicy, Padding};
+pub use policy::{
+    AcceptAny, Claim, ClaimPlace, Confirmation, CredentialValidator, GroupPolicy, Padding,
+};
 pub use state::{GroupChange, GroupChanges, GroupRecordKey, GroupRecordKind, StoredGroup};
 pub use suite::CipherSuite;
 pub use types::{

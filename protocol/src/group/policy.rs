@@ -4,6 +4,7 @@ use super::error::Check;
 use super::suite::CipherSuite;
 use super::types::{Credential, LeafNode, Proposal, Sender, credential_type};
 use crate::error::Error;
+use crate::limits::MAX_LEAF_LIFETIME;
 use alloc::sync::Arc;
 use alloc::vec;
 use alloc::vec::Vec;
@@ -43,14 +44,31 @@ impl<'a> Claim<'a> {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ClaimPlace {
-    /// In a leaf node that is new: of a key package, or with another credential or key than the member has had.
-    New,
+    /// In a key package that the device itself proposes to add, or adds by a commit of its own: lists, times and issuers
+    /// count (`GRP-08`).
+    Adding,
+    /// In a leaf node that comes in another's proposal or commit, or in a new one of the device's own. All members must judge
+    /// it alike: what hangs on a list, a clock or a policy must not decide (`GRP-99`).
+    Received,
     /// In the new leaf node of a member that keeps its credential and its key.
     Kept,
-    /// In the tree of a group that the device joins: the leaf may be old.
+    /// In the tree of a group that the device joins: the leaf may be old. Judged as one that was received is.
     Tree,
     /// In the list of a group's external senders.
     ExternalSender,
+}
+
+/// What a device knows of a leaf beyond what stands in it (`GRP-99`). It decides nothing about a message: the caller is told
+/// (`GDS-51`), and removes whom a list refutes (`GDS-17`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Confirmation {
+    /// An accepted list, or a trusted issuer, says the same of the device.
+    Confirmed,
+    /// Nothing that the device knows says so: the leaf rests on its account's key, and on who added it.
+    Unconfirmed,
+    /// An accepted list says otherwise.
+    Refuted,
 }
 
 /// The application's Authentication Service (RFC 9420 §5.3.1); Sceau's own is
@@ -58,7 +76,15 @@ pub enum ClaimPlace {
 pub trait CredentialValidator: Send + Sync {
     /// Whether a credential stands for somebody acceptable and belongs to the signature key. Of an X.509 credential the end
     /// entity's key must be the signature key (§5.3).
+    /// What does not hang on the credential alone may count at [`ClaimPlace::Adding`] only: members who judge a commit
+    /// differently are parted.
     fn validate(&self, claim: &Claim<'_>) -> bool;
+
+    /// What the device knows of a member beyond what its leaf says. By default nothing.
+    fn confirm(&self, member: &LeafNode) -> Confirmation {
+        let _ = member;
+        Confirmation::Unconfirmed
+    }
 
     /// Whether a credential may follow another of the same member. By default: the same one only.
     fn is_successor(&self, old: &Credential, new: &Credential) -> bool {
@@ -136,13 +162,18 @@ pub struct GroupPolicy {
     pub external_proposals: bool,
     /// Whether the device may give out the external public key in a group info (`GRP-03`): no.
     pub external_pub: bool,
-    /// Whether the lifetimes of leaf nodes are checked (RFC 9420 §7.3): yes.
+    /// Whether the time must lie in the lifetime of a leaf that another member adds, too (RFC 9420 §7.3; `GRP-55`): no. It must
+    /// when the device itself adds.
     pub check_lifetimes: bool,
-    /// Longest lifetime of a leaf node, in seconds (§7.2): 180 days.
+    /// Longest lifetime of a leaf node of another credential than Sceau's, in seconds (§7.2): 180 days. Of Sceau's leaves it
+    /// is [`MAX_LEAF_LIFETIME`](crate::limits::MAX_LEAF_LIFETIME), for all.
     pub max_lifetime: u64,
+    /// How far in the future a lifetime may begin, in seconds (`clock_skew`, `GRP-55`): 5 minutes.
+    pub clock_skew: u64,
     /// Past epochs whose messages are still read: 2.
     pub max_past_epochs: u32,
-    /// Past epochs whose resumption keys are kept (§8.6): 16.
+    /// Past epochs whose resumption keys are kept (§8.6): 16. For interoperability alone: in the profile the number is the same
+    /// for all (`GDS-24`).
     pub max_resumption_psks: u32,
     /// Generations that one message may skip (`max_skip`, `GRP-44`; §15.3): 1,000.
     pub max_forward: u32,
@@ -167,8 +198,9 @@ impl GroupPolicy {
             external_commits: false,
             external_proposals: false,
             external_pub: false,
-            check_lifetimes: true,
-            max_lifetime: 15_552_000,
+            check_lifetimes: false,
+            max_lifetime: MAX_LEAF_LIFETIME,
+            clock_skew: 300,
             max_past_epochs: 2,
             max_resumption_psks: 16,
             max_forward: 1_000,

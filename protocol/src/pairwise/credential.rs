@@ -191,7 +191,7 @@ pub(crate) fn verify_credential(
     if entry.generation != credential.tbs.generation || entry.credential_ref != reference {
         return Err(Peer::NotListed.into());
     }
-    verify_account_signature(provider, &credential, list)?;
+    verify_account_signature(provider, &credential, &list.tbs().account_keys)?;
     // ID-12
     let tbs = &credential.tbs;
     if tbs.not_before > now.saturating_add(policy.limits.clock_skew) {
@@ -200,25 +200,6 @@ pub(crate) fn verify_credential(
     if now >= tbs.not_after {
         return Err(Peer::Expired.into());
     }
-    verify_issuer_signature(provider, &credential, policy)?;
-    Ok(VerifiedCredential { credential, reference })
-}
-
-/// The same of a member of a group, whose leaf may be older than its device's last renewal: its generation may be smaller
-/// than the listed one, its validity may be over (`GRP-08`).
-pub(crate) fn verify_members_credential(
-    provider: &Provider,
-    credential: Credential,
-    list: &DeviceList,
-    policy: &Policy,
-) -> Result<VerifiedCredential, Error> {
-    let (entry, reference) = listed(provider, &credential, list)?;
-    let older = credential.tbs.generation < entry.generation;
-    let same = credential.tbs.generation == entry.generation && entry.credential_ref == reference;
-    if !older && !same {
-        return Err(Peer::NotListed.into());
-    }
-    verify_account_signature(provider, &credential, list)?;
     verify_issuer_signature(provider, &credential, policy)?;
     Ok(VerifiedCredential { credential, reference })
 }
@@ -245,14 +226,20 @@ fn listed<'a>(
 }
 
 /// `ID-11`
-fn verify_account_signature(
+pub(crate) fn verify_account_signature(
     provider: &Provider,
     credential: &Credential,
-    list: &DeviceList,
+    account_keys: &TypedKeys,
 ) -> Result<(), Error> {
-    let (keys, attestations) = (&list.tbs().account_keys, &credential.attestations);
-    let label = labels::CREDENTIAL_BY_ACCOUNT;
-    verify_by_account(provider, keys, attestations, label, credential.signed())
+    let (attestations, label) = (&credential.attestations, labels::CREDENTIAL_BY_ACCOUNT);
+    verify_by_account(provider, account_keys, attestations, label, credential.signed())
+}
+
+/// Whether an issuer that the policy trusts has attested a credential, and none of them wrongly (`ID-13`, `GRP-99`).
+pub(crate) fn is_attested(provider: &Provider, credential: &Credential, policy: &Policy) -> bool {
+    let (issuers, attestations) = (&policy.issuers, &credential.attestations);
+    let label = labels::CREDENTIAL_BY_ISSUER;
+    verify_by_issuer(provider, issuers, attestations, label, credential.signed()) == Ok(true)
 }
 
 /// `ID-13`

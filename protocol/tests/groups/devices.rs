@@ -1,4 +1,4 @@
-//! Members that are devices of accounts: Sceau's credential (GRP-04, GRP-07 to GRP-09).
+//! Members that are devices of accounts: Sceau's credential (GRP-04, GRP-07 to GRP-09, GRP-98, GRP-99).
 
 use crate::common::family::{
     attestation, by_account, device_list, keys_of, list_of_two, opaque, sister,
@@ -7,11 +7,11 @@ use crate::common::{Device, YEAR};
 use crate::stage::{NOW, assert_agreement, leaf, psks, rng, stage};
 use sceau::crypto::{Provider, Secret};
 use sceau::group::{
-    CipherSuite, Claim, ClaimPlace, CommitOptions, Credential, CredentialValidator,
+    CipherSuite, Claim, ClaimPlace, CommitOptions, Confirmation, Credential, CredentialValidator,
     DeviceCredentials, Extension, ExternalSender, Group, GroupParams, GroupPolicy, JoinParams,
-    LeafCredential, OwnKeyPackage, Proposal, SigningIdentity,
+    LeafCredential, OwnKeyPackage, Proposal, Received, SigningIdentity,
 };
-use sceau::pairwise::{AccountId, DeviceList, IssuerKeys, Policy};
+use sceau::pairwise::{AccountId, DeviceList, IssuerKeys, Policy, TypedKey, TypedKeys};
 use sceau::{Error, Wire};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -81,7 +81,7 @@ fn claim<'a>(identity: &'a SigningIdentity, place: ClaimPlace) -> Claim<'a> {
 
 fn verify(validator: &DeviceCredentials, claim: &Claim<'_>) -> Result<u64, &'static str> {
     let verified = validator.verify(claim).map_err(|error| error.class())?;
-    Ok(verified.serial())
+    Ok(verified.credential.tbs().serial)
 }
 
 #[test]
@@ -115,17 +115,18 @@ fn of_an_account_with_its_peers() {
 }
 
 #[test]
-fn an_unknown_account_is_refused() {
+fn an_unknown_account_is_not_added() {
     let (a, b) = (Device::new(1), Device::new(2));
     let bobs = package(&identity(&b));
     let mut ada = create(identity(&a), of(&[&a]));
     assert_eq!(check_of(add(&mut ada, &bobs).unwrap_err()), "LeafCredential");
-    // Nor does anybody join a group with a member that he does not know.
+    // Whoever joins need not know the members: they are unconfirmed (GRP-99).
     let mut ada = create(identity(&a), of(&[&a, &b]));
     let welcome = add(&mut ada, &bobs).unwrap();
-    let refused = join(&welcome, &bobs, of(&[&b])).unwrap_err();
-    assert_eq!(check_of(refused), "LeafCredential");
-    join(&welcome, &bobs, of(&[&b, &a])).unwrap();
+    let bob = join(&welcome, &bobs, of(&[&b])).unwrap();
+    assert_eq!(known(&bob), [Confirmation::Unconfirmed, Confirmation::Confirmed]);
+    let bob = join(&welcome, &bobs, of(&[&b, &a])).unwrap();
+    assert_eq!(known(&bob), [Confirmation::Confirmed; 2]);
 }
 
 #[test]
@@ -133,11 +134,13 @@ fn the_leafs_key_is_the_one_that_the_device_certified() {
     let device = Device::new(1);
     let validator = of(&[&device]);
     let identity = identity(&device);
-    assert_eq!(verify(&validator, &claim(&identity, ClaimPlace::New)), Ok(1));
+    assert_eq!(verify(&validator, &claim(&identity, ClaimPlace::Adding)), Ok(1));
     assert_eq!(verify(&validator, &claim(&identity, ClaimPlace::Tree)), Ok(1));
     assert_eq!(verify(&validator, &claim(&identity, ClaimPlace::ExternalSender)), Ok(1));
     // Another key, another suite.
-    for place in [ClaimPlace::New, ClaimPlace::Tree, ClaimPlace::ExternalSender] {
+    let places =
+        [ClaimPlace::Adding, ClaimPlace::Received, ClaimPlace::Tree, ClaimPlace::ExternalSender];
+    for place in places {
         let other = SigningIdentity::of_account(&device.account, SUITE, &mut rng()).unwrap();
         let key = other.signature_key();
         let wrong = Claim::new(identity.credential(), key, SUITE, place, NOW);
@@ -154,7 +157,7 @@ fn the_leafs_key_is_the_one_that_the_device_certified() {
         leaf.signatures = signatures;
         let content = Credential::Sceau(leaf.to_bytes());
         let key = identity.signature_key();
-        verify(&validator, &Claim::new(&content, key, SUITE, ClaimPlace::New, NOW))
+        verify(&validator, &Claim::new(&content, key, SUITE, ClaimPlace::Adding, NOW))
     };
     assert_eq!(with(leaf.signatures.clone()), Ok(1));
     assert_eq!(with(vec![]), Err("bad_signature"));
@@ -175,42 +178,198 @@ fn every_bit_of_a_credential_counts() {
         wrong[at] ^= 1 << (at % 8);
         let wrong = Credential::Sceau(wrong);
         let key = identity.signature_key();
-        let claim = Claim::new(&wrong, key, SUITE, ClaimPlace::New, NOW);
+        let claim = Claim::new(&wrong, key, SUITE, ClaimPlace::Adding, NOW);
         assert!(validator.verify(&claim).is_err(), "byte {at}");
         assert!(!validator.validate(&claim));
     }
 }
 
 #[test]
-fn times_and_lists() {
+fn the_accounts_keys_stand_in_the_leaf() {
+    // GRP-98, at each place: no list is needed, and none helps.
+    let (device, other) = (Device::new(1), Device::new(2));
+    let identity = identity(&device);
+    let leaf = LeafCredential::of(identity.credential()).unwrap();
+    assert_eq!(leaf.account_keys, *device.account.account_keys());
+    let verdict = |alter: &dyn Fn(&mut LeafCredential)| {
+        let mut leaf = leaf.clone();
+        alter(&mut leaf);
+        let content = Credential::Sceau(leaf.to_bytes());
+        let key = identity.signature_key();
+        let places = [
+            ClaimPlace::Adding,
+            ClaimPlace::Received,
+            ClaimPlace::Tree,
+            ClaimPlace::ExternalSender,
+        ];
+        let at =
+            |place| verify(&of(&[&device]), &Claim::new(&content, key, SUITE, place, NOW)).err();
+        let first = at(places[0]);
+        assert!(places.iter().all(|place| at(*place) == first));
+        first
+    };
+    assert_eq!(verdict(&|_| ()), None);
+    // Another account's keys; keys whose first is of no known type; an additional one.
+    let others = other.account.account_keys().clone();
+    assert_eq!(verdict(&|leaf| leaf.account_keys = others.clone()), Some("identity_mismatch"));
+    let unknown = TypedKey { key_type: 0x00F0, key: vec![1; 32] };
+    let keys = |keys: Vec<TypedKey>| TypedKeys::new(keys).unwrap();
+    let own = leaf.account_keys.as_slice()[0].clone();
+    let alone = keys(vec![unknown.clone()]);
+    assert_eq!(verdict(&|leaf| leaf.account_keys = alone.clone()), Some("unsupported_suite"));
+    let both = keys(vec![own, unknown]);
+    assert_eq!(verdict(&|leaf| leaf.account_keys = both.clone()), Some("identity_mismatch"));
+    // A credential that its account has not signed: another's signature, and what was signed for another's.
+    let signed_by = |seed: u64| {
+        let [account_key, ..] = keys_of(seed);
+        let tbs = leaf.credential.tbs().to_bytes();
+        let attestation = attestation(1, &[], &account_key, "credential by account", &tbs);
+        let bytes = [tbs, opaque(&attestation.to_bytes())].concat();
+        sceau::pairwise::Credential::from_bytes(&bytes).unwrap()
+    };
+    assert_eq!(signed_by(1), leaf.credential);
+    let forged = signed_by(2);
+    assert_eq!(verdict(&|leaf| leaf.credential = forged.clone()), Some("bad_signature"));
+}
+
+#[test]
+fn lists_and_times_are_for_who_adds() {
+    // GRP-08, GRP-99
     let device = Device::new(1);
     let identity = identity(&device);
-    let validator = of(&[&device]);
-    let at = |place, now| {
+    let at = |validator: &DeviceCredentials, place, now| {
         let (credential, key) = (identity.credential(), identity.signature_key());
-        verify(&validator, &Claim::new(credential, key, SUITE, place, now))
+        verify(validator, &Claim::new(credential, key, SUITE, place, now))
     };
-    // The list gets stale before the credential expires; neither parts members.
-    assert_eq!(at(ClaimPlace::New, NOW + YEAR), Err("stale_list"));
-    assert_eq!(at(ClaimPlace::Tree, NOW + YEAR), Ok(1));
+    let everywhere_else = |validator: &DeviceCredentials, now| {
+        for place in [ClaimPlace::Received, ClaimPlace::Tree, ClaimPlace::ExternalSender] {
+            assert_eq!(at(validator, place, now), Ok(1));
+        }
+    };
+    let validator = of(&[&device]);
+    assert_eq!(at(&validator, ClaimPlace::Adding, NOW), Ok(1));
+    assert_eq!(at(&validator, ClaimPlace::Adding, NOW + YEAR), Err("stale_list"));
+    everywhere_else(&validator, NOW + YEAR);
     let [account_key, ..] = keys_of(1);
     let mut tbs = device.account.device_list().tbs().clone();
     (tbs.number, tbs.issued_at) = (2, NOW + YEAR);
     let fresh = device_list(&tbs, &[by_account(&account_key, &tbs)]);
     let validator = contacts(&[&fresh]);
-    let (credential, key) = (identity.credential(), identity.signature_key());
-    let claim = Claim::new(credential, key, SUITE, ClaimPlace::New, NOW + YEAR);
-    assert_eq!(verify(&validator, &claim), Err("expired"));
-    // A list without the device: newcomers are refused, and a group that has it is not joined.
+    assert_eq!(at(&validator, ClaimPlace::Adding, NOW + YEAR), Err("expired"));
+    assert_eq!(at(&validator, ClaimPlace::Adding, 0), Err("not_yet_valid"));
+    everywhere_else(&validator, NOW + YEAR);
+    everywhere_else(&validator, 0);
     tbs.devices[0].serial = 2;
-    let without = device_list(&tbs, &[by_account(&account_key, &tbs)]);
-    let validator = contacts(&[&without]);
-    for place in [ClaimPlace::New, ClaimPlace::Tree] {
-        let claim = Claim::new(credential, key, SUITE, place, NOW + YEAR);
-        assert_eq!(verify(&validator, &claim), Err("not_listed"));
+    let without = contacts(&[&device_list(&tbs, &[by_account(&account_key, &tbs)])]);
+    assert_eq!(at(&without, ClaimPlace::Adding, NOW + YEAR), Err("not_listed"));
+    everywhere_else(&without, NOW);
+    let nobody = contacts(&[]);
+    assert_eq!(at(&nobody, ClaimPlace::Adding, NOW), Err("unauthorised_device"));
+    everywhere_else(&nobody, NOW);
+}
+
+#[test]
+fn anothers_add_that_fails_is_not_committed_and_does_not_part_members() {
+    // GRP-08, GRP-55: Ada knows Carol, Bob does not.
+    let (a, b, c) = (Device::new(1), Device::new(2), Device::new(3));
+    let mut ada = create(identity(&a), of(&[&a, &b, &c]));
+    let bobs = package(&identity(&b));
+    let welcome = add(&mut ada, &bobs).unwrap();
+    let mut bob = join(&welcome, &bobs, of(&[&a, &b])).unwrap();
+    let carols = package(&identity(&c));
+    let adding = Proposal::Add(Box::new(carols.key_package().clone()));
+    let refused = bob.propose(adding.clone(), false, b"", NOW, &mut rng()).unwrap_err();
+    assert_eq!(check_of(refused), "LeafCredential");
+    let proposal = ada.propose(adding.clone(), false, b"", NOW, &mut rng()).unwrap();
+    bob.receive(&proposal, &psks(), NOW).unwrap();
+    assert_eq!(bob.proposal_count(), 1);
+    // Bob's commit leaves it out.
+    let output = bob.commit(&CommitOptions::default(), &psks(), NOW, &mut rng()).unwrap();
+    assert_eq!(output.welcome, None);
+    bob.clear_pending().unwrap();
+    // Later than the package's lifetime it is nobody's to add, but Bob takes Ada's commit: his clock does not count.
+    let late = NOW + YEAR;
+    let mut options = CommitOptions::new(vec![]);
+    options.path = true;
+    let output = ada.commit(&options, &psks(), late, &mut rng()).unwrap();
+    assert_eq!(output.welcome, None);
+    ada.clear_pending().unwrap();
+    let output = ada.commit(&options, &psks(), NOW, &mut rng()).unwrap();
+    let Received::Commit(staged) = bob.receive(&output.commit, &psks(), late).unwrap() else {
+        panic!()
+    };
+    assert_eq!(staged.added(), [2]);
+    bob.merge(*staged).unwrap();
+    ada.merge_pending().unwrap();
+    // Carol knows nobody, and her clock is late too.
+    let psks = psks();
+    let params = JoinParams::new(GroupPolicy::new(contacts(&[])), &psks);
+    let carol = Group::join(&output.welcome.unwrap(), &[&carols], params, late).unwrap().0;
+    assert_eq!(known(&carol), [Confirmation::Unconfirmed; 3]);
+    assert_eq!(
+        known(&bob),
+        [Confirmation::Confirmed, Confirmation::Confirmed, Confirmation::Unconfirmed]
+    );
+    assert_agreement(&mut [ada, bob, carol]);
+}
+
+/// What a member knows of each.
+fn known(group: &Group) -> Vec<Confirmation> {
+    group.confirmations().map(|(_, known)| known).collect()
+}
+
+#[test]
+fn lists_confirm_and_refute() {
+    // GRP-99, by a list that is accepted later.
+    let device = Device::new(1);
+    let identity = identity(&device);
+    let mut group = create(identity.clone(), of(&[&device]));
+    let [account_key, ..] = keys_of(1);
+    let tbs = device.account.device_list().tbs().clone();
+    let mut with = |alter: &dyn Fn(&mut sceau::pairwise::DeviceListTbs)| {
+        let mut tbs = tbs.clone();
+        tbs.number = 2;
+        alter(&mut tbs);
+        let list = device_list(&tbs, &[by_account(&account_key, &tbs)]);
+        group.set_policy(GroupPolicy::new(contacts(&[&list])));
+        known(&group)[0]
+    };
+    let (confirmed, unconfirmed, refuted) =
+        (Confirmation::Confirmed, Confirmation::Unconfirmed, Confirmation::Refuted);
+    assert_eq!(with(&|_| ()), confirmed);
+    assert_eq!(with(&|tbs| tbs.devices[0].generation = 2), confirmed, "its credential is the same");
+    assert_eq!(with(&|tbs| tbs.devices[0].credential_ref[0] ^= 1), refuted);
+    let renewed = |tbs: &mut sceau::pairwise::DeviceListTbs| {
+        (tbs.devices[0].generation, tbs.devices[0].credential_ref[0]) = (2, 1);
+    };
+    assert_eq!(with(&renewed), unconfirmed, "renewed since, with the same keys");
+    let other = Device::new(2).account.device_list().tbs().devices[0].signature_keys.clone();
+    let other_keys = |tbs: &mut sceau::pairwise::DeviceListTbs| {
+        renewed(tbs);
+        tbs.devices[0].signature_keys = other.clone();
+    };
+    assert_eq!(with(&other_keys), refuted);
+    assert_eq!(with(&|tbs| tbs.devices[0].serial = 2), refuted, "gone, with a greater serial");
+    // A list with neither its serial nor a greater one: had it before, or has yet to have it.
+    let second = sister(&device, 1, 11, 2, 1);
+    let of_second = SigningIdentity::of_account(&second.account, SUITE, &mut rng()).unwrap();
+    let mut group = create(of_second, contacts(&[device.account.device_list()]));
+    assert_eq!(known(&group), [unconfirmed]);
+    struct Before(BTreeMap<AccountId, Arc<DeviceList>>);
+    impl sceau::group::Contacts for Before {
+        fn device_list(&self, account: &AccountId) -> Option<Arc<DeviceList>> {
+            self.0.get(account).cloned()
+        }
+
+        fn had_device(&self, _: &AccountId, serial: u64) -> bool {
+            serial == 2
+        }
     }
-    let kept = Claim::new(credential, key, SUITE, ClaimPlace::Kept, NOW + YEAR);
-    assert!(validator.validate(&kept), "members are removed by a commit, not by a refusal");
+    let lists = BTreeMap::from([(device.id(), Arc::new(device.account.device_list().clone()))]);
+    let before =
+        DeviceCredentials::new(Arc::new(Before(lists)), Policy::default(), Provider::default());
+    group.set_policy(GroupPolicy::new(before));
+    assert_eq!(known(&group), [refuted]);
 }
 
 #[test]
@@ -220,9 +379,10 @@ fn members_may_be_behind_a_renewal_newcomers_not() {
     device.check(|a, now, _| Ok(((), a.renew(now + 2 * YEAR, None, now)?))).unwrap();
     let new = identity(&device);
     let validator = of(&[&device]);
-    assert_eq!(verify(&validator, &claim(&old, ClaimPlace::New)), Err("not_listed"));
+    assert_eq!(verify(&validator, &claim(&old, ClaimPlace::Adding)), Err("not_listed"));
+    assert_eq!(verify(&validator, &claim(&old, ClaimPlace::Received)), Ok(1));
     assert_eq!(verify(&validator, &claim(&old, ClaimPlace::Tree)), Ok(1));
-    assert_eq!(verify(&validator, &claim(&new, ClaimPlace::New)), Ok(1));
+    assert_eq!(verify(&validator, &claim(&new, ClaimPlace::Adding)), Ok(1));
     assert!(validator.is_successor(old.credential(), new.credential()));
     assert!(!validator.is_successor(new.credential(), old.credential()), "rolled back");
     // A signature of the new credential's keys does not certify a key for the old one.
@@ -289,12 +449,25 @@ fn issuers() {
     let verdict = |device: &Device, policy: Policy| {
         let identity = identity(device);
         let validator = with_policy(&[device.account.device_list()], policy);
-        verify(&validator, &claim(&identity, ClaimPlace::New))
+        verify(&validator, &claim(&identity, ClaimPlace::Adding))
     };
     assert_eq!(verdict(&certified, trusted(&issuer)), Ok(1));
     assert_eq!(verdict(&certified, trusted(&other)), Err("unauthorised_device"));
     assert_eq!(verdict(&plain, trusted(&issuer)), Err("unauthorised_device"));
     assert_eq!(verdict(&plain, Policy::default()), Ok(1));
+    // Elsewhere an issuer confirms, and refuses nobody (GRP-99).
+    let confirmed = |device: &Device, policy: Policy, lists: &[&DeviceList]| {
+        let identity = identity(device);
+        let validator = with_policy(lists, policy);
+        assert_eq!(verify(&validator, &claim(&identity, ClaimPlace::Received)), Ok(1));
+        known(&create(identity, validator))[0]
+    };
+    let listed = [certified.account.device_list(), plain.account.device_list()];
+    assert_eq!(confirmed(&certified, trusted(&issuer), &[]), Confirmation::Confirmed);
+    assert_eq!(confirmed(&certified, trusted(&other), &listed), Confirmation::Unconfirmed);
+    assert_eq!(confirmed(&plain, trusted(&issuer), &listed), Confirmation::Unconfirmed);
+    assert_eq!(confirmed(&plain, Policy::default(), &listed), Confirmation::Confirmed);
+    assert_eq!(confirmed(&plain, Policy::default(), &[]), Confirmation::Unconfirmed);
 }
 
 #[test]
@@ -335,7 +508,7 @@ fn a_device_key_held_elsewhere_certifies() {
     let signature = attestation(2, &[], &signing, "leaf key", &request.content).signature;
     let credential = pending.resume(vec![signature]).unwrap();
     let identity = key(credential);
-    assert_eq!(verify(&of(&[&device]), &claim(&identity, ClaimPlace::New)), Ok(1));
+    assert_eq!(verify(&of(&[&device]), &claim(&identity, ClaimPlace::Adding)), Ok(1));
     // A wrong answer is found at once, and so is a key of another length.
     let pending = device.account.leaf_credential_begin(SUITE, &public).unwrap();
     assert!(pending.resume(vec![vec![0; 64]]).is_err());

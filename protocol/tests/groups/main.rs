@@ -5,6 +5,7 @@ mod application;
 mod changes;
 #[path = "../common/mod.rs"]
 mod common;
+mod delivery;
 mod devices;
 mod external;
 mod histories;

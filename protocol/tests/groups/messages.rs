@@ -81,3 +81,27 @@ fn exporters_agree() {
     assert_eq!(export(&groups[0], "a"), export(&groups[1], "a"));
     assert_ne!(export(&groups[0], "a"), export(&groups[0], "b"));
 }
+
+#[test]
+fn the_protocols_labels_are_not_the_callers() {
+    // GRP-35, GDS-04
+    let mut groups = group_of(CipherSuite::X25519Aes128, 2);
+    for label in ["Sceau 1 commit key", "Sceau 1 commit handle", "Sceau 1 "] {
+        assert_eq!(groups[0].export(label, b"", 32).unwrap_err().class(), "misuse");
+    }
+    for label in ["Sceau 1", "sceau 1 commit key", " Sceau 1 x", ""] {
+        groups[0].export(label, b"", 32).unwrap();
+    }
+    let of = |group: &sceau::group::Group| {
+        let secrets = group.commit_secrets().unwrap();
+        (secrets.handle, secrets.key.as_bytes().to_vec())
+    };
+    let (handle, key) = of(&groups[0]);
+    assert_eq!((handle, key.clone()), of(&groups[1]));
+    assert_ne!(handle[..], key[..]);
+    let expected = |label| sceau::group::hazmat::export_of(&groups[0], label, b"", 32).unwrap();
+    assert_eq!(handle[..], expected("Sceau 1 commit handle")[..]);
+    assert_eq!(key, expected("Sceau 1 commit key"));
+    commit(&mut groups, 0, &CommitOptions::default());
+    assert_ne!(of(&groups[0]).0, handle);
+}

@@ -96,10 +96,66 @@ fn lifetimes() {
             .unwrap();
         refused(&mut group, vec![add(&own)])
     };
+    // GRP-55: `clock_skew` before it begins, and not in the second in which it ends.
     assert_eq!(with(&LeafParams::new(NOW - 100, NOW - 1)), Check::LeafExpired);
-    assert_eq!(with(&LeafParams::new(NOW + 1, NOW + 100)), Check::LeafNotYetValid);
+    assert_eq!(with(&LeafParams::new(NOW - 100, NOW)), Check::LeafExpired);
+    assert_eq!(with(&LeafParams::new(NOW + 301, NOW + 400)), Check::LeafNotYetValid);
+    // GDS-22
     assert_eq!(with(&LeafParams::new(0, NOW + 100)), Check::LeafLifetimeRange);
     assert_eq!(with(&LeafParams::new(NOW, NOW - 1)), Check::LeafLifetimeRange);
+    assert_eq!(with(&LeafParams::new(NOW, NOW)), Check::LeafLifetimeRange);
+    let most = 180 * 86_400;
+    assert_eq!(with(&LeafParams::new(NOW, NOW + most + 1)), Check::LeafLifetimeRange);
+    for (from, to) in [(NOW + 300, NOW + 301), (NOW - 100, NOW + 1), (NOW, NOW + most)] {
+        let params = LeafParams::new(from, to);
+        let (provider, identity) = (Provider::default(), identity(SUITE, "one"));
+        let own = OwnKeyPackage::generate(SUITE, &identity, &params, vec![], &provider, &mut rng())
+            .unwrap();
+        let options = CommitOptions::new(vec![add(&own)]);
+        group.commit(&options, &psks(), NOW, &mut rng()).unwrap();
+        group.clear_pending().unwrap();
+    }
+}
+
+#[test]
+fn lifetimes_of_what_others_add() {
+    // GRP-55: the clock does not count, unless policy wants it. GDS-22: the length does, everywhere.
+    let mut groups = group_of(SUITE, 2);
+    let long = |policy: &mut sceau::group::GroupPolicy| policy.max_lifetime = u64::MAX;
+    let mut policy = crate::stage::open_policy();
+    long(&mut policy);
+    groups[0].set_policy(policy.clone());
+    let with = |params: &LeafParams| {
+        let (provider, identity) = (Provider::default(), identity(SUITE, "one"));
+        OwnKeyPackage::generate(SUITE, &identity, params, vec![], &provider, &mut rng()).unwrap()
+    };
+    let own = with(&leaf());
+    let output =
+        groups[0].commit(&CommitOptions::new(vec![add(&own)]), &psks(), NOW, &mut rng()).unwrap();
+    for now in [0, NOW + 1_000, u64::MAX] {
+        groups[1].receive(&output.commit, &psks(), now).unwrap();
+    }
+    let mut strict = crate::stage::open_policy();
+    strict.check_lifetimes = true;
+    groups[1].set_policy(strict);
+    groups[1].receive(&output.commit, &psks(), NOW + 999).unwrap();
+    let refusal = |group: &mut Group, commit: &[u8], now| {
+        check(group.receive(commit, &psks(), now).unwrap_err())
+    };
+    assert_eq!(refusal(&mut groups[1], &output.commit, NOW + 1_000), Check::LeafExpired);
+    assert_eq!(refusal(&mut groups[1], &output.commit, NOW - 311), Check::LeafNotYetValid);
+    groups[1].set_policy(crate::stage::open_policy());
+    groups[0].clear_pending().unwrap();
+    let own = with(&LeafParams::new(0, u64::MAX));
+    let output =
+        groups[0].commit(&CommitOptions::new(vec![add(&own)]), &psks(), NOW, &mut rng()).unwrap();
+    assert_eq!(refusal(&mut groups[1], &output.commit, NOW), Check::LeafLifetimeRange);
+    // In a tree as well.
+    let welcome = output.welcome.unwrap();
+    assert_eq!(check(join(&welcome, &own).unwrap_err()), Check::LeafLifetimeRange);
+    let psks = psks();
+    let params = sceau::group::JoinParams::new(policy, &psks);
+    Group::join(&welcome, &[&own], params, NOW).unwrap();
 }
 
 #[test]

@@ -1,14 +1,15 @@
 //! Stored groups.
 
 use crate::stage::{
-    NOW, add, assert_agreement, commit, deliver, group_of, join, open_policy, package, propose,
-    psks, read, rng,
+    NOW, add, assert_agreement, commit, create, deliver, group_of, join, open_policy, package,
+    propose, psks, read, rng,
 };
 use sceau::crypto::Provider;
 use sceau::group::{
-    CipherSuite, CommitOptions, Group, GroupChanges, GroupRecordKey, Proposal, Received,
-    StoredGroup,
+    CipherSuite, CommitOptions, Group, GroupChanges, GroupRecordKey, GroupRecordKind, Proposal,
+    Received, StoredGroup,
 };
+use std::cell::RefCell;
 use std::collections::BTreeMap;
 
 /// What a caller stores.
@@ -133,6 +134,66 @@ fn a_message_writes_a_few_hundred_bytes_and_needs_no_tree() {
     assert!(written < 400, "{written} bytes");
     let per_member = store.size() / 60;
     assert!(per_member < 330, "{per_member} bytes a member");
+}
+
+/// A group of so many, as its creator and one other have it.
+fn two_of(members: usize) -> (Group, Group) {
+    let suite = CipherSuite::X25519Aes128;
+    let packages: Vec<_> = (1..members).map(|number| package(suite, &number.to_string())).collect();
+    let mut creator = create(suite);
+    let options = CommitOptions::new(packages.iter().map(add).collect());
+    let output = creator.commit(&options, &psks(), NOW, &mut rng()).unwrap();
+    creator.merge_pending().unwrap();
+    let other = join(&output.welcome.unwrap(), &packages[members / 2]).unwrap();
+    (creator, other)
+}
+
+#[test]
+fn of_five_thousand_members_a_message_loads_its_sender_alone() {
+    let (mut creator, mut reader) = two_of(5_000);
+    let mut store = Store::default();
+    store.apply(&reader.take_changes());
+    let first = creator.encrypt(&[7; 1_024], b"", &mut rng()).unwrap();
+    let second = creator.encrypt(&[8; 1_024], b"", &mut rng()).unwrap();
+    // Of the first message of a sender, and of the next.
+    for (message, byte, most_loaded, most_written) in [(first, 7, 900, 600), (second, 8, 900, 60)] {
+        let loaded = RefCell::new(Vec::new());
+        let get = |key: &GroupRecordKey| {
+            let body = store.0.get(key).map(Vec::as_slice)?;
+            loaded.borrow_mut().push((key.clone(), body.len()));
+            Some(body)
+        };
+        let head = get(&GroupRecordKey::head()).unwrap();
+        let epoch = get(&GroupRecordKey::epoch()).unwrap();
+        let stored =
+            StoredGroup::open(head, epoch, [], open_policy(), &Provider::default()).unwrap();
+        let keys = stored.needs(&message).unwrap();
+        let records: Vec<_> = keys.iter().filter_map(|key| Some((key, get(key)?))).collect();
+        let (got, changes) = stored.read(&message, records).unwrap();
+        assert!(
+            matches!(got, Received::Application { sender: 0, data, .. } if data == [byte; 1_024])
+        );
+        let loaded = loaded.into_inner();
+        let count = |kind| loaded.iter().filter(|(key, _)| key.kind() == kind).count();
+        assert_eq!(count(GroupRecordKind::Leaf), 1);
+        assert_eq!(count(GroupRecordKind::Parent), 0);
+        assert_eq!(count(GroupRecordKind::Ratchet) + count(GroupRecordKind::SecretNode), 1);
+        let bytes: usize = loaded.iter().map(|(_, length)| length).sum();
+        assert!(bytes < most_loaded, "{bytes} bytes loaded");
+        let written = changes.iter().filter_map(|change| change.body());
+        let written: usize = written.map(<[u8]>::len).sum();
+        assert!(written < most_written, "{written} bytes written");
+        store.apply(&changes);
+    }
+}
+
+#[test]
+fn a_thousand_members_take_less_than_330_kilobytes() {
+    let (_, mut reader) = two_of(1_000);
+    let mut store = Store::default();
+    store.apply(&reader.take_changes());
+    let size = store.size();
+    assert!(size < 330_000, "{size} bytes");
 }
 
 #[test]

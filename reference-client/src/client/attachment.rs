@@ -2,12 +2,13 @@
 //! format).
 
 use super::device::Device;
+use super::files;
 use super::model::{Contact, Direction, Upload};
 use super::net::Net;
-use super::relays::{Outgoing, Relays};
+use super::relays::{Outgoing, Relays, put};
 use super::store::{Kind, Tx};
 use crate::crypto::{self, TAG};
-use crate::error::{About, Error, Result};
+use crate::error::{About, Error, Kind as ErrorKind, Result};
 use crate::time::now;
 use sceau::Wire;
 use sceau::limits::Limits;
@@ -95,8 +96,7 @@ fn changed() -> Error {
 /// Size and SHA-256 of a file.
 fn content(path: &Path) -> Result<(u64, String)> {
     let about = || format!("the file {}", path.display());
-    let mut file =
-        File::open(path).map_err(|error| Error::not_found(format!("{}: {error}", about())))?;
+    let mut file = files::open(path)?;
     let (mut hash, mut size, mut buffer) = (Sha256::new(), 0, vec![0; 1 << 16]);
     loop {
         let read = file.read(&mut buffer).about(about())?;
@@ -149,7 +149,7 @@ pub fn upload(
         if number >= upload.done {
             let mailbox = key.mailbox(number);
             let limits = Limits::default();
-            relays.at(&url)?.put(&Envelope::new(mailbox, false, chunk, now(), &limits))?;
+            put(relays.at(&url)?, Envelope::new(mailbox, false, chunk, now(), &limits), true)?;
             upload.done = number + 1;
             device.store().transaction(|tx| tx.replace(Kind::Transfer, id, &upload))?;
         }
@@ -186,8 +186,7 @@ fn reference(
 /// A file that changes or is not there; a store that can't be written.
 pub fn enclose(tx: &mut Tx<'_>, path: &Path, url: String) -> Result<AttachmentReference> {
     let about = || format!("the file {}", path.display());
-    let mut file =
-        File::open(path).map_err(|error| Error::not_found(format!("{}: {error}", about())))?;
+    let mut file = files::open(path)?;
     let size = file.metadata().about(about())?.len();
     let key = crypto::random::<32>().ok_or_else(|| Error::fault("no randomness"))?;
     let (key, mut digest) = (FileKey::new(key), Sha256::new());
@@ -246,7 +245,8 @@ pub fn awaited(device: &Device, most: usize) -> Result<HashMap<MailboxId, Chunk>
 }
 
 /// Fetches a file into a folder, from where an earlier try was stopped; gives its path when its digest is right. Chunks
-/// that came on a medium are taken from the store, the others from the relay.
+/// that came on a medium are taken from the store, the others from the relay. What is there of it stays for the next try
+/// where one may help: when the relay can't be reached, or the process is ended.
 ///
 /// # Errors
 /// A chunk that the relay does not have, or that does not open.
@@ -257,12 +257,30 @@ pub fn download(
     folder: &Path,
     progress: impl Fn(u64),
 ) -> Result<PathBuf> {
-    let key = key_of(&reference.key)?;
-    let location = String::from_utf8_lossy(&reference.location).into_owned();
     std::fs::create_dir_all(folder).about(format!("the folder {}", folder.display()))?;
     let part = folder.join(format!(".sceau-{}.part", hex::encode(&reference.digest)));
+    let fetched = fetch_all(device, relays, reference, &part, progress);
+    if fetched.as_ref().is_err_and(|error| error.kind != ErrorKind::Unreachable) {
+        let _ = std::fs::remove_file(&part);
+    }
+    fetched?;
+    let path = files::free_name(folder, &reference.name);
+    std::fs::rename(&part, &path).about(format!("the file {}", path.display()))?;
+    Ok(path)
+}
+
+/// Fetches the chunks of a file into another file, which may have some of them.
+fn fetch_all(
+    device: &mut Device,
+    relays: &mut Relays,
+    reference: &AttachmentReference,
+    part: &Path,
+    progress: impl Fn(u64),
+) -> Result<()> {
+    let key = key_of(&reference.key)?;
+    let location = String::from_utf8_lossy(&reference.location).into_owned();
     let about = || format!("the file {}", part.display());
-    let mut file = File::options().create(true).truncate(false).read(true).write(true).open(&part);
+    let mut file = File::options().create(true).truncate(false).read(true).write(true).open(part);
     let file = file.as_mut().map_err(|error| Error::fault(format!("{}: {error}", about())))?;
     let (size, count) = (reference.size, chunks(reference.size));
     let there = file.metadata().about(about())?.len() / CHUNK;
@@ -293,13 +311,7 @@ pub fn download(
     }
     file.set_len(size).about(about())?;
     file.sync_all().about(about())?;
-    if digest.finalize().as_slice() != reference.digest {
-        let _ = std::fs::remove_file(&part);
-        return Err(wrong());
-    }
-    let path = free_name(folder, &reference.name);
-    std::fs::rename(&part, &path).about(format!("the file {}", path.display()))?;
-    Ok(path)
+    if digest.finalize().as_slice() == reference.digest { Ok(()) } else { Err(wrong()) }
 }
 
 /// Deletes all chunks of a file that is saved: those that came on a medium from the store, those on the relay by an
@@ -355,19 +367,6 @@ fn fetch(net: &Net, key: &FileKey, number: u64, last: bool) -> Result<Vec<u8>> {
     Err(wrong())
 }
 
-/// A path in a folder that is not taken: the sender's name without its folders, numbered where there is such a file.
-fn free_name(folder: &Path, name: &[u8]) -> PathBuf {
-    let name = String::from_utf8_lossy(name);
-    let name: String =
-        name.rsplit(['/', '\\']).next().unwrap_or_default().chars().take(120).collect();
-    let name: String = name.chars().filter(|c| !c.is_control()).collect();
-    let name = name.trim_start_matches('.');
-    let name = if name.is_empty() { "file" } else { name };
-    let numbered = (1..).map(|n: u64| folder.join(format!("{n}-{name}")));
-    let mut paths = std::iter::once(folder.join(name)).chain(numbered);
-    paths.find(|path| !path.exists()).unwrap_or_else(|| folder.join(name))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -402,16 +401,5 @@ mod tests {
         let mut chunk = b"hello".to_vec();
         key.seal(0, true, &mut chunk);
         assert_eq!(hex::encode(Sha256::digest(&chunk)), digest);
-    }
-
-    #[test]
-    fn names_stay_in_their_folder() {
-        let folder = tempfile::tempdir().unwrap();
-        let name = |name: &[u8]| free_name(folder.path(), name);
-        assert_eq!(name(b"../../etc/passwd"), folder.path().join("passwd"));
-        assert_eq!(name(b"a\\b\\.bashrc\n"), folder.path().join("bashrc"));
-        assert_eq!(name(b".."), folder.path().join("file"));
-        std::fs::write(folder.path().join("a"), b"").unwrap();
-        assert_eq!(name(b"a"), folder.path().join("1-a"));
     }
 }

@@ -7,15 +7,17 @@ use super::send::{seal, sessions};
 use super::store::{ClientStore, Kind, RawItem, Tx};
 use crate::crypto;
 use crate::error::{About, Error, Result};
-use crate::issuer::{self, Asker};
+use crate::issuer;
+use crate::issuer::ask::{Asker, wrong_answer};
+use crate::private;
 use crate::relay::directory::Revoked;
 use crate::revocation::{self, Kept};
 use sceau::Wire;
 use sceau::crypto::Provider;
 use sceau::delivery::{AuthRequest, DeliveryAuth};
 use sceau::pairwise::{
-    Account, AccountParams, Changes, CreateStep, Created, Frame, IssuerKeys, Policy, TypedKeys,
-    content_type,
+    Account, AccountId, AccountParams, Changes, CreateStep, Created, Frame, IssuerKeys, Policy,
+    TypedKeys, content_type,
 };
 use std::fs::File;
 use std::path::{Path, PathBuf};
@@ -95,7 +97,7 @@ fn new_account(profile: &mut Profile, now: u64) -> Result<(Account, Changes)> {
             CreateStep::NeedsSignatures(pending) => {
                 let answers = pending.requests().iter().map(|request| asker.answer(request));
                 let answers = answers.collect::<Result<Vec<_>>>()?;
-                step = pending.resume(answers)?;
+                step = pending.resume(answers).map_err(wrong_answer)?;
             }
         }
     }
@@ -113,6 +115,16 @@ impl Device {
         mut profile: Profile,
         now: u64,
     ) -> Result<Self> {
+        // Of two at once one makes it.
+        private::folder(home).about(format!("the folder {}", home.display()))?;
+        let alone = lock_of(home)?;
+        if alone.try_lock().is_err() {
+            return Err(Error::refused(format!(
+                "another process uses the folder {}",
+                home.display()
+            ))
+            .next("wait for it to end, or choose another folder with --home"));
+        }
         // Before anything is made.
         let mut kept = Kept::new(&profile.issuers)?;
         for path in &profile.revoked {
@@ -134,9 +146,10 @@ impl Device {
             tx.apply(&changes)?;
             restock(&mut account, tx, &mut profile, now)?;
             tx.add(Kind::Profile, &profile)?;
-            anchor.write(account.changes())
+            anchor.write((account.changes(), 0))
         })?;
         let mut device = Self::of(home, store, profile)?;
+        drop(alone);
         device.read_revoked()?;
         Ok(device)
     }
@@ -157,12 +170,7 @@ impl Device {
     }
 
     fn of(home: &Path, store: ClientStore, profile: Profile) -> Result<Self> {
-        let lock = File::options()
-            .create(true)
-            .truncate(false)
-            .write(true)
-            .open(home.join("client.lock"))
-            .about("the store's lock")?;
+        let lock = lock_of(home)?;
         let anchor = Anchor::new(&profile.anchor, &profile.account);
         Ok(Self {
             store,
@@ -196,13 +204,14 @@ impl Device {
             // When anything fails, the account in memory may be ahead of the store: it is dropped.
             let done = device.store.transaction(|tx| {
                 let done = work(&mut account, tx, &mut profile)?;
+                profile.group_changes += tx.group_changes;
                 if profile != device.profile {
                     tx.clear(Kind::Profile)?;
                     tx.add(Kind::Profile, &profile)?;
                 }
                 Ok(done)
             })?;
-            device.anchor.write(account.changes())?;
+            device.anchor.write((account.changes(), profile.group_changes))?;
             device.head = device.store.head_generation()?;
             device.account = Some(account);
             device.profile = profile;
@@ -329,13 +338,16 @@ impl Device {
                 if let Some((_, profile)) = profiles.into_iter().next() {
                     self.profile = profile;
                 }
-                let least = self.anchor.read()?;
+                let (least, groups) = self.anchor.read()?;
+                if self.profile.group_changes < groups {
+                    return Err(old_copy(sceau::error::Peer::Rollback.into()));
+                }
                 let policy = policy(&self.profile)?;
                 let records = self.store.records()?;
                 let account = Account::import(&records, Some(least), Provider::Default, policy);
                 let mut account = account.map_err(old_copy)?;
                 // The process that stored this may have ended before it counted it.
-                self.anchor.write(account.changes())?;
+                self.anchor.write((account.changes(), self.profile.group_changes))?;
                 if let Some(asker) = asker(&self.profile)? {
                     account.attach_signer(Arc::new(asker));
                 }
@@ -360,6 +372,11 @@ impl Device {
         let _ = self.lock.unlock();
         done
     }
+}
+
+/// The file that whoever changes a store locks.
+fn lock_of(home: &Path) -> Result<File> {
+    private::open(&home.join("client.lock")).about("the store's lock")
 }
 
 fn old_copy(error: sceau::Error) -> Error {
@@ -421,13 +438,15 @@ pub fn reissue_list(account: &mut Account, tx: &mut Tx<'_>, now: u64) -> Result<
     announce(account, tx, &frame, now)
 }
 
-/// Sends a frame in each session in which is sent.
+/// Sends a frame in each session in which is sent, those with members of groups who are no contacts too.
 fn announce(account: &mut Account, tx: &mut Tx<'_>, frame: &Frame, now: u64) -> Result<()> {
     let contacts: Vec<(i64, Contact)> = tx.items(Kind::Contact)?;
-    for (_, contact) in contacts {
-        let peer = contact.account_id()?;
+    let peers: Vec<AccountId> = account.peers().map(|(id, _)| id.clone()).collect();
+    for peer in peers {
+        let of = hex::encode(peer.as_bytes());
+        let contact = contacts.iter().find(|(_, contact)| contact.account == of);
+        let url = contact.and_then(|(_, contact)| contact.relay.as_deref()).unwrap_or_default();
         for session in sessions(account, &peer, now) {
-            let url = contact.relay.as_deref().unwrap_or_default();
             seal(account, tx, &session, frame, url, now)?;
         }
     }

@@ -2,6 +2,7 @@
 //! mailbox, one for those of the sessions.
 
 use super::device::Device;
+use super::group::model::Status;
 use super::model::Profile;
 use super::receive::incoming;
 use super::relays::Relays;
@@ -69,13 +70,26 @@ fn watch(
     arrived: &SyncSender<()>,
 ) {
     let (count, changed) = looks;
+    let mut away = false;
     loop {
         let seen = *count.lock().unwrap_or_else(PoisonError::into_inner);
-        let found = if contact { first(relays, device) } else { later(relays, device) };
+        // Whoever was away is asked for an answer at once.
+        let wait = if away { 0 } else { WAIT };
+        let found = match contact {
+            true => first(relays, device, wait),
+            false => later(relays, device, wait),
+        };
         match found {
+            // The look that follows tells the person that the relay is away, and the one after it that it is back.
+            Err(_) if !away => {
+                away = true;
+                let _ = arrived.try_send(());
+                std::thread::sleep(PAUSE);
+            }
             Err(_) => std::thread::sleep(PAUSE),
-            Ok(false) => {}
-            Ok(true) => {
+            Ok(false) if !away => {}
+            Ok(_) => {
+                away = false;
                 if arrived.send(()).is_err() {
                     return;
                 }
@@ -87,23 +101,32 @@ fn watch(
     }
 }
 
-fn first(relays: &Relays, device: &Mutex<Device>) -> Result<bool> {
+fn first(relays: &Relays, device: &Mutex<Device>, wait: u64) -> Result<bool> {
     let mut locked = device.lock().unwrap_or_else(PoisonError::into_inner);
     let contact = locked.read(|account| Ok(account.contact_mailbox()))?;
     drop(locked);
     let sign = |request: &AuthRequest<'_>| {
         device.lock().unwrap_or_else(PoisonError::into_inner).delivery_auth(request)
     };
-    let (answer, _) = relays.signed.get(contact, Some(&sign), WAIT)?;
+    let (answer, _) = relays.signed.get(contact, Some(&sign), wait)?;
     Ok(!answer.envelopes.is_empty())
 }
 
-fn later(relays: &Relays, device: &Mutex<Device>) -> Result<bool> {
-    let mailboxes = incoming(&mut device.lock().unwrap_or_else(PoisonError::into_inner))?;
-    if mailboxes.is_empty() {
+fn later(relays: &Relays, device: &Mutex<Device>, wait: u64) -> Result<bool> {
+    let mut locked = device.lock().unwrap_or_else(PoisonError::into_inner);
+    let mailboxes = incoming(&mut locked)?;
+    let mut handles = Vec::new();
+    // Groups whose commits another relay orders are looked at whenever something else has come, and once a minute.
+    for (_, item) in locked.store().groups()? {
+        if item.status == Status::Active && item.relay == relays.own.name() {
+            handles.push(item.commit_handle()?);
+        }
+    }
+    drop(locked);
+    if mailboxes.is_empty() && handles.is_empty() {
         std::thread::sleep(PAUSE);
         return Ok(false);
     }
     // Short enough that a session which has begun meanwhile is soon among them.
-    Ok(!relays.own.wait(&mailboxes, WAIT / 6)?.is_empty())
+    relays.own.wait_for(&mailboxes, &handles, wait / 6)
 }

@@ -3,12 +3,16 @@
 pub mod anchor;
 pub mod attachment;
 pub mod device;
+mod files;
 pub mod follow;
+pub mod group;
 pub mod model;
 pub mod net;
 pub mod offline;
 pub mod receive;
+mod refusal;
 pub mod relays;
 pub mod seal;
 pub mod send;
 pub mod store;
+mod upkeep;

@@ -37,6 +37,9 @@ pub struct Profile {
     pub restock: bool,
     /// Whether peers are told that their messages have arrived.
     pub receipts: bool,
+    /// Changes of groups since the start (`STA-05`).
+    #[serde(default)]
+    pub group_changes: u64,
 }
 
 /// Somebody whom the person knows.
@@ -52,6 +55,9 @@ pub struct Contact {
     pub verified: bool,
     /// A prekey bundle from a file, for the first message to somebody without a relay.
     pub bundle: Option<String>,
+    /// Whether the contact may add this device to groups: then it always has a key package.
+    #[serde(default)]
+    pub groups: bool,
 }
 
 impl Contact {
@@ -91,8 +97,11 @@ pub enum Direction {
 pub struct Message {
     /// Received or sent.
     pub direction: Direction,
-    /// The other account, in hex.
+    /// The other account, in hex; none for an own message to a group.
     pub account: String,
+    /// The group that it is of, in hex.
+    #[serde(default)]
+    pub group: Option<String>,
     /// The random id that its sender gave it, in hex.
     pub message_id: String,
     /// The sender's clock.
@@ -126,6 +135,9 @@ pub struct File {
     pub size: u64,
     /// The encoded `AttachmentReference`, in hex.
     pub reference: String,
+    /// Where it was saved last.
+    #[serde(default)]
+    pub saved: Option<PathBuf>,
 }
 
 /// A file that is being sent: what is needed to go on after a stop.

@@ -1,7 +1,11 @@
 //! Requests to a relay, over HTTP ([`crate::relay::http`] has the table).
 
-use crate::error::{About, Error, Result};
-use crate::relay::http::{AUTH, PREKEYS, WAIT};
+use super::refusal::{ahead_of, not_a_relay, refusal};
+use crate::error::{Error, Result};
+use crate::relay::commits::{CommitAnswer, CommitHandle, CommitRequest};
+use crate::relay::http::{AUTH, HANDLES, PREKEYS, WAIT};
+use crate::text::one_line;
+use crate::time::now;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use sceau::Wire;
@@ -11,6 +15,7 @@ use sceau::delivery::{
 };
 use sceau::pairwise::{AccountId, Envelope, MailboxId};
 use std::path::Path;
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 use ureq::tls::{Certificate, RootCerts, TlsConfig};
 
@@ -27,6 +32,8 @@ pub struct Net {
     /// The host of the URL: what the device signs for (`DS-03`).
     name: RelayName,
     token: Option<String>,
+    /// Seconds by which the own clock was ahead of the relay's at its last answer.
+    ahead: AtomicI64,
 }
 
 struct Answer {
@@ -40,10 +47,7 @@ impl Net {
     /// # Errors
     /// An address without a host; certificates that can't be read.
     pub fn new(url: &str, token: Option<&str>, ca: Option<&Path>) -> Result<Self> {
-        let name = host_of(url).ok_or_else(|| {
-            Error::usage(format!("{url} is no address of a relay"))
-                .next("give one such as https://relay.example.org")
-        })?;
+        let name = name_of(url)?;
         // What is signed is for this relay: it does not send the device on to another.
         let mut config = ureq::Agent::config_builder()
             .http_status_as_error(false)
@@ -52,14 +56,7 @@ impl Net {
             .timeout_connect(Some(Duration::from_secs(10)))
             .timeout_global(Some(Duration::from_secs(120)));
         if let Some(ca) = ca {
-            let pem = std::fs::read(ca).about(format!("the certificates in {}", ca.display()))?;
-            let certificates: Vec<_> = ureq::tls::parse_pem(&pem)
-                .filter_map(|item| match item {
-                    Ok(ureq::tls::PemItem::Certificate(certificate)) => Some(certificate),
-                    _ => None,
-                })
-                .map(|certificate: Certificate<'_>| certificate.to_owned())
-                .collect();
+            let certificates = certificates(ca)?;
             let provider = std::sync::Arc::new(rustls::crypto::ring::default_provider());
             let roots = RootCerts::new_with_certs(&certificates);
             let tls = TlsConfig::builder().root_certs(roots);
@@ -73,7 +70,39 @@ impl Net {
             url: url.trim_end_matches('/').to_owned(),
             name,
             token: token.map(str::to_owned),
+            ahead: AtomicI64::new(0),
         })
+    }
+
+    /// Seconds by which the own clock is ahead of the relay's (negative: behind), as the relay's last answer said; 0 before
+    /// the first.
+    #[must_use]
+    pub fn ahead(&self) -> i64 {
+        self.ahead.load(Ordering::Relaxed)
+    }
+
+    /// Asks the relay for nothing but an answer, as whoever may use it: shows that it is one, and its clock.
+    ///
+    /// # Errors
+    /// As [`Net::publish`].
+    pub fn greet(&self) -> Result<()> {
+        self.challenge().map(|_| ())
+    }
+
+    fn challenge(&self) -> Result<Challenge> {
+        let mut get = self.agent.get(format!("{}/v0/challenge", self.url));
+        if let Some(token) = &self.token {
+            get = get.header("Authorization", format!("Bearer {token}"));
+        }
+        let challenge = self.read(get.call())?.body;
+        let challenge = challenge.try_into().map_err(|_| not_a_relay(&self.url))?;
+        Ok(Challenge::new(challenge))
+    }
+
+    /// The name by which the channel authenticates the relay (`DS-03`).
+    #[must_use]
+    pub fn name(&self) -> String {
+        String::from_utf8_lossy(self.name.as_bytes()).into_owned()
     }
 
     /// Publishes prekeys; how many one-time keys the relay has then.
@@ -153,6 +182,39 @@ impl Net {
         Ok(())
     }
 
+    /// Asks for the commit of a handle, or puts one where there is none yet (`DS-22`); empty: only asks.
+    ///
+    /// # Errors
+    /// As [`Net::publish`]; an answer that does not fit (`DS-25`).
+    pub fn commit(&self, handle: CommitHandle, message: Vec<u8>) -> Result<CommitAnswer> {
+        let asks = message.is_empty();
+        let request = CommitRequest { handle, message }.to_bytes();
+        let answer = self.post("commit", &request, None, 0).map_err(|error| match error.class {
+            Some("limit") => Error::unreachable("the relay keeps as many commits as it can")
+                .next("tell its operator; the change is kept here, and goes with a later command"),
+            _ => error,
+        })?;
+        Ok(CommitAnswer::from_bytes(&answer.body, asks)?)
+    }
+
+    /// Waits up to `wait` seconds until one of the mailboxes, or of the handles of commits, holds something; whether one
+    /// does.
+    ///
+    /// # Errors
+    /// As [`Net::publish`].
+    pub fn wait_for(
+        &self,
+        mailboxes: &[MailboxId],
+        handles: &[CommitHandle],
+        wait: u64,
+    ) -> Result<bool> {
+        let ids = mailboxes.iter().map(MailboxId::as_bytes);
+        let ids: Vec<u8> =
+            ids.chain(handles.iter().map(CommitHandle::as_bytes)).flatten().copied().collect();
+        let headers = [(WAIT, wait.to_string()), (HANDLES, handles.len().to_string())];
+        Ok(!self.post_with("wait", &ids, &headers)?.body.is_empty())
+    }
+
     /// Those of the mailboxes that hold something; waits up to `wait` seconds for the first one.
     ///
     /// # Errors
@@ -177,15 +239,7 @@ impl Net {
     ) -> Result<Answer> {
         let mut tries = 0;
         loop {
-            let url = format!("{}/v0/challenge", self.url);
-            let mut get = self.agent.get(&url);
-            if let Some(token) = &self.token {
-                get = get.header("Authorization", format!("Bearer {token}"));
-            }
-            let challenge = self.read(get.call())?.body;
-            let challenge =
-                challenge.try_into().map_err(|_| Error::refused("no challenge of the relay"))?;
-            let challenge = &Challenge::new(challenge);
+            let challenge = &self.challenge()?;
             let auth = sign(&AuthRequest { challenge, relay: &self.name, action, request })?;
             match self.post(path, request, Some(&auth), wait) {
                 // The challenge may have got too old meanwhile, or the relay has started anew.
@@ -202,15 +256,19 @@ impl Net {
         auth: Option<&DeliveryAuth>,
         wait: u64,
     ) -> Result<Answer> {
+        let mut headers = Vec::new();
+        headers.extend(auth.map(|auth| (AUTH, URL_SAFE_NO_PAD.encode(auth.to_bytes()))));
+        headers.extend((wait > 0).then(|| (WAIT, wait.to_string())));
+        self.post_with(path, body, &headers)
+    }
+
+    fn post_with(&self, path: &str, body: &[u8], headers: &[(&str, String)]) -> Result<Answer> {
         let mut post = self.agent.post(format!("{}/v0/{path}", self.url));
         if let Some(token) = &self.token {
             post = post.header("Authorization", format!("Bearer {token}"));
         }
-        if let Some(auth) = auth {
-            post = post.header(AUTH, URL_SAFE_NO_PAD.encode(auth.to_bytes()));
-        }
-        if wait > 0 {
-            post = post.header(WAIT, wait.to_string());
+        for (name, value) in headers {
+            post = post.header(*name, value);
         }
         self.read(post.content_type("application/octet-stream").send(body))
     }
@@ -220,12 +278,24 @@ impl Net {
         answer: std::result::Result<ureq::http::Response<ureq::Body>, ureq::Error>,
     ) -> Result<Answer> {
         let unreachable = |error: ureq::Error| {
-            Error::unreachable(format!("the relay {} can't be reached: {error}", self.url)).next(
-                "nothing is lost: what was to be sent is kept, and goes with the next command that reaches it",
-            )
+            let why = error.to_string();
+            let next = match why.contains("certificate") {
+                true => {
+                    "what is in the --ca file does not vouch for it: ask its operator for the right one, and give it with \
+                         `sceau set --ca FILE`; nothing is lost"
+                }
+                false => {
+                    "nothing is lost: what was to be sent is kept, and goes with the next command that reaches it"
+                }
+            };
+            Error::unreachable(format!("the relay {} can't be reached: {why}", self.url)).next(next)
         };
         let mut answer = answer.map_err(unreachable)?;
         let status = answer.status().as_u16();
+        let date = answer.headers().get("date").and_then(|date| date.to_str().ok());
+        if let Some(ahead) = date.and_then(|date| ahead_of(date, now())) {
+            self.ahead.store(ahead, Ordering::Relaxed);
+        }
         let stock = answer.headers().get(PREKEYS).and_then(|value| {
             PrekeyStock::from_bytes(&URL_SAFE_NO_PAD.decode(value.as_bytes()).ok()?).ok()
         });
@@ -234,56 +304,64 @@ impl Net {
         if status == 200 {
             return Ok(Answer { body, stock });
         }
-        Err(refusal(&self.url, status, &String::from_utf8_lossy(&body)))
+        Err(refusal(&self.url, status, &String::from_utf8_lossy(&body), self.ahead()))
     }
 }
 
-/// The name by which the channel to a URL authenticates the relay: its host.
-fn host_of(url: &str) -> Option<RelayName> {
-    let url: ureq::http::Uri = url.parse().ok()?;
-    RelayName::host(url.host()?).ok()
+/// The name of the relay at an address that a person has given.
+///
+/// # Errors
+/// What is more or less than scheme, host and port.
+pub fn name_of(url: &str) -> Result<RelayName> {
+    host_of(url).filter(|_| is_base(url)).ok_or_else(|| {
+        Error::usage(format!("{} is no address of a relay", one_line(url)))
+            .next("give one such as https://relay.example.org: http or https, a host, and nothing behind it")
+    })
 }
 
-/// What a relay's refusal means for the person.
-fn refusal(url: &str, status: u16, class: &str) -> Error {
-    let (mut error, class) = match (status, class) {
-        (401, _) => (
-            Error::refused(format!("the relay {url} wants an access token"))
-                .next("ask its operator, and give it with --token"),
-            "unauthorised",
-        ),
-        (400, _) => (Error::refused(format!("the relay {url} refused the request")), "malformed"),
-        (403, _) => {
-            let error = Error::refused(format!("the relay {url} refused the signature"));
-            let next = "if it is not known by the host of this address, its operator names that with --name";
-            (error.next(next), "bad_signature")
+/// Whether a URL is a scheme, a host and perhaps a port.
+fn is_base(url: &str) -> bool {
+    let Ok(uri) = url.parse::<ureq::http::Uri>() else { return false };
+    let user = uri.authority().is_some_and(|authority| authority.as_str().contains('@'));
+    let plain =
+        matches!(uri.path(), "" | "/") && uri.query().is_none() && !url.contains('#') && !user;
+    plain && matches!(uri.scheme_str(), Some("http" | "https"))
+}
+
+/// The certificates in a file.
+fn certificates(ca: &Path) -> Result<Vec<Certificate<'static>>> {
+    let about = || format!("the certificates in {}", ca.display());
+    let next =
+        "name the file of the authority that the relay's certificate comes from (PEM) with --ca";
+    let pem = std::fs::read(ca)
+        .map_err(|error| Error::usage(format!("{}: {error}", about())).next(next))?;
+    let items: Vec<_> = ureq::tls::parse_pem(&pem).collect();
+    if items.iter().any(|item| matches!(item, Ok(ureq::tls::PemItem::PrivateKey(_)))) {
+        return Err(Error::usage(format!(
+            "{} holds a private key, which is the operator's alone",
+            ca.display()
+        ))
+        .next(next));
+    }
+    let certificate = |item| match item {
+        Ok(ureq::tls::PemItem::Certificate(certificate)) => {
+            let certificate: Certificate<'_> = certificate;
+            Some(certificate.to_owned())
         }
-        (409, "unauthorised_device") => (
-            Error::refused(format!("the relay {url} serves accounts of its organisation alone"))
-                .next("have the account signed: `sceau init --issuer-command …`"),
-            "unauthorised_device",
-        ),
-        (409, "rollback") => (
-            Error::refused(format!("the relay {url} has something newer of this device")),
-            "rollback",
-        ),
-        (429, _) => (
-            Error::unreachable("the recipient's mailbox is full")
-                .next("it is kept here, and goes when the recipient has fetched some"),
-            "limit",
-        ),
-        (503 | 507, _) => (
-            Error::unreachable(format!("the relay {url} has too much to do, or its disk is full"))
-                .next("try again later: nothing is lost"),
-            "busy",
-        ),
-        (status, class) => {
-            let class: String = class.chars().filter(char::is_ascii_graphic).take(80).collect();
-            (Error::refused(format!("the relay {url} answered {status} {class}")), "refused")
-        }
+        _ => None,
     };
-    error.class = Some(class);
-    error
+    let found: Vec<_> = items.into_iter().filter_map(certificate).collect();
+    match found.is_empty() {
+        true => Err(Error::usage(format!("{} holds no certificate", ca.display())).next(next)),
+        false => Ok(found),
+    }
+}
+
+/// The name by which the channel to a URL authenticates the relay: its host; none for what is no URL.
+#[must_use]
+pub fn host_of(url: &str) -> Option<RelayName> {
+    let url: ureq::http::Uri = url.parse().ok()?;
+    RelayName::host(url.host()?).ok()
 }
 
 #[cfg(test)]
@@ -299,6 +377,19 @@ mod tests {
         assert_eq!(name("http://127.0.0.1:7400"), expected(b"127.0.0.1"));
         assert_eq!(name("http://[::1]:7400"), expected(b"::1"));
         assert_eq!(name("https://user@relay.example.org/"), expected(b"relay.example.org"));
+        for right in ["http://127.0.0.1:7400", "https://relay.example.org/", "https://[::1]:1"] {
+            assert!(is_base(right), "{right}");
+        }
+        for wrong in [
+            "relay.example.org",
+            "ftp://relay.example.org",
+            "https://relay.example.org/path",
+            "https://relay.example.org/?a",
+            "https://relay.example.org/#a",
+            "https://user@relay.example.org/",
+        ] {
+            assert!(!is_base(wrong), "{wrong}");
+        }
         for wrong in ["", "/path", "https://", "https://r\u{e9}lais.example/"] {
             assert_eq!(name(wrong), None, "{wrong}");
         }

@@ -10,6 +10,7 @@
 
 use super::attachment::{Chunk, awaited};
 use super::device::Device;
+use super::group::inbox;
 use super::receive::{Report, take};
 use super::relays::{GROUP, parse};
 use super::store::Kind;
@@ -49,6 +50,7 @@ pub struct Counts {
 /// # Errors
 /// A file that can't be written: nothing of it stays then.
 pub fn export(device: &mut Device, path: &Path, prekeys: bool, outbox: bool) -> Result<Counts> {
+    refuse_other(path)?;
     let mut bundle = Vec::new();
     if prekeys {
         bundle = device.step(|account, tx, _| {
@@ -67,6 +69,15 @@ pub fn export(device: &mut Device, path: &Path, prekeys: bool, outbox: bool) -> 
         let _ = std::fs::remove_file(path);
     }
     written
+}
+
+/// Refuses to write over a file that is no export.
+fn refuse_other(path: &Path) -> Result<()> {
+    if !path.exists() || path.is_file() && Items::open(path).is_ok() {
+        return Ok(());
+    }
+    Err(Error::usage(format!("{} is there, and is no file of `sceau export`", path.display()))
+        .next("choose another name, or remove it"))
 }
 
 fn write(device: &mut Device, path: &Path, bundle: &[u8], outbox: bool) -> Result<Counts> {
@@ -166,6 +177,8 @@ pub fn import(device: &mut Device, bundle: Bundle, from: Option<&str>) -> Result
         let stored = StoredEnvelope { handle: Handle::new([0; 16]), expiry, message };
         take(device, mailbox_id, &[stored], &mut report)?;
     }
+    // What was sealed for the epochs that this device knows is shown without a relay.
+    inbox::take(device, false, &mut report)?;
     let mut kept = 0;
     if bundle.counts.chunks > 0 {
         let awaited = awaited(device, bundle.counts.chunks)?;

@@ -1,11 +1,15 @@
 //! Receiving: what lies in the mailboxes is decrypted and stored in one transaction with the changed
 //! state; only then it is acknowledged to the relay (`DS-11`) and shown.
 
-use super::device::{BATCH_LIFETIME, Device, reissue_list, renew, restock};
+use super::device::{BATCH_LIFETIME, Device};
+use super::group;
+use super::group::advance::advance_all;
+use super::group::wire::GROUP;
 use super::model::{Contact, Direction, File, Message, Profile};
 use super::relays::Relays;
 use super::send::seal;
 use super::store::{Kind, Tx};
+use super::upkeep::{keep_up, runs_low};
 use crate::crypto;
 use crate::error::{Kind as ErrorKind, Result};
 use crate::time::now;
@@ -29,25 +33,66 @@ pub struct Report {
     pub notices: Vec<String>,
     /// Envelopes that were refused, by class. Duplicates are normal after a stop.
     pub refused: BTreeMap<&'static str, usize>,
+    /// Whether a group could not be followed: what it waits for is still there.
+    pub failed: bool,
 }
 
-/// Looks once into all mailboxes: the contact mailbox first (`ENV-02`), then those of the sessions.
+impl Report {
+    /// Counts something that was refused.
+    pub fn refuse(&mut self, class: &'static str) {
+        *self.refused.entry(class).or_default() += 1;
+    }
+
+    /// Adds what came of another step.
+    pub fn add(&mut self, other: Self) {
+        self.messages.extend(other.messages);
+        self.notices.extend(other.notices);
+        for (class, count) in other.refused {
+            *self.refused.entry(class).or_default() += count;
+        }
+    }
+}
+
+/// Looks once into all mailboxes, then after all groups.
 ///
 /// # Errors
 /// A relay that can't be reached; what was received before is stored.
 pub fn receive(device: &mut Device, relays: &mut Relays) -> Result<Report> {
     device.read_revoked()?;
     let mut report = Report { notices: device.take_notices(), ..Report::default() };
+    fetch(device, relays, &mut report)?;
+    let groups = advance_all(device, relays, &mut report);
+    match keep_up(device) {
+        // An issuer that does not sign a renewal now is asked again next time.
+        Err(error) if error.class.is_some() && error.kind != ErrorKind::Unreachable => {
+            report.notices.push(format!("the own account was not renewed: {error}"));
+        }
+        done => done?,
+    }
+    relays.publish(device)?;
+    // A group whose relay is away keeps nothing else from being done.
+    if let Err(error) = groups {
+        report.failed = true;
+        report.notices.push(format!("a group could not be looked after: {error}"));
+    }
+    Ok(report)
+}
+
+/// Looks into all mailboxes: the contact mailbox first (`ENV-02`), then those of the sessions.
+///
+/// # Errors
+/// A relay that can't be reached; what was received before is stored.
+pub fn fetch(device: &mut Device, relays: &mut Relays, report: &mut Report) -> Result<()> {
     loop {
         let contact = device.read(|account| Ok(account.contact_mailbox()))?;
         let cell = RefCell::new(&mut *device);
         let sign = |request: &AuthRequest<'_>| cell.borrow_mut().delivery_auth(request);
         let (answer, left) = relays.signed.get(contact, Some(&sign), 0)?;
-        let handles = take(device, contact, &answer.envelopes, &mut report)?;
-        // DS-08: at most once an hour, since the number is the relay's word.
+        let handles = take(device, contact, &answer.envelopes, report)?;
+        // DS-08: at most once an hour, since the number is the relay's word. One that tells none has lost the device.
         let left = left.map(|left| left.one_time.min(left.kem_one_time));
         let made_at = device.profile.batch_expiry.saturating_sub(BATCH_LIFETIME);
-        if left.is_some_and(|left| runs_low(left, device.profile.stock, made_at, now())) {
+        if runs_low(left, device.profile.stock, made_at, now()) {
             device.step(|_, _, profile| {
                 profile.restock = true;
                 Ok(())
@@ -67,7 +112,7 @@ pub fn receive(device: &mut Device, relays: &mut Relays) -> Result<Report> {
     for mailbox in relays.own.wait(&mailboxes, 0)? {
         loop {
             let (answer, _) = relays.own.get(mailbox, None, 0)?;
-            let handles = take(device, mailbox, &answer.envelopes, &mut report)?;
+            let handles = take(device, mailbox, &answer.envelopes, report)?;
             let progress = !handles.is_empty();
             if progress {
                 relays.own.acknowledge(mailbox, handles, None)?;
@@ -77,15 +122,7 @@ pub fn receive(device: &mut Device, relays: &mut Relays) -> Result<Report> {
             }
         }
     }
-    match keep_up(device) {
-        // An issuer that does not sign a renewal now is asked again next time.
-        Err(error) if error.class.is_some() && error.kind != ErrorKind::Unreachable => {
-            report.notices.push(format!("the own account was not renewed: {error}"));
-        }
-        done => done?,
-    }
-    relays.publish(device)?;
-    Ok(report)
+    Ok(())
 }
 
 /// The mailboxes of all sessions that receive, in random order (`DS-20`).
@@ -132,7 +169,7 @@ pub fn take(
                     tx.apply(&changes)?;
                     tell_devices(tx, &received.devices, &mut done)?;
                     if revoked.has(received.account.as_bytes(), received.serial) {
-                        *done.refused.entry("unauthorised_device").or_default() += 1;
+                        done.refuse("unauthorised_device");
                     } else {
                         keep(account, tx, profile, received, &mut done)?;
                     }
@@ -142,18 +179,14 @@ pub fn take(
                 Err(error) => {
                     // HS-09: a new batch has a replay cache of its own.
                     profile.restock |= error == Refused::Peer(Peer::ReplayCacheFull);
-                    *done.refused.entry(error.class()).or_default() += 1;
+                    done.refuse(error.class());
                 }
             }
             handles.push(stored.handle);
         }
         Ok((handles, done))
     })?;
-    report.messages.extend(done.messages);
-    report.notices.extend(done.notices);
-    for (class, count) in done.refused {
-        *report.refused.entry(class).or_default() += count;
-    }
+    report.add(done);
     Ok(handles)
 }
 
@@ -221,6 +254,10 @@ fn keep(
         });
     }
     let status = account.session(&received.session).map(|session| session.status());
+    if content.content_type == GROUP {
+        let from = (hex::encode(received.account.as_bytes()), received.serial);
+        return group::inbox::keep(tx, from, &content, status, report);
+    }
     let message = message(&received, &content, status);
     report.messages.push(tx.add(Kind::Message, &message)?);
     if profile.receipts
@@ -264,23 +301,20 @@ pub fn device_notices(name: &str, added: &[u64], removed: &[u64]) -> Vec<String>
     added.chain(removed).collect()
 }
 
-/// Whether a new batch is due for want of one-time keys alone (`DS-08`).
-fn runs_low(left: u32, stock: u32, made_at: u64, now: u64) -> bool {
-    left < stock / 4 && now.saturating_sub(made_at) >= 3600
-}
-
 fn message(received: &Received, content: &Content, status: Option<SessionStatus>) -> Message {
     let text = || String::from_utf8_lossy(&content.body).into_owned();
     let reference = AttachmentReference::from_bytes(&content.body);
     let file = |reference: AttachmentReference| File {
         name: String::from_utf8_lossy(&reference.name).into_owned(),
         size: reference.size,
+        saved: None,
         reference: hex::encode(&content.body),
     };
     let known = matches!(content.content_type, kind::TEXT | kind::ATTACHMENT);
     Message {
         direction: Direction::In,
         account: hex::encode(received.account.as_bytes()),
+        group: None,
         message_id: hex::encode(content.message_id),
         sent_at: content.sent_at,
         stored_at: now(),
@@ -319,7 +353,8 @@ fn contact_of(tx: &mut Tx<'_>, account: &AccountId, report: &mut Report) -> Resu
         return Ok(contact);
     }
     let name = format!("new-{}", account.get(..8).unwrap_or(&account));
-    let contact = Contact { name, account, relay: None, verified: false, bundle: None };
+    let contact =
+        Contact { name, account, relay: None, verified: false, bundle: None, groups: false };
     tx.add(Kind::Contact, &contact)?;
     report.notices.push(format!(
         "somebody new has written: {} (account {}). Name them with `sceau add NAME {}`",
@@ -328,44 +363,9 @@ fn contact_of(tx: &mut Tx<'_>, account: &AccountId, report: &mut Report) -> Resu
     Ok(contact)
 }
 
-/// What a device does from time to time: erases what is past its age, and makes new prekeys before the old ones
-/// run out.
-fn keep_up(device: &mut Device) -> Result<()> {
-    device.step(|account, tx, profile| {
-        let now = now();
-        let changes = account.expire(now);
-        tx.apply(&changes)?;
-        tx.expire_parts(now)?;
-        // ID-21: a list that is issued anew, or the credential with it before that ends. PRE-04: a new batch follows, so
-        // that bundles carry the new list.
-        let issued_at = account.device_list().tbs().issued_at;
-        let ends = account.credential().tbs().not_after.saturating_sub(now);
-        if ends < super::device::CREDENTIAL_LIFETIME / 4 {
-            renew(account, tx, profile, now)?;
-            profile.restock = true;
-        } else if now.saturating_sub(issued_at) > account.policy().limits.max_list_age / 2 {
-            reissue_list(account, tx, now)?;
-            profile.restock = true;
-        }
-        let ends = profile.batch_expiry.saturating_sub(now) < BATCH_LIFETIME / 3;
-        if profile.restock || ends {
-            restock(account, tx, profile, now)?;
-        }
-        Ok(())
-    })
-}
-
 #[cfg(test)]
 mod tests {
-    use super::{device_notices, runs_low};
-
-    #[test]
-    fn a_new_batch_at_most_once_an_hour() {
-        assert!(runs_low(24, 100, 1_000, 4_600));
-        assert!(!runs_low(24, 100, 1_000, 4_599), "an hour has not passed");
-        assert!(!runs_low(25, 100, 1_000, 4_600), "a quarter is left");
-        assert!(!runs_low(0, 100, 1_000, 900), "a clock that was set back");
-    }
+    use super::device_notices;
 
     #[test]
     fn devices_are_told_one_by_one() {

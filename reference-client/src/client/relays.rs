@@ -2,13 +2,15 @@
 
 use super::device::Device;
 use super::model::Profile;
-use super::net::Net;
+use super::net::{Net, host_of};
+use super::refusal::clock;
 use super::store::Kind;
 use crate::error::{Error, Result};
 use crate::time::now;
 use crate::wire::{Reader, Writer};
 use sceau::Wire;
 use sceau::delivery::AuthRequest;
+use sceau::limits::Limits;
 use sceau::pairwise::Envelope;
 use std::collections::HashMap;
 
@@ -16,6 +18,8 @@ use std::collections::HashMap;
 pub const GROUP: usize = 32;
 /// Longest address of a relay.
 const MAX_URL: usize = 4_096;
+/// `WireFormat` of a message for a contact mailbox (page *Handshake*).
+const FIRST_V0: u8 = 2;
 
 /// Connections to relays: the contact mailbox is opened over one, the sessions' over another (`DS-20`).
 pub struct Relays {
@@ -26,6 +30,8 @@ pub struct Relays {
     /// For what goes to others.
     others: HashMap<String, Net>,
     profile: Profile,
+    /// Whether the person was told of a wrong clock.
+    clock_told: bool,
 }
 
 /// What became of the outbox.
@@ -47,7 +53,13 @@ impl Relays {
     pub fn new(profile: &Profile) -> Result<Self> {
         let net = || Net::new(&profile.relay, profile.token.as_deref(), profile.ca.as_deref());
         let (signed, own) = (net()?, net()?);
-        Ok(Self { signed, own, others: HashMap::new(), profile: profile.clone() })
+        Ok(Self {
+            signed,
+            own,
+            others: HashMap::new(),
+            profile: profile.clone(),
+            clock_told: false,
+        })
     }
 
     /// The relay at an address; the own one for an empty address.
@@ -63,6 +75,30 @@ impl Relays {
             self.others.insert(url.to_owned(), net);
         }
         self.others.get(url).ok_or_else(|| Error::fault("no connection"))
+    }
+
+    /// The relay of a name (`GDS-02`): the own one, one of the `known` addresses, or the one that TLS finds under the name.
+    ///
+    /// # Errors
+    /// Certificates that can't be read.
+    pub fn of_name(&mut self, name: &str, known: &[String]) -> Result<&Net> {
+        if self.own.name() == name {
+            return Ok(&self.own);
+        }
+        let has_name =
+            |url: &&String| host_of(url).is_some_and(|host| host.as_bytes() == name.as_bytes());
+        let url = known.iter().find(has_name).cloned();
+        let bracketed = if name.contains(':') { format!("[{name}]") } else { name.to_owned() };
+        self.at(&url.unwrap_or_else(|| format!("https://{bracketed}")))
+    }
+
+    /// What the person should know of the own clock, by what the own relay has answered; said once.
+    pub fn clock_notice(&mut self) -> Option<String> {
+        let own = self.others.get(&self.profile.relay).map_or(0, Net::ahead);
+        let answered = [self.signed.ahead(), self.own.ahead(), own];
+        let notice = answered.into_iter().find_map(clock).filter(|_| !self.clock_told);
+        self.clock_told |= notice.is_some();
+        notice
     }
 
     /// Publishes what waits to be published.
@@ -101,7 +137,7 @@ impl Relays {
             after = *last;
             let mut done = Vec::new();
             for (id, row) in &rows {
-                let Outgoing { url, envelope, .. } = parse(row)?;
+                let Outgoing { url, envelope, chunk } = parse(row)?;
                 if envelope.expiry <= now() {
                     flushed.expired += 1;
                     done.push(*id);
@@ -111,15 +147,16 @@ impl Relays {
                     flushed.waiting += 1;
                     continue;
                 }
-                match self.at(&url)?.put(&envelope) {
+                match put(self.at(&url)?, envelope, chunk) {
                     Ok(()) => {
                         flushed.sent += 1;
                         done.push(*id);
                         progress(flushed.sent);
                     }
                     Err(error) => {
-                        // A full mailbox is that of one recipient; anything else is the relay's.
-                        if error.class != Some("limit") {
+                        // A full mailbox is that of one recipient, what is malformed is so itself; anything else is
+                        // the relay's.
+                        if !matches!(error.class, Some("limit" | "malformed")) {
                             unreachable.push(url);
                         }
                         flushed.waiting += 1;
@@ -132,6 +169,29 @@ impl Relays {
                 .transaction(|tx| done.iter().try_for_each(|id| tx.delete(Kind::Outbox, *id)))?;
         }
         failure.map_or(Ok(flushed), Err)
+    }
+}
+
+/// Puts an envelope with a message, or with a `chunk` of a file. It may have been made by a clock that was ahead, so its
+/// expiry, which is outside of the seal, becomes one that `ENV-06` allows now by the own clock and by the relay's; never a
+/// later one.
+///
+/// # Errors
+/// As [`Net::put`].
+pub fn put(net: &Net, mut envelope: Envelope, chunk: bool) -> Result<()> {
+    let contact = !chunk && envelope.message.first() == Some(&FIRST_V0);
+    let latest = || {
+        let relays = now().saturating_sub(u64::try_from(net.ahead()).unwrap_or(0));
+        Envelope::new(envelope.mailbox_id, contact, Vec::new(), relays, &Limits::default()).expiry
+    };
+    envelope.expiry = envelope.expiry.min(latest());
+    match net.put(&envelope) {
+        // The answer has told the relay's clock.
+        Err(error) if error.class == Some("malformed") && latest() < envelope.expiry => {
+            envelope.expiry = latest();
+            net.put(&envelope)
+        }
+        done => done,
     }
 }
 

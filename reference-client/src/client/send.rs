@@ -116,7 +116,7 @@ pub fn queue(
     })
 }
 
-/// Seals a frame in a session and puts the envelope into the outbox.
+/// Seals a frame in a session and puts the envelope into the outbox; gives its item.
 ///
 /// # Errors
 /// As `encrypt`.
@@ -127,31 +127,40 @@ pub fn seal(
     frame: &Frame,
     url: &str,
     now: u64,
-) -> Result<()> {
+) -> Result<i64> {
     let (out, changes) = account.encrypt(session, frame, b"", now)?;
     tx.apply(&changes)?;
     let limits = &account.policy().limits;
     let envelope = Envelope::new(out.mailbox, out.contact, out.message, now, limits);
     let outgoing = Outgoing { chunk: false, url: url.to_owned(), envelope };
-    tx.add_raw(Kind::Outbox, &outgoing.to_bytes())?;
-    Ok(())
+    tx.add_raw(Kind::Outbox, &outgoing.to_bytes())
 }
 
 /// The sessions to send in: the live one of each listed device of an account, unless it is too old or used up.
 #[must_use]
 pub fn sessions(account: &Account, peer: &AccountId, now: u64) -> Vec<SessionId> {
-    let age = account.policy().limits.max_session_age;
     let list = account.peers().find(|(id, _)| *id == peer).map(|(_, list)| list);
     let serials = list.into_iter().flat_map(|list| &list.tbs().devices).map(|entry| entry.serial);
+    serials.filter_map(|serial| session_to(account, peer, serial, now)).collect()
+}
+
+/// The session to send in to a device, unless it is too old or used up.
+#[must_use]
+pub fn session_to(account: &Account, peer: &AccountId, serial: u64, now: u64) -> Option<SessionId> {
+    let age = account.policy().limits.max_session_age;
     let usable = |id: &SessionId| {
         account.session(id).is_some_and(|session| {
             now.saturating_sub(session.created_at()) < age && session.sent() < MAX_CHAIN_LENGTH
         })
     };
-    serials.filter_map(|serial| account.live_session(peer, serial)).filter(usable).collect()
+    account.live_session(peer, serial).filter(usable)
 }
 
-fn bundles(relays: &mut Relays, contact: &Contact) -> Result<Vec<Vec<u8>>> {
+/// Prekey bundles of a contact's devices: of a file, or from the contact's relay.
+///
+/// # Errors
+/// None there; a relay that can't be reached.
+pub fn bundles(relays: &mut Relays, contact: &Contact) -> Result<Vec<Vec<u8>>> {
     if let Some(bundle) = &contact.bundle {
         return hex::decode(bundle).map(|bundle| vec![bundle]).map_err(|error| {
             Error::fault(format!("the prekeys of {} in the store: {error}", contact.name))
@@ -169,7 +178,10 @@ fn bundles(relays: &mut Relays, contact: &Contact) -> Result<Vec<Vec<u8>>> {
 }
 
 /// Prekeys from a file serve once.
-fn forget_bundle(tx: &mut Tx<'_>, contact: &Contact) -> Result<()> {
+///
+/// # Errors
+/// As any write.
+pub fn forget_bundle(tx: &mut Tx<'_>, contact: &Contact) -> Result<()> {
     if contact.bundle.is_none() {
         return Ok(());
     }
@@ -204,12 +216,14 @@ fn message(contact: &Contact, content: &Content, draft: &Draft, now: u64) -> Mes
     let file = draft.file.as_ref().map(|reference| File {
         name: String::from_utf8_lossy(&reference.name).into_owned(),
         size: reference.size,
+        saved: None,
         reference: hex::encode(reference.to_bytes()),
     });
     let reply = Some(&content.in_reply_to).filter(|id| !id.is_empty());
     Message {
         direction: Direction::Out,
         account: contact.account.clone(),
+        group: None,
         message_id: hex::encode(content.message_id),
         sent_at: now,
         stored_at: now,

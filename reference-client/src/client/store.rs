@@ -6,6 +6,7 @@
 
 use super::seal::{Cost, Seal};
 use crate::error::{About, Error, Result};
+use crate::private;
 use crate::wire::Writer;
 use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior, params};
 use sceau::Wire;
@@ -41,6 +42,16 @@ pub enum Kind {
     Transfer = 6,
     /// The newest list of revoked accounts of an issuer.
     Revoked = 7,
+    /// A group.
+    Group = 8,
+    /// A message that is to be sent to a group.
+    GroupDraft = 9,
+    /// What came for a group and was not looked at yet.
+    GroupInbox = 10,
+    /// A key package that a device has given to be added with.
+    TheirPackage = 11,
+    /// An own key package, and who has it.
+    GivenPackage = 12,
 }
 
 /// An item's id and bytes.
@@ -86,15 +97,18 @@ impl ClientStore {
             return Err(Error::usage(format!("there is a store in {} already", home.display()))
                 .next("use it, or choose another folder with --home"));
         }
-        std::fs::create_dir_all(home).about(format!("the folder {}", home.display()))?;
+        private::folder(home).about(format!("the folder {}", home.display()))?;
         // Complete under another name first: what has the store's name is whole.
         let making = home.join("client.db.new");
         for old in ["client.db.new", "client.db.new-wal", "client.db.new-shm"] {
             let _ = std::fs::remove_file(home.join(old));
         }
         let (seal, lock) = Seal::new(passphrase, cost)?;
+        // The journal gets the file's mode.
+        private::create(&making).about("the new store")?;
         let db = connect(&making)?;
         db.execute_batch(SCHEMA)?;
+        db.execute_batch(super::group::records::SCHEMA)?;
         db.execute("INSERT INTO lock VALUES (1, ?)", [lock])?;
         let mut made = Self { db, seal };
         made.transaction(fill)?;
@@ -115,6 +129,7 @@ impl ClientStore {
                 .next("make one with `sceau init`, or name its folder with --home"));
         }
         let db = connect(&path(home))?;
+        db.execute_batch(super::group::records::SCHEMA)?;
         let lock: Vec<u8> = db.query_row("SELECT lock FROM lock", [], |row| row.get(0))?;
         Ok(Self { seal: Seal::open(passphrase, &lock)?, db })
     }
@@ -125,7 +140,7 @@ impl ClientStore {
     /// Those of `work`, and of the disk.
     pub fn transaction<T>(&mut self, work: impl FnOnce(&mut Tx<'_>) -> Result<T>) -> Result<T> {
         let transaction = self.db.transaction_with_behavior(TransactionBehavior::Immediate)?;
-        let mut tx = Tx { db: transaction, seal: &self.seal };
+        let mut tx = Tx { db: transaction, seal: &self.seal, group_changes: 0 };
         let done = work(&mut tx)?;
         tx.db.commit()?;
         Ok(done)
@@ -255,8 +270,10 @@ fn items<T: DeserializeOwned>(db: &Connection, seal: &Seal, kind: Kind) -> Resul
 
 /// A transaction of the store.
 pub struct Tx<'a> {
-    db: Transaction<'a>,
-    seal: &'a Seal,
+    pub(super) db: Transaction<'a>,
+    pub(super) seal: &'a Seal,
+    /// Changes of groups that were stored in it.
+    pub(super) group_changes: u64,
 }
 
 impl Tx<'_> {
@@ -290,6 +307,15 @@ impl Tx<'_> {
             }
         }
         Ok(())
+    }
+
+    /// Whether an item is there.
+    ///
+    /// # Errors
+    /// As any read.
+    pub fn has(&self, kind: Kind, id: i64) -> Result<bool> {
+        let mut select = self.db.prepare_cached("SELECT 1 FROM item WHERE id = ? AND kind = ?")?;
+        Ok(select.exists(params![id, kind as u8])?)
     }
 
     /// Adds an item; gives its id, which is greater than all before.

@@ -4,8 +4,10 @@ use super::Out;
 use crate::cli::Add;
 use crate::client::device::Device;
 use crate::client::model::{Contact, account_id};
+use crate::client::net::name_of;
 use crate::client::store::Kind;
 use crate::error::{Error, Result};
+use crate::text::is_name;
 use crate::time::now;
 use sceau::pairwise::SessionStatus;
 use serde_json::json;
@@ -17,6 +19,13 @@ pub fn add(device: &mut Device, options: &Add, out: &Out) -> Result<()> {
         return Err(Error::usage("this is your own account id")
             .next("ask your contact for the one that `sceau whoami` shows there"));
     }
+    if !is_name(&options.name) {
+        return Err(Error::usage(
+            "a name has something to see, and no control characters or spaces around it",
+        )
+        .next("choose another name"));
+    }
+    options.relay.as_deref().map(name_of).transpose()?;
     let contacts = device.contacts()?;
     let taken = contacts.iter().find(|(_, c)| c.name == options.name && c.account != account);
     if let Some((_, taken)) = taken {
@@ -34,7 +43,8 @@ pub fn add(device: &mut Device, options: &Add, out: &Out) -> Result<()> {
             contact
         }
         None => {
-            let contact = Contact { name, account, relay, verified: false, bundle: None };
+            let contact =
+                Contact { name, account, relay, verified: false, bundle: None, groups: false };
             device.store().transaction(|tx| tx.add(Kind::Contact, &contact))?;
             contact
         }

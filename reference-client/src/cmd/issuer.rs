@@ -4,17 +4,23 @@ use super::{Out, passphrase};
 use crate::cli::{Cli, IssuerCommand};
 use crate::client::model::account_id;
 use crate::error::{About, Error, Result};
-use crate::issuer::{self, Change, Request};
+use crate::issuer::lists::{self, Change};
+use crate::issuer::{self, Request};
 use crate::time::shown;
 use sceau::Wire;
 use serde_json::json;
 use std::io::{BufRead, BufReader, Read};
 
+/// Whose passphrase is asked for.
+const OF_ISSUER: &str = "the issuer";
+
 /// What an issuer does.
 pub fn run(cli: &Cli, command: &IssuerCommand, out: &Out) -> Result<()> {
     match command {
         IssuerCommand::Init { dir } => {
-            let keys = hex::encode(issuer::init(dir, &passphrase(cli, true)?)?.to_bytes());
+            issuer::check_free(dir)?;
+            let keys = issuer::init(dir, &passphrase(cli, OF_ISSUER, true)?)?;
+            let keys = hex::encode(keys.to_bytes());
             let public = dir.join("issuer.pub");
             out.say(
                 format!(
@@ -29,17 +35,21 @@ pub fn run(cli: &Cli, command: &IssuerCommand, out: &Out) -> Result<()> {
         IssuerCommand::Sign { dir, yes } => {
             let mut line = String::new();
             std::io::stdin().read_to_string(&mut line).about("the request")?;
-            let request: Request = serde_json::from_str(&line)
-                .map_err(|_| Error::refused("standard input holds no request of `sceau init`"))?;
-            let what = issuer::describe(&request, &issuer::revoked(dir)?.revoked())?;
+            let request: Request = serde_json::from_str(&line).map_err(|_| {
+                Error::refused("standard input holds no request of `sceau init`")
+                    .next("`sceau init --issuer-command` gives it to this command")
+            })?;
+            let what = issuer::describe(&request, &lists::revoked(dir)?.revoked())?;
             if !yes && !agrees(&what)? {
                 return Err(Error::refused("not signed"));
             }
-            let signature = issuer::sign(dir, &passphrase(cli, false)?, &request)?;
-            println!("{}", hex::encode(signature));
+            let opened = issuer::open(dir, &passphrase(cli, OF_ISSUER, false)?)?;
+            // By the list that was signed last, whatever the file is.
+            issuer::describe(&request, &lists::newest(dir, &opened)?.revoked())?;
+            out.text(format!("{}\n", hex::encode(opened.sign(&request)?)).as_bytes());
             Ok(())
         }
-        IssuerCommand::Revoke { dir, account, serial, undo } => {
+        IssuerCommand::Revoke { dir, account, serial, undo, anyway } => {
             let account = account.as_deref().map(account_id).transpose()?;
             let account = account.map(|account| account.as_bytes().to_vec());
             let change = match (account, undo) {
@@ -47,7 +57,8 @@ pub fn run(cli: &Cli, command: &IssuerCommand, out: &Out) -> Result<()> {
                 (Some(account), false) => Change::Add(account, *serial),
                 (Some(account), true) => Change::Remove(account, *serial),
             };
-            let (path, list) = issuer::revoke(dir, &passphrase(cli, false)?, change)?;
+            let opened = issuer::open(dir, &passphrase(cli, OF_ISSUER, false)?)?;
+            let (path, list) = lists::revoke(dir, &opened, change, *anyway)?;
             out.say(
                 format!(
                     "list {} of {}: {} revoked\nRelays and clients read {}: sceau relay --revoked FILE, sceau init \

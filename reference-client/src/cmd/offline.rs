@@ -6,6 +6,7 @@ use crate::cli::{Export, Import};
 use crate::client::device::Device;
 use crate::client::offline;
 use crate::error::Result;
+use crate::text::count;
 use serde_json::json;
 
 /// Writes a file for removable media.
@@ -16,10 +17,10 @@ pub fn export(device: &mut Device, options: &Export, out: &Out) -> Result<()> {
         parts.push("prekeys for one contact".to_owned());
     }
     if options.outbox {
-        parts.push(format!("{} envelopes", counts.envelopes));
+        parts.push(count(counts.envelopes, "envelope"));
     }
     if counts.chunks > 0 {
-        parts.push(format!("{} parts of files", counts.chunks));
+        parts.push(format!("{} of files", count(counts.chunks, "part")));
     }
     let what = parts.join(", ");
     out.say(
@@ -42,8 +43,10 @@ pub fn import(device: &mut Device, options: &Import, out: &Out) -> Result<()> {
     show(device, Some(&report), out)?;
     let refused: usize = report.refused.values().sum();
     let fresh = counts.envelopes.saturating_sub(refused);
-    let mut said =
-        format!("{fresh} envelopes read, {refused} refused (read before, or for somebody else)");
+    let mut said = format!(
+        "{} read, {refused} refused (read before, or for somebody else)",
+        count(fresh, "envelope")
+    );
     if counts.chunks > 0 {
         said.push_str(&format!(
             "; {kept} of {} parts of files kept for `sceau save`",

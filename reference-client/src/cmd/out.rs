@@ -1,20 +1,23 @@
 //! What commands print: lines for people, or JSON objects for scripts.
 
-use crate::error::Error;
+use crate::error::{Error, Result};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use serde_json::{Value, json};
-use std::io::{IsTerminal, Write};
+use std::cell::Cell;
+use std::io::{ErrorKind, IsTerminal, Write};
 
 /// Where results go.
 pub struct Out {
     json: bool,
+    /// What kept something from being written.
+    failed: Cell<Option<ErrorKind>>,
 }
 
 impl Out {
     /// Results for people, or as JSON.
     #[must_use]
     pub fn new(json: bool) -> Self {
-        Self { json }
+        Self { json, failed: Cell::new(None) }
     }
 
     /// Whether results are JSON.
@@ -25,11 +28,38 @@ impl Out {
 
     /// Prints a result: the text for people, or the value.
     pub fn say(&self, text: impl AsRef<str>, value: &Value) {
+        match self.json {
+            true => self.text(format!("{value}\n").as_bytes()),
+            false => self.text(format!("{}\n", text.as_ref()).as_bytes()),
+        }
+    }
+
+    /// Prints a text as it is.
+    pub fn text(&self, text: &[u8]) {
         let mut out = std::io::stdout().lock();
-        // Whoever has closed the pipe does not want more.
-        let _ =
-            if self.json { writeln!(out, "{value}") } else { writeln!(out, "{}", text.as_ref()) };
-        let _ = out.flush();
+        if let Err(error) = out.write_all(text).and_then(|()| out.flush()) {
+            self.failed.set(Some(error.kind()));
+        }
+    }
+
+    /// Whether something could not be written, so that nobody has seen it.
+    #[must_use]
+    pub fn is_closed(&self) -> bool {
+        self.failed.get().is_some()
+    }
+
+    /// Says so at the end.
+    ///
+    /// # Errors
+    /// Standard output that can't be written. Whoever has closed a pipe does not want more, and that is none.
+    pub fn finish(&self) -> Result<()> {
+        match self.failed.get() {
+            None | Some(ErrorKind::BrokenPipe) => Ok(()),
+            Some(kind) => {
+                Err(Error::fault(format!("what was to be shown could not be written: {kind}"))
+                    .next("it is kept: see `sceau list`"))
+            }
+        }
     }
 
     /// Prints something that the person should know, which is no result.
@@ -64,24 +94,5 @@ impl Out {
         } else {
             eprintln!("sceau: {error}");
         }
-    }
-}
-
-/// Text of somebody else, fit for a terminal: no control characters, no change of direction.
-#[must_use]
-pub fn printable(text: &str) -> String {
-    let bidi = |c: char| matches!(c, '\u{061c}' | '\u{200e}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
-    text.chars()
-        .map(|c| if c != '\n' && (c.is_control() || bidi(c)) { '\u{fffd}' } else { c })
-        .collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn nobody_writes_to_the_terminal() {
-        assert_eq!(printable("a\x1b[2Jb\u{202e}c\nd"), "a\u{fffd}[2Jb\u{fffd}c\nd");
     }
 }

@@ -10,6 +10,7 @@ use crate::client::receive::{Report, receive};
 use crate::client::relays::Relays;
 use crate::client::store::Kind;
 use crate::error::{Kind as ErrorKind, Result};
+use crate::text::count;
 use serde_json::json;
 use std::time::Duration;
 
@@ -17,43 +18,72 @@ use std::time::Duration;
 pub fn run(mut device: Device, options: &Receive, out: &Out) -> Result<()> {
     let mut relays = Relays::new(&device.profile)?;
     if !options.follow {
-        return once(&mut device, &mut relays, out);
+        return once(&mut device, &mut relays, out).map(|_| ());
     }
     let profile = device.profile.clone();
     let mut follower = Follower::new(device, &profile)?;
-    loop {
-        // What fails now may succeed later: the person sees it, and it goes on.
+    let mut away = false;
+    while !out.is_closed() {
+        // What fails now may succeed later: the person sees it once, and it goes on.
         match follower.with(|device| once(device, &mut relays, out)) {
             Err(error) if error.kind == ErrorKind::Unreachable => {
-                out.error(&error);
+                if !away {
+                    out.error(&error);
+                }
+                away = true;
                 std::thread::sleep(Duration::from_secs(2));
             }
-            done => done?,
+            done => {
+                let whole = done?;
+                if away {
+                    out.notice("the relay answers again");
+                }
+                away = false;
+                // What a group waits for does not go by being looked at.
+                if !whole {
+                    std::thread::sleep(Duration::from_secs(2));
+                }
+            }
         }
         follower.wait();
     }
+    Ok(())
 }
 
-fn once(device: &mut Device, relays: &mut Relays, out: &Out) -> Result<()> {
+/// Fetches, shows and sends once; whether everything could be looked after.
+fn once(device: &mut Device, relays: &mut Relays, out: &Out) -> Result<bool> {
+    // What is refused for its times is made anew while receiving, and published then.
+    let published = relays.publish(device).or_else(|error| match error.kind {
+        ErrorKind::Refused => Ok(()),
+        _ => Err(error),
+    });
     // What was received before the relay failed is shown too.
-    let published = relays.publish(device);
     let received = published.and_then(|()| receive(device, relays));
     show(device, received.as_ref().ok(), out)?;
     let flushed = relays.flush(device, |_| {});
+    relays.clock_notice().iter().for_each(|notice| out.notice(notice));
     let report = received?;
-    for (class, count) in &report.refused {
-        if *class != "duplicate" {
-            out.notice(&format!("{count} envelopes were refused ({class})"));
-        }
-    }
+    say_refused(&report, out);
     let flushed = flushed?;
     if flushed.expired > 0 {
-        out.notice(&format!("{} envelopes were too old to be sent: say it again", flushed.expired));
+        let expired = count(flushed.expired, "envelope");
+        out.notice(&format!(
+            "{expired} waited for too long and can't be sent any more: say it again"
+        ));
     }
     if out.is_json() {
         out.say("", &json!({ "received": report.messages.len(), "sent": flushed.sent }));
     }
-    Ok(())
+    Ok(!report.failed)
+}
+
+/// Says what was refused; duplicates are normal after a stop.
+pub fn say_refused(report: &Report, out: &Out) {
+    for (class, number) in &report.refused {
+        if *class != "duplicate" {
+            out.notice(&format!("refused: {} ({class})", count(*number, "envelope")));
+        }
+    }
 }
 
 /// Shows the messages that were not shown yet, then marks them: one that was printed just before a stop is
@@ -70,8 +100,13 @@ pub fn show(device: &mut Device, report: Option<&Report>, out: &Out) -> Result<(
     if fresh.is_empty() {
         return Ok(());
     }
+    let groups = device.store().groups()?;
     for (number, message) in &fresh {
-        say_message(*number, message, &contacts, out);
+        say_message(*number, message, &contacts, &groups, out);
+    }
+    // What nobody has seen is shown again.
+    if out.is_closed() {
+        return Ok(());
     }
     device.store().transaction(|tx| {
         for (number, mut message) in fresh {

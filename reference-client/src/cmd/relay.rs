@@ -5,6 +5,7 @@ use crate::cli::Relay as Options;
 use crate::crypto;
 use crate::error::{About, Error, Result};
 use crate::issuer;
+use crate::private;
 use crate::relay::http::App;
 use crate::relay::listen::{Listen, serve, tls};
 use crate::relay::nats::Nats;
@@ -14,15 +15,15 @@ use crate::relay::{Relay, Rules};
 use crate::revocation;
 use sceau::delivery::RelayName;
 use serde_json::json;
-use std::fs::File;
 use std::io::{IsTerminal, Write};
-use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
+use tracing_subscriber::filter::{LevelFilter, Targets};
+use tracing_subscriber::prelude::*;
 use zeroize::Zeroizing;
 
 /// How often the files of revoked accounts are looked at, and after how many looks what other relays have kept.
@@ -31,27 +32,34 @@ const OTHERS: u32 = 30;
 
 /// Runs a relay until it is told to stop.
 pub fn run(options: &Options, out: &Out) -> Result<()> {
-    let ansi = std::io::stderr().is_terminal();
-    tracing_subscriber::fmt()
-        .with_ansi(ansi)
-        .with_writer(std::io::stderr)
-        .with_target(false)
-        .init();
+    log();
     let runtime = tokio::runtime::Runtime::new().about("the relay's threads")?;
     runtime.block_on(async {
         let rules = rules(options)?;
         match (&options.nats, &options.data) {
             (Some(url), _) => {
-                let key = options.nats_key.as_deref();
-                let key = nats_key(key.ok_or_else(|| Error::usage("--nats needs --nats-key"))?)?;
+                let path = options.nats_key.as_deref();
+                let path = path.ok_or_else(|| Error::usage("--nats needs --nats-key"))?;
+                let (key, new) = nats_key(path)?;
+                // Under another name until it has turned out to be the key of its server.
+                let unproven = PathBuf::from(format!("{}.new", path.display()));
+                if new {
+                    write_nats_key(&unproven, &key)?;
+                }
                 let most = rules.policy.limits.max_mailbox;
                 let store = Nats::connect(url, &key, options.replicas, most).await;
                 let store = store.map_err(|error| {
+                    if new {
+                        let _ = std::fs::remove_file(&unproven);
+                    }
                     Error::fault(error.to_string()).next(
                         "the server must run with JetStream (`nats-server -js -sd DIR`), and all relays on it must \
                          have the same --nats-key file",
                     )
                 })?;
+                if new {
+                    std::fs::rename(&unproven, path).about("the relays' key")?;
+                }
                 with_store(store, rules, options, out).await
             }
             (None, Some(data)) => {
@@ -62,6 +70,9 @@ pub fn run(options: &Options, out: &Out) -> Result<()> {
                              several relays that serve the same mailboxes keep them on NATS (--nats)",
                         )
                 })?;
+                if let Some(most) = options.max_store {
+                    store.limit_pages(most.saturating_mul(256)).await.about("the relay's store")?;
+                }
                 with_store(store, rules, options, out).await
             }
             (None, None) => Err(Error::usage("a relay needs --data DIR or --nats URL")),
@@ -69,25 +80,38 @@ pub fn run(options: &Options, out: &Out) -> Result<()> {
     })
 }
 
-/// The key that relays on one NATS server share: 64 hexadecimal digits in a file, which is made if it is not there.
-fn nats_key(path: &Path) -> Result<Zeroizing<[u8; 32]>> {
+/// The log: standard error.
+fn log() {
+    // What the NATS client tells at each of its tries to connect, the relay says once, when a request fails.
+    let quiet =
+        Targets::new().with_default(LevelFilter::INFO).with_target("async_nats", LevelFilter::WARN);
+    let lines = tracing_subscriber::fmt::layer()
+        .with_ansi(std::io::stderr().is_terminal())
+        .with_writer(std::io::stderr)
+        .with_target(false);
+    tracing_subscriber::registry().with(lines.with_filter(quiet)).init();
+}
+
+/// The key that relays on one NATS server share: 64 hexadecimal digits in a file. Where that is not there, a new key.
+fn nats_key(path: &Path) -> Result<(Zeroizing<[u8; 32]>, bool)> {
     let about = || format!("the relays' key {}", path.display());
     if !path.exists() {
         let key = crypto::random::<32>().map(Zeroizing::new);
-        let key = key.ok_or_else(|| Error::fault("the system has no randomness"))?;
-        let mut file = File::options();
-        let file = file.write(true).create_new(true).mode(0o600).open(path);
-        let line = Zeroizing::new(format!("{}\n", hex::encode(key.as_ref())));
-        let mut file = file.about(about())?;
-        file.write_all(line.as_bytes()).and_then(|()| file.sync_all()).about(about())?;
-        return Ok(key);
+        return Ok((key.ok_or_else(|| Error::fault("the system has no randomness"))?, true));
     }
     let mut key = Zeroizing::new([0; 32]);
     hex::decode_to_slice(first_line(path)?.trim(), key.as_mut()).map_err(|_| {
         Error::usage(format!("{} does not hold 64 hexadecimal digits", about()))
             .next("copy the file from another relay on the same NATS server")
     })?;
-    Ok(key)
+    Ok((key, false))
+}
+
+fn write_nats_key(path: &Path, key: &[u8; 32]) -> Result<()> {
+    let about = || format!("the relays' key {}", path.display());
+    let mut file = private::create(path).about(about())?;
+    let line = Zeroizing::new(format!("{}\n", hex::encode(key)));
+    file.write_all(line.as_bytes()).and_then(|()| file.sync_all()).about(about())
 }
 
 fn rules(options: &Options) -> Result<Rules> {
@@ -153,6 +177,11 @@ async fn with_store<S: Store>(store: S, rules: Rules, options: &Options, out: &O
             "without TLS, whoever sees the network sees mailbox ids: --cert, or --behind-proxy"
         );
     }
+    if !options.issuer.is_empty() && options.token.is_none() {
+        tracing::warn!(
+            "--issuer decides whose prekeys are kept and whose mailboxes open; without --token anybody may put and fetch"
+        );
+    }
     let (stop, stopping) = watch::channel(false);
     let mut terminate = signal(SignalKind::terminate()).about("signals")?;
     tokio::spawn(async move {
@@ -162,7 +191,8 @@ async fn with_store<S: Store>(store: S, rules: Rules, options: &Options, out: &O
         }
         let _ = stop.send(true);
     });
-    let listen = Listen { max_connections: options.max_connections, tls };
+    let max_connections = usize::try_from(options.max_connections).unwrap_or(usize::MAX);
+    let listen = Listen { max_connections, tls };
     serve(listener, app, listen, stopping).await
 }
 
@@ -207,8 +237,10 @@ async fn watch_revoked<S: Store>(app: Arc<App<S>>, issuers: Vec<String>, files: 
         };
         match app.relay.take_revoked(&issuers, &lists).await {
             Ok(refused) if new => {
+                if refused.is_empty() && !lists.is_empty() {
+                    tracing::info!("read the list of revoked accounts");
+                }
                 let _ = say_refused(&refused);
-                tracing::info!("read the list of revoked accounts");
             }
             Ok(_) => {}
             Err(error) => {

@@ -34,7 +34,11 @@ pub fn run(device: &mut Device, options: &Send, out: &Out) -> Result<()> {
     } else if let Some(number) = options.delete {
         draft.delete = Some(message_id(device, number)?);
     } else {
-        draft.text = Some(text(options.text.as_deref().unwrap_or_default())?);
+        let text = text(options.text.as_deref().unwrap_or_default())?;
+        if text.is_empty() {
+            return Err(Error::usage("there is no text to send").next("give one, or a --file"));
+        }
+        draft.text = Some(text);
     }
     let queued = queue(device, &mut relays, &contact, &draft)?;
     queued.notices.iter().for_each(|notice| out.notice(notice));
@@ -46,6 +50,7 @@ pub fn run(device: &mut Device, options: &Send, out: &Out) -> Result<()> {
             Err(error) => failure = Some(error),
         }
     }
+    relays.clock_notice().iter().for_each(|notice| out.notice(notice));
     out.say(
         format!("#{} to {}: {state}", queued.number, contact.name),
         &json!({
@@ -56,12 +61,15 @@ pub fn run(device: &mut Device, options: &Send, out: &Out) -> Result<()> {
     failure.map_or(Ok(()), Err)
 }
 
-fn text(given: &str) -> Result<String> {
+pub(super) fn text(given: &str) -> Result<String> {
     if given != "-" {
         return Ok(given.to_owned());
     }
     let mut text = String::new();
-    std::io::stdin().read_to_string(&mut text).about("the text from standard input")?;
+    std::io::stdin().read_to_string(&mut text).map_err(|error| {
+        Error::usage(format!("the text from standard input: {error}"))
+            .next("a text is UTF-8; send anything else with --file")
+    })?;
     Ok(text)
 }
 

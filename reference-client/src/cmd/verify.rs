@@ -24,12 +24,23 @@ pub fn run(device: &mut Device, options: &Verify, out: &Out) -> Result<()> {
     };
     let name = options.name.clone();
     if let Some(code) = &options.code {
-        let code = hex::decode(code.trim()).about("the code")?;
+        let code = hex::decode(code.trim()).map_err(|_| {
+            Error::usage("the code is not in hexadecimal digits")
+                .next("give what the QR code holds, as `sceau verify` shows it at the other side")
+        })?;
         device.read(|account| Ok(account.check_code(&peer, &code)?)).map_err(|_| mismatch())?;
     } else {
         let keys = keys(device, &contact)?;
         let number = device.read(|account| Ok(account.safety_number(&keys)?))?;
         match &options.number {
+            Some(said) if digits(said).len() != number.len() => {
+                return Err(Error::usage(format!(
+                    "a safety number has {} digits, and this has {}",
+                    number.len(),
+                    digits(said).len()
+                ))
+                .next("have it read out again, and type all of it"));
+            }
             Some(said) if digits(said) == number => {}
             Some(_) => return Err(mismatch()),
             None => return show(device, &contact.name, &peer, &number, out),

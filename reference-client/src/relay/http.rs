@@ -8,20 +8,25 @@
 //! | `POST /v0/put` | `Envelope` | empty: it is kept |
 //! | `POST /v0/get` | `GetRequest` | `GetAnswer` |
 //! | `POST /v0/acknowledge` | `AcknowledgeRequest` | empty: they are gone |
-//! | `POST /v0/wait` | mailbox ids, 32 bytes each | those of them that hold something |
+//! | `POST /v0/commit` | `CommitRequest` | `CommitAnswer` |
+//! | `POST /v0/wait` | mailbox ids, then handles of commits, 32 bytes each | those of them that hold something |
+//!
+//! `GET /v0/health` needs no token and answers `ok`, or 507 where the store does not answer.
 //!
 //! Headers: `Sceau-Auth` carries a `DeliveryAuth` (base64url without padding); `Sceau-Wait: SECONDS` lets `get`
-//! and `wait` wait; `Sceau-Prekeys` in an answer carries a `PrekeyStock` (base64url without padding, `DS-08`);
+//! and `wait` wait; `Sceau-Handles: N` says that the last `N` ids of a `wait` are handles of commits; `Sceau-Prekeys` in an answer carries a `PrekeyStock` (base64url without padding, `DS-08`);
 //! `Authorization: Bearer TOKEN` where the operator wants one. A refusal has its class as text.
 //!
 //! The relay's name, which a device signs, is the host of the URL, with TLS and without it: in lower case, without a
 //! final dot, without the port; an IPv6 address without brackets.
 
+use super::commits::CommitHandle;
+use super::intake::Intake;
 use super::store::{Left, Store};
 use super::{MAX_WATCHED, Refusal, Relay};
 use crate::time::now;
 use axum::Router;
-use axum::body::{Body, Bytes, to_bytes};
+use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -34,13 +39,15 @@ use sceau::limits::{MAX_BATCH_KEYS, MAX_MESSAGE};
 use sceau::pairwise::MailboxId;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::Duration;
+use std::time::{Duration, UNIX_EPOCH};
 use tokio::sync::{Semaphore, SemaphorePermit};
 
 /// The header with a `DeliveryAuth`.
 pub const AUTH: &str = "sceau-auth";
 /// The header with the seconds to wait.
 pub const WAIT: &str = "sceau-wait";
+/// The header with the number of handles.
+pub const HANDLES: &str = "sceau-handles";
 /// The header with a `PrekeyStock`.
 pub const PREKEYS: &str = "sceau-prekeys";
 
@@ -48,17 +55,19 @@ pub const PREKEYS: &str = "sceau-prekeys";
 const MAX_PUT: usize = MAX_MESSAGE as usize + 64;
 const MAX_PUBLISH: usize = (MAX_BATCH_KEYS as usize + 64) * 2_048;
 const MAX_SMALL: usize = MAX_WATCHED * 32;
-/// Requests with long bodies that are worked on at a time; others wait, and are refused after a while.
+/// Requests with long bodies, once they are in, that are worked on at a time; others wait, and are refused after a while.
 const MAX_AT_ONCE: usize = 256;
 const PATIENCE: Duration = Duration::from_secs(2);
-/// Time for a body to come in.
-const BODY_TIME: Duration = Duration::from_secs(60);
+/// Time that the store has to show that it works.
+const HEALTH_TIME: Duration = Duration::from_secs(3);
 
 /// A relay as HTTP serves it.
 pub struct App<S> {
     /// What it does.
     pub relay: Relay<S>,
     token: Option<String>,
+    clock: fn() -> u64,
+    intake: Intake,
     at_once: Semaphore,
     /// What was done since the last look, for the log: counts say nothing of anybody.
     pub counts: Counts,
@@ -71,6 +80,8 @@ pub struct Counts {
     pub puts: AtomicU64,
     /// Gets.
     pub gets: AtomicU64,
+    /// Commits put or asked for.
+    pub commits: AtomicU64,
     /// Bundles fetched.
     pub fetches: AtomicU64,
     /// Requests refused, of any kind.
@@ -81,7 +92,19 @@ impl<S: Store> App<S> {
     /// An app; `token` is what every request must bear, if the operator wants one.
     pub fn new(relay: Relay<S>, token: Option<String>) -> Self {
         let at_once = Semaphore::new(MAX_AT_ONCE);
-        Self { relay, token, at_once, counts: Counts::default() }
+        let (intake, counts) = (Intake::default(), Counts::default());
+        Self { relay, token, clock: now, intake, at_once, counts }
+    }
+
+    /// Goes by another clock than the system's, in seconds since 1970.
+    #[must_use]
+    pub fn with_clock(mut self, clock: fn() -> u64) -> Self {
+        self.clock = clock;
+        self
+    }
+
+    fn now(&self) -> u64 {
+        (self.clock)()
     }
 
     async fn permit(&self) -> Result<SemaphorePermit<'_>, Refusal> {
@@ -101,9 +124,10 @@ pub fn router<S: Store>(app: Arc<App<S>>) -> Router {
         .route("/v0/put", post(put::<S>))
         .route("/v0/get", post(get_envelopes::<S>))
         .route("/v0/acknowledge", post(acknowledge::<S>))
+        .route("/v0/commit", post(commit::<S>))
         .route("/v0/wait", post(wait::<S>))
         .layer(axum::middleware::from_fn_with_state(Arc::clone(&app), check_token::<S>))
-        .route("/v0/health", get(async || "ok"))
+        .route("/v0/health", get(health::<S>))
         .with_state(app)
 }
 
@@ -121,7 +145,7 @@ async fn check_token<S: Store>(
             crate::crypto::sha256(&[given]) == crate::crypto::sha256(&[token.as_bytes()])
         })
     });
-    let answer = if right {
+    let mut answer = if right {
         next.run(request).await
     } else {
         (StatusCode::UNAUTHORIZED, "this relay wants an access token").into_response()
@@ -129,28 +153,42 @@ async fn check_token<S: Store>(
     if !answer.status().is_success() {
         app.counts.refused.fetch_add(1, Ordering::Relaxed);
     }
+    // The clock that expiries are held against (DS-13): whose own is wrong learns it here.
+    let date = httpdate::fmt_http_date(UNIX_EPOCH + Duration::from_secs(app.now()));
+    if let Ok(date) = HeaderValue::from_str(&date) {
+        answer.headers_mut().insert(header::DATE, date);
+    }
     answer
 }
 
+async fn health<S: Store>(State(app): Shared<S>) -> Result<&'static str, Refusal> {
+    match tokio::time::timeout(HEALTH_TIME, app.relay.check_store()).await {
+        Ok(Ok(())) => Ok("ok"),
+        _ => Err(Refusal::Unavailable),
+    }
+}
+
 async fn challenge<S: Store>(State(app): Shared<S>) -> Answer {
-    Ok(app.relay.challenge(now()).await?.to_vec().into_response())
+    Ok(app.relay.challenge(app.now()).await?.to_vec().into_response())
 }
 
 async fn publish<S: Store>(State(app): Shared<S>, headers: HeaderMap, body: Body) -> Answer {
+    let body = app.intake.read(&headers, body, MAX_PUBLISH).await?;
     let _permit = app.permit().await?;
-    let body = read(body, MAX_PUBLISH).await?;
-    let left = app.relay.publish(auth(&headers)?.as_ref(), &body, now()).await?;
+    let left = app.relay.publish(auth(&headers)?.as_ref(), &body.bytes, app.now()).await?;
     Ok(with_left(StatusCode::OK.into_response(), Some(left)))
 }
 
-async fn fetch<S: Store>(State(app): Shared<S>, body: Body) -> Answer {
+async fn fetch<S: Store>(State(app): Shared<S>, headers: HeaderMap, body: Body) -> Answer {
     app.counts.fetches.fetch_add(1, Ordering::Relaxed);
-    Ok(app.relay.fetch(&read(body, MAX_SMALL).await?, now()).await?.into_response())
+    let body = app.intake.read(&headers, body, MAX_SMALL).await?;
+    Ok(app.relay.fetch(&body.bytes, app.now()).await?.into_response())
 }
 
-async fn put<S: Store>(State(app): Shared<S>, body: Body) -> Answer {
+async fn put<S: Store>(State(app): Shared<S>, headers: HeaderMap, body: Body) -> Answer {
+    let body = app.intake.read(&headers, body, MAX_PUT).await?;
     let _permit = app.permit().await?;
-    app.relay.put(&read(body, MAX_PUT).await?, now()).await?;
+    app.relay.put(&body.bytes, app.now()).await?;
     app.counts.puts.fetch_add(1, Ordering::Relaxed);
     Ok(StatusCode::OK.into_response())
 }
@@ -158,35 +196,38 @@ async fn put<S: Store>(State(app): Shared<S>, body: Body) -> Answer {
 async fn get_envelopes<S: Store>(State(app): Shared<S>, headers: HeaderMap, body: Body) -> Answer {
     app.counts.gets.fetch_add(1, Ordering::Relaxed);
     let (auth, wait) = (auth(&headers)?, waiting(&headers)?);
-    let body = read(body, MAX_SMALL).await?;
-    let (answer, left) = app.relay.get(auth.as_ref(), &body, wait, now()).await?;
+    let body = app.intake.read(&headers, body, MAX_SMALL).await?;
+    let (answer, left) = app.relay.get(auth.as_ref(), &body.bytes, wait, app.now()).await?;
     Ok(with_left(answer.to_bytes().into_response(), left))
 }
 
 async fn acknowledge<S: Store>(State(app): Shared<S>, headers: HeaderMap, body: Body) -> Answer {
-    let body = read(body, MAX_SMALL).await?;
+    let body = app.intake.read(&headers, body, MAX_SMALL).await?;
     let auth = auth(&headers)?;
-    let left = app.relay.acknowledge(auth.as_ref(), &body, now()).await?;
+    let left = app.relay.acknowledge(auth.as_ref(), &body.bytes, app.now()).await?;
     Ok(with_left(StatusCode::OK.into_response(), left))
 }
 
+async fn commit<S: Store>(State(app): Shared<S>, headers: HeaderMap, body: Body) -> Answer {
+    let body = app.intake.read(&headers, body, MAX_PUT).await?;
+    let _permit = app.permit().await?;
+    app.counts.commits.fetch_add(1, Ordering::Relaxed);
+    Ok(app.relay.commit(&body.bytes, app.now()).await?.to_bytes().into_response())
+}
+
 async fn wait<S: Store>(State(app): Shared<S>, headers: HeaderMap, body: Body) -> Answer {
-    let body = read(body, MAX_SMALL).await?;
-    let (ids, rest) = body.as_chunks::<32>();
+    let body = app.intake.read(&headers, body, MAX_SMALL).await?;
+    let (ids, rest) = body.bytes.as_chunks::<32>();
     if !rest.is_empty() {
         return Err(Refusal::Malformed);
     }
+    let handles = number(&headers, HANDLES)?.unwrap_or(0);
+    let mailboxes = usize::try_from(handles).ok().and_then(|last| ids.len().checked_sub(last));
+    let (ids, handles) = ids.split_at(mailboxes.ok_or(Refusal::Malformed)?);
     let ids = ids.iter().map(|id| MailboxId::new(*id)).collect();
-    let holding = app.relay.wait(ids, waiting(&headers)?, now()).await?;
-    let ids: Vec<u8> = holding.iter().flat_map(|id| *id.as_bytes()).collect();
-    Ok(ids.into_response())
-}
-
-async fn read(body: Body, most: usize) -> Result<Bytes, Refusal> {
-    match tokio::time::timeout(BODY_TIME, to_bytes(body, most)).await {
-        Ok(Ok(bytes)) => Ok(bytes),
-        _ => Err(Refusal::Malformed),
-    }
+    let handles = handles.iter().map(|id| CommitHandle::new(*id)).collect();
+    let holding = app.relay.wait(ids, handles, waiting(&headers)?, app.now()).await?;
+    Ok(holding.concat().into_response())
 }
 
 fn auth(headers: &HeaderMap) -> Result<Option<DeliveryAuth>, Refusal> {
@@ -196,9 +237,13 @@ fn auth(headers: &HeaderMap) -> Result<Option<DeliveryAuth>, Refusal> {
 }
 
 fn waiting(headers: &HeaderMap) -> Result<Duration, Refusal> {
-    let Some(value) = headers.get(WAIT) else { return Ok(Duration::ZERO) };
-    let seconds = value.to_str().ok().and_then(|text| text.parse().ok());
-    seconds.map(Duration::from_secs).ok_or(Refusal::Malformed)
+    Ok(number(headers, WAIT)?.map_or(Duration::ZERO, Duration::from_secs))
+}
+
+fn number(headers: &HeaderMap, name: &str) -> Result<Option<u64>, Refusal> {
+    let Some(value) = headers.get(name) else { return Ok(None) };
+    let number = value.to_str().ok().and_then(|text| text.parse().ok());
+    number.map(Some).ok_or(Refusal::Malformed)
 }
 
 fn with_left(mut answer: Response, left: Option<Left>) -> Response {
@@ -216,6 +261,8 @@ impl IntoResponse for Refusal {
     fn into_response(self) -> Response {
         let (status, class) = match self {
             Self::Malformed => (StatusCode::BAD_REQUEST, "malformed"),
+            Self::TooLong => (StatusCode::PAYLOAD_TOO_LARGE, "malformed"),
+            Self::Slow => (StatusCode::REQUEST_TIMEOUT, "slow"),
             Self::BadSignature => (StatusCode::FORBIDDEN, "bad_signature"),
             Self::Refused(class) => (StatusCode::CONFLICT, class),
             Self::Limit => (StatusCode::TOO_MANY_REQUESTS, "limit"),

@@ -37,17 +37,24 @@ pub struct Listen {
 /// # Errors
 /// Files that are not there or do not fit together.
 pub fn tls(certificates: &Path, key: &Path) -> Result<TlsAcceptor> {
+    let wrong = |what: String, error: &dyn std::fmt::Display| {
+        Error::usage(format!("{what}: {error}"))
+            .next("--cert names the chain, the relay's own certificate first, --key the key of that one; both are PEM")
+    };
     let chain = CertificateDer::pem_file_iter(certificates)
         .and_then(Iterator::collect::<std::result::Result<Vec<_>, _>>)
-        .about(format!("the certificates in {}", certificates.display()))?;
-    let key = PrivateKeyDer::from_pem_file(key).about(format!("the key in {}", key.display()))?;
+        .map_err(|error| {
+            wrong(format!("the certificates in {}", certificates.display()), &error)
+        })?;
+    let key = PrivateKeyDer::from_pem_file(key)
+        .map_err(|error| wrong(format!("the key in {}", key.display()), &error))?;
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let config = rustls::ServerConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()
         .about("TLS")?
         .with_no_client_auth()
         .with_single_cert(chain, key)
-        .about("certificate and key")?;
+        .map_err(|error| wrong("certificate and key".to_owned(), &error))?;
     Ok(TlsAcceptor::from(Arc::new(config)))
 }
 
@@ -70,7 +77,10 @@ pub async fn serve<S: Store>(
     });
     let swept = tokio::spawn(sweep(app));
     loop {
-        let permit = Arc::clone(&connections).acquire_owned().await;
+        let permit = tokio::select! {
+            permit = Arc::clone(&connections).acquire_owned() => permit,
+            () = stopped(&mut stop) => break,
+        };
         let permit = permit.map_err(|_| Error::fault("the relay's connections"))?;
         let accepted = tokio::select! {
             accepted = listener.accept() => accepted,
@@ -97,7 +107,7 @@ pub async fn serve<S: Store>(
             drop(permit);
         });
     }
-    let _ = tokio::time::timeout(GRACE, connections.acquire_many(most.saturating_sub(1))).await;
+    let _ = tokio::time::timeout(GRACE, connections.acquire_many(most)).await;
     announced.abort();
     swept.abort();
     Ok(())
@@ -137,9 +147,10 @@ async fn sweep<S: Store>(app: Arc<App<S>>) {
         let taken = |count: &std::sync::atomic::AtomicU64| count.swap(0, Ordering::Relaxed);
         let counts = &app.counts;
         let (puts, gets) = (taken(&counts.puts), taken(&counts.gets));
-        let (fetches, refused) = (taken(&counts.fetches), taken(&counts.refused));
+        let (fetches, commits) = (taken(&counts.fetches), taken(&counts.commits));
+        let refused = taken(&counts.refused);
         match app.relay.expire(now()).await {
-            Ok(kept) => tracing::info!(puts, gets, fetches, refused, kept, "last hour"),
+            Ok(kept) => tracing::info!(puts, gets, fetches, commits, refused, kept, "last hour"),
             Err(refusal) => tracing::error!("expired envelopes stay for now: {refusal:?}"),
         }
     }

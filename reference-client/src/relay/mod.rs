@@ -4,8 +4,10 @@
 //! [`http`] carries requests, [`listen`] connections; [`sqlite`] and [`nats`] keep things.
 
 pub mod auth;
+pub mod commits;
 pub mod directory;
 pub mod http;
+mod intake;
 pub mod listen;
 pub mod nats;
 pub mod sqlite;
@@ -16,6 +18,7 @@ use crate::crypto::{self, contact_mailbox};
 use crate::error::{About, Error};
 use crate::revocation::Kept;
 use crate::wire::{Malformed, Writer};
+use commits::CommitHandle;
 use directory::Revoked;
 use sceau::Wire;
 use sceau::crypto::Provider;
@@ -44,6 +47,10 @@ const MAX_ANSWER: usize = 8 << 20;
 pub enum Refusal {
     /// No valid encoding, or a value that the specification forbids.
     Malformed,
+    /// A body that is longer than any of its kind.
+    TooLong,
+    /// A body that comes in too slowly.
+    Slow,
     /// No fitting `DeliveryAuth` (`DS-02`).
     BadSignature,
     /// A publication that does not verify, with the class of the specification.
@@ -157,6 +164,14 @@ impl<S: Store> Relay<S> {
     /// What it goes by.
     pub fn rules(&self) -> &Rules {
         &self.rules
+    }
+
+    /// Whether the store answers.
+    ///
+    /// # Errors
+    /// [`Refusal`]
+    pub async fn check_store(&self) -> Result<(), Refusal> {
+        Ok(self.store.check().await?)
     }
 
     /// A challenge, good once within `challenge_age`, on any connection (`DS-02`, `DS-03`).
@@ -321,23 +336,29 @@ impl<S: Store> Relay<S> {
         Ok(left)
     }
 
-    /// Waits until one of the mailboxes, none of them a contact mailbox, holds something, and says which do.
+    /// Waits until one of the mailboxes, none of them a contact mailbox, or of the handles of commits holds something,
+    /// and says which do.
     ///
     /// # Errors
     /// [`Refusal`]
     pub async fn wait(
         &self,
         mailboxes: Vec<MailboxId>,
+        handles: Vec<CommitHandle>,
         wait: Duration,
         now: u64,
-    ) -> Result<Vec<MailboxId>, Refusal> {
-        if mailboxes.len() > MAX_WATCHED {
+    ) -> Result<Vec<[u8; 32]>, Refusal> {
+        if mailboxes.len() + handles.len() > MAX_WATCHED {
             return Err(Refusal::Malformed);
         }
-        let waiter = self.waiters.wait(mailboxes.clone());
+        let waited = handles.iter().map(|handle| handle.as_waited());
+        let waiter = self.waiters.wait(mailboxes.iter().copied().chain(waited).collect());
         let deadline = tokio::time::Instant::now() + wait.min(MAX_WAIT);
         loop {
-            let holding = self.store.holding(mailboxes.clone(), now).await?;
+            let full = self.store.holding(mailboxes.clone(), now).await?;
+            let committed = self.store.committed(handles.clone(), now).await?;
+            let full = full.iter().map(|mailbox| *mailbox.as_bytes());
+            let holding: Vec<_> = full.chain(committed.iter().map(|h| *h.as_bytes())).collect();
             if !holding.is_empty() {
                 return Ok(holding);
             }

@@ -8,6 +8,7 @@
 //! | key `key.NAME` | one-time keys |
 //! | key `revoked` | the issuers' newest lists of revoked accounts |
 //! | key `check` | shows a relay that it has the same key as the others |
+//! | stream `SCEAU_COMMITS`, subject `sceau.commit.NAME` | the first message of a handle, then that there was one |
 //! | bucket `SCEAU_CHALLENGES` (in memory) | challenges that were given out and not used yet |
 //! | subject `sceau.new` (not stored) | tells all relays of an arrival |
 //!
@@ -23,19 +24,25 @@
 //! connection as for the stream. So envelopes lie in several streams, by their mailboxes, and what is asked of each goes
 //! over a connection of its own: what is put does not wait for what is deleted elsewhere.
 
+mod challenges;
+mod commits;
 mod contacts;
 mod cover;
 mod directory;
+mod others;
 mod stock;
 mod sweep;
 
+use self::challenges::Challenges;
+use self::commits::Commits;
 use self::contacts::Contacts;
 use self::cover::Cover;
 use self::directory::{REVOKED, joined};
-use super::auth::fresh;
+use self::others::{check, listen};
+use super::commits::{CommitAnswer, CommitHandle, CommitRules};
 use super::store::{Device, Left, NewDevice, PutRules, Served, Store, StoreError};
 use crate::wire::Reader;
-use async_nats::jetstream::kv::{self, Operation};
+use async_nats::jetstream::kv;
 use async_nats::jetstream::stream::{self, DirectGetErrorKind, DiscardPolicy, StorageType};
 use async_nats::jetstream::{self, message::StreamMessage};
 use async_nats::{Client, HeaderMap};
@@ -51,12 +58,6 @@ const MAIL: &str = "SCEAU_MAIL";
 /// Streams of envelopes.
 const STREAMS: usize = 8;
 const DIRECTORY: &str = "SCEAU_DIRECTORY";
-const CHALLENGES: &str = "SCEAU_CHALLENGES";
-/// Longest time that the server keeps a challenge, and bytes of them; above that the oldest goes first.
-const CHALLENGE_TIME: Duration = Duration::from_secs(600);
-const CHALLENGE_BYTES: i64 = 64 << 20;
-/// The subject of announcements.
-const NEW: &str = "sceau.new";
 /// The header that a sweep reads.
 const EXPIRY: &str = "Sceau-Expiry";
 /// Longest time that an envelope is kept: 30 days, an hour, and the clocks' difference.
@@ -70,8 +71,9 @@ pub struct Nats {
     /// The streams of envelopes, each over a connection of its own.
     mail: Vec<stream::Stream>,
     directory: kv::Store,
-    challenges: kv::Store,
+    challenges: Challenges,
     cover: Arc<Cover>,
+    commits: Commits,
     contacts: Contacts,
     arrivals: Mutex<Option<mpsc::Receiver<MailboxId>>>,
 }
@@ -138,25 +140,21 @@ impl Nats {
         };
         context.get_or_create_stream(bucket).await.map_err(failed)?;
         let directory = context.get_key_value(DIRECTORY).await.map_err(failed)?;
-        // Read where it is written: a copy could miss the challenge of a moment ago.
-        let bucket = stream::Config {
-            name: format!("KV_{CHALLENGES}"),
-            subjects: vec![format!("$KV.{CHALLENGES}.>")],
-            storage: StorageType::Memory,
-            num_replicas: replicas,
-            discard: DiscardPolicy::Old,
-            max_messages_per_subject: 1,
-            max_age: CHALLENGE_TIME,
-            max_bytes: CHALLENGE_BYTES,
-            allow_rollup: true,
-            deny_delete: true,
-            ..stream::Config::default()
-        };
-        context.get_or_create_stream(bucket).await.map_err(failed)?;
-        let challenges = context.get_key_value(CHALLENGES).await.map_err(failed)?;
+        let challenges = Challenges::open(&context, replicas).await?;
         check(&directory, &cover).await?;
         let contacts = Contacts::follow(&directory).await?;
-        Ok(Self { client, context, mail, directory, challenges, cover, contacts, arrivals })
+        let commits = Commits::open(url, replicas).await?;
+        Ok(Self {
+            client,
+            context,
+            mail,
+            directory,
+            challenges,
+            cover,
+            commits,
+            contacts,
+            arrivals,
+        })
     }
 
     /// The stream and the subject of a mailbox.
@@ -192,35 +190,6 @@ async fn delete(stream: &stream::Stream, sequence: u64) -> Result<(), StoreError
     }
 }
 
-/// Refuses a cluster whose relays have another key than this one; the first relay on it leaves what shows that.
-async fn check(directory: &kv::Store, cover: &Cover) -> Result<(), StoreError> {
-    // Whoever is first wins; then all read the same.
-    let _ = directory.create("check", cover.seal("check", b"Sceau")?.into()).await;
-    let there = directory.get("check").await.map_err(failed)?.ok_or_else(|| failed("no entry"))?;
-    cover.open("check", &there).map(|_| ()).map_err(|_| {
-        failed("the relays on this server have another key: give this one the same --nats-key file")
-    })
-}
-
-/// What all relays announce.
-async fn listen(
-    client: &Client,
-    cover: Arc<Cover>,
-) -> Result<mpsc::Receiver<MailboxId>, StoreError> {
-    let mut announced = client.subscribe(NEW).await.map_err(failed)?;
-    let (arrived, arrivals) = mpsc::channel(1_024);
-    tokio::spawn(async move {
-        while let Some(message) = announced.next().await {
-            let id = cover.open(NEW, &message.payload).ok().and_then(|id| id.try_into().ok());
-            let Some(id) = id else { continue };
-            if arrived.send(MailboxId::new(id)).await.is_err() {
-                return;
-            }
-        }
-    });
-    Ok(arrivals)
-}
-
 /// The place in which a message is sealed: its subject and its expiry.
 fn place(subject: &str, expiry: u64) -> String {
     format!("{subject} {expiry}")
@@ -253,10 +222,7 @@ impl Store for Nats {
             }
             Err(error) => return Err(failed(error)),
         }
-        let announced = self.cover.seal(NEW, mailbox.as_bytes())?;
-        // One that is lost delays a waiter until it asks again.
-        let _ = self.client.publish(NEW, announced.into()).await;
-        Ok(())
+        self.announce(mailbox.as_bytes()).await
     }
 
     async fn get(
@@ -314,6 +280,34 @@ impl Store for Nats {
         Ok(looked.into_iter().flatten().collect())
     }
 
+    async fn commit(
+        &self,
+        handle: CommitHandle,
+        message: Vec<u8>,
+        rules: CommitRules,
+        now: u64,
+    ) -> Result<CommitAnswer, StoreError> {
+        let answer = self.commits.commit(&self.cover, &handle, &message, rules, now).await?;
+        if answer == CommitAnswer::Kept {
+            self.announce(handle.as_bytes()).await?;
+        }
+        Ok(answer)
+    }
+
+    async fn committed(
+        &self,
+        handles: Vec<CommitHandle>,
+        now: u64,
+    ) -> Result<Vec<CommitHandle>, StoreError> {
+        let mut found = Vec::new();
+        for handle in handles {
+            if self.commits.holds(&self.cover, &handle, now).await? {
+                found.push(handle);
+            }
+        }
+        Ok(found)
+    }
+
     async fn list(&self, account_id: Vec<u8>) -> Result<Option<(u64, Vec<u8>)>, StoreError> {
         let Some((value, _)) = self.entry(self.list_key(&account_id)).await? else {
             return Ok(None);
@@ -346,6 +340,7 @@ impl Store for Nats {
 
     async fn expire(&self, now: u64) -> Result<u64, StoreError> {
         self.sweep_directory(now).await?;
+        self.commits.sweep(&self.cover, now).await?;
         let mut left = 0;
         for stream in &self.mail {
             left += sweep::sweep_mail(stream, now).await?;
@@ -363,9 +358,7 @@ impl Store for Nats {
         now: u64,
         _: u64,
     ) -> Result<(), StoreError> {
-        let key = self.cover.name("challenge", &challenge);
-        let value = self.cover.seal(&key, &now.to_be_bytes())?.into();
-        self.challenges.create(key, value).await.map(|_| ()).map_err(failed)
+        self.challenges.give(&self.cover, &challenge, now).await
     }
 
     async fn take_challenge(
@@ -374,16 +367,7 @@ impl Store for Nats {
         now: u64,
         age: u64,
     ) -> Result<bool, StoreError> {
-        let key = self.cover.name("challenge", &challenge);
-        let entry = self.challenges.entry(key.as_str()).await.map_err(failed)?;
-        let Some(entry) = entry.filter(|entry| entry.operation == Operation::Put) else {
-            return Ok(false);
-        };
-        let at = self.cover.open(&key, &entry.value)?;
-        // Whoever takes it off first has used it.
-        let taken = self.challenges.purge_expect_revision(key, Some(entry.revision)).await.is_ok();
-        let at = at.as_slice().try_into().map(u64::from_be_bytes).map_err(failed)?;
-        Ok(taken && fresh(at, now, age))
+        self.challenges.take(&self.cover, &challenge, now, age).await
     }
 
     async fn revoked(&self) -> Result<Vec<Vec<u8>>, StoreError> {

@@ -5,12 +5,15 @@
 //! their own, a few: each thread that is awake keeps the writing one waiting for a processor. What is deleted is
 //! overwritten (`secure_delete`).
 
+mod commits;
 mod directory;
 
 use self::directory::{device_of, keep_revoked, left, list, publish, revoked, take};
 use super::auth::Challenges;
+use super::commits::{CommitAnswer, CommitHandle, CommitRules};
 use super::store::{Device, Left, NewDevice, PutRules, Served, Store, StoreError};
 use crate::crypto;
+use crate::private;
 use rusqlite::{Connection, OptionalExtension, Row, params};
 use sceau::delivery::{Handle, StoredEnvelope};
 use sceau::pairwise::{Envelope, MailboxId};
@@ -102,12 +105,15 @@ impl Sqlite {
     /// [`StoreError::Failed`] where that is not possible, and where another relay has it open: each keeps the challenges
     /// that it has given out to itself, and what one is told of arrivals the other would not know.
     pub fn open(dir: &Path) -> Result<Self, StoreError> {
-        std::fs::create_dir_all(dir).map_err(failed)?;
-        let alone = File::create(dir.join("relay.lock")).map_err(failed)?;
+        private::folder(dir).map_err(failed)?;
+        let alone = private::open(&dir.join("relay.lock")).map_err(failed)?;
         alone.try_lock().map_err(|_| failed("another relay uses it"))?;
         let path = dir.join("relay.db");
+        // The journal gets the file's mode.
+        private::open(&path).map_err(failed)?;
         let writer = connect(&path)?;
         writer.execute_batch(SCHEMA)?;
+        writer.execute_batch(commits::SCHEMA)?;
         writer.pragma_update(None, "wal_autocheckpoint", LONGEST_JOURNAL)?;
         let readers = (0..READERS).map(|_| reader(&path)).collect::<Result<_, _>>()?;
         let (jobs, queue) = sync_channel(QUEUE);
@@ -135,7 +141,7 @@ impl Sqlite {
         })
     }
 
-    /// Limits the file to a number of pages of 4,096 bytes: what a full disk does, for tests.
+    /// Limits the file to a number of pages of 4,096 bytes: above that writes fail as on a full disk.
     ///
     /// # Errors
     /// As any write.
@@ -318,6 +324,28 @@ impl Store for Sqlite {
         .await
     }
 
+    async fn commit(
+        &self,
+        handle: CommitHandle,
+        message: Vec<u8>,
+        rules: CommitRules,
+        now: u64,
+    ) -> Result<CommitAnswer, StoreError> {
+        if message.is_empty() {
+            let kept = self.read(move |db| commits::kept(db, &handle, now)).await?;
+            return Ok(kept.map_or(CommitAnswer::Empty, |kept| super::commits::answer(kept, b"")));
+        }
+        self.write(move |db| commits::commit(db, &handle, &message, rules, now)).await
+    }
+
+    async fn committed(
+        &self,
+        handles: Vec<CommitHandle>,
+        now: u64,
+    ) -> Result<Vec<CommitHandle>, StoreError> {
+        self.read(move |db| commits::committed(db, handles, now)).await
+    }
+
     async fn list(&self, account_id: Vec<u8>) -> Result<Option<(u64, Vec<u8>)>, StoreError> {
         self.read(move |db| list(db, &account_id)).await
     }
@@ -348,6 +376,7 @@ impl Store for Sqlite {
         let left = self
             .write(move |db| {
                 db.execute("DELETE FROM envelope WHERE expiry <= ?", [now])?;
+                commits::expire(db, now)?;
                 db.execute(
                     "DELETE FROM prekey WHERE contact IN (SELECT contact FROM device WHERE expiry <= ?)",
                     [now],
@@ -417,6 +446,11 @@ impl Store for Sqlite {
         lists: Vec<Vec<u8>>,
     ) -> Result<bool, StoreError> {
         self.write(move |db| keep_revoked(db, &before, &lists)).await
+    }
+
+    async fn check(&self) -> Result<(), StoreError> {
+        self.list(Vec::new()).await?;
+        self.write(|_| Ok(())).await
     }
 
     fn arrivals(&self) -> Option<mpsc::Receiver<MailboxId>> {

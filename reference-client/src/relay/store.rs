@@ -4,6 +4,7 @@
 //! A store knows structures by their length alone; what is put into it has been checked. It keeps no
 //! network address, no sender, and no time finer than an hour.
 
+use super::commits::{CommitAnswer, CommitHandle, CommitRules};
 use sceau::delivery::{Handle, StoredEnvelope};
 use sceau::pairwise::{Envelope, MailboxId};
 use std::fmt;
@@ -132,6 +133,23 @@ pub trait Store: Send + Sync + 'static {
         now: u64,
     ) -> impl Future<Output = Result<Vec<MailboxId>, StoreError>> + Send;
 
+    /// One step for a handle (`DS-22`): the first message of all that come, at whichever relay, is kept. An empty message
+    /// only asks. What was kept before is answered also where there is no room for more ([`StoreError::Limit`]).
+    fn commit(
+        &self,
+        handle: CommitHandle,
+        message: Vec<u8>,
+        rules: CommitRules,
+        now: u64,
+    ) -> impl Future<Output = Result<CommitAnswer, StoreError>> + Send;
+
+    /// Those of the handles that hold a message.
+    fn committed(
+        &self,
+        handles: Vec<CommitHandle>,
+        now: u64,
+    ) -> impl Future<Output = Result<Vec<CommitHandle>, StoreError>> + Send;
+
     /// Number and encoding of an account's newest list.
     fn list(
         &self,
@@ -160,8 +178,8 @@ pub trait Store: Send + Sync + 'static {
         now: u64,
     ) -> impl Future<Output = Result<Option<Served>, StoreError>> + Send;
 
-    /// Deletes expired envelopes and the one-time keys of expired batches, with each copy (`DS-12`): to be called once
-    /// an hour. Devices stay, so that their contact mailboxes stay theirs (`DS-02`). Gives how many envelopes are left.
+    /// Deletes expired envelopes, commits (`DS-24`) and the one-time keys of expired batches, with each copy (`DS-12`): to
+    /// be called once an hour. Devices stay, so that their contact mailboxes stay theirs (`DS-02`). Gives how many envelopes are left.
     fn expire(&self, now: u64) -> impl Future<Output = Result<u64, StoreError>> + Send;
 
     /// Removes those of the devices whose batch has ended at `before` or earlier, and the lists of accounts without
@@ -198,6 +216,11 @@ pub trait Store: Send + Sync + 'static {
         before: Vec<Vec<u8>>,
         lists: Vec<Vec<u8>>,
     ) -> impl Future<Output = Result<bool, StoreError>> + Send;
+
+    /// Whether it answers, as a relay's health is asked for: with a read of nothing in particular at least.
+    fn check(&self) -> impl Future<Output = Result<(), StoreError>> + Send {
+        async { self.list(Vec::new()).await.map(|_| ()) }
+    }
 
     /// Where mailboxes are announced into which other relays on the same store have put something.
     fn arrivals(&self) -> Option<mpsc::Receiver<MailboxId>>;

@@ -1,7 +1,9 @@
 //! What the tests share.
 #![allow(dead_code, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+pub mod liar;
 pub mod proxy;
+pub mod trio;
 
 use sceau_client::process::{ClientProcess, RelayProcess};
 use sceau_client::relay::nats::Nats;
@@ -61,22 +63,39 @@ impl NatsBench {
         let config = folder.path().join("nats.conf");
         std::fs::write(&config, "max_payload: 2MB\n").unwrap();
         let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-        let server = std::process::Command::new(program)
-            .args(["-a", "127.0.0.1", "-p", &port.to_string(), "-js", "-sd"])
-            .arg(folder.path())
-            .arg("-c")
-            .arg(&config)
-            .stderr(std::process::Stdio::null())
-            .spawn()
-            .unwrap();
+        let server = nats_server(program, folder.path(), port).await;
         let url = format!("nats://127.0.0.1:{port}");
-        let started = std::time::Instant::now();
-        while std::net::TcpStream::connect(("127.0.0.1", port)).is_err() {
-            assert!(started.elapsed().as_secs() < 20, "nats-server does not listen");
-            tokio::time::sleep(std::time::Duration::from_millis(20)).await;
-        }
         Some(Self { server, url, key: [3; 32], folder })
     }
+
+    /// Ends the server, as `kill -9` does.
+    pub fn kill(&mut self) {
+        self.server.kill().unwrap();
+        self.server.wait().unwrap();
+    }
+
+    /// Starts it again where it was, with what it had on its disk.
+    pub async fn start_again(&mut self) {
+        let port = self.url.rsplit(':').next().unwrap().parse().unwrap();
+        self.server = nats_server(nats_program().unwrap(), self.folder.path(), port).await;
+    }
+}
+
+async fn nats_server(program: &str, folder: &std::path::Path, port: u16) -> std::process::Child {
+    let server = std::process::Command::new(program)
+        .args(["-a", "127.0.0.1", "-p", &port.to_string(), "-js", "-sd"])
+        .arg(folder)
+        .arg("-c")
+        .arg(folder.join("nats.conf"))
+        .stderr(std::process::Stdio::null())
+        .spawn()
+        .unwrap();
+    let started = std::time::Instant::now();
+    while std::net::TcpStream::connect(("127.0.0.1", port)).is_err() {
+        assert!(started.elapsed().as_secs() < 20, "nats-server does not listen");
+        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+    }
+    server
 }
 
 impl Drop for NatsBench {

@@ -34,8 +34,6 @@ pub const CASES: &[Case] = &[
     case(Case::negative_of("GR-ADD-LIST-012n", "An added leaf with half a value in its capabilities is refused.", by_added_package, "leaf-odd-capabilities"), &["GRP-15"], &[]),
     case(Case::negative_of("GR-ADD-SOURCE-013n", "An added key package of source update is refused.", by_added_package, "leaf-source-update"), &["GRP-57"], &["T10"]),
     case(Case::negative_of("GR-ADD-SOURCE-014n", "An added key package of source commit is refused.", by_added_package, "leaf-source-commit"), &["GRP-57"], &["T10"]),
-    case(Case::negative_of("GR-ADD-LIFE-015n", "An added key package whose lifetime has ended is refused.", by_added_package, "leaf-lifetime-past"), &["GRP-55"], &["T11"]),
-    case(Case::negative_of("GR-ADD-LIFE-016n", "An added key package whose lifetime has not begun is refused.", by_added_package, "leaf-lifetime-future"), &["GRP-55"], &["T11"]),
     case(Case::negative_of("GR-ADD-LIFE-017n", "An added key package with a lifetime of a hundred years is refused.", by_added_package, "leaf-lifetime-too-long"), &["GDS-22"], &["T11"]),
     case(Case::negative_of("GR-ADD-REQUIRED-018n", "An added key package without what the group requires is refused.", by_added_package, "leaf-capabilities-empty required"), &["GRP-53"], &["T12"]),
     case(Case::negative_of("GR-ADD-PKGSIG-019n", "An added key package of a bad signature is refused.", by_added_package, "key-package-bad-signature"), &["GRP-63"], &["T8"]),

@@ -13,7 +13,7 @@ use crate::codec::Wire;
 use crate::crypto::Secret;
 use crate::error::{Error, Misuse};
 use crate::group::check::{
-    FirstCommitUsage, LeafPlace, LeafRules, check_extensions_supported, check_next_epoch,
+    FirstCommitUsage, LeafPlace, check_extensions_supported, check_next_epoch,
 };
 use crate::group::schedule::{CommitSecret, confirmed_transcript_hash, psk_secret};
 use crate::group::state::Key;
@@ -82,6 +82,9 @@ impl CommitOptions {
 pub struct CommitOutput {
     /// For the group.
     pub commit: Vec<u8>,
+    /// The proposals to which it refers, as they were received or sent, in the order in which they came: whoever did not get
+    /// them needs them with the commit (`GDS-36`).
+    pub proposals: Vec<Vec<u8>>,
     /// For the members that are added, once the commit is known to be the epoch's.
     pub welcome: Option<Vec<u8>>,
     /// The new tree, where the Welcome does not have it.
@@ -123,14 +126,16 @@ impl Group {
         let format = self.handshake_format(options.public)?;
         self.check_external_pub(&options.info)?;
         check_next_epoch(&self.context)?;
-        let mut commit = Commit { proposals: self.choose(options, psks), path: None };
+        let mut commit = Commit { proposals: self.choose(options, psks, now)?, path: None };
         let by_value = options.proposals.iter().cloned().map(ProposalOrRef::Proposal);
         commit.proposals.extend(by_value);
 
         let sender = Sender::Member(self.own_leaf());
         let listed_of = commit.clone();
-        let listed = self.resolve(&listed_of, sender)?;
-        let extensions = self.verify_list(&listed, sender, options.first, now)?;
+        let listed = self.resolve(&listed_of, &self.proposals, sender)?;
+        let referred = self.messages_of(&listed_of);
+        let rules_of = |extensions| Ok(self.rules(extensions, now)?.adding());
+        let extensions = self.verify_list(&listed, sender, options.first, rules_of)?;
         let mut diff = Diff::new(&self.tree);
         let applied = apply_proposals(&mut diff, &listed)?;
         applied.extensions.map_or(Ok(()), |new| check_extensions_supported(&diff, new))?;
@@ -203,7 +208,7 @@ impl Group {
             authenticated_data: options.authenticated_data.clone(),
             summary,
             next: Next::Epoch(Box::new(next)),
-            used: None,
+            used: Vec::new(),
         };
         drop((applied, listed));
         let commit = self.protect(message, &tbs, rng)?.to_bytes();
@@ -211,12 +216,22 @@ impl Group {
         self.touched.touch(Key::Pending);
         Ok(CommitOutput {
             commit,
+            proposals: referred,
             welcome: welcome.map(|welcome| MlsMessage::Welcome(welcome).to_bytes()),
             ratchet_tree,
             group_info: info
                 .filter(|_| options.group_info)
                 .map(|info| MlsMessage::GroupInfo(Box::new(info)).to_bytes()),
         })
+    }
+
+    /// The messages of the proposals to which a commit refers.
+    fn messages_of(&self, commit: &Commit) -> Vec<Vec<u8>> {
+        let cached = commit.proposals.iter().filter_map(|entry| match entry {
+            ProposalOrRef::Reference(reference) => self.proposals.get(reference),
+            ProposalOrRef::Proposal(_) => None,
+        });
+        cached.map(|cached| cached.message.clone()).collect()
     }
 
     /// The committer's path, with its new leaf key.
@@ -231,7 +246,7 @@ impl Group {
         let identity = options.identity.as_ref().unwrap_or(&self.identity);
         let source = LeafNodeSource::Commit(Vec::new());
         let (leaf_node, key) = self.new_leaf(identity, options.leaf.as_ref(), source, rng)?;
-        let rules = LeafRules::new(&self.crypto, &self.policy, self.group_id(), extensions, now)?;
+        let rules = self.rules(extensions, now)?;
         let (place, old) = (LeafPlace::Commit(self.own_leaf()), self.own_leaf_node()?);
         rules.verify_unsigned(&leaf_node, place, Some(old))?;
         let mut provisional = self.provisional_context(diff, extensions);
@@ -249,11 +264,17 @@ impl Group {
 
     /// The proposals received in this epoch that go together in a commit of this device, in the order in which
     /// they came (§12.2): of several for one leaf a Remove, or else the last Update; a ReInit only alone; no
-    /// client twice; no pre-shared key that this device does not have.
-    fn choose(&self, options: &CommitOptions, psks: &PskStore) -> Vec<ProposalOrRef> {
+    /// client twice, and none that this device would not add (`GRP-08`); no pre-shared key that it does not have.
+    pub(crate) fn choose(
+        &self,
+        options: &CommitOptions,
+        psks: &PskStore,
+        now: u64,
+    ) -> Result<Vec<ProposalOrRef>, Error> {
         if !options.by_reference {
-            return Vec::new();
+            return Ok(Vec::new());
         }
+        let rules = self.rules(&self.context.extensions, now)?.adding();
         let mut cached: Vec<_> = self.proposals.iter().collect();
         cached.sort_by_key(|(_, cached)| cached.order);
         let mut chosen = Chosen::of(options, self.own_leaf());
@@ -274,7 +295,9 @@ impl Group {
                 Proposal::Add(key_package) => {
                     let key = &key_package.leaf_node.signature_key;
                     let member = self.tree.members().any(|(_, leaf)| leaf.signature_key == *key);
-                    !member && chosen.clients.insert(key.clone())
+                    !member
+                        && rules.check_adding(&key_package.leaf_node).is_ok()
+                        && chosen.clients.insert(key.clone())
                 }
                 Proposal::PreSharedKey(id) => {
                     look_up(core::slice::from_ref(id), psks, &[self]).is_ok()
@@ -286,7 +309,7 @@ impl Group {
             }
         }
         let kept = cached.iter().filter(|(_, cached)| chosen.orders.contains(&cached.order));
-        kept.map(|(reference, _)| ProposalOrRef::Reference((*reference).clone())).collect()
+        Ok(kept.map(|(reference, _)| ProposalOrRef::Reference((*reference).clone())).collect())
     }
 }
 

@@ -4,6 +4,7 @@ use super::group::{EpochState, Group};
 use super::identity::{LeafParams, SigningIdentity};
 use super::key_package::sign_leaf_node;
 use crate::crypto::{Provider, kdf};
+use crate::delivery::RelayName;
 use crate::error::Error;
 use crate::group::check::{LeafPlace, LeafRules, check_no_duplicate_extensions};
 use crate::group::crypto::Crypto;
@@ -12,7 +13,9 @@ use crate::group::policy::GroupPolicy;
 use crate::group::schedule::{EpochSecret, EpochSecrets, SecretTree, interim_transcript_hash};
 use crate::group::suite::CipherSuite;
 use crate::group::tree::{Diff, PrivateTree, Tree, TreeView};
-use crate::group::types::{Extension, GroupContext, LeafNode, LeafNodeSource};
+use crate::group::types::{
+    Extension, GroupContext, LeafNode, LeafNodeSource, delivery, extension_type,
+};
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 use rand_core::CryptoRng;
@@ -36,6 +39,14 @@ pub struct GroupParams {
 }
 
 impl GroupParams {
+    /// With a relay that orders the group's commits, for good (`GDS-30`).
+    #[must_use]
+    pub fn ordered_by(mut self, relay: &RelayName) -> Self {
+        self.extensions.retain(|e| e.extension_type != extension_type::DELIVERY);
+        self.extensions.push(Extension::delivery(relay));
+        self
+    }
+
     /// The defaults.
     #[must_use]
     pub fn new(suite: CipherSuite, leaf: LeafParams, policy: GroupPolicy) -> Self {
@@ -61,6 +72,7 @@ impl Group {
         let group_id =
             params.group_id.unwrap_or_else(|| kdf::random(rng, crypto.nh()).as_bytes().to_vec());
         check_no_duplicate_extensions(&params.extensions)?;
+        delivery(&params.extensions)?;
         let (capabilities, extensions) = params.leaf.draw(rng);
         let leaf_key = crypto.generate_key_pair(rng)?;
         let mut leaf = LeafNode {

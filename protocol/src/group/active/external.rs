@@ -193,7 +193,7 @@ fn signed_commit(
         content: Content::Commit(Box::new(commit)),
     };
     let tbs = framed_content_tbs(WIRE_PUBLIC, &content, &info.group_context.to_bytes());
-    let signature = sign_content(crypto, identity.private(), &tbs)?;
+    let signature = sign_content(crypto, identity, &tbs)?;
     let auth = AuthData { signature, confirmation_tag: None };
     Ok(AuthenticatedContent { wire_format: WIRE_PUBLIC, content, auth })
 }

@@ -1,19 +1,22 @@
 //! A group as one of its members has it.
 
+use super::commit::CommitOptions;
 use super::identity::SigningIdentity;
 use super::past::{PastEpoch, ResumptionPsks};
+use super::psks::PskStore;
 use super::staged::StagedCommit;
 use crate::codec::Wire;
 use crate::crypto::Secret;
+use crate::delivery::RelayName;
 use crate::error::{Error, Misuse};
 use crate::group::crypto::Crypto;
-use crate::group::policy::GroupPolicy;
-use crate::group::schedule::{self, EpochSecrets, SecretTree};
+use crate::group::policy::{Confirmation, GroupPolicy};
+use crate::group::schedule::{EpochSecrets, SecretTree};
 use crate::group::state::Touched;
 use crate::group::suite::CipherSuite;
 use crate::group::tree::{PrivateTree, Tree, TreeView};
 use crate::group::types::{
-    GroupContext, LeafNode, PreSharedKeyId, Proposal, PskKind, ReInit, Sender,
+    GroupContext, LeafNode, PreSharedKeyId, Proposal, PskKind, ReInit, Sender, delivery,
 };
 use alloc::boxed::Box;
 use alloc::collections::BTreeMap;
@@ -37,7 +40,14 @@ pub(crate) struct CachedProposal {
     pub(crate) sender: Sender,
     /// When it came, among the epoch's proposals.
     pub(crate) order: u32,
+    /// The encoded `MLSMessage`, as it was received or sent (`GDS-36`).
+    pub(crate) message: Vec<u8>,
+    /// Whether the device would commit it, when it came: not an Add that fails `GRP-08`.
+    pub(crate) committable: bool,
 }
+
+/// Proposals by their references.
+pub(crate) type Proposals = BTreeMap<Vec<u8>, CachedProposal>;
 
 /// The private side of an Update that the device proposed: its new leaf key, and who it then is.
 pub(crate) struct PendingUpdate {
@@ -61,7 +71,7 @@ pub struct Group {
     pub(crate) secret_tree: SecretTree,
     pub(crate) past: BTreeMap<u64, PastEpoch>,
     pub(crate) resumption: ResumptionPsks,
-    pub(crate) proposals: BTreeMap<Vec<u8>, CachedProposal>,
+    pub(crate) proposals: Proposals,
     /// By the new leaf's public key.
     pub(crate) pending_updates: BTreeMap<Vec<u8>, PendingUpdate>,
     pub(crate) pending_commit: Option<Box<StagedCommit>>,
@@ -138,6 +148,12 @@ impl Group {
         &self.context
     }
 
+    /// The relay that orders the group's commits, in the extension `delivery` (`GDS-30`); none where other means do.
+    #[must_use]
+    pub fn relay(&self) -> Option<RelayName> {
+        delivery(&self.context.extensions).ok().flatten()
+    }
+
     /// The device's own leaf index.
     #[must_use]
     pub fn own_leaf(&self) -> u32 {
@@ -163,6 +179,12 @@ impl Group {
         self.leaf_at(epoch, leaf).filter(|_| kept).map(|leaf| &**leaf)
     }
 
+    /// What the device knows of each member beyond what its leaf says, by leaf index (`GRP-99`): the caller is told who is
+    /// unconfirmed (`GDS-51`), and removes whom a list refutes (`GDS-17`).
+    pub fn confirmations(&self) -> impl Iterator<Item = (u32, Confirmation)> {
+        self.members().map(|(leaf, member)| (leaf, self.policy.validator.confirm(member)))
+    }
+
     /// Number of members.
     #[must_use]
     pub fn member_count(&self) -> u32 {
@@ -173,15 +195,6 @@ impl Group {
     #[must_use]
     pub fn epoch_authenticator(&self) -> &[u8] {
         self.secrets.epoch_authenticator.0.as_bytes()
-    }
-
-    /// `MLS-Exporter(label, context, length)` of this epoch (§8.5).
-    ///
-    /// # Errors
-    /// [`Error::Provider`] for more than 255 · `Nh` bytes.
-    pub fn export(&self, label: &str, context: &[u8], length: usize) -> Result<Secret, Error> {
-        let secret = &self.secrets.exporter_secret;
-        Ok(schedule::export(&self.crypto, secret, label, context, length)?)
     }
 
     /// `resumption_psk` of this epoch (§8.6), to be used in another group.
@@ -209,6 +222,28 @@ impl Group {
     #[must_use]
     pub fn proposal_count(&self) -> usize {
         self.proposals.len()
+    }
+
+    /// Whether there is a proposal of this epoch that the device has to commit before it sends application data (`GDS-29`): not
+    /// its own Update or Remove, nor one that its commit would leave out, such as an Add that fails `GRP-08`. `false` while a
+    /// commit of its own is pending.
+    ///
+    /// # Errors
+    /// [`Error::Provider`]
+    pub fn must_commit(&self, psks: &PskStore, now: u64) -> Result<bool, Error> {
+        let chosen = self.choose(&CommitOptions::default(), psks, now)?;
+        Ok(self.pending_commit.is_none() && !chosen.is_empty())
+    }
+
+    /// The same as far as it can be told without a clock.
+    pub(crate) fn has_proposals_to_commit(&self) -> bool {
+        let (own, leaf) = (Sender::Member(self.own_leaf()), self.own_leaf());
+        let mut waiting = self.proposals.values().filter(|cached| match cached.proposal {
+            Proposal::Update(_) => cached.sender != own,
+            Proposal::Remove(removed) => removed != leaf,
+            _ => cached.committable,
+        });
+        self.pending_commit.is_none() && waiting.next().is_some()
     }
 
     /// Whether a commit of one's own waits for being merged or cleared.
@@ -249,6 +284,11 @@ impl Group {
             return Some(&self.secret_tree);
         }
         self.past.get(&epoch).map(|past| &past.secret_tree)
+    }
+
+    /// Whether the member that had a leaf in an epoch has been removed since (`GDS-33`).
+    pub(crate) fn removed_since(&self, epoch: u64, leaf: u32) -> bool {
+        self.past.range(epoch..).any(|(_, past)| past.removed.contains(&leaf))
     }
 
     /// The leaf of an epoch, past or present.

@@ -1,7 +1,8 @@
 //! Who a member is, and what its leaf says.
 
 use crate::crypto::{Provider, Secret, kdf};
-use crate::error::{Error, Misuse};
+use crate::error::{Error, Misuse, ProviderFailed};
+use crate::group::crypto::Crypto;
 use crate::group::suite::CipherSuite;
 use crate::group::types::{Capabilities, Credential, Extension, Lifetime};
 use alloc::sync::Arc;
@@ -60,6 +61,16 @@ impl SigningIdentity {
     #[must_use]
     pub fn signature_key(&self) -> &[u8] {
         &self.public
+    }
+
+    /// `SignWithLabel` with its key (§5.1.2).
+    pub(crate) fn sign(
+        &self,
+        crypto: &Crypto,
+        label: &str,
+        content: &[u8],
+    ) -> Result<Vec<u8>, ProviderFailed> {
+        crypto.sign_with_public((&self.private, &self.public), label, content)
     }
 
     pub(crate) fn private(&self) -> &Secret {

@@ -62,7 +62,7 @@ pub(crate) fn make_group_info(
         signer,
         signature: Vec::new(),
     };
-    info.signature = crypto.sign(identity.private(), labels::GROUP_INFO, &info.tbs())?;
+    info.signature = identity.sign(crypto, labels::GROUP_INFO, &info.tbs())?;
     Ok(info)
 }
 

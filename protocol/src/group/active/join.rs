@@ -6,7 +6,8 @@ use super::psks::{PskStore, look_up};
 use crate::codec::{Wire, decode_all};
 use crate::crypto::labels::mls as labels;
 use crate::crypto::{Provider, Secret};
-use crate::error::{Error, Malformed};
+use crate::delivery::RelayName;
+use crate::error::{Error, Malformed, Misuse};
 use crate::group::check::{
     LeafPlace, LeafRules, check_branch, check_credential_types, check_group_extensions,
     check_group_info_signature, check_group_unknown, check_no_duplicate_extensions,
@@ -26,7 +27,7 @@ use crate::group::tree::{
 };
 use crate::group::types::{
     GroupInfo, GroupSecrets, LeafNode, MlsMessage, PreSharedKeyId, ResumptionUsage, Welcome,
-    extension_type, find,
+    delivery, extension_type, find,
 };
 use alloc::vec::Vec;
 use subtle::ConstantTimeEq;
@@ -44,6 +45,13 @@ pub struct JoinParams<'a> {
     pub ratchet_tree: Option<&'a [u8]>,
     /// Whether the device is in a group of an id already.
     pub is_known: &'a dyn Fn(&[u8]) -> bool,
+    /// A state of the same group that is to give way: that of an epoch that the relay has forgotten, or of another branch than
+    /// the caller has decided for (`GDS-39`, `GDS-14`). It must be the group's, and is to be dropped after the call: the
+    /// new group's first changes replace its records by theirs, in one step.
+    pub replaces: Option<&'a Group>,
+    /// The relay that came with the Welcome, which the group must name (`GDS-30`); none for a group that is ordered by other
+    /// means.
+    pub relay: Option<&'a RelayName>,
     /// The group that the new one replaces or branches off.
     pub from: Option<&'a Group>,
 }
@@ -58,6 +66,8 @@ impl<'a> JoinParams<'a> {
             psks,
             ratchet_tree: None,
             is_known: &|_| false,
+            replaces: None,
+            relay: None,
             from: None,
         }
     }
@@ -88,9 +98,15 @@ impl Group {
         let info = open_group_info(&crypto, member.welcome_secret(&crypto)?, &welcome)?;
 
         Check::WelcomeSuite.require(info.group_context.cipher_suite == welcome.cipher_suite)?;
-        check_group_unknown(&info.group_context.group_id, params.is_known)?;
+        let group_id = &info.group_context.group_id;
+        match params.replaces {
+            None => check_group_unknown(group_id, params.is_known)?,
+            Some(old) if old.group_id() == group_id => {}
+            Some(_) => return Err(Misuse::Arguments.into()),
+        }
         let tree = verified_tree(&crypto, &info, params.ratchet_tree, &params.policy, now)?;
         let leaf = find_own_leaf(&tree, &own.key_package().leaf_node)?;
+        check_delivery(&info, params.relay)?;
         check_group_extensions(&own.key_package().leaf_node, &info.group_context.extensions)?;
         let key = own.encryption_key.duplicate();
         let mut private = PrivateTree::new(leaf, key);
@@ -117,8 +133,20 @@ impl Group {
         };
         let identity = own.identity().clone();
         let reference = own.reference().to_vec();
-        Ok((Self::start(crypto, params.policy, identity, (tree, private), state), reference))
+        let mut group = Self::start(crypto, params.policy, identity, (tree, private), state);
+        if let Some(old) = params.replaces {
+            group.changes = old.changes;
+            group.touched.0.extend(old.keys());
+            group.touched.0.extend(old.touched.0.iter().cloned());
+        }
+        Ok((group, reference))
     }
+}
+
+/// `GDS-30`: the group's relay is the one that was said; `delivery` is an encoding in any case.
+fn check_delivery(info: &GroupInfo, said: Option<&RelayName>) -> Result<(), Error> {
+    let named = delivery(&info.group_context.extensions)?;
+    Check::DeliveryOther.require(said.is_none_or(|said| named.as_ref() == Some(said)))
 }
 
 /// Finds the key package that a Welcome is for, and decrypts its group secrets.

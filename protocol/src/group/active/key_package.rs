@@ -70,8 +70,7 @@ impl OwnKeyPackage {
             extensions,
             signature: Vec::new(),
         };
-        key_package.signature =
-            crypto.sign(identity.private(), labels::KEY_PACKAGE, &key_package.tbs())?;
+        key_package.signature = identity.sign(&crypto, labels::KEY_PACKAGE, &key_package.tbs())?;
         Self::assemble(&crypto, key_package, init.private, leaf.private, identity.clone())
     }
 
@@ -172,6 +171,6 @@ pub(crate) fn sign_leaf_node(
     leaf_index: u32,
 ) -> Result<(), Error> {
     let tbs = leaf_node_tbs(leaf_node, group_id, leaf_index);
-    leaf_node.signature = crypto.sign(identity.private(), labels::LEAF_NODE, &tbs)?;
+    leaf_node.signature = identity.sign(crypto, labels::LEAF_NODE, &tbs)?;
     Ok(())
 }

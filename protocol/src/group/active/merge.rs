@@ -10,6 +10,7 @@ use crate::group::tree::{TreeChanges, TreeView, math};
 use crate::group::types::LeafNode;
 use alloc::collections::BTreeMap;
 use alloc::sync::Arc;
+use alloc::vec::Vec;
 
 impl Group {
     /// Merges a commit that was received: the group is in the next epoch, or, where the device was removed,
@@ -21,9 +22,14 @@ impl Group {
         if !staged.fits(self) {
             return Err(Misuse::StaleState.into());
         }
-        if let Some(used) = staged.used {
-            let changes = self.secret_tree.carry_out_use(used, self.policy.ratchet_limits());
-            self.touched.touch_secret_tree(self.context.epoch, changes);
+        let limits = self.policy.ratchet_limits();
+        for (key, generation) in staged.used {
+            // One that is gone by now needs not go.
+            let found = self.secret_tree.find(&self.crypto, key, generation, limits);
+            if let Ok((_, used)) = found {
+                let changes = self.secret_tree.carry_out_use(used, limits);
+                self.touched.touch_secret_tree(self.context.epoch, changes);
+            }
         }
         let gone = core::mem::take(&mut self.proposals).into_keys().map(Key::Proposal);
         self.touched.0.extend(gone);
@@ -33,7 +39,7 @@ impl Group {
         self.touched.touch(Key::Pending);
         match staged.next {
             Next::Removed => self.status = Status::Removed,
-            Next::Epoch(next) => self.enter(*next),
+            Next::Epoch(next) => self.enter(*next, staged.summary.removed),
         }
         Ok(())
     }
@@ -57,7 +63,7 @@ impl Group {
         Ok(())
     }
 
-    fn enter(&mut self, next: NextEpoch) {
+    fn enter(&mut self, next: NextEpoch, removed: Vec<u32>) {
         let leaves = self.replaced_leaves(&next.tree);
         let epoch = self.context.epoch;
         self.touch_next(&next);
@@ -84,6 +90,7 @@ impl Group {
             sender_data_secret: old_secrets.sender_data_secret,
             secret_tree: old_tree,
             leaves,
+            removed,
         };
         self.past.insert(epoch, past);
         self.forget();

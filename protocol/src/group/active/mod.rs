@@ -8,8 +8,10 @@
 
 mod apply;
 mod build;
+mod bundle;
 mod commit;
 mod create;
+mod export;
 mod external;
 mod group;
 mod identity;
@@ -37,11 +39,12 @@ pub(crate) use key_package::sign_leaf_node;
 pub(crate) use past::PastEpoch;
 pub(crate) use psks::look_up;
 pub(crate) use receive::open_private;
-pub(crate) use stage::merge_path;
+pub(crate) use stage::{Given, merge_path};
 pub(crate) use staged::{Next, NextEpoch, Summary};
 
 pub use commit::{CommitOptions, CommitOutput};
 pub use create::GroupParams;
+pub use export::CommitSecrets;
 pub use external::ExternalJoin;
 pub use group::Group;
 pub use identity::{LeafParams, SigningIdentity};

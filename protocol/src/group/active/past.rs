@@ -15,6 +15,8 @@ pub(crate) struct PastEpoch {
     pub(crate) secret_tree: SecretTree,
     /// The leaves that the commit which ended the epoch changed, as they were in it.
     pub(crate) leaves: BTreeMap<u32, Option<Arc<LeafNode>>>,
+    /// The leaves that it removed.
+    pub(crate) removed: Vec<u32>,
 }
 
 /// Resumption keys by epoch (§8.6).

@@ -1,13 +1,13 @@
 //! Proposals of one's own, and from outside (RFC 9420 §12.1).
 
-use super::group::{Group, PendingUpdate};
+use super::group::{CachedProposal, Group, PendingUpdate};
 use super::identity::{LeafParams, SigningIdentity};
 use super::key_package::{OwnKeyPackage, sign_leaf_node};
 use crate::codec::Wire;
 use crate::crypto::labels::mls as labels;
 use crate::crypto::{Provider, Secret, kdf};
 use crate::error::{Error, Misuse};
-use crate::group::check::{LeafRules, check_proposal};
+use crate::group::check::{LeafRules, check_delivery_kept, check_proposal};
 use crate::group::crypto::Crypto;
 use crate::group::framing::{framed_content_tbs, sign_content};
 use crate::group::state::Key;
@@ -38,14 +38,19 @@ impl Group {
         let sender = Sender::Member(self.own_leaf());
         let (crypto, policy, context) = (&self.crypto, &self.policy, &self.context);
         let rules = LeafRules::new(crypto, policy, &context.group_id, &context.extensions, now)?;
+        let rules = rules.adding();
         check_proposal(crypto, policy, &rules, &self.tree, &proposal, sender, None)?;
+        check_delivery_kept(&context.extensions, &proposal)?;
         let format = self.handshake_format(public)?;
         let content = Content::Proposal(Box::new(proposal.clone()));
         let (message, tbs) = self.sign(content, authenticated_data, format)?;
         let encoded = message.to_bytes();
         let reference = self.crypto.reference(labels::PROPOSAL_REFERENCE, &encoded)?;
         let message = self.protect(message, &tbs, rng)?.to_bytes();
-        self.cache_proposal(reference, proposal, sender);
+        let order = self.next_order();
+        let kept = message.clone();
+        let cached = CachedProposal { proposal, sender, order, message: kept, committable: true };
+        self.cache_proposal(reference, cached);
         Ok(message)
     }
 
@@ -170,7 +175,7 @@ pub fn propose_externally(
         content: Content::Proposal(Box::new(proposal)),
     };
     let tbs = framed_content_tbs(WIRE_PUBLIC, &content, &[]);
-    let signature = sign_content(&crypto, identity.private(), &tbs)?;
+    let signature = sign_content(&crypto, identity, &tbs)?;
     let auth = AuthData { signature, confirmation_tag: None };
     let message = PublicMessage { content, auth, membership_tag: None };
     Ok(MlsMessage::Public(Box::new(message)).to_bytes())

@@ -2,11 +2,12 @@
 
 use super::group::{CachedProposal, Group, Status};
 use super::psks::PskStore;
+use super::stage::Given;
 use super::staged::StagedCommit;
 use crate::codec::{Wire, decode_all};
 use crate::crypto::labels::mls as labels;
 use crate::error::{Error, Malformed, Misuse};
-use crate::group::check::{LeafRules, check_proposal};
+use crate::group::check::{check_delivery_kept, check_proposal};
 use crate::group::crypto::Crypto;
 use crate::group::error::{Check, blame};
 use crate::group::framing::{
@@ -34,6 +35,8 @@ pub enum Received {
         sender: u32,
         /// The epoch that it was sent in, which may be a past one.
         epoch: u64,
+        /// Whether the sender has been removed from the group since then (`GDS-33`): it still has the epoch's keys.
+        removed: bool,
         /// The data.
         data: Vec<u8>,
         /// Data that was authenticated, not encrypted.
@@ -53,7 +56,7 @@ pub enum Received {
 /// A message whose framing was verified, with the key that it has used.
 pub(crate) struct Opened {
     pub(crate) message: AuthenticatedContent,
-    used: Option<SecretTreeUse>,
+    pub(crate) used: Option<SecretTreeUse>,
 }
 
 impl Group {
@@ -67,19 +70,15 @@ impl Group {
         psks: &PskStore,
         now: u64,
     ) -> Result<Received, Error> {
-        match decode_all(message)? {
-            MlsMessage::Public(message) => self.receive_public(*message, psks, now),
-            MlsMessage::Private(message) => self.receive_private(&message, psks, now),
-            _ => Err(Malformed::Value.into()),
-        }
+        let opened = match decode_all(message)? {
+            MlsMessage::Public(message) => self.open_public(*message)?,
+            MlsMessage::Private(message) => self.open_of_epoch(&message)?,
+            _ => return Err(Malformed::Value.into()),
+        };
+        self.take(opened, message, psks, now)
     }
 
-    fn receive_public(
-        &mut self,
-        message: PublicMessage,
-        psks: &PskStore,
-        now: u64,
-    ) -> Result<Received, Error> {
+    fn open_public(&self, message: PublicMessage) -> Result<Opened, Error> {
         self.check_group(&message.content.group_id)?;
         self.check_epoch(message.content.epoch)?;
         self.check_public_form(&message)?;
@@ -90,21 +89,15 @@ impl Group {
         verify_content(&self.crypto, &key, &tbs, &message.auth.signature).map_err(blame(leaf))?;
         let PublicMessage { content, auth, .. } = message;
         let message = AuthenticatedContent { wire_format: WIRE_PUBLIC, content, auth };
-        self.take(Opened { message, used: None }, psks, now)
+        Ok(Opened { message, used: None })
     }
 
-    fn receive_private(
-        &mut self,
-        message: &PrivateMessage,
-        psks: &PskStore,
-        now: u64,
-    ) -> Result<Received, Error> {
+    pub(crate) fn open_of_epoch(&self, message: &PrivateMessage) -> Result<Opened, Error> {
         self.check_group(&message.group_id)?;
         if message.content_type != ContentType::Application {
             self.check_epoch(message.epoch)?;
         }
-        let opened = self.open_private(message)?;
-        self.take(opened, psks, now)
+        self.open_private(message)
     }
 
     /// §6: the message is for this group.
@@ -207,31 +200,44 @@ impl Group {
         Ok((&past.sender_data_secret, &past.secret_tree, &past.context))
     }
 
-    fn take(&mut self, opened: Opened, psks: &PskStore, now: u64) -> Result<Received, Error> {
+    fn take(
+        &mut self,
+        opened: Opened,
+        encoded: &[u8],
+        psks: &PskStore,
+        now: u64,
+    ) -> Result<Received, Error> {
         let Opened { message, used } = opened;
         if let Content::Commit(_) = message.content.content {
-            let mut staged = self.stage_commit(&message, psks, now)?;
-            staged.used = used;
+            let given = Given { bundled: &self.proposals, psks, now };
+            let mut staged = self.stage_commit(&message, given)?;
+            staged.used = used.iter().map(SecretTreeUse::generation).collect();
             return Ok(Received::Commit(Box::new(staged)));
         }
-        let reference = match &message.content.content {
-            Content::Proposal(proposal) => {
-                Some(self.check_received_proposal(&message, proposal, now)?)
+        if let Content::Proposal(_) = message.content.content {
+            let most = usize::try_from(self.policy.max_proposals).unwrap_or(usize::MAX);
+            if self.proposals.len() >= most {
+                return Err(Misuse::Limit.into());
             }
-            _ => None,
-        };
+            let sender = message.content.sender;
+            let (reference, cached) =
+                self.received_proposal(message, encoded, self.next_order(), now)?;
+            if let Some(used) = used {
+                self.use_key(self.context.epoch, used);
+            }
+            self.cache_proposal(reference.clone(), cached);
+            return Ok(Received::Proposal { reference, sender });
+        }
         if let Some(used) = used {
             self.use_key(message.content.epoch, used);
         }
         let (sender, epoch) = (message.content.sender, message.content.epoch);
-        match (message.content.content, reference) {
-            (Content::Proposal(proposal), Some(reference)) => {
-                self.cache_proposal(reference.clone(), *proposal, sender);
-                Ok(Received::Proposal { reference, sender })
-            }
-            (Content::Application(data), _) => Ok(Received::Application {
-                sender: sender.leaf().ok_or(Check::SenderType.refuse())?,
+        let sender = sender.leaf().ok_or(Check::SenderType.refuse())?;
+        match message.content.content {
+            Content::Application(data) => Ok(Received::Application {
+                sender,
                 epoch,
+                removed: self.removed_since(epoch, sender),
                 data,
                 authenticated_data: message.content.authenticated_data,
             }),
@@ -251,38 +257,46 @@ impl Group {
         }
     }
 
-    /// §12.1: a proposal is verified before it is kept. Gives its reference.
-    fn check_received_proposal(
+    /// §12.1: a proposal is verified before it is kept. Gives its reference, and what is kept.
+    pub(crate) fn received_proposal(
         &self,
-        message: &AuthenticatedContent,
-        proposal: &Proposal,
+        message: AuthenticatedContent,
+        encoded: &[u8],
+        order: u32,
         now: u64,
-    ) -> Result<Vec<u8>, Error> {
-        let most = usize::try_from(self.policy.max_proposals).unwrap_or(usize::MAX);
-        if self.proposals.len() >= most {
-            return Err(Misuse::Limit.into());
-        }
+    ) -> Result<(Vec<u8>, CachedProposal), Error> {
+        let reference = self.crypto.reference(labels::PROPOSAL_REFERENCE, &message.to_bytes())?;
         let (crypto, policy, context) = (&self.crypto, &self.policy, &self.context);
-        let rules = LeafRules::new(crypto, policy, &context.group_id, &context.extensions, now)?;
+        let rules = self.rules(&context.extensions, now)?;
         let sender = message.content.sender;
-        check_proposal(crypto, policy, &rules, &self.tree, proposal, sender, None)
+        let Content::Proposal(proposal) = message.content.content else {
+            return Err(Malformed::Value.into());
+        };
+        check_proposal(crypto, policy, &rules, &self.tree, &proposal, sender, None)
+            .and_then(|()| check_delivery_kept(&context.extensions, &proposal))
             .map_err(blame(sender.leaf()))?;
-        Ok(crypto.reference(labels::PROPOSAL_REFERENCE, &message.to_bytes())?)
+        let committable = match &*proposal {
+            Proposal::Add(key_package) => {
+                rules.adding().check_adding(&key_package.leaf_node).is_ok()
+            }
+            _ => true,
+        };
+        let (proposal, message) = (*proposal, encoded.to_vec());
+        Ok((reference, CachedProposal { proposal, sender, order, message, committable }))
     }
 
-    pub(crate) fn cache_proposal(
-        &mut self,
-        reference: Vec<u8>,
-        proposal: Proposal,
-        sender: Sender,
-    ) {
+    /// The place of the next proposal among the epoch's.
+    pub(crate) fn next_order(&self) -> u32 {
+        let orders = self.proposals.values().map(|cached| cached.order);
+        orders.max().map_or(0, |last| last.saturating_add(1))
+    }
+
+    pub(crate) fn cache_proposal(&mut self, reference: Vec<u8>, cached: CachedProposal) {
         if self.proposals.contains_key(&reference) {
             return;
         }
-        let orders = self.proposals.values().map(|cached| cached.order);
-        let order = orders.max().map_or(0, |last| last.saturating_add(1));
         self.touched.touch(Key::Proposal(reference.clone()));
-        self.proposals.insert(reference, CachedProposal { proposal, sender, order });
+        self.proposals.insert(reference, cached);
     }
 }
 

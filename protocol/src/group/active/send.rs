@@ -19,7 +19,8 @@ impl Group {
     /// Encrypts application data for the group: an encoded `MLSMessage`. One draw of 4 bytes.
     ///
     /// # Errors
-    /// [`Misuse::GroupInactive`]; [`Misuse::ProposalsPending`] when proposals wait for a commit (§12.4);
+    /// [`Misuse::GroupInactive`]; [`Misuse::ProposalsPending`] when proposals wait for a commit (§12.4, `GDS-29`; see
+    /// [`must_commit`](Self::must_commit)), unless one of the device's own is pending (`GDS-35`);
     /// [`Misuse::ChainExhausted`].
     pub fn encrypt(
         &mut self,
@@ -28,7 +29,7 @@ impl Group {
         rng: &mut impl CryptoRng,
     ) -> Result<Vec<u8>, Error> {
         self.require_active()?;
-        if !self.proposals.is_empty() {
+        if self.has_proposals_to_commit() {
             return Err(Misuse::ProposalsPending.into());
         }
         let content = Content::Application(data.to_vec());
@@ -51,7 +52,7 @@ impl Group {
             content,
         };
         let tbs = framed_content_tbs(wire_format, &content, &self.context_bytes);
-        let signature = sign_content(&self.crypto, self.identity.private(), &tbs)?;
+        let signature = sign_content(&self.crypto, &self.identity, &tbs)?;
         let auth = AuthData { signature, confirmation_tag: None };
         Ok((AuthenticatedContent { wire_format, content, auth }, tbs))
     }

@@ -1,7 +1,7 @@
 //! Processing a commit (RFC 9420 §12.4.2): everything is verified, nothing is changed.
 
 use super::apply::{Applied, apply_proposals};
-use super::group::{EpochState, Group};
+use super::group::{EpochState, Group, Proposals};
 use super::identity::SigningIdentity;
 use super::psks::{PskStore, look_up};
 use super::staged::{Next, NextEpoch, StagedCommit, Summary};
@@ -11,9 +11,9 @@ use crate::crypto::labels::mls as labels;
 use crate::error::{Error, Malformed};
 use crate::group::check::{
     FirstCommitUsage, LeafPlace, LeafRules, ListedProposal, check_changed_leaves,
-    check_clients_unique, check_extensions_supported, check_external_commit_form, check_next_epoch,
-    check_path_keys_new, check_path_length, check_path_present, check_proposal,
-    check_proposal_list,
+    check_clients_unique, check_delivery_kept, check_extensions_supported,
+    check_external_commit_form, check_next_epoch, check_path_keys_new, check_path_length,
+    check_path_present, check_proposal, check_proposal_list,
 };
 use crate::group::crypto::Crypto;
 use crate::group::error::{Check, blame};
@@ -65,6 +65,15 @@ pub(crate) fn next_epoch(
     Ok((state, joiner, welcome))
 }
 
+/// What a commit is processed with beside the state.
+#[derive(Clone, Copy)]
+pub(crate) struct Given<'a> {
+    /// Proposals that the commit may refer to: the epoch's, and those that came with it.
+    pub(crate) bundled: &'a Proposals,
+    pub(crate) psks: &'a PskStore,
+    pub(crate) now: u64,
+}
+
 /// Compares a commit's confirmation tag with the one that it should have.
 type Confirm<'a> = &'a mut dyn FnMut(&[u8]) -> Result<(), Error>;
 
@@ -78,33 +87,30 @@ impl Group {
     pub(crate) fn stage_commit(
         &self,
         message: &AuthenticatedContent,
-        psks: &PskStore,
-        now: u64,
+        given: Given<'_>,
     ) -> Result<StagedCommit, Error> {
-        self.stage_with(message, psks, now, &mut |tag| check_confirmation_tag(message, tag))
+        self.stage_with(message, given, &mut |tag| check_confirmation_tag(message, tag))
     }
 
     /// The same, with what is to be done with the confirmation tag that the commit should have.
     pub(crate) fn stage_with(
         &self,
         message: &AuthenticatedContent,
-        psks: &PskStore,
-        now: u64,
+        given: Given<'_>,
         confirm: Confirm<'_>,
     ) -> Result<StagedCommit, Error> {
         let Content::Commit(commit) = &message.content.content else {
             return Err(Malformed::Value.into());
         };
         let sender = message.content.sender;
-        self.stage(message, commit, psks, now, confirm).map_err(blame(sender.leaf()))
+        self.stage(message, commit, given, confirm).map_err(blame(sender.leaf()))
     }
 
     fn stage(
         &self,
         message: &AuthenticatedContent,
         commit: &Commit,
-        psks: &PskStore,
-        now: u64,
+        Given { bundled, psks, now }: Given<'_>,
         confirm: Confirm<'_>,
     ) -> Result<StagedCommit, Error> {
         let sender = message.content.sender;
@@ -112,8 +118,9 @@ impl Group {
         if sender.leaf().is_none() {
             check_external_commit_form(commit)?;
         }
-        let listed = self.resolve(commit, sender)?;
-        let extensions = self.verify_list(&listed, sender, None, now)?;
+        let listed = self.resolve(commit, bundled, sender)?;
+        let rules_of = |extensions| self.rules(extensions, now);
+        let extensions = self.verify_list(&listed, sender, None, rules_of)?;
         check_path_present(commit, listed.iter().map(|listed| listed.proposal))?;
 
         let mut diff = Diff::new(&self.tree);
@@ -125,7 +132,7 @@ impl Group {
             Some(leaf) => leaf,
             None => diff.blank_from(0)?,
         };
-        let rules = LeafRules::new(&self.crypto, &self.policy, self.group_id(), extensions, now)?;
+        let rules = self.rules(extensions, now)?;
         if let Some(path) = &commit.path {
             let resync = applied.removed.first().and_then(|leaf| self.tree.leaf(*leaf));
             let old = match sender.leaf() {
@@ -203,7 +210,7 @@ impl Group {
             authenticated_data: message.content.authenticated_data.clone(),
             summary,
             next,
-            used: None,
+            used: Vec::new(),
         }
     }
 
@@ -211,6 +218,7 @@ impl Group {
     pub(crate) fn resolve<'a>(
         &'a self,
         commit: &'a Commit,
+        bundled: &'a Proposals,
         sender: Sender,
     ) -> Result<Vec<ListedProposal<'a>>, Error> {
         let resolve = |entry: &'a ProposalOrRef| match entry {
@@ -218,8 +226,8 @@ impl Group {
                 Ok(ListedProposal { proposal, sender, checked: false })
             }
             ProposalOrRef::Reference(reference) => {
-                let cached =
-                    self.proposals.get(reference).ok_or(Check::ProposalReference.refuse())?;
+                let cached = self.proposals.get(reference).or_else(|| bundled.get(reference));
+                let cached = cached.ok_or(Check::ProposalReference.refuse())?;
                 let (proposal, sender) = (&cached.proposal, cached.sender);
                 Ok(ListedProposal { proposal, sender, checked: true })
             }
@@ -234,7 +242,7 @@ impl Group {
         listed: &[ListedProposal<'a>],
         sender: Sender,
         usage: FirstCommitUsage,
-        now: u64,
+        rules: impl FnOnce(&'a [Extension]) -> Result<LeafRules<'a>, Error>,
     ) -> Result<&'a [Extension], Error> {
         let new = listed.iter().find_map(|listed| match listed.proposal {
             Proposal::GroupContextExtensions(extensions) => Some(extensions.as_slice()),
@@ -242,8 +250,12 @@ impl Group {
         });
         let extensions = new.unwrap_or(&self.context.extensions);
         check_proposal_list(sender.leaf(), listed, &self.policy)?;
-        let rules = LeafRules::new(&self.crypto, &self.policy, self.group_id(), extensions, now)?;
-        for entry in listed.iter().filter(|entry| !entry.checked) {
+        for entry in listed {
+            check_delivery_kept(&self.context.extensions, entry.proposal)?;
+        }
+        let rules = rules(extensions)?;
+        // GRP-83: a new list of extensions judges also what was checked with the old one.
+        for entry in listed.iter().filter(|entry| !entry.checked || new.is_some()) {
             let (proposal, sender) = (entry.proposal, entry.sender);
             check_proposal(
                 &self.crypto,
@@ -256,6 +268,11 @@ impl Group {
             )?;
         }
         Ok(extensions)
+    }
+
+    /// The rules for leaves, with these extensions of the context.
+    pub(crate) fn rules(&self, extensions: &[Extension], now: u64) -> Result<LeafRules<'_>, Error> {
+        LeafRules::new(&self.crypto, &self.policy, self.group_id(), extensions, now)
     }
 
     /// §12.2: "After processing the Commit the ratchet tree is invalid".

@@ -3,7 +3,7 @@
 use super::group::{EpochState, Group};
 use super::identity::SigningIdentity;
 use crate::crypto::Secret;
-use crate::group::schedule::SecretTreeUse;
+use crate::group::schedule::RatchetKey;
 use crate::group::tree::{PrivateChanges, TreeChanges};
 use crate::group::types::{PreSharedKeyId, Proposal, ReInit, Sender};
 use alloc::boxed::Box;
@@ -18,8 +18,9 @@ pub struct StagedCommit {
     pub(crate) authenticated_data: Vec<u8>,
     pub(crate) summary: Summary,
     pub(crate) next: Next,
-    /// The key of the committer's ratchet that the commit was encrypted with.
-    pub(crate) used: Option<SecretTreeUse>,
+    /// The generations that the commit, and proposals that came with it, were encrypted with: their keys are looked for again
+    /// when they are to go, since other messages of their senders may have come in between.
+    pub(crate) used: Vec<(RatchetKey, u32)>,
 }
 
 /// What a commit changes.

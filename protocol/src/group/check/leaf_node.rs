@@ -8,9 +8,10 @@ use crate::group::policy::{Claim, ClaimPlace, GroupPolicy};
 use crate::group::suite::CipherSuite;
 use crate::group::tree::{Census, Diff, KeyIndex, TreeView};
 use crate::group::types::{
-    Extension, LeafNode, LeafNodeSource, MLS10, RequiredCapabilities, extension_type,
+    Credential, Extension, LeafNode, LeafNodeSource, MLS10, RequiredCapabilities, extension_type,
     leaf_node_tbs, required_capabilities,
 };
+use crate::limits::MAX_LEAF_LIFETIME;
 use alloc::vec::Vec;
 
 /// Where a leaf node stands.
@@ -34,6 +35,7 @@ pub(crate) struct LeafRules<'a> {
     extension_types: Vec<u16>,
     required: Option<RequiredCapabilities>,
     now: u64,
+    adding: bool,
 }
 
 impl<'a> LeafRules<'a> {
@@ -55,7 +57,19 @@ impl<'a> LeafRules<'a> {
             extension_types: extensions.iter().map(|e| e.extension_type).collect(),
             required: required_capabilities(extensions)?,
             now,
+            adding: false,
         })
+    }
+
+    /// The same for what the device itself adds: `GRP-08` and the clock of `GRP-55` count.
+    pub(crate) fn adding(self) -> Self {
+        Self { adding: true, ..self }
+    }
+
+    /// What counts only where the device itself adds a leaf that was verified otherwise (`GRP-08`, `GRP-55`).
+    pub(crate) fn check_adding(&self, leaf: &LeafNode) -> Result<(), Error> {
+        self.check_lifetime(leaf, LeafPlace::KeyPackage)?;
+        self.check_credential(leaf, LeafPlace::KeyPackage, None)
     }
 
     /// The group's suite.
@@ -102,9 +116,7 @@ impl<'a> LeafRules<'a> {
         self.check_group_extensions(leaf)?;
         check_own_credential_type(leaf)?;
         self.check_profile(leaf)?;
-        if !matches!(place, LeafPlace::Tree(_)) {
-            self.check_lifetime(leaf)?;
-        }
+        self.check_lifetime(leaf, place)?;
         self.check_credential(leaf, place, old)
     }
 
@@ -127,18 +139,26 @@ impl<'a> LeafRules<'a> {
         Check::LeafGroupExtensions.require(self.extension_types.iter().all(supports))
     }
 
-    /// §7.2: "Applications MUST define a maximum total lifetime"; §7.3: the time is in the lifetime, which
-    /// policy may leave out. Not of leaves in a tree: members stay when their key package has expired.
-    fn check_lifetime(&self, leaf: &LeafNode) -> Result<(), Error> {
+    /// `GDS-22`, §7.2: "Applications MUST define a maximum total lifetime", at each place. `GRP-55`, §7.3: the time is in the
+    /// lifetime, where the device itself adds, or policy wants it of others' adding too. Not of leaves in a tree: members
+    /// stay when their key package has expired.
+    fn check_lifetime(&self, leaf: &LeafNode, place: LeafPlace) -> Result<(), Error> {
         let LeafNodeSource::KeyPackage(lifetime) = &leaf.source else { return Ok(()) };
-        if !self.policy.check_lifetimes {
+        let most = match leaf.credential {
+            Credential::Sceau(_) => MAX_LEAF_LIFETIME,
+            _ => self.policy.max_lifetime,
+        };
+        let length = lifetime.not_after.checked_sub(lifetime.not_before);
+        let fits = length.is_some_and(|length| length > 0 && length <= most);
+        Check::LeafLifetimeRange.require(fits)?;
+        let clock =
+            matches!(place, LeafPlace::KeyPackage) && (self.adding || self.policy.check_lifetimes);
+        if !clock {
             return Ok(());
         }
-        let length = lifetime.not_after.checked_sub(lifetime.not_before);
-        let short = length.is_some_and(|length| length <= self.policy.max_lifetime);
-        Check::LeafLifetimeRange.require(short)?;
-        Check::LeafNotYetValid.require(lifetime.not_before <= self.now)?;
-        Check::LeafExpired.require(self.now <= lifetime.not_after)
+        let latest = self.now.saturating_add(self.policy.clock_skew);
+        Check::LeafNotYetValid.require(lifetime.not_before <= latest)?;
+        Check::LeafExpired.require(self.now < lifetime.not_after)
     }
 
     /// §5.3.1: the application accepts the credential.
@@ -158,7 +178,8 @@ impl<'a> LeafRules<'a> {
             place: match place {
                 LeafPlace::Tree(_) => ClaimPlace::Tree,
                 _ if old.is_some_and(kept) => ClaimPlace::Kept,
-                _ => ClaimPlace::New,
+                LeafPlace::KeyPackage if self.adding => ClaimPlace::Adding,
+                _ => ClaimPlace::Received,
             },
             now: self.now,
         };

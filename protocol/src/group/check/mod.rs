@@ -21,8 +21,8 @@ pub(crate) use leaf_node::{
     check_no_duplicate_extensions,
 };
 pub(crate) use proposals::{
-    FirstCommitUsage, ListedProposal, check_clients_unique, check_extensions_supported,
-    check_proposal, check_proposal_list, check_types_supported,
+    FirstCommitUsage, ListedProposal, check_clients_unique, check_delivery_kept,
+    check_extensions_supported, check_proposal, check_proposal_list, check_types_supported,
 };
 #[cfg(test)]
 pub(crate) use proposals::{check_psk_nonce, check_removed, check_sender};

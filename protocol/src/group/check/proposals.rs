@@ -9,7 +9,7 @@ use crate::group::suite::CipherSuite;
 use crate::group::tree::{Diff, TreeView};
 use crate::group::types::{
     Extension, KeyPackage, LeafNode, MLS10, PreSharedKeyId, Proposal, ReInit, ResumptionUsage,
-    Sender, extension_type, external_senders, required_capabilities,
+    Sender, extension_type, external_senders, find, required_capabilities,
 };
 use crate::limits::MAX_GROUP_PSKS;
 use alloc::collections::BTreeSet;
@@ -164,6 +164,13 @@ pub(crate) fn check_types_supported(
         }
     }
     Ok(())
+}
+
+/// `GDS-31`: the relay that orders the commits stays what it was.
+pub(crate) fn check_delivery_kept(old: &[Extension], proposal: &Proposal) -> Result<(), Error> {
+    let Proposal::GroupContextExtensions(new) = proposal else { return Ok(()) };
+    let delivery = |extensions| find(extensions, extension_type::DELIVERY);
+    Check::DeliveryChanged.require(delivery(new) == delivery(old))
 }
 
 /// The list of a commit (§12.2): `committer` is the sender's leaf, none for an external commit. The

@@ -153,6 +153,18 @@ impl Crypto {
         self.provider.get().sign(self.suite.signature(), key.as_bytes(), &message)
     }
 
+    /// The same by a key pair.
+    pub(crate) fn sign_with_public(
+        &self,
+        (private, public): (&Secret, &[u8]),
+        label: &str,
+        content: &[u8],
+    ) -> Result<Vec<u8>, ProviderFailed> {
+        let message = kdf::labelled_content([labels::PREFIX, label], content);
+        let (algorithm, private) = (self.suite.signature(), private.as_bytes());
+        self.provider.get().sign_with_public(algorithm, private, public, &message)
+    }
+
     /// `VerifyWithLabel(key, label, content, signature)` (§5.1.2); false for a key of a wrong length.
     pub(crate) fn verify(
         &self,

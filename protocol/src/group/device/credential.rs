@@ -1,4 +1,5 @@
-//! A device's credential in a leaf, with the device's signature over the leaf's signature key (`GRP-07`).
+//! A device's credential in a leaf, with its account's keys (`GRP-98`) and the device's signature over the leaf's signature
+//! key (`GRP-07`).
 
 use crate::codec::{Decode, Encode, Reader, Wire, Writer, check_ascending};
 use crate::crypto::{KeyRole, Provider, SignRequest, kdf, labels, signature_algorithm};
@@ -7,6 +8,7 @@ use crate::group::active::SigningIdentity;
 use crate::group::suite::CipherSuite;
 use crate::group::types::Credential as MlsCredential;
 use crate::limits::MAX_KEYS;
+use crate::pairwise::credential::verify_account_signature;
 use crate::pairwise::identity::{check_answers, verify_with_label};
 use crate::pairwise::{Account, AccountId, Credential, TypedKeys, TypedSignature};
 use alloc::vec::Vec;
@@ -19,6 +21,8 @@ use rand_core::CryptoRng;
 pub struct LeafCredential {
     /// The device's credential.
     pub credential: Credential,
+    /// Of its account, as in its device list.
+    pub account_keys: TypedKeys,
     /// Of each of the device's signing identity keys, over the leaf's signature key.
     pub signatures: Vec<TypedSignature>,
 }
@@ -47,8 +51,29 @@ impl LeafCredential {
         a.account_id == b.account_id && a.serial == b.serial
     }
 
+    /// `verify_leaf_credential`: `GRP-98`, then `GRP-07`. Gives the `credential_ref`.
+    ///
+    /// # Errors
+    /// `unsupported_suite`, `identity_mismatch`, `malformed`, `bad_signature`.
+    pub(super) fn verify(
+        &self,
+        provider: &Provider,
+        suite: CipherSuite,
+        signature_key: &[u8],
+    ) -> Result<Vec<u8>, Error> {
+        // ID-22, and what the credential's references are hashed with
+        let hash = self.account_keys.hash()?;
+        if self.account_keys.account_id(provider)? != self.account_id() {
+            return Err(Peer::IdentityMismatch.into());
+        }
+        verify_account_signature(provider, &self.credential, &self.account_keys)?;
+        let reference = self.credential.reference(provider, hash)?;
+        self.verify_leaf_key(provider, &reference, suite, signature_key)?;
+        Ok(reference)
+    }
+
     /// `GRP-07`: each of the credential's signing keys of a known type has signed; `credential_ref` is that of the credential.
-    pub(super) fn verify_leaf_key(
+    fn verify_leaf_key(
         &self,
         provider: &Provider,
         credential_ref: &[u8],
@@ -72,15 +97,17 @@ impl LeafCredential {
 impl Decode for LeafCredential {
     fn decode(r: &mut Reader<'_>) -> Result<Self, Malformed> {
         let credential = Credential::decode(r)?;
+        let account_keys = TypedKeys::decode(r)?;
         let signatures = r.list(MAX_KEYS, TypedSignature::decode)?;
         check_ascending(&signatures, |signature| signature.key_type)?;
-        Ok(Self { credential, signatures })
+        Ok(Self { credential, account_keys, signatures })
     }
 }
 
 impl Encode for LeafCredential {
     fn encode(&self, w: &mut Writer) {
         w.item(&self.credential);
+        w.item(&self.account_keys);
         w.list(&self.signatures, Writer::item);
     }
 }
@@ -99,6 +126,7 @@ fn leaf_key_tbs(credential_ref: &[u8], suite: CipherSuite, signature_key: &[u8])
 pub struct PendingLeafCredential {
     provider: Provider,
     credential: Credential,
+    account_keys: TypedKeys,
     requests: Vec<SignRequest>,
 }
 
@@ -118,7 +146,9 @@ impl PendingLeafCredential {
         check_answers(&self.provider, &self.requests, &signatures, |_| Some(keys))?;
         let typed = self.requests.iter().zip(signatures);
         let typed = typed.map(|(request, bytes)| TypedSignature::new(request.key_type, bytes));
-        let content = LeafCredential { signatures: typed.collect(), credential: self.credential };
+        let signatures = typed.collect();
+        let Self { credential, account_keys, .. } = self;
+        let content = LeafCredential { credential, account_keys, signatures };
         Ok(MlsCredential::Sceau(content.to_bytes()))
     }
 }
@@ -161,7 +191,8 @@ impl Account {
         let request =
             |key_type| SignRequest::new(KeyRole::Device, key_type, labels::LEAF_KEY, &tbs);
         let requests = signing.map(|key| request(key.key_type)).collect();
-        Ok(PendingLeafCredential { provider: self.provider.clone(), credential, requests })
+        let (provider, account_keys) = (self.provider.clone(), self.account_keys().clone());
+        Ok(PendingLeafCredential { provider, credential, account_keys, requests })
     }
 }
 

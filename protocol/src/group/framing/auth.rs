@@ -1,9 +1,9 @@
 //! Content authentication (RFC 9420 §6.1).
 
 use crate::codec::Writer;
-use crate::crypto::Secret;
 use crate::crypto::labels::mls as labels;
 use crate::error::{Error, ProviderFailed};
+use crate::group::SigningIdentity;
 use crate::group::crypto::Crypto;
 use crate::group::error::Check;
 use crate::group::schedule::ConfirmationKey;
@@ -29,10 +29,10 @@ pub(crate) fn framed_content_tbs(
 /// The signature of a content.
 pub(crate) fn sign_content(
     crypto: &Crypto,
-    key: &Secret,
+    identity: &SigningIdentity,
     tbs: &[u8],
 ) -> Result<Vec<u8>, ProviderFailed> {
-    crypto.sign(key, labels::FRAMED_CONTENT, tbs)
+    identity.sign(crypto, labels::FRAMED_CONTENT, tbs)
 }
 
 /// RFC 9420 §6.1: "Recipients of an MLSMessage MUST verify the signature with the key depending on the

@@ -6,7 +6,7 @@ use crate::crypto::labels::mls as labels;
 use crate::crypto::{Provider, Secret};
 use crate::error::{Error, Malformed};
 use crate::group::active::{
-    Group, OwnKeyPackage, PskStore, SigningIdentity, look_up, open_group_info, open_secrets,
+    Given, Group, OwnKeyPackage, PskStore, SigningIdentity, look_up, open_group_info, open_secrets,
     sign_leaf_node as sign_leaf,
 };
 use crate::group::crypto::Crypto;
@@ -44,7 +44,7 @@ pub fn forge(
         content,
     };
     let tbs = framed_content_tbs(wire_format, &content, &group.context_bytes);
-    let signature = sign_content(&group.crypto, group.identity.private(), &tbs)?;
+    let signature = sign_content(&group.crypto, &group.identity, &tbs)?;
     let commit = content.content.content_type() == ContentType::Commit;
     let confirmation_tag = commit.then(|| tag.unwrap_or_default());
     let auth = AuthData { signature, confirmation_tag };
@@ -72,7 +72,8 @@ pub fn wanted_tag(
         _ => return Err(Malformed::Value.into()),
     };
     let mut wanted = None;
-    receiver.stage_with(&message, psks, now, &mut |tag| {
+    let given = Given { bundled: &receiver.proposals, psks, now };
+    receiver.stage_with(&message, given, &mut |tag| {
         wanted = Some(tag.to_vec());
         Ok(())
     })?;

@@ -19,7 +19,7 @@ pub use protection::{
     Protection, open_welcome, sender_data_keys, vector_length, verify_group_info,
 };
 pub use schedule::{
-    Epoch, confirmation_tag, epoch, export, message_key, psk_secret, transcript_hashes,
+    Epoch, confirmation_tag, epoch, export, export_of, message_key, psk_secret, transcript_hashes,
 };
 pub use trees::{
     Parent, ProcessedPath, TreeKemMember, apply_proposal, parent, tree_hashes, tree_resolutions,

@@ -5,6 +5,7 @@ use crate::codec::{Reader, Wire, Writer, decode_all};
 use crate::crypto::Secret;
 use crate::crypto::labels::mls as labels;
 use crate::error::{Error, Malformed};
+use crate::group::SigningIdentity;
 use crate::group::active::open_group_info as open_info;
 use crate::group::error::Check;
 use crate::group::framing::{
@@ -18,8 +19,9 @@ use crate::group::schedule::{
 };
 use crate::group::suite::CipherSuite;
 use crate::group::types::{
-    AuthData, AuthenticatedContent, Content, ContentType, EncryptedGroupSecrets, FramedContent,
-    GroupContext, GroupInfo, GroupSecrets, MlsMessage, Sender, WIRE_PRIVATE, WIRE_PUBLIC, Welcome,
+    AuthData, AuthenticatedContent, Content, ContentType, Credential, EncryptedGroupSecrets,
+    FramedContent, GroupContext, GroupInfo, GroupSecrets, MlsMessage, Sender, WIRE_PRIVATE,
+    WIRE_PUBLIC, Welcome,
 };
 use alloc::boxed::Box;
 use alloc::vec::Vec;
@@ -106,7 +108,10 @@ impl Protection<'_> {
         };
         let wire_format = if private { WIRE_PRIVATE } else { WIRE_PUBLIC };
         let tbs = framed_content_tbs(wire_format, &content, &self.context.to_bytes());
-        let signature = sign_content(&crypto, &Secret::from_slice(self.signature_private), &tbs)?;
+        let nobody = Credential::Basic(Vec::new());
+        let key = Secret::from_slice(self.signature_private);
+        let identity = SigningIdentity::from_private(self.suite, nobody, key, crypto.provider())?;
+        let signature = sign_content(&crypto, &identity, &tbs)?;
         let tag = (content_type == ContentType::Commit).then(|| alloc::vec![7; crypto.nh()]);
         let auth = AuthData { signature, confirmation_tag: tag };
         let message = AuthenticatedContent { wire_format, content, auth };

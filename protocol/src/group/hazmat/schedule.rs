@@ -82,6 +82,21 @@ pub fn export(
     Ok(exported.as_bytes().to_vec())
 }
 
+/// `MLS-Exporter` of a group's epoch with any label, the protocol's own too.
+///
+/// # Errors
+/// [`Error::Provider`]
+pub fn export_of(
+    group: &crate::group::Group,
+    label: &str,
+    context: &[u8],
+    length: usize,
+) -> Result<Vec<u8>, Error> {
+    let secret = &group.secrets.exporter_secret;
+    let exported = schedule::export(&group.crypto, secret, label, context, length)?;
+    Ok(exported.as_bytes().to_vec())
+}
+
 /// `psk_secret` of keys with their encoded ids.
 ///
 /// # Errors

@@ -45,6 +45,12 @@ pub(crate) struct Advance {
     skipped: BTreeMap<u32, MessageKey>,
 }
 
+impl Advance {
+    pub(crate) fn generation(&self) -> u32 {
+        self.generation
+    }
+}
+
 impl Ratchet {
     pub(crate) fn new(secret: Secret) -> Self {
         Self { secret, generation: 0, skipped: BTreeMap::new() }

@@ -31,6 +31,13 @@ pub(crate) struct SecretTreeUse {
     advance: Advance,
 }
 
+impl SecretTreeUse {
+    /// The ratchet and its generation.
+    pub(crate) fn generation(&self) -> (RatchetKey, u32) {
+        (self.key, self.advance.generation())
+    }
+}
+
 struct Fresh {
     used: BTreeSet<u32>,
     nodes: BTreeMap<u32, Secret>,

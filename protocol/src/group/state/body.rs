@@ -107,6 +107,7 @@ pub(super) fn write_past(w: &mut Writer, past: &PastEpoch) {
     past.sender_data_secret.0.write(w);
     w.u32(past.secret_tree.leaves());
     write_leaves(w, &past.leaves);
+    w.list(&past.removed, |w, leaf| w.u32(*leaf));
 }
 
 pub(super) fn read_past(bytes: &[u8]) -> Result<PastEpoch, Malformed> {
@@ -119,6 +120,7 @@ pub(super) fn read_past(bytes: &[u8]) -> Result<PastEpoch, Malformed> {
             SecretTree::from_parts(leaves, BTreeMap::new(), BTreeMap::new())
         },
         leaves: read_leaves(&mut r)?,
+        removed: r.list(MAX_GROUP_LEAVES, Reader::u32)?,
     };
     r.finish()?;
     Ok(past)

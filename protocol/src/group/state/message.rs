@@ -122,6 +122,10 @@ impl StoredGroup {
         let received = Received::Application {
             sender: sender.leaf_index,
             epoch: message.epoch,
+            removed: {
+                let mut past = self.past.range(message.epoch..);
+                past.any(|(_, past)| past.removed.contains(&sender.leaf_index))
+            },
             data,
             authenticated_data: opened.content.authenticated_data,
         };

@@ -129,7 +129,7 @@ pub(super) fn read_pending(
         authenticated_data,
         summary,
         next: Next::Epoch(Box::new(next)),
-        used: None,
+        used: Vec::new(),
     }))
 }
 

@@ -90,6 +90,8 @@ impl Group {
             Key::Proposal(reference) => self.proposals.get(reference).map(|cached| {
                 w.u32(cached.order);
                 w.item(&cached.sender);
+                w.u8(u8::from(cached.committable));
+                w.opaque(&cached.message);
                 w.item(&cached.proposal);
             }),
             Key::Update(key) => self.pending_updates.get(key).map(|pending| {

@@ -137,7 +137,10 @@ fn signed(crypto: &Crypto, input: &Fields, wire_format: u16) -> (AuthenticatedCo
     let content: FramedContent = decode_all(&input.bytes("framed_content").unwrap()).unwrap();
     let context = input.bytes("group_context").unwrap();
     let tbs = framed_content_tbs(wire_format, &content, &context);
-    let signature = sign_content(crypto, &secret(input, "signature_private_key"), &tbs).unwrap();
+    let (nobody, private) = (Credential::Basic(Vec::new()), secret(input, "signature_private_key"));
+    let signer =
+        SigningIdentity::from_private(crypto.suite(), nobody, private, crypto.provider()).unwrap();
+    let signature = sign_content(crypto, &signer, &tbs).unwrap();
     let commit = content.content.content_type() == ContentType::Commit;
     let confirmation_tag = commit.then(|| input.bytes("confirmation_tag").unwrap());
     let auth = AuthData { signature, confirmation_tag };

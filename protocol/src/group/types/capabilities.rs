@@ -31,7 +31,11 @@ impl Default for Capabilities {
         Self {
             versions: vec![MLS10],
             cipher_suites: CipherSuite::ALL.iter().map(|suite| suite.to_u16()).collect(),
-            extensions: vec![extension_type::LAST_RESORT, extension_type::POLICY],
+            extensions: vec![
+                extension_type::LAST_RESORT,
+                extension_type::POLICY,
+                extension_type::DELIVERY,
+            ],
             proposals: Vec::new(),
             credentials: vec![
                 credential_type::BASIC,

@@ -23,7 +23,7 @@ pub enum Credential {
     Basic(Vec<u8>),
     /// Certificates in DER, the end entity's first.
     X509(Vec<Vec<u8>>),
-    /// An encoded `Credential` of page *Identities*.
+    /// An encoded [`LeafCredential`](crate::group::LeafCredential).
     Sceau(Vec<u8>),
     /// Any other type, its content as `opaque<V>`.
     Custom(u16, Vec<u8>),

@@ -3,6 +3,7 @@
 use super::{Credential, RequiredCapabilities};
 use crate::codec::{Decode, Encode, Reader, Wire, Writer, decode_all};
 use crate::crypto::kdf;
+use crate::delivery::RelayName;
 use crate::error::Malformed;
 use crate::limits::{MAX_GROUP_EXTENSIONS, MAX_GROUP_SENDERS, MAX_GROUP_TREE, MAX_KEY};
 use alloc::vec::Vec;
@@ -24,6 +25,8 @@ pub mod extension_type {
     pub const LAST_RESORT: u16 = 0x000A;
     /// Sceau's policy extension, reserved; a value for private use. Each leaf lists it in its capabilities (`GRP-05`).
     pub const POLICY: u16 = 0xF64A;
+    /// `delivery`, in the group context: the relay that orders the group's commits (`GDS-30`); a value for private use.
+    pub const DELIVERY: u16 = 0xF64B;
 
     /// Whether every client supports a type, so that no one lists it (§7.2).
     #[must_use]
@@ -60,6 +63,12 @@ impl Extension {
         let mut w = Writer::new();
         w.list(senders, Writer::item);
         Self::new(extension_type::EXTERNAL_SENDERS, w.into_bytes())
+    }
+
+    /// `delivery`, for the group context: the relay that orders the group's commits (`GDS-30`).
+    #[must_use]
+    pub fn delivery(relay: &RelayName) -> Self {
+        Self::new(extension_type::DELIVERY, relay.to_bytes())
     }
 
     /// `last_resort`, for a key package that may be used more than once.
@@ -109,6 +118,11 @@ pub(crate) fn external_senders(extensions: &[Extension]) -> Result<Vec<ExternalS
     let senders = r.list(MAX_GROUP_SENDERS, ExternalSender::decode)?;
     r.finish()?;
     Ok(senders)
+}
+
+/// The relay of a list's `delivery`, if it has one: `GroupDelivery`.
+pub(crate) fn delivery(extensions: &[Extension]) -> Result<Option<RelayName>, Malformed> {
+    find(extensions, extension_type::DELIVERY).map(decode_all).transpose()
 }
 
 /// The `external_pub` of a GroupInfo's extensions.

@@ -1,0 +1,4 @@
+//! The other libraries.
+
+pub mod mls_rs;
+pub mod openmls;

@@ -1,0 +1,200 @@
+//! What the client keeps of groups beside the library's records.
+
+use crate::client::model::account_id;
+use crate::error::{About, Error, Result};
+use crate::wire::{Reader, Writer};
+use sceau::pairwise::AccountId;
+use serde::{Deserialize, Serialize};
+use zeroize::Zeroizing;
+
+/// Whether a group goes on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Status {
+    /// It does.
+    Active,
+    /// Something did not fit: nothing is sent until the person has decided (`GDS-12`).
+    Forked,
+    /// The device was away for longer than the relay keeps commits (`GDS-09`).
+    Gone,
+    /// The device is no member any more.
+    Removed,
+}
+
+/// A device: an account's id in hex, and the serial.
+pub type DeviceOf = (String, u64);
+
+/// What is to be done to a group by a commit.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Wish {
+    /// Adds a device, with the key package that it has given.
+    Add(DeviceOf),
+    /// Removes a device.
+    Remove(DeviceOf),
+    /// Gives the own leaf new keys (`GDS-27`).
+    Update,
+    /// Commits what others have proposed.
+    Proposals,
+}
+
+/// A commit that is made and not decided on: what to say to the relay, and what follows when it is kept.
+#[derive(Clone, Serialize, Deserialize)]
+pub struct Pending {
+    /// `sealed_commit`, in hex.
+    pub sealed: String,
+    /// The encoded Welcome, in hex.
+    pub welcome: Option<String>,
+    /// The devices that it is for.
+    pub added: Vec<DeviceOf>,
+    /// What it does, to be done again if another one is kept.
+    pub wishes: Vec<Wish>,
+}
+
+/// A group.
+#[derive(Clone, Serialize, Deserialize)]
+pub struct GroupItem {
+    /// `group_id`, in hex.
+    pub id: String,
+    /// What the person calls it.
+    pub name: String,
+    /// The name of the relay that orders its commits (`GDS-02`).
+    pub relay: String,
+    /// Whether it goes on.
+    pub status: Status,
+    /// The epoch.
+    pub epoch: u64,
+    /// The handle of the commit that ends this epoch, in hex.
+    pub handle: String,
+    /// What is to be done.
+    pub wishes: Vec<Wish>,
+    /// The own commit that the relay is asked about.
+    pub pending: Option<Pending>,
+    /// When the own leaf got its keys, in seconds since 1970.
+    pub updated_at: u64,
+}
+
+/// Bytes from hex that this client has stored.
+///
+/// # Errors
+/// A store that holds something else.
+pub fn stored(hex: &str) -> Result<Vec<u8>> {
+    hex::decode(hex).about("an item of the store")
+}
+
+impl GroupItem {
+    /// `group_id`
+    ///
+    /// # Errors
+    /// As [`stored`].
+    pub fn group_id(&self) -> Result<Vec<u8>> {
+        stored(&self.id)
+    }
+
+    /// Whether messages may be sent in it; else why not.
+    ///
+    /// # Errors
+    /// What the person can do about it.
+    pub fn may_send(&self) -> Result<()> {
+        let name = &self.name;
+        match self.status {
+            Status::Active => Ok(()),
+            Status::Forked => Err(Error::refused(format!("{name} may have split: something did not fit"))
+                .next(format!(
+                    "compare the numbers that `sceau group list {name}` shows with the other members; if they are the \
+                     same, `sceau group resume {name}` goes on; else have yourself removed and added again, or make a \
+                     new group"
+                ))),
+            Status::Gone => Err(Error::refused(format!("{name} has gone on for too long without this device"))
+                .next("ask a member to remove you and add you again")),
+            Status::Removed => Err(Error::refused(format!("you are no member of {name} any more"))
+                .next("ask a member to add you again")),
+        }
+    }
+}
+
+/// A message of the person that is to be sent to a group.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Draft {
+    /// `group_id`, in hex.
+    pub group: String,
+    /// The encoded `Content`, in hex.
+    pub content: String,
+    /// The epoch that it was sealed in, and the encoded `MLSMessage`, in hex.
+    pub sealed: Option<(u64, String)>,
+    /// The devices that it is still to go to.
+    pub to: Vec<DeviceOf>,
+    /// Its envelopes in the outbox.
+    pub outbox: Vec<i64>,
+    /// When it was written.
+    pub at: u64,
+}
+
+/// What came in a session for a group and was not looked at yet.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Waiting {
+    /// The session's peer.
+    pub from: DeviceOf,
+    /// `GroupContent.relay`
+    pub relay: String,
+    /// The encoded `MLSMessage`, in hex.
+    pub message: String,
+    /// The name that the sender gives the group of a Welcome.
+    pub name: Option<String>,
+    /// The own clock when it came.
+    pub at: u64,
+}
+
+/// A key package that a device has given, so that it can be added.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct TheirPackage {
+    /// Whose it is.
+    pub from: DeviceOf,
+    /// The encoded `MLSMessage`, in hex.
+    pub message: String,
+    /// Until when it serves.
+    pub not_after: u64,
+}
+
+/// A key package that was given to a device (`GDS-20`), with its private keys.
+pub struct GivenPackage {
+    /// Who has it.
+    pub to: DeviceOf,
+    /// Until when it serves.
+    pub not_after: u64,
+    /// `KeyPackageRef`
+    pub reference: Vec<u8>,
+    /// As the library stores it.
+    pub record: Zeroizing<Vec<u8>>,
+}
+
+impl GivenPackage {
+    /// As the store keeps it: `opaque account<V>; uint64 serial; uint64 not_after; opaque reference<V>; record`.
+    ///
+    /// # Errors
+    /// As [`stored`].
+    pub fn to_bytes(&self) -> Result<Zeroizing<Vec<u8>>> {
+        let mut w = Writer::default();
+        w.opaque(&stored(&self.to.0)?).u64(self.to.1).u64(self.not_after);
+        w.opaque(&self.reference).raw(&self.record);
+        Ok(Zeroizing::new(w.0))
+    }
+
+    /// From the store.
+    ///
+    /// # Errors
+    /// Something else there.
+    pub fn from_bytes(bytes: &[u8]) -> Result<Self> {
+        let mut r = Reader::new(bytes);
+        let to = (hex::encode(r.opaque(4_096)?), r.u64()?);
+        let (not_after, reference) = (r.u64()?, r.opaque(4_096)?.to_vec());
+        Ok(Self { to, not_after, reference, record: Zeroizing::new(r.rest().to_vec()) })
+    }
+}
+
+/// The account of a device.
+///
+/// # Errors
+/// As [`stored`].
+pub fn account_of(device: &DeviceOf) -> Result<AccountId> {
+    account_id(&device.0)
+}

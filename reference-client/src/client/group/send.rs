@@ -1,0 +1,313 @@
+//! Sending to a group: a draft is sealed for the present epoch, and then in a session for each other member (`GDS-01`).
+//!
+//! A draft stays until its envelopes have left and the group, asked after that, was still in an epoch from which the
+//! message is read; else it is sealed again. Whoever has got it twice shows it once, by its message id.
+
+use super::change::PAST_EPOCHS;
+use super::identity::{Rules, device_of};
+use super::model::{DeviceOf, Draft, GroupItem, account_of, stored};
+use super::wire::{GROUP, GROUP_NAME, GroupContent};
+use crate::client::device::Device;
+use crate::client::model::{Contact, Direction, Message};
+use crate::client::receive::{Report, device_notices};
+use crate::client::relays::Relays;
+use crate::client::send::{bundles, forget_bundle, seal, session_to};
+use crate::client::store::{Kind, Tx};
+use crate::crypto;
+use crate::error::{Error, Kind as ErrorKind, Result};
+use crate::time::now;
+use sceau::error::Misuse;
+use sceau::pairwise::content::{Content, kind};
+use sceau::pairwise::{Account, AccountId, Extension, Frame, PrekeyBundle};
+use sceau::{Error as Refused, Wire};
+
+/// Longest time that a draft is tried for: 14 days.
+const MAX_AGE: u64 = 14 * 86_400;
+
+/// Seals a `GroupContent` for a device and puts it into the outbox, with a group's name where it is a Welcome; gives its
+/// item, or none when there is no session to send in.
+///
+/// # Errors
+/// As any write.
+pub fn seal_for(
+    account: &mut Account,
+    tx: &mut Tx<'_>,
+    device: &DeviceOf,
+    content: &GroupContent,
+    name: Option<&str>,
+    now: u64,
+) -> Result<Option<i64>> {
+    let peer = account_of(device)?;
+    let Some(session) = session_to(account, &peer, device.1, now) else { return Ok(None) };
+    let message_id: [u8; 16] =
+        crypto::random().ok_or_else(|| Error::fault("the system has no randomness"))?;
+    let name =
+        name.map(|name| Extension { extension_type: GROUP_NAME, data: name.as_bytes().to_vec() });
+    let content = Content {
+        content_type: GROUP,
+        message_id,
+        sent_at: now,
+        sender_serial: account.serial(),
+        in_reply_to: Vec::new(),
+        body: content.to_bytes(),
+        extensions: name.into_iter().collect(),
+    };
+    let contacts: Vec<(i64, Contact)> = tx.items(Kind::Contact)?;
+    let contact = contacts.into_iter().find(|(_, contact)| contact.account == device.0);
+    let url = contact.and_then(|(_, contact)| contact.relay).unwrap_or_default();
+    let frame = Frame::application(&content.to_bytes());
+    match seal(account, tx, &session, &frame, &url, now) {
+        Ok(item) => Ok(Some(item)),
+        // A session that takes no more now: another try comes later.
+        Err(error)
+            if error.class.is_some_and(|class| class != "stale_state" && class != "fault") =>
+        {
+            Ok(None)
+        }
+        Err(error) => Err(error),
+    }
+}
+
+/// Puts a text among what is to be sent to a group; gives the number of its message.
+///
+/// # Errors
+/// A group in which is not sent.
+pub fn queue(device: &mut Device, id: &str, text: &str) -> Result<(i64, String)> {
+    let message_id: [u8; 16] =
+        crypto::random().ok_or_else(|| Error::fault("the system has no randomness"))?;
+    device.step(|account, tx, _| {
+        let (_, item) = tx.group_item(id)?;
+        item.may_send()?;
+        let now = now();
+        let content = Content {
+            content_type: kind::TEXT,
+            message_id,
+            sent_at: now,
+            sender_serial: account.serial(),
+            in_reply_to: Vec::new(),
+            body: text.as_bytes().to_vec(),
+            extensions: Vec::new(),
+        };
+        let message = Message {
+            direction: Direction::Out,
+            account: String::new(),
+            group: Some(id.to_owned()),
+            message_id: hex::encode(message_id),
+            sent_at: now,
+            stored_at: now,
+            text: Some(text.to_owned()),
+            file: None,
+            unknown: None,
+            in_reply_to: None,
+            apart: false,
+            shown: true,
+            delivered: false,
+            deleted: false,
+        };
+        let number = tx.add(Kind::Message, &message)?;
+        let content = hex::encode(content.to_bytes());
+        let draft = Draft {
+            group: id.to_owned(),
+            content,
+            sealed: None,
+            to: Vec::new(),
+            outbox: Vec::new(),
+            at: now,
+        };
+        tx.add(Kind::GroupDraft, &draft)?;
+        Ok((number, message.message_id))
+    })
+}
+
+/// Looks at a group's drafts, right after the relay was asked for its epoch: those that have left in time are done, those
+/// that have not are to be sealed again. Gives how many are left.
+///
+/// # Errors
+/// As any write.
+pub fn settle(device: &mut Device, id: &str) -> Result<usize> {
+    device.step(|_, tx, _| {
+        let (_, item) = tx.group_item(id)?;
+        let (drafts, mut left): (Vec<(i64, Draft)>, _) = (tx.items(Kind::GroupDraft)?, 0);
+        for (number, mut draft) in drafts.into_iter().filter(|(_, draft)| draft.group == id) {
+            left += 1;
+            if now().saturating_sub(draft.at) >= MAX_AGE {
+                tx.delete(Kind::GroupDraft, number)?;
+                continue;
+            }
+            let Some((epoch, _)) = &draft.sealed else { continue };
+            let mut waits = !draft.to.is_empty();
+            for outgoing in &draft.outbox {
+                waits |= tx.has(Kind::Outbox, *outgoing)?;
+            }
+            if item.epoch > epoch + PAST_EPOCHS {
+                (draft.sealed, draft.to, draft.outbox) = (None, Vec::new(), Vec::new());
+                tx.replace(Kind::GroupDraft, number, &draft)?;
+            } else if !waits {
+                tx.delete(Kind::GroupDraft, number)?;
+                left -= 1;
+            }
+        }
+        Ok(left)
+    })
+}
+
+/// Seals a group's drafts in its present epoch and puts them into the outbox, for each other member that there is a
+/// session with; begins sessions with the others.
+///
+/// # Errors
+/// A relay that can't be reached.
+pub fn seal_drafts(
+    device: &mut Device,
+    relays: &mut Relays,
+    id: &str,
+    report: &mut Report,
+) -> Result<()> {
+    let wanted = device.step(|account, tx, _| {
+        let drafts: Vec<(i64, Draft)> = tx.items(Kind::GroupDraft)?;
+        let open = |draft: &Draft| draft.sealed.is_none() || !draft.to.is_empty();
+        if !drafts.iter().any(|(_, draft)| draft.group == id && open(draft)) {
+            return Ok(None);
+        }
+        let (_, item) = tx.group_item(id)?;
+        let others = others(account, tx, &item)?;
+        let without = |device: &&DeviceOf| {
+            account_of(device)
+                .is_ok_and(|peer| session_to(account, &peer, device.1, now()).is_none())
+        };
+        Ok(Some(others.iter().filter(without).cloned().collect::<Vec<_>>()))
+    })?;
+    let Some(without) = wanted else { return Ok(()) };
+    open_sessions(device, relays, &without, report)?;
+    device.step(|account, tx, _| {
+        let (_, item) = tx.group_item(id)?;
+        if item.may_send().is_err() {
+            return Ok(());
+        }
+        let others = others(account, tx, &item)?;
+        let rules = Rules::of(account);
+        let mut group = tx.group(&item.group_id()?, rules.policy())?;
+        let drafts: Vec<(i64, Draft)> = tx.items(Kind::GroupDraft)?;
+        for (number, mut draft) in drafts.into_iter().filter(|(_, draft)| draft.group == id) {
+            if draft.sealed.is_none() {
+                let content = stored(&draft.content)?;
+                match group.encrypt(&content, b"", &mut crypto::rng()) {
+                    Ok(message) => draft.sealed = Some((group.epoch(), hex::encode(message))),
+                    // A proposal is to be committed first, by whoever does it.
+                    Err(Refused::Misuse(Misuse::ProposalsPending)) => return Ok(()),
+                    Err(error) => return Err(error.into()),
+                }
+                draft.to.clone_from(&others);
+            }
+            let Some((_, message)) = &draft.sealed else { continue };
+            let content = GroupContent { relay: Vec::new(), message: stored(message)? };
+            let mut left = Vec::new();
+            for to in std::mem::take(&mut draft.to) {
+                if !others.contains(&to) {
+                    continue;
+                }
+                match seal_for(account, tx, &to, &content, None, now())? {
+                    Some(item) => draft.outbox.push(item),
+                    None => left.push(to),
+                }
+            }
+            draft.to = left;
+            tx.replace(Kind::GroupDraft, number, &draft)?;
+        }
+        tx.save_group(&mut group)
+    })
+}
+
+/// The devices of a group's other members.
+fn others(account: &Account, tx: &Tx<'_>, item: &GroupItem) -> Result<Vec<DeviceOf>> {
+    if item.may_send().is_err() {
+        return Ok(Vec::new());
+    }
+    let group = tx.group(&item.group_id()?, Rules::of(account).policy())?;
+    let own = group.own_leaf();
+    let others = group.members().filter(|(leaf, _)| *leaf != own);
+    Ok(others.filter_map(|(_, leaf)| device_of(leaf)).collect())
+}
+
+/// Begins sessions with devices, with prekeys from their relays; so their lists are pinned as well. What fails for one is
+/// told, and is tried again another time. Gives whether all could be looked up.
+///
+/// # Errors
+/// The own relay, when it can't be reached.
+pub fn open_sessions(
+    device: &mut Device,
+    relays: &mut Relays,
+    wanted: &[DeviceOf],
+    report: &mut Report,
+) -> Result<bool> {
+    let mut accounts: Vec<&String> = wanted.iter().map(|(account, _)| account).collect();
+    accounts.sort();
+    accounts.dedup();
+    let mut all = true;
+    for account in accounts {
+        let known = device.contacts()?.into_iter().find(|(_, contact)| contact.account == *account);
+        let contact = known.map(|(_, contact)| contact).unwrap_or_else(|| Contact {
+            name: super::people::name_of(&[], account),
+            account: account.clone(),
+            relay: None,
+            verified: false,
+            bundle: None,
+            groups: false,
+        });
+        let found = match bundles(relays, &contact) {
+            Err(error) if error.kind == ErrorKind::Unreachable && contact.relay.is_none() => {
+                return Err(error);
+            }
+            Err(error) => {
+                report.notices.push(format!("{} can't be reached now: {error}", contact.name));
+                all = false;
+                continue;
+            }
+            Ok(found) => found,
+        };
+        let peer = contact.account_id()?;
+        let (notices, failed) = device.step(|account, tx, _| {
+            forget_bundle(tx, &contact)?;
+            initiate(account, tx, &contact.name, &peer, &found)
+        })?;
+        report.notices.extend(notices);
+        report.notices.extend(failed);
+    }
+    Ok(all)
+}
+
+fn initiate(
+    account: &mut Account,
+    tx: &mut Tx<'_>,
+    name: &str,
+    peer: &AccountId,
+    bundles: &[Vec<u8>],
+) -> Result<(Vec<String>, Option<String>)> {
+    let (mut notices, mut failed) = (Vec::new(), None);
+    for encoded in bundles {
+        let bundle = PrekeyBundle::from_bytes(encoded)?;
+        // The list may be newer than the pinned one, whether or not there is a session.
+        match account.apply_device_lists(peer, &bundle.device_lists.to_bytes(), now()) {
+            Ok((applied, changes)) => {
+                tx.apply(&changes)?;
+                let devices = &applied.devices;
+                notices.extend(device_notices(name, &devices.added, &devices.removed));
+            }
+            Err(error @ Refused::Provider(_)) => return Err(error.into()),
+            Err(error) => {
+                failed = Some(format!("{name} can't be reached now ({error})"));
+                continue;
+            }
+        }
+        let serial = bundle.credential.tbs().serial;
+        if session_to(account, peer, serial, now()).is_some() {
+            continue;
+        }
+        match account.initiate(peer, encoded, None, now(), &mut crypto::rng()) {
+            Ok((_, changes)) => tx.apply(&changes)?,
+            Err(error @ Refused::Provider(_)) => return Err(error.into()),
+            Err(Refused::Misuse(Misuse::HandshakeInProgress)) => {}
+            Err(error) => failed = Some(format!("{name} can't be reached now ({error})")),
+        }
+    }
+    Ok((notices, failed))
+}

@@ -1,0 +1,328 @@
+//! `group`
+
+use super::Out;
+use super::list::say_message;
+use super::receive::{say_refused, show};
+use super::send::text;
+use crate::cli::GroupCommand;
+use crate::client::device::Device;
+use crate::client::group::advance::{advance, look};
+use crate::client::group::change::wish;
+use crate::client::group::identity::{Rules, device_of};
+use crate::client::group::join::create;
+use crate::client::group::leave::leave;
+use crate::client::group::model::{DeviceOf, GroupItem, Status, TheirPackage, Wish};
+use crate::client::group::packages::{top_up, withdraw};
+use crate::client::group::people::name_of;
+use crate::client::group::send::{open_sessions, queue, seal_drafts};
+use crate::client::model::Contact;
+use crate::client::receive::{Report, fetch};
+use crate::client::relays::Relays;
+use crate::client::store::Kind;
+use crate::error::{Error, Kind as ErrorKind, Result};
+use crate::time::now;
+use serde_json::json;
+
+/// What a command about groups works with.
+struct Work<'a> {
+    device: &'a mut Device,
+    relays: Relays,
+    report: Report,
+    out: &'a Out,
+}
+
+/// Does something with groups.
+pub fn run(device: &mut Device, command: &GroupCommand, out: &Out) -> Result<()> {
+    let relays = Relays::new(&device.profile)?;
+    let mut work = Work { device, relays, report: Report::default(), out };
+    let done = work.command(command);
+    // What came meanwhile is shown too.
+    let report = std::mem::take(&mut work.report);
+    show(work.device, Some(&report), out)?;
+    say_refused(&report, out);
+    done
+}
+
+impl Work<'_> {
+    fn command(&mut self, command: &GroupCommand) -> Result<()> {
+        match command {
+            GroupCommand::Allow { contact, no } => self.allow(contact, !no),
+            GroupCommand::Create { name, contacts } => {
+                let wishes = self.adds(contacts)?;
+                let relay = self.relays.own.name();
+                let item = create(self.device, name, &relay)?;
+                self.change(&item, wishes)
+            }
+            GroupCommand::Add { name, contacts } => {
+                let (_, item) = self.device.store().group_of_name(name)?;
+                item.may_send()?;
+                let wishes = self.adds(contacts)?;
+                self.change(&item, wishes)
+            }
+            GroupCommand::Remove { name, contacts } => {
+                let (_, item) = self.device.store().group_of_name(name)?;
+                item.may_send()?;
+                let wishes = self.removes(&item, contacts)?;
+                self.change(&item, wishes)
+            }
+            GroupCommand::Update { name } => {
+                let (_, item) = self.device.store().group_of_name(name)?;
+                item.may_send()?;
+                self.change(&item, vec![Wish::Update])
+            }
+            GroupCommand::Send { name, text: given } => self.send(name, &text(given)?),
+            GroupCommand::List { name: None, .. } => self.list(),
+            GroupCommand::List { name: Some(name), last } => self.list_one(name, *last),
+            GroupCommand::Leave { name } => self.leave(name),
+            GroupCommand::Resume { name } => self.resume(name),
+        }
+    }
+
+    /// Lets a contact add this device, or no longer.
+    fn allow(&mut self, name: &str, allow: bool) -> Result<()> {
+        let (id, mut contact) = self.device.contact(name)?;
+        contact.groups = allow;
+        self.device.step(|_, tx, _| {
+            tx.replace(Kind::Contact, id, &contact)?;
+            if allow { Ok(()) } else { withdraw(tx, &contact.account) }
+        })?;
+        let (given, failure) = if allow { self.give(&contact)? } else { (0, None) };
+        let said = match (allow, given) {
+            (false, _) => format!("{name} can't add you to groups any more"),
+            (true, 0) => format!("{name} may add you to groups, as soon as a session is there"),
+            (true, _) => format!("{name} may add you to groups"),
+        };
+        self.out.say(said, &json!({ "contact": name, "groups": allow, "devices": given }));
+        failure.map_or(Ok(()), Err)
+    }
+
+    /// Sends key packages to a contact; gives how many devices have one, and why they have not left.
+    fn give(&mut self, contact: &Contact) -> Result<(usize, Option<Error>)> {
+        let wanted = [(contact.account.clone(), 0)];
+        let mut failure = None;
+        let peer = contact.account_id()?;
+        let known = self
+            .device
+            .read(|account| Ok(!crate::client::send::sessions(account, &peer, now()).is_empty()))?;
+        if !known {
+            let opened = open_sessions(self.device, &mut self.relays, &wanted, &mut self.report);
+            failure = opened.err();
+        }
+        let given = self.device.step(|account, tx, _| {
+            top_up(account, tx, now())?;
+            Ok(crate::client::send::sessions(account, &peer, now()).len())
+        })?;
+        failure = failure.or(self.relays.flush(self.device, |_| {}).err());
+        Ok((given, failure))
+    }
+
+    /// The wishes that add contacts' devices.
+    fn adds(&mut self, names: &[String]) -> Result<Vec<Wish>> {
+        let mut wishes = Vec::new();
+        for name in names {
+            let (_, contact) = self.device.contact(name)?;
+            if self.device.revoked().has(contact.account_id()?.as_bytes(), 0) {
+                let what = format!("{name}'s account was revoked by its organisation");
+                return Err(Error::refused(what));
+            }
+            let mut devices = self.devices_with_packages(&contact)?;
+            if devices.is_empty() {
+                // It may lie in a mailbox.
+                fetch(self.device, &mut self.relays, &mut self.report)?;
+                look(self.device, &mut self.relays, &mut self.report)?;
+                devices = self.devices_with_packages(&contact)?;
+            }
+            if devices.is_empty() {
+                let me = &self.device.profile.name;
+                return Err(Error::not_found(format!("{name} has not let you add them to groups"))
+                    .next(format!(
+                        "ask {name} to run `sceau group allow NAME`, with the name that they gave you (such as {me})"
+                    )));
+            }
+            wishes.extend(devices.into_iter().map(Wish::Add));
+        }
+        Ok(wishes)
+    }
+
+    fn devices_with_packages(&mut self, contact: &Contact) -> Result<Vec<DeviceOf>> {
+        let packages: Vec<(i64, TheirPackage)> = self.device.store().items(Kind::TheirPackage)?;
+        let of = packages.into_iter().map(|(_, package)| package);
+        let of = of.filter(|p| p.from.0 == contact.account && p.not_after > now());
+        let mut devices: Vec<DeviceOf> = of.map(|package| package.from).collect();
+        devices.sort();
+        devices.dedup();
+        Ok(devices)
+    }
+
+    /// The wishes that remove people's devices.
+    fn removes(&mut self, item: &GroupItem, names: &[String]) -> Result<Vec<Wish>> {
+        let members = self.members(item)?;
+        let own = hex::encode(&self.device.profile.account);
+        let mut wishes = Vec::new();
+        for name in names {
+            let account = match self.device.contact(name) {
+                Ok((_, contact)) => contact.account,
+                Err(_) if members.iter().any(|(account, _)| account == name) => name.clone(),
+                Err(error) => return Err(error),
+            };
+            if account == own {
+                return Err(Error::usage("nobody removes himself")
+                    .next(format!("`sceau group leave {}` asks the others to do it", item.name)));
+            }
+            let devices = members.iter().filter(|(of, _)| *of == account);
+            let before = wishes.len();
+            wishes.extend(devices.cloned().map(Wish::Remove));
+            if wishes.len() == before {
+                return Err(Error::not_found(format!("{name} is not in {}", item.name))
+                    .next(format!("`sceau group list {}` shows who is", item.name)));
+            }
+        }
+        Ok(wishes)
+    }
+
+    /// The devices of a group that is open.
+    fn members(&mut self, item: &GroupItem) -> Result<Vec<DeviceOf>> {
+        if matches!(item.status, Status::Removed) {
+            return Ok(Vec::new());
+        }
+        self.device.step(|account, tx, _| {
+            let group = tx.group(&item.group_id()?, Rules::of(account).policy())?;
+            Ok(group.members().filter_map(|(_, leaf)| device_of(leaf)).collect())
+        })
+    }
+
+    /// Changes a group, and says what it is then.
+    fn change(&mut self, item: &GroupItem, wishes: Vec<Wish>) -> Result<()> {
+        wish(self.device, &item.id, wishes)?;
+        let done = advance(self.device, &mut self.relays, &item.id, &mut self.report);
+        let flushed = self.relays.flush(self.device, |_| {});
+        let (_, item) = self.device.store().group_of_name(&item.name)?;
+        self.say(&item)?;
+        let kept = |error: Error| match error.kind {
+            ErrorKind::Unreachable => error
+                .next("the change is kept, and goes with the next command that reaches the relay"),
+            _ => error,
+        };
+        done.map_err(kept)?;
+        flushed.map(|_| ())
+    }
+
+    fn say(&mut self, item: &GroupItem) -> Result<()> {
+        let members = self.members(item)?;
+        let waits = item.pending.is_some() || !item.wishes.is_empty();
+        let status = match item.status {
+            Status::Active if waits => ", a change waits for the relay",
+            Status::Active => "",
+            Status::Forked => ", MAY HAVE SPLIT",
+            Status::Gone => ", has gone on without this device",
+            Status::Removed => ", you are no member any more",
+        };
+        let count = members.len();
+        self.out.say(
+            format!("{:<16} {count} devices, epoch {}{status}", item.name, item.epoch),
+            &json!({
+                "group": item.name, "id": item.id, "epoch": item.epoch, "devices": count, "status": item.status,
+                "waits": waits, "relay": item.relay,
+            }),
+        );
+        Ok(())
+    }
+
+    fn send(&mut self, name: &str, text: &str) -> Result<()> {
+        let (_, item) = self.device.store().group_of_name(name)?;
+        let (number, message_id) = queue(self.device, &item.id, text)?;
+        let mut turns = || -> Result<()> {
+            let (device, relays, report) = (&mut *self.device, &mut self.relays, &mut self.report);
+            advance(device, relays, &item.id, report)?;
+            seal_drafts(device, relays, &item.id, report)?;
+            relays.flush(device, |_| {})?;
+            // Whether the epoch was near enough all the time.
+            advance(device, relays, &item.id, report)
+        };
+        let sent = turns();
+        let left = crate::client::group::send::settle(self.device, &item.id)?;
+        // Removed meanwhile, say: then it does not go.
+        let open = self.device.store().group_of_name(name)?.1.may_send();
+        let sent = sent.and(if left == 0 { Ok(()) } else { open });
+        let state = if sent.is_ok() && left == 0 { "sent" } else { "in the outbox" };
+        self.out.say(
+            format!("#{number} to {name}: {state}"),
+            &json!({ "number": number, "message_id": message_id, "group": name, "state": state }),
+        );
+        sent
+    }
+
+    fn list(&mut self) -> Result<()> {
+        for (_, item) in self.device.store().groups()? {
+            self.say(&item)?;
+        }
+        Ok(())
+    }
+
+    fn list_one(&mut self, name: &str, last: usize) -> Result<()> {
+        let (_, item) = self.device.store().group_of_name(name)?;
+        self.say(&item)?;
+        let contacts = self.device.contacts()?;
+        let contacts: Vec<Contact> = contacts.into_iter().map(|(_, contact)| contact).collect();
+        let own = hex::encode(&self.device.profile.account);
+        for (account, serial) in self.members(&item)? {
+            let name = match account == own {
+                true => "you".to_owned(),
+                false => name_of(&contacts, &account),
+            };
+            let verified = contacts.iter().any(|c| c.account == account && c.verified);
+            let words = if verified || account == own { "" } else { ", not verified" };
+            self.out.say(
+                format!("  {name:<14} device {serial}{words}  {account}"),
+                &json!({ "member": name, "account": account, "serial": serial, "verified": verified }),
+            );
+        }
+        if item.status != Status::Removed {
+            let number = self.device.step(|account, tx, _| {
+                let group = tx.group(&item.group_id()?, Rules::of(account).policy())?;
+                let number = group.epoch_authenticator().first_chunk::<16>().copied();
+                Ok(number.map(hex::encode).unwrap_or_default())
+            })?;
+            self.out.say(
+                format!(
+                    "  who has the same number in epoch {} is on the same branch: {number}",
+                    item.epoch
+                ),
+                &json!({ "epoch": item.epoch, "authenticator": number }),
+            );
+        }
+        let messages = self.device.messages()?;
+        let of = messages.iter().filter(|(_, message)| message.group.as_ref() == Some(&item.id));
+        let of: Vec<_> = of.collect();
+        let groups = [(0, item)];
+        for (number, message) in of.iter().skip(of.len().saturating_sub(last)) {
+            say_message(*number, message, &contacts, &groups, self.out);
+        }
+        Ok(())
+    }
+
+    fn leave(&mut self, name: &str) -> Result<()> {
+        let (_, item) = self.device.store().group_of_name(name)?;
+        advance(self.device, &mut self.relays, &item.id, &mut self.report)?;
+        leave(self.device, &item.id)?;
+        let flushed = self.relays.flush(self.device, |_| {});
+        self.out.say(
+            format!("the others were asked to remove you from {name}: the first who runs `sceau receive` does it"),
+            &json!({ "group": name, "leaving": true }),
+        );
+        flushed.map(|_| ())
+    }
+
+    fn resume(&mut self, name: &str) -> Result<()> {
+        let (_, item) = self.device.store().group_of_name(name)?;
+        if item.status != Status::Forked {
+            return Err(Error::usage(format!("{name} has not stopped")).next("send as before"));
+        }
+        self.device.step(|_, tx, _| {
+            let (number, mut item) = tx.group_item(&item.id)?;
+            item.status = Status::Active;
+            tx.replace(Kind::Group, number, &item)
+        })?;
+        self.change(&item, Vec::new())
+    }
+}
