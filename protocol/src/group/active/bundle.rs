@@ -43,7 +43,7 @@ impl Group {
                 }
             }
         }
-        let opened = self.open_of_epoch(&commit)?;
+        let opened = self.open_of_epoch(&commit, now)?;
         taken.check_key(opened.used.as_ref())?;
         let given = Given { bundled: &taken.proposals, psks, now };
         let mut staged = self.stage_commit(&opened.message, given)?;
@@ -59,7 +59,7 @@ impl Group {
         taken: &mut Taken,
         now: u64,
     ) -> Result<(), Error> {
-        let opened = self.open_of_epoch(message)?;
+        let opened = self.open_of_epoch(message, now)?;
         taken.check_key(opened.used.as_ref())?;
         let order = self.next_order();
         let (reference, cached) = self.received_proposal(opened.message, encoded, order, now)?;
