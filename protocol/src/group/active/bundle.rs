@@ -36,10 +36,10 @@ impl Group {
         let mut taken = Taken::default();
         for (message, bytes) in decoded.iter().zip(proposals) {
             if !known.contains(bytes.as_slice()) {
-                match self.take_bundled(message, bytes, &mut taken, now) {
-                    Err(error @ Error::Provider(_)) => return Err(error),
-                    // Left out: a commit that refers to it is refused for that.
-                    Ok(()) | Err(_) => {}
+                // What is refused is left out: a commit that refers to it is refused for that.
+                let done = self.take_bundled(message, bytes, &mut taken, now);
+                if let Err(error @ Error::Provider(_)) = done {
+                    return Err(error);
                 }
             }
         }
