@@ -48,7 +48,7 @@ pub fn leaf() -> LeafParams {
 /// Every credential is accepted, as by the peers here.
 #[must_use]
 pub fn policy() -> GroupPolicy {
-    let mut policy = GroupPolicy::new(AcceptAny);
+    let mut policy = GroupPolicy::interoperable(AcceptAny);
     policy.external_commits = true;
     policy
 }
@@ -196,7 +196,7 @@ impl<const SUITE: u16> Library for Sceau<SUITE> {
         let group = StoredGroup::open(head, epoch, [], policy(), &Provider::default()).unwrap();
         let keys = group.needs(message).unwrap();
         let records = keys.iter().filter_map(|key| Some((key, get(key)?)));
-        match group.read(message, records).unwrap().0 {
+        match group.read(message, records, now()).unwrap().0 {
             Received::Application { data, .. } => data,
             other => panic!("{other:?}"),
         }

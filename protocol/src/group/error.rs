@@ -44,6 +44,7 @@ checks! {
     MembershipTag = "bad_signature", "§6.2", "The membership tag is wrong or missing";
     ContentSignature = "bad_signature", "§6.1", "The signature of the content does not verify";
     ConfirmationTag = "bad_signature", "§6.1, §12.4.2", "The confirmation tag is wrong";
+    TagLength = "malformed", "§6.1", "GRP-88: the confirmation tag has another length";
     Undecryptable = "undecryptable", "§6.3", "No key opens the message";
     Duplicate = "duplicate", "§9.2", "The message's key is used or deleted";
     TooFar = "too_far", "§15.3", "The message's generation is too far ahead";
@@ -127,6 +128,7 @@ checks! {
     GroupKnown = "misuse", "§12.4.3.1", "The device is in a group of this id";
     OwnLeafMissing = "malformed", "§12.4.3.1", "The key package's leaf is not in the tree";
     WelcomePathSecret = "malformed", "§12.4.3.1", "The path secret does not give the tree's keys";
+    WelcomeUncovered = "malformed", "§7.5, §12.4.3.1", "GJN-19: a node above the own leaf without its key";
     WelcomePsks = "malformed", "§12.4.3.1", "More than one key of usage reinit or branch";
     GroupExtension = "malformed", "§13.4", "The device does not support the group's extensions";
     NotFirstEpoch = "malformed", "§12.4.3.1", "A replacement or branch not of epoch 1";

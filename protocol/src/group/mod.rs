@@ -23,12 +23,15 @@
 //! | have one commit an epoch | [`Group::commit_secrets`], [`Group::relay`], [`Group::receive_bundle`] |
 //! | derive secrets | [`Group::export`], [`Group::epoch_authenticator`], [`Group::resumption_psk`] |
 //! | keep state | [`Group::take_changes`], [`Group::import`], [`StoredGroup`] |
+//! | forget | [`Group::expire`], [`Group::is_over`], [`Group::erase`] |
+//! | know whom one knows | [`Group::confirmations`] |
 //!
 //! # What is checked
 //!
 //! Each check that the RFC demands of a receiver is one function that cites its section, and one value of [`Check`];
 //! an error names the check that failed and, where a member is to blame, its leaf ([`Refused`]). Nothing changes
 //! in a group when a call fails. Who is who says a [`CredentialValidator`]: [`DeviceCredentials`], or one of the application.
+//! What members could judge differently, such as lists and clocks, counts only where this device itself adds.
 //!
 //! # Performance
 //!

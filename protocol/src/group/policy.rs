@@ -179,6 +179,10 @@ pub struct GroupPolicy {
     pub max_forward: u32,
     /// Skipped keys kept for a ratchet of a sender in an epoch (`max_skipped_keys`, `GRP-44`): 2,000.
     pub max_skipped: u32,
+    /// How long keys that were passed over, and past epochs, are kept, in seconds (`GDS-48`, `GDS-23`): 14 days.
+    pub skipped_key_age: u64,
+    /// How long what is needed to replace a group is kept after its ReInit, in seconds (`max_envelope_age`, `GDS-46`): 30 days.
+    pub max_envelope_age: u64,
     /// Proposals kept in an epoch: 1,000.
     pub max_proposals: u32,
     /// To what private messages are padded: buckets.
@@ -205,6 +209,8 @@ impl GroupPolicy {
             max_resumption_psks: 16,
             max_forward: 1_000,
             max_skipped: 2_000,
+            skipped_key_age: 1_209_600,
+            max_envelope_age: 2_592_000,
             max_proposals: 1_000,
             padding: Padding::Buckets,
         }
@@ -239,10 +245,12 @@ impl GroupPolicy {
         Check::CredentialNotAllowed.require(named)
     }
 
-    pub(crate) fn ratchet_limits(&self) -> super::schedule::RatchetLimits {
+    pub(crate) fn ratchet_limits(&self, now: u64) -> super::schedule::RatchetLimits {
         super::schedule::RatchetLimits {
             max_forward: self.max_forward,
             max_skipped: self.max_skipped,
+            skipped_key_age: self.skipped_key_age,
+            now,
         }
     }
 }

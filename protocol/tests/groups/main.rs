@@ -7,6 +7,7 @@ mod changes;
 mod common;
 mod delivery;
 mod devices;
+mod expiry;
 mod external;
 mod histories;
 mod messages;

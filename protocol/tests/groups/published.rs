@@ -3,7 +3,7 @@
 //!
 //! | source | what went wrong there | clause, RFC 9420 |
 //! |---|---|---|
-//! | openmls GHSA-8x3w-qj7j-gqhf | tags compared without their length: a shortened or empty tag is accepted | GRP-31, GRP-46; §6.1, §6.2 |
+//! | openmls GHSA-8x3w-qj7j-gqhf | tags compared without their length: a shortened or empty tag is accepted | GRP-31, GRP-46, GRP-88; §6.1, §6.2 |
 //! | openmls GHSA-w62v-gv48-63rh | the search for duplicate extensions takes quadratic time, before anything is authenticated | GRP-15, GRP-16, LIM-01; §13.4 |
 //! | openmls GHSA-gc79-23g3-8g52 | a `ratchet_tree` in a leaf's extensions, in a `ratchet_tree`, and so on: decoding recurses until the stack is gone | GRP-15; §12.4.3.3 |
 //! | openmls GHSA-rrmv-c79f-cf5r | decoding a truncated structure reads out of bounds and panics | GRP-15; §2.1 |
@@ -96,11 +96,16 @@ fn a_shortened_tag_is_refused() {
         for length in 0..tag.len() {
             let message = forge(&mut groups, Sender::Member(0), &commit, &tag[..length], private);
             let error = refusal(&mut groups[1], &message);
-            assert_eq!((check(error), error.class()), (Check::ConfirmationTag, "bad_signature"));
+            assert_eq!((check(error), error.class()), (Check::TagLength, "malformed"));
         }
         let longer = [&tag[..], &[0]].concat();
         let message = forge(&mut groups, Sender::Member(0), &commit, &longer, private);
-        assert_eq!(check(refusal(&mut groups[1], &message)), Check::ConfirmationTag);
+        assert_eq!(check(refusal(&mut groups[1], &message)), Check::TagLength);
+        let mut other = tag.clone();
+        *other.last_mut().unwrap() ^= 1;
+        let message = forge(&mut groups, Sender::Member(0), &commit, &other, private);
+        let error = refusal(&mut groups[1], &message);
+        assert_eq!((check(error), error.class()), (Check::ConfirmationTag, "bad_signature"));
         let control = forge(&mut groups, Sender::Member(0), &commit, &tag, private);
         stage(&mut groups[1], &control).unwrap();
     }
@@ -296,7 +301,7 @@ fn one_pre_shared_key_twice_is_refused() {
     options.path = false;
     let (mut commit, _) = commit_of(&mut groups, &options);
     commit.proposals.push(ProposalOrRef::Proposal(psk));
-    let message = forge(&mut groups, Sender::Member(0), &commit, &[], false);
+    let message = forge(&mut groups, Sender::Member(0), &commit, &[0; 32], false);
     assert_eq!(check(refusal(&mut groups[1], &message)), Check::PskTwice);
     // And of a Welcome.
     let (new, welcome, signer) = invite(&mut groups);
@@ -339,7 +344,7 @@ fn bytes_behind_an_extensions_value_are_refused() {
         extension.data.push(0);
         let longer = Proposal::GroupContextExtensions(vec![extension]);
         commit.proposals = vec![ProposalOrRef::Proposal(longer)];
-        let message = forge(&mut groups, Sender::Member(0), &commit, &[], false);
+        let message = forge(&mut groups, Sender::Member(0), &commit, &[0; 32], false);
         assert!(matches!(refusal(&mut groups[1], &message), Error::Malformed(_)));
     }
     let (new, welcome, signer) = invite(&mut groups);
@@ -571,7 +576,7 @@ fn a_remove_without_a_path_is_neither_made_nor_taken() {
         let proposals = list.into_iter().map(ProposalOrRef::Proposal).collect();
         let commit = Commit { proposals, path: None };
         for private in [false, true] {
-            let message = forge(&mut groups, Sender::Member(0), &commit, &[], private);
+            let message = forge(&mut groups, Sender::Member(0), &commit, &[0; 32], private);
             assert_eq!(check(refusal(&mut groups[1], &message)), Check::PathMissing);
         }
     }
@@ -589,7 +594,7 @@ fn a_remove_without_a_path_is_neither_made_nor_taken() {
     for reference in [&references[0], &references[3]] {
         let proposals = vec![ProposalOrRef::Reference(reference.clone())];
         let commit = Commit { proposals, path: None };
-        let message = forge(&mut groups, Sender::Member(0), &commit, &[], false);
+        let message = forge(&mut groups, Sender::Member(0), &commit, &[0; 32], false);
         assert_eq!(check(refusal(&mut groups[1], &message)), Check::PathMissing);
     }
     // What is honest removes: the removed member is told, and cannot read on.

@@ -4,12 +4,12 @@ use crate::stage::{
     NOW, add, assert_agreement, create, group_of, identity, join, leaf, package, package_of, psks,
     rng, stage,
 };
-use sceau::Error;
 use sceau::crypto::Provider;
 use sceau::group::{
-    Check, CipherSuite, CommitOptions, Credential, Extension, Group, KeyPackage, LeafParams,
-    OwnKeyPackage, Proposal, RequiredCapabilities,
+    Check, CipherSuite, CommitOptions, Content, Credential, Extension, Group, KeyPackage,
+    LeafParams, MlsMessage, OwnKeyPackage, Proposal, RequiredCapabilities, Sender, hazmat,
 };
+use sceau::{Error, Wire};
 
 const SUITE: CipherSuite = CipherSuite::X25519Aes128;
 
@@ -251,4 +251,138 @@ fn damaged_commits_are_refused_and_change_nothing() {
         groups[0].merge_pending().unwrap();
         assert_agreement(&mut groups);
     }
+}
+
+#[test]
+fn a_removed_member_checks_what_it_can() {
+    // GRP-96: the path's public parts, and not the tag. GRP-88: but its length.
+    let mut groups = group_of(SUITE, 4);
+    let mut options = CommitOptions::new(vec![Proposal::Remove(3)]);
+    options.public = true;
+    let output = groups[0].commit(&options, &psks(), NOW, &mut rng()).unwrap();
+    groups[0].clear_pending().unwrap();
+    let MlsMessage::Public(message) = MlsMessage::from_bytes(&output.commit).unwrap() else {
+        panic!()
+    };
+    let Content::Commit(commit) = message.content.content else { panic!() };
+    let mut forge = |alter: &dyn Fn(&mut sceau::group::UpdatePath), tag: Vec<u8>| {
+        let mut commit = commit.clone();
+        alter(commit.path.as_mut().unwrap());
+        let (sender, content) = (Sender::Member(0), Content::Commit(commit));
+        hazmat::forge(&mut groups[0], sender, content, Some(tag), false, &mut rng()).unwrap()
+    };
+    let tag = vec![0; 32];
+    let short = forge(&|_| (), vec![0; 31]);
+    let node = forge(&|path| drop(path.nodes.pop()), tag.clone());
+    let ciphertext = |path: &mut sceau::group::UpdatePath| {
+        let more = path.nodes[0].encrypted_path_secret[0].clone();
+        path.nodes[0].encrypted_path_secret.push(more);
+    };
+    let ciphertexts = forge(&ciphertext, tag.clone());
+    let parent = |path: &mut sceau::group::UpdatePath| {
+        path.nodes[1].encryption_key = path.leaf_node.encryption_key.clone();
+        path.nodes[1].encryption_key[0] ^= 1;
+    };
+    let parents = forge(&parent, tag.clone());
+    let leaf = forge(&|path| path.leaf_node.signature[0] ^= 1, tag.clone());
+    let false_tag = forge(&|_| (), tag);
+    let wrong = [
+        (short, Check::TagLength),
+        (node, Check::PathLength),
+        (ciphertexts, Check::PathCiphertexts),
+        (parents, Check::PathParentHash),
+        (leaf, Check::LeafSignature),
+    ];
+    for (message, expected) in wrong {
+        for receiver in [1, 3] {
+            let before = groups[receiver].export_state();
+            let error = groups[receiver].receive(&message, &psks(), NOW).unwrap_err();
+            assert_eq!(check(error), expected);
+            assert_eq!(groups[receiver].export_state(), before);
+        }
+    }
+    let error = groups[1].receive(&false_tag, &psks(), NOW).unwrap_err();
+    assert_eq!(check(error), Check::ConfirmationTag);
+    let staged = stage(&mut groups[3], &false_tag).unwrap();
+    assert!(staged.removes_self());
+    groups[3].merge(staged).unwrap();
+    assert!(groups[3].is_removed());
+    groups.truncate(3);
+    assert_agreement(&mut groups);
+}
+
+#[test]
+fn nodes_above_a_newcomer_are_covered() {
+    // GJN-19: the committer's path is above the newcomer, and the Welcome lacks its secret.
+    let mut group = create(SUITE);
+    let signer = identity(SUITE, "signer");
+    let mut options = CommitOptions::default();
+    options.identity = Some(signer.clone());
+    group.commit(&options, &psks(), NOW, &mut rng()).unwrap();
+    group.merge_pending().unwrap();
+    let new = package(SUITE, "new");
+    let with_path = |path: bool| {
+        let mut options = CommitOptions::new(vec![add(&new)]);
+        options.path = path;
+        options
+    };
+    let output = group.commit(&with_path(true), &psks(), NOW, &mut rng()).unwrap();
+    let welcome = output.welcome.unwrap();
+    join(&welcome, &new).unwrap();
+    let without = |contents: &mut hazmat::WelcomeContents| contents.path_secret = None;
+    let altered =
+        hazmat::alter_welcome(&welcome, &new, &psks(), &signer, without, &mut rng()).unwrap();
+    let error = join(&altered, &new).unwrap_err();
+    assert_eq!((check(error), error.class()), (Check::WelcomeUncovered, "malformed"));
+    // Without a path the leaf is unmerged, and needs none.
+    group.clear_pending().unwrap();
+    let output = group.commit(&with_path(false), &psks(), NOW, &mut rng()).unwrap();
+    join(&output.welcome.unwrap(), &new).unwrap();
+}
+
+#[test]
+fn a_commits_extensions_judge_its_other_parts() {
+    // GRP-83
+    let mut groups = group_of(SUITE, 2);
+    let mut knows = leaf();
+    knows.capabilities.extensions.push(0xF001);
+    let mut options = CommitOptions::default();
+    options.leaf = Some(knows.clone());
+    let output = groups[1].commit(&options, &psks(), NOW, &mut rng()).unwrap();
+    crate::stage::deliver(&mut groups, 1, &output.commit);
+    let listing = Proposal::GroupContextExtensions(vec![Extension::new(0xF001, vec![])]);
+    assert_eq!(refused(&mut groups[0], vec![listing.clone()]), Check::LeafGroupExtensions);
+    // A proposal that was good by the old list.
+    let new = package(SUITE, "new");
+    let adding = groups[1].propose(add(&new), false, b"", NOW, &mut rng()).unwrap();
+    groups[0].receive(&adding, &psks(), NOW).unwrap();
+    let mut options = CommitOptions::new(vec![listing]);
+    options.leaf = Some(knows);
+    let error = groups[0].commit(&options, &psks(), NOW, &mut rng()).unwrap_err();
+    assert_eq!((check(error), error.class()), (Check::LeafGroupExtensions, "malformed"));
+    // The path's leaf lists it, though the one before does not.
+    options.by_reference = false;
+    let output = groups[0].commit(&options, &psks(), NOW, &mut rng()).unwrap();
+    crate::stage::deliver(&mut groups, 0, &output.commit);
+    assert_eq!(groups[1].context().extensions, [Extension::new(0xF001, vec![])]);
+    assert_agreement(&mut groups);
+}
+
+#[test]
+fn extensions_of_key_packages() {
+    // GRP-97: listed when made, not asked for when received.
+    let (provider, who) = (Provider::default(), identity(SUITE, "one"));
+    let extensions = vec![Extension::new(0xF002, vec![]), Extension::last_resort()];
+    let own =
+        OwnKeyPackage::generate(SUITE, &who, &leaf(), extensions, &provider, &mut rng()).unwrap();
+    let listed = &own.key_package().leaf_node.capabilities.extensions;
+    assert!(own.key_package().extensions.iter().all(|e| listed.contains(&e.extension_type)));
+    let mut group = create(SUITE);
+    let mut key_package = own.key_package().clone();
+    key_package.extensions.push(Extension::new(0xF003, vec![]));
+    key_package.leaf_node.capabilities.extensions.push(1);
+    key_package.leaf_node.capabilities.proposals.push(1);
+    hazmat::sign_key_package(SUITE, &who, &mut key_package).unwrap();
+    let options = CommitOptions::new(vec![Proposal::Add(Box::new(key_package))]);
+    group.commit(&options, &psks(), NOW, &mut rng()).unwrap();
 }

@@ -118,7 +118,7 @@ fn a_message_writes_a_few_hundred_bytes_and_needs_no_tree() {
         let keys = stored.needs(&messages[number]).unwrap();
         assert!(keys.len() < 10);
         let records = keys.iter().filter_map(|key| Some((key, get(key)?)));
-        let (got, changes) = stored.read(&messages[number], records).unwrap();
+        let (got, changes) = stored.read(&messages[number], records, NOW).unwrap();
         let Received::Application { sender, data, .. } = got else { panic!() };
         assert_eq!((sender, data), (40, vec![number as u8]));
         let written: usize =
@@ -169,7 +169,7 @@ fn of_five_thousand_members_a_message_loads_its_sender_alone() {
             StoredGroup::open(head, epoch, [], open_policy(), &Provider::default()).unwrap();
         let keys = stored.needs(&message).unwrap();
         let records: Vec<_> = keys.iter().filter_map(|key| Some((key, get(key)?))).collect();
-        let (got, changes) = stored.read(&message, records).unwrap();
+        let (got, changes) = stored.read(&message, records, NOW).unwrap();
         assert!(
             matches!(got, Received::Application { sender: 0, data, .. } if data == [byte; 1_024])
         );
@@ -213,6 +213,6 @@ fn late_messages_need_past_epochs() {
     let stored = StoredGroup::open(head, epoch, past, open_policy(), &provider).unwrap();
     let keys = stored.needs(&message).unwrap();
     let records = keys.iter().filter_map(|key| Some((key, get(key)?)));
-    let (got, _) = stored.read(&message, records).unwrap();
+    let (got, _) = stored.read(&message, records, NOW).unwrap();
     assert!(matches!(got, Received::Application { sender: 3, epoch: 1, .. }));
 }

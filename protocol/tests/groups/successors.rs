@@ -6,13 +6,15 @@ use crate::stage::{
 };
 use sceau::error::Misuse;
 use sceau::group::{
-    CipherSuite, CommitOptions, Group, JoinParams, OwnKeyPackage, Proposal, ReInit,
+    Check, CipherSuite, CommitOptions, Group, GroupParams, JoinParams, OwnKeyPackage,
+    PreSharedKeyId, Proposal, PskKind, PskStore, ReInit, ResumptionUsage, hazmat,
 };
 
 fn join_from(old: &Group, welcome: &[u8], package: &OwnKeyPackage) -> Result<Group, sceau::Error> {
     let psks = psks();
     let mut params = JoinParams::new(open_policy(), &psks);
-    params.from = Some(old);
+    let from = [old];
+    params.from = &from;
     Ok(Group::join(welcome, &[package], params, NOW)?.0)
 }
 
@@ -86,4 +88,88 @@ fn resumption_keys_join_epochs() {
     let output = groups[0].commit(&CommitOptions::default(), &psks(), NOW, &mut rng()).unwrap();
     deliver(&mut groups, 0, &output.commit);
     assert_agreement(&mut groups);
+}
+
+fn check(error: sceau::Error) -> Check {
+    match error {
+        sceau::Error::Group(refused) => refused.check,
+        other => panic!("{other}"),
+    }
+}
+
+#[test]
+fn who_knows_the_id_alone_does_not_replace_a_group() {
+    // GJN-17: a Welcome into the id of a committed ReInit needs the old group's key of the epoch that its commit began.
+    let suite = CipherSuite::X25519Aes128;
+    let mut old = group_of(suite, 2);
+    let before = (old[1].epoch(), old[1].resumption_psk());
+    let reinit = ReInit {
+        group_id: b"the new one".to_vec(),
+        version: 1,
+        cipher_suite: suite.to_u16(),
+        extensions: vec![],
+    };
+    commit(&mut old, 0, &CommitOptions::new(vec![Proposal::ReInit(reinit)]));
+    let old_id = old[1].group_id().to_vec();
+    let mut params = GroupParams::new(suite, leaf(), open_policy());
+    params.group_id = Some(b"the new one".to_vec());
+    let maker = identity(suite, "0");
+    let mut forged = Group::create(params, maker.clone(), NOW, &mut rng()).unwrap();
+    let own = package(suite, "1");
+    let options = CommitOptions::new(vec![crate::stage::add(&own)]);
+    let output = forged.commit(&options, &psks(), NOW, &mut rng()).unwrap();
+    let welcome = output.welcome.unwrap();
+    let error = join_from(&old[1], &welcome, &own).unwrap_err();
+    assert_eq!((check(error), error.class()), (Check::ReInitMismatch, "malformed"));
+    // With keys of the old group, of this and other epochs and usages.
+    let mut store = PskStore::new();
+    store.insert_resumption(&old_id, before.0, before.1);
+    store.insert_resumption(&old_id, old[1].epoch(), old[1].resumption_psk());
+    let with = |keys: &[(ResumptionUsage, u64)]| {
+        let id = |(at, (usage, epoch)): (usize, &(ResumptionUsage, u64))| PreSharedKeyId {
+            kind: PskKind::Resumption { usage: *usage, group_id: old_id.clone(), epoch: *epoch },
+            nonce: vec![u8::try_from(at).unwrap(); 32],
+        };
+        let ids: Vec<_> = keys.iter().enumerate().map(id).collect();
+        let alter = |contents: &mut hazmat::WelcomeContents| contents.psks = ids;
+        let welcome =
+            hazmat::alter_welcome(&welcome, &own, &store, &maker, alter, &mut rng()).unwrap();
+        join_from(&old[1], &welcome, &own).map(drop).map_err(check)
+    };
+    let (now, earlier) = (old[1].epoch(), old[1].epoch() - 1);
+    use ResumptionUsage::{Application, Branch, Reinit};
+    assert_eq!(with(&[(Reinit, now)]), Ok(()));
+    assert_eq!(with(&[(Reinit, earlier)]), Err(Check::ReInitMismatch));
+    assert_eq!(with(&[(Branch, now)]), Err(Check::ReInitMismatch));
+    assert_eq!(with(&[(Application, now)]), Err(Check::ReInitMismatch));
+    assert_eq!(with(&[(Reinit, now), (Reinit, now)]), Err(Check::WelcomePsks));
+    assert_eq!(with(&[(Reinit, now), (Reinit, earlier)]), Err(Check::WelcomePsks));
+}
+
+#[test]
+fn branches_are_of_the_present_or_the_epoch_before() {
+    // GJN-18
+    let suite = CipherSuite::X25519Aes128;
+    let mut old = group_of(suite, 4);
+    let packages: Vec<_> = ["1", "3"].map(|name| package_of(suite, &identity(suite, name))).into();
+    let key_packages: Vec<_> = packages.iter().map(|own| own.key_package().clone()).collect();
+    let (_, output) = old[0].branch(key_packages, leaf(), vec![], NOW, &mut rng()).unwrap();
+    let welcome = output.welcome.unwrap();
+    join_from(&old[1], &welcome, &packages[0]).unwrap();
+    commit(&mut old, 2, &CommitOptions::default());
+    join_from(&old[1], &welcome, &packages[0]).unwrap();
+    // A member of the branch has been removed since: for the others it is none, and it is in no group to branch from.
+    let mut removing = old;
+    let key_packages: Vec<_> = packages.iter().map(|own| own.key_package().clone()).collect();
+    let (_, of_present) =
+        removing[0].branch(key_packages, leaf(), vec![], NOW, &mut rng()).unwrap();
+    let of_present = of_present.welcome.unwrap();
+    commit(&mut removing, 0, &CommitOptions::new(vec![Proposal::Remove(3)]));
+    let error = join_from(&removing[1], &of_present, &packages[0]).unwrap_err();
+    assert_eq!((check(error), error.class()), (Check::BranchMembers, "malformed"));
+    let error = join_from(&removing[3], &of_present, &packages[1]).unwrap_err();
+    assert_eq!((check(error), error.class()), (Check::PskUnknown, "unknown_psk"));
+    // Two epochs back.
+    let error = join_from(&removing[1], &welcome, &packages[0]).unwrap_err();
+    assert_eq!((check(error), error.class()), (Check::PskUnknown, "unknown_psk"));
 }

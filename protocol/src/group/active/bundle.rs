@@ -36,14 +36,14 @@ impl Group {
         let mut taken = Taken::default();
         for (message, bytes) in decoded.iter().zip(proposals) {
             if !known.contains(bytes.as_slice()) {
-                match self.take_bundled(message, bytes, &mut taken, now) {
-                    Err(error @ Error::Provider(_)) => return Err(error),
-                    // Left out: a commit that refers to it is refused for that.
-                    Ok(()) | Err(_) => {}
+                // What is refused is left out: a commit that refers to it is refused for that.
+                let done = self.take_bundled(message, bytes, &mut taken, now);
+                if let Err(error @ Error::Provider(_)) = done {
+                    return Err(error);
                 }
             }
         }
-        let opened = self.open_of_epoch(&commit)?;
+        let opened = self.open_of_epoch(&commit, now)?;
         taken.check_key(opened.used.as_ref())?;
         let given = Given { bundled: &taken.proposals, psks, now };
         let mut staged = self.stage_commit(&opened.message, given)?;
@@ -59,7 +59,7 @@ impl Group {
         taken: &mut Taken,
         now: u64,
     ) -> Result<(), Error> {
-        let opened = self.open_of_epoch(message)?;
+        let opened = self.open_of_epoch(message, now)?;
         taken.check_key(opened.used.as_ref())?;
         let order = self.next_order();
         let (reference, cached) = self.received_proposal(opened.message, encoded, order, now)?;

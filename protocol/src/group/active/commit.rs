@@ -12,14 +12,13 @@ use super::welcome::make_welcome;
 use crate::codec::Wire;
 use crate::crypto::Secret;
 use crate::error::{Error, Misuse};
-use crate::group::check::{
-    FirstCommitUsage, LeafPlace, check_extensions_supported, check_next_epoch,
-};
+use crate::group::check::{FirstCommitUsage, LeafPlace, check_next_epoch};
 use crate::group::schedule::{CommitSecret, confirmed_transcript_hash, psk_secret};
 use crate::group::state::Key;
 use crate::group::tree::{Diff, TreeView, encode_ratchet_tree};
 use crate::group::types::{
-    Commit, Content, Extension, LeafNodeSource, MlsMessage, Proposal, ProposalOrRef, Sender,
+    Commit, Content, Extension, LeafNodeSource, MlsMessage, Proposal, ProposalOrRef, PskKind,
+    ResumptionUsage, Sender,
 };
 use alloc::boxed::Box;
 use alloc::collections::BTreeSet;
@@ -99,8 +98,9 @@ impl Group {
     /// an encapsulation for each newcomer.
     ///
     /// # Errors
-    /// [`Misuse::PendingCommit`], [`Misuse::GroupInactive`]; [`Error::Group`] for proposals that others would
-    /// refuse.
+    /// [`Misuse::PendingCommit`], [`Misuse::GroupInactive`]; [`Misuse::Arguments`] for the resumption key of an epoch in which
+    /// somebody who is a member after it was not (`GDS-42`); [`Misuse::Limit`] for a commit that has no bucket, in a group
+    /// that a relay orders (`GDS-11`); [`Error::Group`] for proposals that others would refuse.
     pub fn commit(
         &mut self,
         options: &CommitOptions,
@@ -138,7 +138,7 @@ impl Group {
         let extensions = self.verify_list(&listed, sender, options.first, rules_of)?;
         let mut diff = Diff::new(&self.tree);
         let applied = apply_proposals(&mut diff, &listed)?;
-        applied.extensions.map_or(Ok(()), |new| check_extensions_supported(&diff, new))?;
+        self.check_psk_epochs(&applied, &diff)?;
         let required = listed.iter().any(|listed| listed.proposal.requires_path());
         let built = if options.path || required || listed.is_empty() {
             let built = self.build(options, &mut diff, (&applied, extensions), now, rng)?;
@@ -209,6 +209,7 @@ impl Group {
             summary,
             next: Next::Epoch(Box::new(next)),
             used: Vec::new(),
+            now,
         };
         drop((applied, listed));
         let commit = self.protect(message, &tbs, rng)?.to_bytes();
@@ -223,6 +224,27 @@ impl Group {
                 .filter(|_| options.group_info)
                 .map(|info| MlsMessage::GroupInfo(Box::new(info)).to_bytes()),
         })
+    }
+
+    /// `GDS-42`: whoever is a member after the commit was one in each epoch of this group whose key it injects, and so has it.
+    fn check_psk_epochs(&self, applied: &Applied<'_>, diff: &Diff<'_>) -> Result<(), Error> {
+        for id in &applied.psks {
+            let PskKind::Resumption { usage: ResumptionUsage::Application, group_id, epoch } =
+                &id.kind
+            else {
+                continue;
+            };
+            if *group_id != self.context.group_id {
+                continue;
+            }
+            let is_member = |leaf: &u32| diff.leaf(*leaf).is_some();
+            let mut since = self.resumption.range(epoch..);
+            let came = since.any(|(_, kept)| kept.added.iter().any(is_member));
+            if came || !applied.new_leaves.is_empty() {
+                return Err(Misuse::Arguments.into());
+            }
+        }
+        Ok(())
     }
 
     /// The messages of the proposals to which a commit refers.

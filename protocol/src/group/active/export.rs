@@ -19,20 +19,27 @@ impl Group {
     ///
     /// # Errors
     /// [`Misuse::Arguments`] for a label that begins with `Sceau 1 `: the protocol's own come from the same exporter
-    /// (`GRP-35`). [`Error::Provider`] for more than 255 · `Nh` bytes.
+    /// (`GRP-35`). [`Misuse::GroupInactive`] once the device was removed; [`Error::Provider`] for more than 255 · `Nh` bytes.
     pub fn export(&self, label: &str, context: &[u8], length: usize) -> Result<Secret, Error> {
         if label.starts_with(labels::PREFIX) {
             return Err(Misuse::Arguments.into());
         }
+        self.require_member()?;
         let secret = &self.secrets.exporter_secret;
         Ok(schedule::export(&self.crypto, secret, label, context, length)?)
+    }
+
+    /// The secrets are gone with the membership (`GDS-26`).
+    fn require_member(&self) -> Result<(), Error> {
+        if self.is_removed() { Err(Misuse::GroupInactive.into()) } else { Ok(()) }
     }
 
     /// `commit_handle` and `commit_key` of this epoch: for the commit that ends it, one's own or another's (`GDS-04`).
     ///
     /// # Errors
-    /// [`Error::Provider`]
+    /// [`Misuse::GroupInactive`] once the device was removed; [`Error::Provider`].
     pub fn commit_secrets(&self) -> Result<CommitSecrets, Error> {
+        self.require_member()?;
         let export = |label: &str| {
             let label = alloc::format!("{}{label}", labels::PREFIX);
             schedule::export(&self.crypto, &self.secrets.exporter_secret, &label, &[], 32)

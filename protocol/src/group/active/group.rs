@@ -28,10 +28,15 @@ use core::fmt;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Status {
     Active,
-    /// A ReInit was committed: a new group is to replace this one (§11.2).
-    Replaced(ReInit),
+    /// A ReInit was committed: a new group is to replace this one (§11.2). When, in seconds since 1970.
+    Replaced {
+        reinit: ReInit,
+        at: u64,
+    },
     /// The device was removed.
-    Removed,
+    Removed {
+        at: u64,
+    },
 }
 
 /// A proposal that was received or sent in this epoch.
@@ -209,11 +214,17 @@ impl Group {
         self.status == Status::Active
     }
 
+    /// Whether the device was removed from the group.
+    #[must_use]
+    pub fn is_removed(&self) -> bool {
+        matches!(self.status, Status::Removed { .. })
+    }
+
     /// The parameters of the group that is to replace this one, once a ReInit was committed (§11.2).
     #[must_use]
     pub fn reinit(&self) -> Option<&ReInit> {
         match &self.status {
-            Status::Replaced(reinit) => Some(reinit),
+            Status::Replaced { reinit, .. } => Some(reinit),
             _ => None,
         }
     }
@@ -275,7 +286,7 @@ impl Group {
         if *epoch == self.context.epoch {
             return Some(&self.secrets.resumption_psk.0);
         }
-        self.resumption.get(epoch)
+        self.resumption.get(epoch).map(|kept| &kept.psk)
     }
 
     /// The secret tree of an epoch, past or present.

@@ -73,6 +73,16 @@ impl SigningIdentity {
         crypto.sign_with_public((&self.private, &self.public), label, content)
     }
 
+    /// Drops this copy's hold of the private key: nothing can be signed with it any more.
+    pub(crate) fn forget(&mut self) {
+        self.private = Arc::new(Secret::zeros(0));
+    }
+
+    /// One whose private key was dropped.
+    pub(crate) fn forgotten(credential: Credential) -> Self {
+        Self { credential, public: Vec::new(), private: Arc::new(Secret::zeros(0)) }
+    }
+
     pub(crate) fn private(&self) -> &Secret {
         &self.private
     }

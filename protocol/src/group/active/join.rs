@@ -1,6 +1,6 @@
 //! Joining by a Welcome (RFC 9420 §12.4.3.1).
 
-use super::group::{EpochState, Group, Status};
+use super::group::{EpochState, Group};
 use super::key_package::OwnKeyPackage;
 use super::psks::{PskStore, look_up};
 use crate::codec::{Wire, decode_all};
@@ -10,9 +10,9 @@ use crate::delivery::RelayName;
 use crate::error::{Error, Malformed, Misuse};
 use crate::group::check::{
     LeafPlace, LeafRules, check_branch, check_credential_types, check_group_extensions,
-    check_group_info_signature, check_group_unknown, check_no_duplicate_extensions,
-    check_psk_origin, check_reinit, check_reinit_epoch, check_tree_hash, check_welcome_psks,
-    check_welcome_suite,
+    check_group_info_signature, check_group_unknown, check_no_duplicate_extensions, check_reinit,
+    check_reinit_psk, check_tree_hash, check_welcome_psks, check_welcome_suite, is_of_group,
+    is_of_late_epoch,
 };
 use crate::group::crypto::Crypto;
 use crate::group::error::{Check, blame};
@@ -52,8 +52,9 @@ pub struct JoinParams<'a> {
     /// The relay that came with the Welcome, which the group must name (`GDS-30`); none for a group that is ordered by other
     /// means.
     pub relay: Option<&'a RelayName>,
-    /// The group that the new one replaces or branches off.
-    pub from: Option<&'a Group>,
+    /// Groups of the device that the new one may come from: all that a ReInit has ended, always, since nobody joins the group that
+    /// replaces one without having been in it (`GJN-17`); and those of which it may be a branch.
+    pub from: &'a [&'a Group],
 }
 
 impl<'a> JoinParams<'a> {
@@ -68,7 +69,7 @@ impl<'a> JoinParams<'a> {
             is_known: &|_| false,
             replaces: None,
             relay: None,
-            from: None,
+            from: &[],
         }
     }
 }
@@ -91,8 +92,7 @@ impl Group {
         let (own, crypto, secrets) = open_secrets(&welcome, key_packages, &params.provider)?;
         params.policy.check_suite(crypto.suite())?;
         let special = check_welcome_psks(&crypto, &secrets.psks)?.cloned();
-        let from: Vec<&Group> = params.from.into_iter().collect();
-        let psks = look_up(&secrets.psks, params.psks, &from)?;
+        let psks = look_up(&secrets.psks, params.psks, params.from)?;
         let joiner = JoinerSecret(secrets.joiner_secret);
         let member = joiner.member_secret(&crypto, psk_secret(&crypto, &psks)?)?;
         let info = open_group_info(&crypto, member.welcome_secret(&crypto)?, &welcome)?;
@@ -113,6 +113,7 @@ impl Group {
         if let Some(path_secret) = secrets.path_secret {
             take_path_secret(&crypto, &tree, &mut private, info.signer, path_secret)?;
         }
+        check_nodes_above(&tree, &private)?;
         check_origin(&info, &tree, special.as_ref(), params.from, &params.policy)?;
 
         let context = info.group_context.to_bytes();
@@ -249,6 +250,18 @@ fn take_path_secret(
     Ok(())
 }
 
+/// `GJN-19`: of each node above the own leaf that is not blank the device has the private key, or is unmerged there: else it
+/// would be sent a path secret that it can't open.
+fn check_nodes_above(tree: &Tree, private: &PrivateTree) -> Result<(), Error> {
+    let leaf = private.leaf();
+    for node in math::direct_path(math::leaf_node(leaf), tree.size()) {
+        let Some(parent) = tree.parent(node) else { continue };
+        let covered = private.get(node).is_some() || parent.unmerged_leaves.contains(&leaf);
+        Check::WelcomeUncovered.require(covered)?;
+    }
+    Ok(())
+}
+
 /// §12.4.3.1: "Verify the confirmation tag in the GroupInfo using the derived confirmation key".
 fn check_confirmation_tag(
     crypto: &Crypto,
@@ -261,33 +274,31 @@ fn check_confirmation_tag(
     Check::ConfirmationTag.require_of(matches, info.signer)
 }
 
-/// §12.4.3.1: what a group that replaces another or branches off one must be.
+/// §12.4.3.1: what a group that replaces another or branches off one must be (`GJN-14` to `GJN-18`).
 fn check_origin(
     info: &GroupInfo,
     tree: &Tree,
     special: Option<&PreSharedKeyId>,
-    from: Option<&Group>,
+    from: &[&Group],
     policy: &GroupPolicy,
 ) -> Result<(), Error> {
-    let Some(id) = special else {
-        // §11.2, §11.3: a group that is to follow another says so by a resumption key.
-        return Check::PskUnknown.require(from.is_none());
+    let context = &info.group_context;
+    let members = |old: &Group| -> Vec<LeafNode> {
+        old.tree.members().map(|(_, leaf)| LeafNode::clone(leaf)).collect()
     };
-    let Some(usage) = id.usage() else { return Ok(()) };
-    let old = from.ok_or(Check::PskUnknown.refuse())?;
-    check_psk_origin(id, old.context())?;
-    let members: Vec<LeafNode> =
-        old.tree.members().map(|(_, leaf)| LeafNode::clone(leaf)).collect();
-    match (usage, &old.status) {
-        (ResumptionUsage::Reinit, Status::Replaced(reinit)) => {
-            check_reinit_epoch(id, old.context())?;
-            check_reinit(&info.group_context, tree, reinit, &members, policy)
-        }
-        (ResumptionUsage::Reinit, _) => Err(Check::ReInitMismatch.refuse()),
-        (ResumptionUsage::Branch, Status::Replaced(_)) => Err(Check::BranchMismatch.refuse()),
-        (ResumptionUsage::Branch, _) => {
-            check_branch(&info.group_context, tree, &old.context, &members, policy)
-        }
-        (ResumptionUsage::Application, _) => Ok(()),
+    let ended = from.iter().filter_map(|old| Some((*old, old.reinit()?)));
+    let mut replaced = ended.filter(|(_, reinit)| reinit.group_id == context.group_id);
+    if let Some((old, reinit)) = replaced.next() {
+        let id = special.filter(|id| id.usage() == Some(ResumptionUsage::Reinit));
+        check_reinit_psk(id.ok_or(Check::ReInitMismatch.refuse())?, old.context())?;
+        return check_reinit(context, tree, reinit, &members(old), policy);
     }
+    let Some(id) = special else { return Ok(()) };
+    let old = from.iter().find(|old| is_of_group(id, old.context()));
+    let old = old.ok_or(Check::PskUnknown.refuse())?;
+    if id.usage() != Some(ResumptionUsage::Branch) {
+        return Err(Check::ReInitMismatch.refuse());
+    }
+    Check::PskUnknown.require(!old.is_removed() && is_of_late_epoch(id, old.context()))?;
+    check_branch(context, tree, &old.context, &members(old), policy)
 }

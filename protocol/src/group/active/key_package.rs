@@ -42,12 +42,16 @@ impl OwnKeyPackage {
         let crypto = Crypto::new(provider, suite);
         let (mut capabilities, leaf_extensions) = params.draw(rng);
         if params.grease {
-            // §10: "Extensions included in the `extensions` [...] MUST be included in the
-            // `leaf_node.capabilities` field".
             let value = grease(rng);
-            extensions.push(Extension::new(value, Vec::new()));
-            if !capabilities.extensions.contains(&value) {
-                capabilities.extensions.push(value);
+            if extensions.iter().all(|e| e.extension_type != value) {
+                extensions.push(Extension::new(value, Vec::new()));
+            }
+        }
+        // GRP-97; §10: "Extensions included in the `extensions` [...] MUST be included in the `leaf_node.capabilities`
+        // field".
+        for extension in &extensions {
+            if !capabilities.supports_extension(extension.extension_type) {
+                capabilities.extensions.push(extension.extension_type);
             }
         }
         let init = crypto.generate_key_pair(rng)?;

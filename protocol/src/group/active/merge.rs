@@ -1,8 +1,8 @@
 //! From one epoch to the next.
 
 use super::group::{Group, Status};
-use super::past::PastEpoch;
-use super::staged::{Next, NextEpoch, StagedCommit};
+use super::past::{KeptPsk, PastEpoch};
+use super::staged::{Next, NextEpoch, StagedCommit, Summary};
 use crate::codec::Wire;
 use crate::error::{Error, Misuse};
 use crate::group::state::Key;
@@ -10,7 +10,6 @@ use crate::group::tree::{TreeChanges, TreeView, math};
 use crate::group::types::LeafNode;
 use alloc::collections::BTreeMap;
 use alloc::sync::Arc;
-use alloc::vec::Vec;
 
 impl Group {
     /// Merges a commit that was received: the group is in the next epoch, or, where the device was removed,
@@ -22,7 +21,7 @@ impl Group {
         if !staged.fits(self) {
             return Err(Misuse::StaleState.into());
         }
-        let limits = self.policy.ratchet_limits();
+        let limits = self.policy.ratchet_limits(staged.now);
         for (key, generation) in staged.used {
             // One that is gone by now needs not go.
             let found = self.secret_tree.find(&self.crypto, key, generation, limits);
@@ -38,8 +37,8 @@ impl Group {
         self.pending_commit = None;
         self.touched.touch(Key::Pending);
         match staged.next {
-            Next::Removed => self.status = Status::Removed,
-            Next::Epoch(next) => self.enter(*next, staged.summary.removed),
+            Next::Removed => self.leave(staged.now),
+            Next::Epoch(next) => self.enter(*next, staged.summary, staged.now),
         }
         Ok(())
     }
@@ -63,7 +62,7 @@ impl Group {
         Ok(())
     }
 
-    fn enter(&mut self, next: NextEpoch, removed: Vec<u32>) {
+    fn enter(&mut self, next: NextEpoch, summary: Summary, now: u64) {
         let leaves = self.replaced_leaves(&next.tree);
         let epoch = self.context.epoch;
         self.touch_next(&next);
@@ -82,15 +81,18 @@ impl Group {
         self.interim_transcript_hash = state.interim_transcript_hash;
         self.confirmation_tag = state.confirmation_tag;
         if let Some(reinit) = reinit {
-            self.status = Status::Replaced(reinit);
+            self.status = Status::Replaced { reinit, at: now };
         }
-        self.resumption.insert(epoch, old_secrets.resumption_psk.0);
+        let Summary { added, removed, .. } = summary;
+        let psk = old_secrets.resumption_psk.0;
+        self.resumption.insert(epoch, KeptPsk { psk, added });
         let past = PastEpoch {
             context: old_context,
             sender_data_secret: old_secrets.sender_data_secret,
             secret_tree: old_tree,
             leaves,
             removed,
+            left_at: now,
         };
         self.past.insert(epoch, past);
         self.forget();
@@ -101,17 +103,22 @@ impl Group {
         let keep = |most: u32| usize::try_from(most).unwrap_or(usize::MAX);
         while self.past.len() > keep(self.policy.max_past_epochs) {
             let Some((epoch, past)) = self.past.pop_first() else { break };
-            self.touched.touch(Key::Past(epoch));
-            let nodes = past.secret_tree.nodes().map(|(node, _)| Key::SecretNode(epoch, node));
-            self.touched.0.extend(nodes);
-            let ratchets = past.secret_tree.ratchets();
-            let ratchets = ratchets.map(|((leaf, kind), _)| Key::Ratchet(epoch, leaf, kind));
-            self.touched.0.extend(ratchets);
+            self.touch_past(epoch, &past);
         }
         while self.resumption.len() > keep(self.policy.max_resumption_psks) {
             let Some((epoch, _)) = self.resumption.pop_first() else { break };
             self.touched.touch(Key::Resumption(epoch));
         }
+    }
+
+    /// The records of a past epoch.
+    pub(super) fn touch_past(&mut self, epoch: u64, past: &PastEpoch) {
+        self.touched.touch(Key::Past(epoch));
+        let nodes = past.secret_tree.nodes().map(|(node, _)| Key::SecretNode(epoch, node));
+        self.touched.0.extend(nodes);
+        let ratchets = past.secret_tree.ratchets();
+        let ratchets = ratchets.map(|((leaf, kind), _)| Key::Ratchet(epoch, leaf, kind));
+        self.touched.0.extend(ratchets);
     }
 
     /// The records that the next epoch changes.

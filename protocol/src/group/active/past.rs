@@ -17,7 +17,15 @@ pub(crate) struct PastEpoch {
     pub(crate) leaves: BTreeMap<u32, Option<Arc<LeafNode>>>,
     /// The leaves that it removed.
     pub(crate) removed: Vec<u32>,
+    /// When the epoch was left, in seconds since 1970: when the commit that ended it was received or made.
+    pub(crate) left_at: u64,
+}
+
+/// The resumption key of a past epoch, and the leaves that the commit which ended it has added: they never had it.
+pub(crate) struct KeptPsk {
+    pub(crate) psk: Secret,
+    pub(crate) added: Vec<u32>,
 }
 
 /// Resumption keys by epoch (§8.6).
-pub(crate) type ResumptionPsks = BTreeMap<u64, Secret>;
+pub(crate) type ResumptionPsks = BTreeMap<u64, KeptPsk>;

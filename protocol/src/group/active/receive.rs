@@ -72,7 +72,7 @@ impl Group {
     ) -> Result<Received, Error> {
         let opened = match decode_all(message)? {
             MlsMessage::Public(message) => self.open_public(*message)?,
-            MlsMessage::Private(message) => self.open_of_epoch(&message)?,
+            MlsMessage::Private(message) => self.open_of_epoch(&message, now)?,
             _ => return Err(Malformed::Value.into()),
         };
         self.take(opened, message, psks, now)
@@ -92,12 +92,16 @@ impl Group {
         Ok(Opened { message, used: None })
     }
 
-    pub(crate) fn open_of_epoch(&self, message: &PrivateMessage) -> Result<Opened, Error> {
+    pub(crate) fn open_of_epoch(
+        &self,
+        message: &PrivateMessage,
+        now: u64,
+    ) -> Result<Opened, Error> {
         self.check_group(&message.group_id)?;
         if message.content_type != ContentType::Application {
             self.check_epoch(message.epoch)?;
         }
-        self.open_private(message)
+        self.open_private(message, now)
     }
 
     /// §6: the message is for this group.
@@ -110,8 +114,8 @@ impl Group {
     fn check_epoch(&self, epoch: u64) -> Result<(), Error> {
         match self.status {
             Status::Active => {}
-            Status::Removed => return Err(Check::Removed.refuse()),
-            Status::Replaced(_) => return Err(Check::Replaced.refuse()),
+            Status::Removed { .. } => return Err(Check::Removed.refuse()),
+            Status::Replaced { .. } => return Err(Check::Replaced.refuse()),
         }
         Check::WrongEpoch.require(epoch == self.context.epoch)
     }
@@ -174,8 +178,9 @@ impl Group {
 
     /// Decrypts a private message of this or a past epoch and verifies its signature; the key is used when
     /// that is carried out.
-    pub(crate) fn open_private(&self, message: &PrivateMessage) -> Result<Opened, Error> {
-        let (secret, tree, context) = self.epoch_keys(message.epoch)?;
+    pub(crate) fn open_private(&self, message: &PrivateMessage, now: u64) -> Result<Opened, Error> {
+        let limits = self.policy.ratchet_limits(now);
+        let (secret, tree, context) = self.epoch_keys(message.epoch, limits)?;
         let sender = open_sender_data(&self.crypto, secret, message)?;
         let leaf = sender.leaf_index;
         if leaf == self.own_leaf() {
@@ -183,20 +188,27 @@ impl Group {
         }
         // §6.3.2: "the recipient MUST verify that the leaf index [...] identifies a non-blank node".
         let node = self.leaf_at(message.epoch, leaf).ok_or(Check::UnknownSender.refuse())?;
-        let limits = self.policy.ratchet_limits();
         let (opened, used) =
             open_private(&self.crypto, limits, (tree, context, node), sender, message)
                 .map_err(blame(Some(leaf)))?;
         Ok(Opened { message: opened, used: Some(used) })
     }
 
-    fn epoch_keys(&self, epoch: u64) -> Result<(&SenderDataSecret, &SecretTree, &[u8]), Error> {
+    fn epoch_keys(
+        &self,
+        epoch: u64,
+        limits: RatchetLimits,
+    ) -> Result<(&SenderDataSecret, &SecretTree, &[u8]), Error> {
         if epoch == self.context.epoch {
+            if let Status::Removed { at } = self.status {
+                Check::EpochGone.require(!limits.is_over(at))?;
+            }
             let secret = &self.secrets.sender_data_secret;
             return Ok((secret, &self.secret_tree, &self.context_bytes));
         }
         Check::WrongEpoch.require(epoch < self.context.epoch)?;
-        let past = self.past.get(&epoch).ok_or(Check::EpochGone.refuse())?;
+        let past = self.past.get(&epoch).filter(|past| !limits.is_over(past.left_at));
+        let past = past.ok_or(Check::EpochGone.refuse())?;
         Ok((&past.sender_data_secret, &past.secret_tree, &past.context))
     }
 
@@ -223,13 +235,13 @@ impl Group {
             let (reference, cached) =
                 self.received_proposal(message, encoded, self.next_order(), now)?;
             if let Some(used) = used {
-                self.use_key(self.context.epoch, used);
+                self.use_key(self.context.epoch, used, now);
             }
             self.cache_proposal(reference.clone(), cached);
             return Ok(Received::Proposal { reference, sender });
         }
         if let Some(used) = used {
-            self.use_key(message.content.epoch, used);
+            self.use_key(message.content.epoch, used, now);
         }
         let (sender, epoch) = (message.content.sender, message.content.epoch);
         let sender = sender.leaf().ok_or(Check::SenderType.refuse())?;
@@ -245,8 +257,8 @@ impl Group {
         }
     }
 
-    fn use_key(&mut self, epoch: u64, used: SecretTreeUse) {
-        let limits = self.policy.ratchet_limits();
+    fn use_key(&mut self, epoch: u64, used: SecretTreeUse, now: u64) {
+        let limits = self.policy.ratchet_limits(now);
         let tree = if epoch == self.context.epoch {
             Some(&mut self.secret_tree)
         } else {

@@ -4,7 +4,7 @@ use super::group::Group;
 use crate::codec::Wire;
 use crate::error::{Error, Misuse};
 use crate::group::framing::{
-    PrivateKeys, framed_content_tbs, protect_private, protect_public, sign_content,
+    PrivateKeys, check_bucket, framed_content_tbs, protect_private, protect_public, sign_content,
 };
 use crate::group::schedule::RatchetKind;
 use crate::group::types::{
@@ -21,7 +21,7 @@ impl Group {
     /// # Errors
     /// [`Misuse::GroupInactive`]; [`Misuse::ProposalsPending`] when proposals wait for a commit (§12.4, `GDS-29`; see
     /// [`must_commit`](Self::must_commit)), unless one of the device's own is pending (`GDS-35`);
-    /// [`Misuse::ChainExhausted`].
+    /// [`Misuse::ChainExhausted`]; [`Misuse::Limit`] for more than has a bucket, in a group that a relay orders (`GDS-11`).
     pub fn encrypt(
         &mut self,
         data: &[u8],
@@ -77,6 +77,9 @@ impl Group {
             let key = &self.secrets.membership_key;
             let message = protect_public(&self.crypto, key, message, tbs)?;
             return Ok(MlsMessage::Public(Box::new(message)));
+        }
+        if self.relay().is_some() {
+            check_bucket(&message)?;
         }
         let kind = match message.content.content.content_type() {
             ContentType::Application => RatchetKind::Application,

@@ -23,7 +23,8 @@ use crate::group::schedule::{
     confirmed_transcript_hash, interim_transcript_hash, psk_secret,
 };
 use crate::group::tree::{
-    Diff, PathKeys, PrivateChanges, TreeView, decrypt_path, filtered_direct_path, set_path,
+    Diff, PathKeys, PrivateChanges, TreeView, check_ciphertext_counts, decrypt_path,
+    filtered_direct_path, set_path,
 };
 use crate::group::types::{
     AuthenticatedContent, Commit, Content, Extension, GroupContext, LeafNode, LeafNodeSource,
@@ -89,6 +90,9 @@ impl Group {
         message: &AuthenticatedContent,
         given: Given<'_>,
     ) -> Result<StagedCommit, Error> {
+        let tag = message.auth.confirmation_tag.as_deref().unwrap_or_default();
+        let length = Check::TagLength.require(tag.len() == self.crypto.nh());
+        length.map_err(blame(message.content.sender.leaf()))?;
         self.stage_with(message, given, &mut |tag| check_confirmation_tag(message, tag))
     }
 
@@ -125,9 +129,9 @@ impl Group {
 
         let mut diff = Diff::new(&self.tree);
         let applied = apply_proposals(&mut diff, &listed)?;
-        applied.extensions.map_or(Ok(()), |new| check_extensions_supported(&diff, new))?;
         let summary = summarise(&applied, &listed, commit.path.is_some());
         let own_leaf = self.own_update(&applied, &diff)?;
+        let removed = applied.removed.contains(&self.own_leaf());
         let committer = match sender.leaf() {
             Some(leaf) => leaf,
             None => diff.blank_from(0)?,
@@ -143,10 +147,6 @@ impl Group {
             self.check_external_admission(sender, &path.leaf_node, old.is_some())?;
             check_replaced_keys(&diff, committer, &applied)?;
         }
-        // Who is removed has seen who commits, and cannot see more.
-        if diff.leaf(self.own_leaf()).is_none() || applied.removed.contains(&self.own_leaf()) {
-            return Ok(self.staged(message, summary, Next::Removed));
-        }
         let mut merged = MergedPath { keys: None };
         match &commit.path {
             Some(path) => {
@@ -154,6 +154,11 @@ impl Group {
                 check_path_length(path, &filtered)?;
                 check_path_keys_new(&diff, committer, path)?;
                 merge_path(&self.crypto, &mut diff, committer, path, &filtered)?;
+                check_ciphertext_counts(&diff, &filtered, &path.nodes, &applied.new_leaves)?;
+                // GRP-96: who is removed has no path secret, and no tag to check.
+                if removed {
+                    return Ok(self.staged((message, now), summary, Next::Removed));
+                }
                 let provisional = self.provisional_context(&diff, extensions);
                 let info = self
                     .crypto
@@ -196,14 +201,19 @@ impl Group {
         confirm(&state.confirmation_tag)?;
         let reinit = applied.reinit.cloned();
         let next = NextEpoch { state, tree: diff.into_changes(), private, own_leaf, reinit };
-        let mut staged = self.staged(message, summary, Next::Epoch(Box::new(next)));
+        let mut staged = self.staged((message, now), summary, Next::Epoch(Box::new(next)));
         if sender.leaf().is_none() {
             staged.summary.added.push(committer);
         }
         Ok(staged)
     }
 
-    fn staged(&self, message: &AuthenticatedContent, summary: Summary, next: Next) -> StagedCommit {
+    fn staged(
+        &self,
+        (message, now): (&AuthenticatedContent, u64),
+        summary: Summary,
+        next: Next,
+    ) -> StagedCommit {
         StagedCommit {
             base: self.interim_transcript_hash.clone(),
             sender: message.content.sender,
@@ -211,6 +221,7 @@ impl Group {
             summary,
             next,
             used: Vec::new(),
+            now,
         }
     }
 
@@ -281,6 +292,8 @@ impl Group {
         diff: &Diff<'_>,
         applied: &Applied<'_>,
     ) -> Result<(), Error> {
+        // GRP-83: as the members are after the commit, its path's leaf included.
+        applied.extensions.map_or(Ok(()), |new| check_extensions_supported(diff, new))?;
         check_changed_leaves(diff)?;
         check_clients_unique(diff, &applied.new_leaves, &self.policy)
     }

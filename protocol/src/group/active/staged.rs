@@ -21,6 +21,8 @@ pub struct StagedCommit {
     /// The generations that the commit, and proposals that came with it, were encrypted with: their keys are looked for again
     /// when they are to go, since other messages of their senders may have come in between.
     pub(crate) used: Vec<(RatchetKey, u32)>,
+    /// When it was received or made, in seconds since 1970.
+    pub(crate) now: u64,
 }
 
 /// What a commit changes.

@@ -29,7 +29,7 @@ impl Group {
         now: u64,
         rng: &mut impl CryptoRng,
     ) -> Result<(Group, CommitOutput), Error> {
-        let Status::Replaced(reinit) = &self.status else {
+        let Status::Replaced { reinit, .. } = &self.status else {
             return Err(Misuse::Arguments.into());
         };
         self.check_all_come_along(&key_packages, &identity)?;

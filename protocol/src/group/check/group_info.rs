@@ -79,16 +79,22 @@ pub(crate) fn check_group_extensions(
     Check::GroupExtension.require(known_to(own, extensions))
 }
 
-/// §8.6: the key is of the group that the new one comes from.
-pub(crate) fn check_psk_origin(id: &PreSharedKeyId, old: &GroupContext) -> Result<(), Error> {
-    let of = matches!(&id.kind, PskKind::Resumption { group_id, .. } if *group_id == old.group_id);
-    Check::PskUnknown.require(of)
+/// §8.6: whether a key is of a group.
+pub(crate) fn is_of_group(id: &PreSharedKeyId, old: &GroupContext) -> bool {
+    matches!(&id.kind, PskKind::Resumption { group_id, .. } if *group_id == old.group_id)
 }
 
-/// §11.2: "the `epoch` field indicates the epoch after the Commit covering the ReInit".
-pub(crate) fn check_reinit_epoch(id: &PreSharedKeyId, old: &GroupContext) -> Result<(), Error> {
+/// `GJN-18`: whether a key is of a group's present epoch, or of the one before.
+pub(crate) fn is_of_late_epoch(id: &PreSharedKeyId, old: &GroupContext) -> bool {
+    let late = |epoch: u64| epoch == old.epoch || epoch.checked_add(1) == Some(old.epoch);
+    matches!(&id.kind, PskKind::Resumption { epoch, .. } if late(*epoch))
+}
+
+/// `GJN-17`, §11.2: the key is the old group's, and "the `epoch` field indicates the epoch after the Commit covering the
+/// ReInit".
+pub(crate) fn check_reinit_psk(id: &PreSharedKeyId, old: &GroupContext) -> Result<(), Error> {
     let of = matches!(&id.kind, PskKind::Resumption { epoch, .. } if *epoch == old.epoch);
-    Check::ReInitMismatch.require(of)
+    Check::ReInitMismatch.require(of && is_of_group(id, old))
 }
 
 fn check_first_epoch(context: &GroupContext) -> Result<(), Error> {

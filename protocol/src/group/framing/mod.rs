@@ -8,6 +8,7 @@ pub(crate) use auth::{confirmation_tag, framed_content_tbs, sign_content, verify
 #[cfg(test)]
 pub(crate) use private::tests_guarded;
 pub(crate) use private::{
-    PrivateKeys, SenderData, open_content, open_sender_data, protect_private, sender_data_keys,
+    PrivateKeys, SenderData, check_bucket, open_content, open_sender_data, protect_private,
+    sender_data_keys,
 };
 pub(crate) use public::{protect_public, verify_membership};

@@ -4,7 +4,7 @@ use crate::codec::{Decode, Encode, Reader, Writer};
 use crate::crypto::Secret;
 use crate::crypto::kdf;
 use crate::crypto::labels::mls as labels;
-use crate::error::{Error, Malformed, ProviderFailed};
+use crate::error::{Error, Malformed, Misuse, ProviderFailed};
 use crate::group::crypto::Crypto;
 use crate::group::error::Check;
 use crate::group::policy::Padding;
@@ -12,6 +12,7 @@ use crate::group::schedule::{MessageKey, SenderDataSecret};
 use crate::group::types::{
     AuthData, AuthenticatedContent, Content, ContentType, FramedContent, PrivateMessage, Sender,
 };
+use crate::limits::MAX_FRAME;
 use crate::pairwise::frame::bucket;
 use alloc::vec::Vec;
 use rand_core::CryptoRng;
@@ -70,6 +71,15 @@ fn padded_to(length: usize, padding: Padding) -> usize {
         }
     };
     padded.unwrap_or(length)
+}
+
+/// `GDS-11`: a content has a bucket of the inner frame.
+pub(crate) fn check_bucket(message: &AuthenticatedContent) -> Result<(), Error> {
+    let mut w = Writer::with_capacity(512);
+    message.content.content.encode_body(&mut w);
+    w.item(&message.auth);
+    let most = usize::try_from(MAX_FRAME).unwrap_or(usize::MAX);
+    if w.len() > most { Err(Misuse::Limit.into()) } else { Ok(()) }
 }
 
 /// Encrypts a member's content, padded with zeros; one draw of 4 bytes.

@@ -68,7 +68,7 @@ pub fn wanted_tag(
             let (content, auth) = (message.content, message.auth);
             AuthenticatedContent { wire_format: WIRE_PUBLIC, content, auth }
         }
-        MlsMessage::Private(message) => receiver.open_private(&message)?.message,
+        MlsMessage::Private(message) => receiver.open_private(&message, now)?.message,
         _ => return Err(Malformed::Value.into()),
     };
     let mut wanted = None;

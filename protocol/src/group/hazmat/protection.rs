@@ -61,7 +61,12 @@ impl Protection<'_> {
                 let secret = SenderDataSecret(Secret::from_slice(self.sender_data_secret));
                 let sender = open_sender_data(&crypto, &secret, &message)?;
                 let kind = kind(message.content_type);
-                let limits = RatchetLimits { max_forward: 1_000, max_skipped: 0 };
+                let limits = RatchetLimits {
+                    max_forward: 1_000,
+                    max_skipped: 0,
+                    skipped_key_age: u64::MAX,
+                    now: 0,
+                };
                 let key = (sender.leaf_index, kind);
                 let (key, _) = self.tree().find(&crypto, key, sender.generation, limits)?;
                 open_content(&crypto, &key, sender, &message)?

@@ -122,7 +122,8 @@ pub fn message_key(
     let secret = EncryptionSecret(Secret::from_slice(encryption_secret));
     let tree = SecretTree::new(leaves, secret);
     let kind = if handshake { RatchetKind::Handshake } else { RatchetKind::Application };
-    let limits = RatchetLimits { max_forward: u32::MAX, max_skipped: 0 };
+    let limits =
+        RatchetLimits { max_forward: u32::MAX, max_skipped: 0, skipped_key_age: u64::MAX, now: 0 };
     let (key, _) = tree.find(&crypto(suite), (leaf, kind), generation, limits)?;
     Ok((key.key.as_bytes().to_vec(), key.nonce.as_bytes().to_vec()))
 }

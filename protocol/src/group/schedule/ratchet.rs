@@ -29,13 +29,30 @@ pub(crate) struct RatchetLimits {
     pub(crate) max_forward: u32,
     /// Skipped keys kept.
     pub(crate) max_skipped: u32,
+    /// For how many seconds (`GDS-48`).
+    pub(crate) skipped_key_age: u64,
+    /// The time, in seconds since 1970.
+    pub(crate) now: u64,
+}
+
+impl RatchetLimits {
+    /// Whether what was kept since a time is kept no longer (`LIM-02`).
+    pub(crate) fn is_over(&self, since: u64) -> bool {
+        self.now.saturating_sub(since) >= self.skipped_key_age
+    }
+}
+
+/// The key of a generation that was passed over, and since when it is kept.
+struct SkippedKey {
+    key: MessageKey,
+    since: u64,
 }
 
 /// A sender ratchet: `ratchet_secret_[N]_[generation]` and the keys that were skipped.
 pub(crate) struct Ratchet {
     secret: Secret,
     generation: u32,
-    skipped: BTreeMap<u32, MessageKey>,
+    skipped: BTreeMap<u32, SkippedKey>,
 }
 
 /// What a message does to a ratchet, to be carried out once it has authenticated.
@@ -81,8 +98,9 @@ impl Ratchet {
         limits: RatchetLimits,
     ) -> Result<(MessageKey, Advance), Error> {
         let Some(ahead) = generation.checked_sub(self.generation) else {
-            let kept = self.skipped.get(&generation).ok_or(Check::Duplicate.refuse())?;
-            let key = MessageKey { key: kept.key.duplicate(), nonce: kept.nonce.duplicate() };
+            let kept = self.skipped.get(&generation).filter(|kept| !limits.is_over(kept.since));
+            let MessageKey { key, nonce } = &kept.ok_or(Check::Duplicate.refuse())?.key;
+            let key = MessageKey { key: key.duplicate(), nonce: nonce.duplicate() };
             return Ok((key, Advance { generation, secret: None, skipped: BTreeMap::new() }));
         };
         Check::TooFar.require(ahead <= limits.max_forward && generation < u32::MAX)?;
@@ -106,13 +124,24 @@ impl Ratchet {
             Some(secret) => {
                 self.secret = secret;
                 self.generation = advance.generation.saturating_add(1);
-                self.skipped.extend(advance.skipped);
+                let since = limits.now;
+                let skipped = advance.skipped.into_iter();
+                self.skipped.extend(skipped.map(|(at, key)| (at, SkippedKey { key, since })));
                 let most = usize::try_from(limits.max_skipped).unwrap_or(usize::MAX);
                 while self.skipped.len() > most {
                     self.skipped.pop_first();
                 }
             }
         }
+    }
+}
+
+impl Ratchet {
+    /// Erases the keys that were passed over too long ago (`GDS-48`); whether there were any.
+    pub(crate) fn expire(&mut self, limits: RatchetLimits) -> bool {
+        let before = self.skipped.len();
+        self.skipped.retain(|_, kept| !limits.is_over(kept.since));
+        self.skipped.len() < before
     }
 }
 
@@ -143,7 +172,9 @@ impl Decode for Ratchet {
     fn decode(r: &mut Reader<'_>) -> Result<Self, Malformed> {
         let (own, generation) = (secret(r)?, r.u32()?);
         let skipped = r.list(u32::MAX, |r| {
-            Ok((r.u32()?, MessageKey { key: secret(r)?, nonce: secret(r)? }))
+            let (generation, since) = (r.u32()?, r.u64()?);
+            let key = MessageKey { key: secret(r)?, nonce: secret(r)? };
+            Ok((generation, SkippedKey { key, since }))
         })?;
         crate::codec::check_ascending(&skipped, |(generation, _)| *generation)?;
         Ok(Self { secret: own, generation, skipped: skipped.into_iter().collect() })
@@ -155,10 +186,11 @@ impl Encode for Ratchet {
         self.secret.write(w);
         w.u32(self.generation);
         w.vector(|w| {
-            for (generation, key) in &self.skipped {
+            for (generation, kept) in &self.skipped {
                 w.u32(*generation);
-                key.key.write(w);
-                key.nonce.write(w);
+                w.u64(kept.since);
+                kept.key.key.write(w);
+                kept.key.nonce.write(w);
             }
         });
     }

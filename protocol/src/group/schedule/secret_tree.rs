@@ -159,6 +159,15 @@ impl SecretTree {
         self.ratchets.extend(fresh.ratchets);
     }
 
+    /// Erases the keys that were passed over too long ago (`GDS-48`).
+    pub(crate) fn expire(&mut self, limits: RatchetLimits) -> SecretTreeChanges {
+        let expired = self.ratchets.iter_mut().filter_map(|(key, ratchet)| {
+            let expired = ratchet.expire(limits);
+            expired.then_some(*key)
+        });
+        SecretTreeChanges { ratchets: expired.collect(), ..SecretTreeChanges::default() }
+    }
+
     /// The nodes that may be needed for a sender's first message: those from its leaf to the root.
     pub(crate) fn path(leaf: u32, leaves: u32) -> impl Iterator<Item = u32> {
         let leaf = math::leaf_node(leaf);

@@ -3,7 +3,7 @@
 use crate::codec::{Decode, Encode, Reader, Writer};
 use crate::crypto::{Provider, Secret};
 use crate::error::{Error, Malformed};
-use crate::group::active::{PastEpoch, SigningIdentity, Status};
+use crate::group::active::{KeptPsk, PastEpoch, SigningIdentity, Status};
 use crate::group::crypto::Digest;
 use crate::group::schedule::{
     ConfirmationKey, EpochAuthenticator, EpochSecrets, ExporterSecret, ExternalSecret, InitSecret,
@@ -39,8 +39,8 @@ impl Decode for Status {
     fn decode(r: &mut Reader<'_>) -> Result<Self, Malformed> {
         Ok(match r.u8()? {
             0 => Self::Active,
-            1 => Self::Replaced(ReInit::decode(r)?),
-            2 => Self::Removed,
+            1 => Self::Replaced { reinit: ReInit::decode(r)?, at: r.u64()? },
+            2 => Self::Removed { at: r.u64()? },
             _ => return Err(Malformed::Enumeration),
         })
     }
@@ -50,11 +50,15 @@ impl Encode for Status {
     fn encode(&self, w: &mut Writer) {
         match self {
             Self::Active => w.u8(0),
-            Self::Replaced(reinit) => {
+            Self::Replaced { reinit, at } => {
                 w.u8(1);
                 w.item(reinit);
+                w.u64(*at);
             }
-            Self::Removed => w.u8(2),
+            Self::Removed { at } => {
+                w.u8(2);
+                w.u64(*at);
+            }
         }
     }
 }
@@ -98,7 +102,23 @@ pub(super) fn read_identity(
     provider: &Provider,
 ) -> Result<SigningIdentity, Error> {
     let (credential, private) = (Credential::decode(r)?, secret(r)?);
+    if private.as_bytes().is_empty() {
+        return Ok(SigningIdentity::forgotten(credential));
+    }
     SigningIdentity::from_private(suite, credential, private, provider)
+}
+
+/// A resumption key, with the leaves that came after its epoch.
+pub(super) fn write_psk(w: &mut Writer, kept: &KeptPsk) {
+    kept.psk.write(w);
+    w.list(&kept.added, |w, leaf| w.u32(*leaf));
+}
+
+pub(super) fn read_psk(bytes: &[u8]) -> Result<KeptPsk, Malformed> {
+    let mut r = Reader::new(bytes);
+    let kept = KeptPsk { psk: secret(&mut r)?, added: r.list(MAX_GROUP_LEAVES, Reader::u32)? };
+    r.finish()?;
+    Ok(kept)
 }
 
 /// A past epoch: its secret tree has records of its own.
@@ -108,6 +128,7 @@ pub(super) fn write_past(w: &mut Writer, past: &PastEpoch) {
     w.u32(past.secret_tree.leaves());
     write_leaves(w, &past.leaves);
     w.list(&past.removed, |w, leaf| w.u32(*leaf));
+    w.u64(past.left_at);
 }
 
 pub(super) fn read_past(bytes: &[u8]) -> Result<PastEpoch, Malformed> {
@@ -121,6 +142,7 @@ pub(super) fn read_past(bytes: &[u8]) -> Result<PastEpoch, Malformed> {
         },
         leaves: read_leaves(&mut r)?,
         removed: r.list(MAX_GROUP_LEAVES, Reader::u32)?,
+        left_at: r.u64()?,
     };
     r.finish()?;
     Ok(past)

@@ -234,6 +234,12 @@ impl GroupChanges {
         self.expected
     }
 
+    /// What deletes records.
+    pub(crate) fn deletion(expected: u64, keys: BTreeSet<Key>) -> Self {
+        let delete = |key| GroupChange { key: GroupRecordKey(key), body: None };
+        Self { expected, changes: keys.into_iter().map(delete).collect() }
+    }
+
     /// The number of an encoded head.
     ///
     /// # Errors

@@ -1,13 +1,13 @@
 //! From records to a group.
 
-use super::body::{digest, read_identity, read_past, read_size, secret, version};
+use super::body::{digest, read_identity, read_past, read_psk, read_size, secret, version};
 use super::key::{GroupRecordKey, Key, Touched};
 use super::pending::read_pending;
 use crate::codec::{Decode, Reader, Wire, decode_all};
 use crate::crypto::{Provider, Secret};
 use crate::error::{Error, Malformed, Misuse};
 use crate::group::active::{
-    CachedProposal, Group, PastEpoch, PendingUpdate, SigningIdentity, Status,
+    CachedProposal, Group, PastEpoch, PendingUpdate, ResumptionPsks, SigningIdentity, Status,
 };
 use crate::group::crypto::Crypto;
 use crate::group::policy::GroupPolicy;
@@ -76,7 +76,7 @@ struct Parts<'a> {
     private: BTreeMap<u32, Secret>,
     secret_trees: BTreeMap<u64, SecretParts>,
     past: BTreeMap<u64, PastEpoch>,
-    resumption: BTreeMap<u64, Secret>,
+    resumption: ResumptionPsks,
     proposals: BTreeMap<Vec<u8>, CachedProposal>,
     updates: Vec<(Vec<u8>, &'a [u8])>,
     pending: Option<&'a [u8]>,
@@ -140,7 +140,7 @@ impl<'a> Parts<'a> {
                 self.past.insert(*epoch, read_past(body)?);
             }
             Key::Resumption(epoch) => {
-                self.resumption.insert(*epoch, stored_secret()?);
+                self.resumption.insert(*epoch, read_psk(body)?);
             }
             Key::Proposal(reference) => {
                 self.proposals.insert(reference.clone(), read_proposal(body)?);
@@ -181,8 +181,12 @@ fn assemble(
 ) -> Result<Group, Error> {
     let crypto = Crypto::new(provider, epoch.suite);
     let tree = assemble_tree(&crypto, &epoch, &mut parts)?;
-    let own = parts.private.remove(&math::leaf_node(epoch.own_leaf)).ok_or(Malformed::Empty)?;
-    let mut private = PrivateTree::new(epoch.own_leaf, own);
+    let own = parts.private.remove(&math::leaf_node(epoch.own_leaf));
+    let mut private = match (own, &status) {
+        (Some(own), _) => PrivateTree::new(epoch.own_leaf, own),
+        (None, Status::Removed { .. }) => PrivateTree::forgotten(epoch.own_leaf),
+        (None, _) => return Err(Malformed::Empty.into()),
+    };
     core::mem::take(&mut parts.private)
         .into_iter()
         .for_each(|(node, key)| private.insert(node, key));

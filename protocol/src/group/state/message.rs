@@ -74,8 +74,8 @@ impl StoredGroup {
         Ok(keys.into_iter().map(GroupRecordKey).collect())
     }
 
-    /// Reads an encoded application message with those of the needed records that exist. What changed is to be
-    /// stored, and then this value is to be dropped.
+    /// Reads an encoded application message with those of the needed records that exist; `now` in seconds since 1970. What
+    /// changed is to be stored, and then this value is to be dropped.
     ///
     /// # Errors
     /// [`Error::Malformed`]; [`Error::Group`].
@@ -83,6 +83,7 @@ impl StoredGroup {
         &self,
         message: &[u8],
         records: impl IntoIterator<Item = (&'a GroupRecordKey, &'a [u8])>,
+        now: u64,
     ) -> Result<(Received, GroupChanges), Error> {
         let message = application(message)?;
         let (sender, context, tree) = self.sender(&message)?;
@@ -110,7 +111,9 @@ impl StoredGroup {
         let leaf = replaced.cloned().unwrap_or(stored_leaf);
         // §6.3.2: the leaf index "identifies a non-blank node".
         let leaf = leaf.ok_or(Check::UnknownSender.refuse())?;
-        let limits = self.policy.ratchet_limits();
+        let limits = self.policy.ratchet_limits(now);
+        let left_at = self.past.get(&message.epoch).map(|past| past.left_at);
+        Check::EpochGone.require(!left_at.is_some_and(|left_at| limits.is_over(left_at)))?;
         let (opened, used) =
             open_private(&self.crypto, limits, (&tree, context, &leaf), sender, &message)
                 .map_err(blame(Some(sender.leaf_index)))?;

@@ -34,6 +34,7 @@ fn flag(r: &mut Reader<'_>) -> Result<bool, Malformed> {
 pub(super) fn write_pending(w: &mut Writer, staged: &StagedCommit) {
     let Next::Epoch(next) = &staged.next else { return };
     w.opaque(&staged.base);
+    w.u64(staged.now);
     w.item(&staged.sender);
     w.opaque(&staged.authenticated_data);
     let summary = &staged.summary;
@@ -88,7 +89,7 @@ pub(super) fn read_pending(
     provider: &Provider,
 ) -> Result<Box<StagedCommit>, Error> {
     let mut r = Reader::new(body);
-    let base = digest(&mut r)?;
+    let (base, now) = (digest(&mut r)?, r.u64()?);
     let sender = Sender::decode(&mut r)?;
     let authenticated_data = r.opaque(MAX_MESSAGE)?.to_vec();
     let summary = Summary {
@@ -130,6 +131,7 @@ pub(super) fn read_pending(
         summary,
         next: Next::Epoch(Box::new(next)),
         used: Vec::new(),
+        now,
     }))
 }
 

@@ -1,6 +1,6 @@
 //! From a group to its records.
 
-use super::body::{write_identity, write_past, write_version};
+use super::body::{write_identity, write_past, write_psk, write_version};
 use super::key::{GroupChange, GroupChanges, GroupRecordKey, Key};
 use super::pending::write_pending;
 use crate::codec::Writer;
@@ -86,7 +86,9 @@ impl Group {
                 .and_then(|tree| tree.ratchet((*leaf, *kind)))
                 .map(|ratchet| w.item(ratchet)),
             Key::Past(epoch) => self.past.get(epoch).map(|past| write_past(&mut w, past)),
-            Key::Resumption(epoch) => self.resumption.get(epoch).map(|psk| psk.write(&mut w)),
+            Key::Resumption(epoch) => {
+                self.resumption.get(epoch).map(|kept| write_psk(&mut w, kept))
+            }
             Key::Proposal(reference) => self.proposals.get(reference).map(|cached| {
                 w.u32(cached.order);
                 w.item(&cached.sender);

@@ -26,7 +26,7 @@ use std::vec::Vec;
 
 /// Those of page *Limits*.
 fn limits() -> RatchetLimits {
-    GroupPolicy::new(AcceptAny).ratchet_limits()
+    GroupPolicy::new(AcceptAny).ratchet_limits(0)
 }
 
 #[test]

@@ -150,7 +150,7 @@ pub(crate) fn decrypt_path(
 }
 
 /// RFC 9420 §7.6: as many ciphertexts as the resolution of the copath child has nodes that are not new.
-fn check_ciphertext_counts(
+pub(crate) fn check_ciphertext_counts(
     tree: &impl TreeView,
     path: &[(u32, u32)],
     nodes: &[UpdatePathNode],

@@ -19,7 +19,7 @@ pub(crate) use census::Census;
 pub(crate) use codec::{decode_ratchet_tree, encode_ratchet_tree};
 pub(crate) use diff::{Diff, TreeChanges};
 pub(crate) use flat::{Tree, TreeView};
-pub(crate) use kem::{NewPath, PathKeys, decrypt_path, derive_upwards};
+pub(crate) use kem::{NewPath, PathKeys, check_ciphertext_counts, decrypt_path, derive_upwards};
 pub(crate) use parent_hash::set_path;
 pub(crate) use private::{PrivateChanges, PrivateTree};
 pub(crate) use resolution::{filtered_direct_path, resolution};

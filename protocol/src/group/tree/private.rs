@@ -19,6 +19,11 @@ impl PrivateTree {
         Self { leaf, keys: BTreeMap::from([(math::leaf_node(leaf), key)]) }
     }
 
+    /// One whose keys were erased.
+    pub(crate) fn forgotten(leaf: u32) -> Self {
+        Self { leaf, keys: BTreeMap::new() }
+    }
+
     pub(crate) fn leaf(&self) -> u32 {
         self.leaf
     }
@@ -29,6 +34,11 @@ impl PrivateTree {
 
     pub(crate) fn insert(&mut self, node: u32, key: Secret) {
         self.keys.insert(node, key);
+    }
+
+    /// Erases all keys; gives the nodes that had one.
+    pub(crate) fn forget(&mut self) -> Vec<u32> {
+        core::mem::take(&mut self.keys).into_keys().collect()
     }
 
     pub(crate) fn iter(&self) -> impl Iterator<Item = (u32, &Secret)> {

@@ -1,0 +1,64 @@
+//! What of a group goes: by age, with the device, or all of it (page *Delivery of groups*).
+
+use super::group::{Group, Status};
+use crate::crypto::Secret;
+use crate::group::state::{GroupChanges, Key};
+
+impl Group {
+    /// Erases what is too old, `now` in seconds since 1970: past epochs (`GDS-23`) and keys of generations that were passed
+    /// over (`GDS-48`). To be called now and then, daily say; nothing that is too old is used before.
+    pub fn expire(&mut self, now: u64) {
+        let limits = self.policy.ratchet_limits(now);
+        let epochs = self.past.iter().filter(|(_, past)| limits.is_over(past.left_at));
+        let old: alloc::vec::Vec<u64> = epochs.map(|(epoch, _)| *epoch).collect();
+        for epoch in old {
+            if let Some(past) = self.past.remove(&epoch) {
+                self.touch_past(epoch, &past);
+            }
+        }
+        let present = (self.context.epoch, &mut self.secret_tree);
+        let past = self.past.iter_mut().map(|(epoch, past)| (*epoch, &mut past.secret_tree));
+        for (epoch, tree) in past.chain([present]) {
+            self.touched.touch_secret_tree(epoch, tree.expire(limits));
+        }
+    }
+
+    /// Whether all of the group is to be erased by age: what was kept to replace it after a ReInit (`GDS-46`), and what a
+    /// device that was removed has kept (`GDS-26`).
+    #[must_use]
+    pub fn is_over(&self, now: u64) -> bool {
+        match self.status {
+            Status::Active => false,
+            Status::Replaced { at, .. } => now.saturating_sub(at) >= self.policy.max_envelope_age,
+            Status::Removed { at } => self.policy.ratchet_limits(now).is_over(at),
+        }
+    }
+
+    /// Gives the group up, in one step: the changes delete every record of it. After the relay has forgotten it, when the
+    /// group that replaces it was joined, or when the caller wants it no more (`GDS-46`).
+    pub fn erase(self) -> GroupChanges {
+        let mut keys = self.keys();
+        keys.extend(self.touched.0.iter().cloned());
+        GroupChanges::deletion(self.changes, keys)
+    }
+
+    /// `GDS-26`: of a group that the device was removed from stays what late messages need.
+    pub(super) fn leave(&mut self, now: u64) {
+        self.status = Status::Removed { at: now };
+        let keys = self.private.forget();
+        self.touched.0.extend(keys.into_iter().map(Key::Private));
+        let secrets = &mut self.secrets;
+        for secret in [
+            &mut secrets.init_secret.0,
+            &mut secrets.exporter_secret.0,
+            &mut secrets.external_secret.0,
+            &mut secrets.confirmation_key.0,
+            &mut secrets.membership_key.0,
+            &mut secrets.epoch_authenticator.0,
+        ] {
+            *secret = Secret::zeros(0);
+        }
+        self.identity.forget();
+        self.touched.touch(Key::Epoch);
+    }
+}

@@ -1,0 +1,227 @@
+//! What of a group goes: by age, with the membership, or all of it; and which old keys may be used.
+
+use crate::stage::{
+    NOW, add, add_members, assert_agreement, commit, create, group_of, identity, leaf, open_policy,
+    package, psks, read, rng,
+};
+use sceau::Error;
+use sceau::crypto::Provider;
+use sceau::delivery::RelayName;
+use sceau::error::Misuse;
+use sceau::group::{
+    CipherSuite, CommitOptions, Group, GroupParams, GroupRecordKind, Proposal, ReInit, Received,
+};
+
+const SUITE: CipherSuite = CipherSuite::X25519Aes128;
+const DAY: u64 = 86_400;
+/// `skipped_key_age`, `max_envelope_age`.
+const AGE: u64 = 14 * DAY;
+const ENVELOPE: u64 = 30 * DAY;
+
+fn at(group: &mut Group, message: &[u8], now: u64) -> Result<Vec<u8>, &'static str> {
+    match group.receive(message, &psks(), now).map_err(|error: Error| error.class())? {
+        Received::Application { data, .. } => Ok(data),
+        other => panic!("{other:?}"),
+    }
+}
+
+fn kinds(group: &Group, kind: GroupRecordKind) -> usize {
+    group.export_state().iter().filter(|change| change.key().kind() == kind).count()
+}
+
+fn again(group: &Group) -> Group {
+    let records: Vec<_> = group
+        .export_state()
+        .into_iter()
+        .map(|change| (change.key().clone(), change.body().unwrap().to_vec()))
+        .collect();
+    let records = records.iter().map(|(key, body)| (key, body.as_slice()));
+    Group::import(records, open_policy(), &Provider::default()).unwrap()
+}
+
+#[test]
+fn keys_passed_over_go_by_age() {
+    // GDS-48, in the present epoch.
+    let mut groups = group_of(SUITE, 2);
+    let messages: Vec<_> =
+        (0..6u8).map(|number| groups[0].encrypt(&[number], b"", &mut rng()).unwrap()).collect();
+    assert_eq!(at(&mut groups[1], &messages[2], NOW), Ok(vec![2]));
+    assert_eq!(at(&mut groups[1], &messages[5], NOW + 1), Ok(vec![5]));
+    assert_eq!(at(&mut groups[1], &messages[0], NOW + AGE - 1), Ok(vec![0]));
+    groups[1] = again(&groups[1]);
+    assert_eq!(at(&mut groups[1], &messages[1], NOW + AGE), Err("duplicate"));
+    assert_eq!(at(&mut groups[1], &messages[3], NOW + AGE), Ok(vec![3]));
+    // A time before has age 0. What is expired is gone.
+    let _ = groups[1].take_changes();
+    groups[1].expire(NOW - 1);
+    assert!(groups[1].take_changes().is_empty());
+    assert_eq!(at(&mut groups[1], &messages[4], NOW), Ok(vec![4]));
+    groups[1].expire(NOW + AGE);
+    assert!(!groups[1].take_changes().is_empty());
+    assert_eq!(at(&mut groups[1], &messages[1], NOW), Err("duplicate"));
+    groups[1].expire(NOW + AGE);
+    assert!(groups[1].take_changes().is_empty());
+}
+
+#[test]
+fn past_epochs_go_by_age() {
+    // GDS-23
+    let mut groups = group_of(SUITE, 2);
+    let messages: Vec<_> =
+        (0..3u8).map(|number| groups[0].encrypt(&[number], b"", &mut rng()).unwrap()).collect();
+    commit(&mut groups, 0, &CommitOptions::default());
+    assert_eq!(at(&mut groups[1], &messages[0], NOW + AGE - 1), Ok(vec![0]));
+    groups[1] = again(&groups[1]);
+    assert_eq!(at(&mut groups[1], &messages[1], NOW + AGE), Err("wrong_epoch"));
+    groups[1].expire(NOW + AGE - 1);
+    assert_eq!(kinds(&groups[1], GroupRecordKind::Past), 1);
+    groups[1].expire(NOW + AGE);
+    assert_eq!(kinds(&groups[1], GroupRecordKind::Past), 0);
+    assert_eq!(at(&mut groups[1], &messages[2], NOW), Err("wrong_epoch"));
+    assert_agreement(&mut groups);
+}
+
+#[test]
+fn who_is_removed_keeps_what_late_messages_need() {
+    // GDS-26
+    let mut groups = group_of(SUITE, 3);
+    let messages: Vec<_> =
+        (0..3u8).map(|number| groups[0].encrypt(&[number], b"", &mut rng()).unwrap()).collect();
+    let secret = groups[2].export("label", b"", 32).unwrap();
+    commit(&mut groups, 0, &CommitOptions::new(vec![Proposal::Remove(2)]));
+    let mut gone = groups.pop().unwrap();
+    for _ in 0..2 {
+        assert!(gone.is_removed() && !gone.is_active());
+        assert_eq!(kinds(&gone, GroupRecordKind::Private), 0);
+        assert_eq!(gone.export("label", b"", 32).unwrap_err(), Misuse::GroupInactive.into());
+        assert!(gone.commit_secrets().is_err());
+        gone = again(&gone);
+    }
+    let epoch = gone.export_state().into_iter().find(|c| c.key().kind() == GroupRecordKind::Epoch);
+    let epoch = epoch.unwrap().body().unwrap().to_vec();
+    assert!(!epoch.windows(32).any(|bytes| bytes == secret.as_bytes()));
+    assert_eq!(at(&mut gone, &messages[0], NOW + AGE - 1), Ok(vec![0]));
+    assert!(!gone.is_over(NOW + AGE - 1));
+    assert_eq!(at(&mut gone, &messages[1], NOW + AGE), Err("wrong_epoch"));
+    assert!(gone.is_over(NOW + AGE));
+}
+
+#[test]
+fn a_group_is_erased_in_one_step() {
+    // GDS-46
+    let mut groups = group_of(SUITE, 3);
+    let _ = groups[1].take_changes();
+    groups[1].encrypt(b"", b"", &mut rng()).unwrap();
+    let before: Vec<_> =
+        groups[1].export_state().iter().map(|change| change.key().clone()).collect();
+    let changes = groups.remove(1).erase();
+    assert_eq!(changes.expected(), 1);
+    assert!(changes.iter().all(|change| change.body().is_none()));
+    let deleted: Vec<_> = changes.iter().map(|change| change.key().clone()).collect();
+    assert!(before.iter().all(|key| deleted.contains(key)));
+    // After a ReInit, by age.
+    let reinit = ReInit {
+        group_id: b"new".to_vec(),
+        version: 1,
+        cipher_suite: SUITE.to_u16(),
+        extensions: vec![],
+    };
+    let mut groups = group_of(SUITE, 2);
+    assert!(!groups[1].is_over(u64::MAX));
+    commit(&mut groups, 0, &CommitOptions::new(vec![Proposal::ReInit(reinit.clone())]));
+    let replaced = again(&groups[1]);
+    assert_eq!(replaced.reinit(), Some(&reinit));
+    assert!(!replaced.is_over(NOW + ENVELOPE - 1));
+    assert!(replaced.is_over(NOW + ENVELOPE));
+}
+
+#[test]
+fn old_keys_are_injected_where_all_have_them() {
+    // GDS-42
+    let mut groups = group_of(SUITE, 3);
+    let id = groups[0].group_id().to_vec();
+    let with = |groups: &mut [Group], epoch: u64, more: Vec<Proposal>| {
+        let psk = groups[0].resumption_psk_proposal(&id, epoch, &mut rng());
+        let options = CommitOptions::new([vec![psk], more].concat());
+        let before = groups[0].export_state();
+        let output = groups[0].commit(&options, &psks(), NOW, &mut rng());
+        match output {
+            Ok(output) => {
+                crate::stage::deliver(groups, 0, &output.commit);
+                Ok(())
+            }
+            Err(error) => {
+                assert_eq!(groups[0].export_state(), before);
+                Err(error)
+            }
+        }
+    };
+    let misuse = Err(Misuse::Arguments.into());
+    // The second and third came after epoch 0.
+    assert_eq!(with(&mut groups, 0, vec![]), misuse);
+    assert_eq!(with(&mut groups, 1, vec![]), Ok(()));
+    let new = package(SUITE, "new");
+    let present = groups[0].epoch();
+    assert_eq!(with(&mut groups, present, vec![add(&new)]), misuse);
+    add_members(&mut groups, 1);
+    let came = groups[0].epoch();
+    groups[0] = again(&groups[0]);
+    for epoch in [1, came - 1] {
+        assert_eq!(with(&mut groups, epoch, vec![]), misuse);
+    }
+    assert_eq!(with(&mut groups, came, vec![]), Ok(()));
+    // Who came is gone by the same commit.
+    assert_eq!(with(&mut groups, 1, vec![Proposal::Remove(3)]), Ok(()));
+    groups.truncate(3);
+    assert_eq!(with(&mut groups, 1, vec![]), Ok(()));
+    assert_agreement(&mut groups);
+}
+
+#[test]
+fn a_commit_has_a_bucket() {
+    // GDS-11, where a relay orders the commits.
+    let mut list = leaf();
+    list.capabilities.proposals.push(0xF123);
+    let params = GroupParams::new(SUITE, list.clone(), open_policy());
+    let relay = RelayName::host("relay.example").unwrap();
+    let custom = |length| {
+        let proposal = Proposal::Custom { proposal_type: 0xF123, data: vec![1; length] };
+        CommitOptions::new(vec![proposal])
+    };
+    let (fits, long) = (custom(1_040_000), custom(1_048_576));
+    for (params, limited) in [(params.clone().ordered_by(&relay), true), (params, false)] {
+        let mut group = Group::create(params, identity(SUITE, "0"), NOW, &mut rng()).unwrap();
+        let before = group.export_state();
+        let output = group.commit(&long, &psks(), NOW, &mut rng());
+        if limited {
+            assert_eq!(output.unwrap_err().class(), "limit");
+            assert_eq!(group.export_state(), before);
+            let error = group.encrypt(&vec![1; 1_048_576], b"", &mut rng()).unwrap_err();
+            assert_eq!(error.class(), "limit");
+        } else {
+            output.unwrap();
+            group.clear_pending().unwrap();
+        }
+        group.commit(&fits, &psks(), NOW, &mut rng()).unwrap();
+    }
+}
+
+#[test]
+fn a_lost_message_costs_one_key() {
+    // Controls of the above: without a gap nothing is kept, and nothing expires.
+    let mut groups = group_of(SUITE, 2);
+    let message = groups[0].encrypt(b"x", b"", &mut rng()).unwrap();
+    assert_eq!(read(&mut groups[1], &message).unwrap(), b"x");
+    let _ = groups[1].take_changes();
+    groups[1].expire(u64::MAX);
+    let changes = groups[1].take_changes();
+    assert!(
+        changes.iter().all(
+            |change| change.key().kind() != GroupRecordKind::Ratchet || change.body().is_none()
+        )
+    );
+    let mut alone = create(SUITE);
+    let _ = alone.take_changes();
+    alone.expire(u64::MAX);
+    assert!(alone.take_changes().is_empty());
+}
