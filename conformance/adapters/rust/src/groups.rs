@@ -134,7 +134,7 @@ impl Groups {
         let mut params = JoinParams::new(policy(), &self.psks);
         params.ratchet_tree = welcomed.ratchet_tree.as_deref();
         let from: Vec<&Group> = from.transpose()?.map(|member| &member.group).into_iter().collect();
-        params.from = &from;
+        (params.from, params.follows) = (&from, !from.is_empty());
         let known = |id: &[u8]| {
             let mut groups = self.members.values().map(|member| &member.group);
             groups.any(|group| group.is_active() && group.group_id() == id)

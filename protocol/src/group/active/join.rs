@@ -55,6 +55,9 @@ pub struct JoinParams<'a> {
     /// Groups of the device that the new one may come from: all that a ReInit has ended, always, since nobody joins the group that
     /// replaces one without having been in it (`GJN-17`); and those of which it may be a branch.
     pub from: &'a [&'a Group],
+    /// Whether the new group must replace one of them or branch off one: a Welcome that says neither is refused, where the
+    /// caller has been told to expect it (§11.2, §11.3).
+    pub follows: bool,
 }
 
 impl<'a> JoinParams<'a> {
@@ -70,6 +73,7 @@ impl<'a> JoinParams<'a> {
             replaces: None,
             relay: None,
             from: &[],
+            follows: false,
         }
     }
 }
@@ -114,7 +118,9 @@ impl Group {
             take_path_secret(&crypto, &tree, &mut private, info.signer, path_secret)?;
         }
         check_nodes_above(&tree, &private)?;
-        check_origin(&info, &tree, special.as_ref(), params.from, &params.policy)?;
+        let special = special.as_ref();
+        Check::PskUnknown.require(special.is_some() || !params.follows)?;
+        check_origin(&info, &tree, special, params.from, &params.policy)?;
 
         let context = info.group_context.to_bytes();
         let epoch_secret = member.epoch_secret(&crypto, &context)?;
