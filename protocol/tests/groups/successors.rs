@@ -13,8 +13,7 @@ use sceau::group::{
 fn join_from(old: &Group, welcome: &[u8], package: &OwnKeyPackage) -> Result<Group, sceau::Error> {
     let psks = psks();
     let mut params = JoinParams::new(open_policy(), &psks);
-    let from = [old];
-    params.from = &from;
+    params.from = Some(old);
     Ok(Group::join(welcome, &[package], params, NOW)?.0)
 }
 
@@ -121,6 +120,12 @@ fn who_knows_the_id_alone_does_not_replace_a_group() {
     let welcome = output.welcome.unwrap();
     let error = join_from(&old[1], &welcome, &own).unwrap_err();
     assert_eq!((check(error), error.class()), (Check::ReInitMismatch, "malformed"));
+    // Nobody says that it is to follow a group, and the device has been in one that names it.
+    let (store, ended) = (psks(), [&old[1]]);
+    let mut params = JoinParams::new(open_policy(), &store);
+    params.ended = &ended;
+    let error = Group::join(&welcome, &[&own], params, NOW).unwrap_err();
+    assert_eq!(check(error), Check::ReInitMismatch);
     // With keys of the old group, of this and other epochs and usages.
     let mut store = PskStore::new();
     store.insert_resumption(&old_id, before.0, before.1);

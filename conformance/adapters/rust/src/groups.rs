@@ -133,8 +133,10 @@ impl Groups {
         let from = from.map(|from| self.members.get(from).ok_or(No::Fault("no group".to_owned())));
         let mut params = JoinParams::new(policy(), &self.psks);
         params.ratchet_tree = welcomed.ratchet_tree.as_deref();
-        let from: Vec<&Group> = from.transpose()?.map(|member| &member.group).into_iter().collect();
-        (params.from, params.follows) = (&from, !from.is_empty());
+        params.from = from.transpose()?.map(|member| &member.group);
+        let groups = self.members.values().map(|member| &member.group);
+        let ended: Vec<&Group> = groups.filter(|group| group.reinit().is_some()).collect();
+        params.ended = &ended;
         let known = |id: &[u8]| {
             let mut groups = self.members.values().map(|member| &member.group);
             groups.any(|group| group.is_active() && group.group_id() == id)

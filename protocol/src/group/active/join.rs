@@ -52,12 +52,11 @@ pub struct JoinParams<'a> {
     /// The relay that came with the Welcome, which the group must name (`GDS-30`); none for a group that is ordered by other
     /// means.
     pub relay: Option<&'a RelayName>,
-    /// Groups of the device that the new one may come from: all that a ReInit has ended, always, since nobody joins the group that
-    /// replaces one without having been in it (`GJN-17`); and those of which it may be a branch.
-    pub from: &'a [&'a Group],
-    /// Whether the new group must replace one of them or branch off one: a Welcome that says neither is refused, where the
-    /// caller has been told to expect it (§11.2, §11.3).
-    pub follows: bool,
+    /// The group that the new one replaces or branches off.
+    pub from: Option<&'a Group>,
+    /// All groups of the device that a ReInit has ended: a Welcome into the id that one of them names is taken with that group's
+    /// key alone (`GJN-17`).
+    pub ended: &'a [&'a Group],
 }
 
 impl<'a> JoinParams<'a> {
@@ -72,8 +71,8 @@ impl<'a> JoinParams<'a> {
             is_known: &|_| false,
             replaces: None,
             relay: None,
-            from: &[],
-            follows: false,
+            from: None,
+            ended: &[],
         }
     }
 }
@@ -96,7 +95,8 @@ impl Group {
         let (own, crypto, secrets) = open_secrets(&welcome, key_packages, &params.provider)?;
         params.policy.check_suite(crypto.suite())?;
         let special = check_welcome_psks(&crypto, &secrets.psks)?.cloned();
-        let psks = look_up(&secrets.psks, params.psks, params.from)?;
+        let from: Vec<&Group> = params.from.iter().chain(params.ended).copied().collect();
+        let psks = look_up(&secrets.psks, params.psks, &from)?;
         let joiner = JoinerSecret(secrets.joiner_secret);
         let member = joiner.member_secret(&crypto, psk_secret(&crypto, &psks)?)?;
         let info = open_group_info(&crypto, member.welcome_secret(&crypto)?, &welcome)?;
@@ -118,9 +118,7 @@ impl Group {
             take_path_secret(&crypto, &tree, &mut private, info.signer, path_secret)?;
         }
         check_nodes_above(&tree, &private)?;
-        let special = special.as_ref();
-        Check::PskUnknown.require(special.is_some() || !params.follows)?;
-        check_origin(&info, &tree, special, params.from, &params.policy)?;
+        check_origin(&info, &tree, special.as_ref(), (params.from, params.ended), &params.policy)?;
 
         let context = info.group_context.to_bytes();
         let epoch_secret = member.epoch_secret(&crypto, &context)?;
@@ -285,26 +283,32 @@ fn check_origin(
     info: &GroupInfo,
     tree: &Tree,
     special: Option<&PreSharedKeyId>,
-    from: &[&Group],
+    (from, ended): (Option<&Group>, &[&Group]),
     policy: &GroupPolicy,
 ) -> Result<(), Error> {
     let context = &info.group_context;
     let members = |old: &Group| -> Vec<LeafNode> {
         old.tree.members().map(|(_, leaf)| LeafNode::clone(leaf)).collect()
     };
-    let ended = from.iter().filter_map(|old| Some((*old, old.reinit()?)));
-    let mut replaced = ended.filter(|(_, reinit)| reinit.group_id == context.group_id);
-    if let Some((old, reinit)) = replaced.next() {
+    let known = from.iter().chain(ended);
+    let mut replaced = known.filter_map(|old| Some((*old, old.reinit()?)));
+    if let Some((old, reinit)) = replaced.find(|(_, reinit)| reinit.group_id == context.group_id) {
         let id = special.filter(|id| id.usage() == Some(ResumptionUsage::Reinit));
         check_reinit_psk(id.ok_or(Check::ReInitMismatch.refuse())?, old.context())?;
         return check_reinit(context, tree, reinit, &members(old), policy);
     }
-    let Some(id) = special else { return Ok(()) };
-    let old = from.iter().find(|old| is_of_group(id, old.context()));
+    let Some(id) = special else {
+        // §11.3: a group that is to follow another says so by a resumption key.
+        return Check::PskUnknown.require(from.is_none());
+    };
+    let old = from.filter(|old| is_of_group(id, old.context()));
     let old = old.ok_or(Check::PskUnknown.refuse())?;
-    if id.usage() != Some(ResumptionUsage::Branch) {
-        return Err(Check::ReInitMismatch.refuse());
+    match id.usage() {
+        Some(ResumptionUsage::Branch) if old.reinit().is_none() => {
+            Check::PskUnknown.require(!old.is_removed() && is_of_late_epoch(id, old.context()))?;
+            check_branch(context, tree, &old.context, &members(old), policy)
+        }
+        Some(ResumptionUsage::Branch) => Err(Check::BranchMismatch.refuse()),
+        _ => Err(Check::ReInitMismatch.refuse()),
     }
-    Check::PskUnknown.require(!old.is_removed() && is_of_late_epoch(id, old.context()))?;
-    check_branch(context, tree, &old.context, &members(old), policy)
 }
