@@ -1,27 +1,15 @@
 //! Epochs: which messages are late, early or done with; whose Commit counts; who is out.
 
+use super::kinds::{member as case, successor as case_of_successor};
 use super::stage::{
-    Cast, Change, MEMBER, Member, Row, SUCCESSORS, USUAL, add, agree, call, cast, clear, commit,
-    commit_call, demand, epoch, group, join_call, key_package, member, merge, path, propose,
-    protect, protect_call, say, state, step, take, take_call, unprotect, unprotect_call, value,
+    Cast, Change, Member, Row, USUAL, add, agree, call, cast, clear, commit, commit_call, demand,
+    epoch, group, join_call, key_package, member, merge, path, propose, protect, protect_call, say,
+    state, step, take, take_call, unprotect, unprotect_call, value,
 };
 use super::twins::late;
-use crate::case::{Access, Case, Outcome, Twin};
+use crate::case::{Case, Outcome, Twin};
 use crate::digest::hex;
 use crate::scene::{Home, Scene};
-
-const fn case(
-    case: Case,
-    clauses: &'static [&'static str],
-    mutants: &'static [&'static str],
-) -> Case {
-    case.clauses(clauses)
-        .mutants(mutants)
-        .needs(Access::L1, MEMBER)
-        .suite(super::PROFILE)
-        .with_peer()
-        .unfed()
-}
 
 /// The cases, one a line.
 #[rustfmt::skip]
@@ -48,9 +36,9 @@ pub const CASES: &[Case] = &[
     case(Case::negative("GR-EPO-WELCOME-020n", "A Welcome for a key package that was used is refused.", welcome_again), &["GJN-01", "GJN-11", "GDS-21"], &["W5"]),
     case(Case::negative("GR-EPO-WELCOME-021n", "A Welcome into a group that the device is in is refused.", welcome_inside), &["GJN-07", "GJN-01"], &["W5"]),
     case(Case::negative("GR-EPO-WELCOME-022n", "A Welcome for somebody else is refused.", welcome_of_another), &["GJN-01"], &["W3"]),
-    case(Case::positive("GR-EPO-REINIT-023p", "After a ReInit all go on in the group that follows.", reinit), &["GJN-14", "GJN-16", "GRP-94"], &["W10"]).needs(Access::L1, SUCCESSORS).optional(),
+    case_of_successor(Case::positive("GR-EPO-REINIT-023p", "After a ReInit all go on in the group that follows.", reinit), &["GJN-14", "GJN-16", "GRP-94"], &["W10"]),
     case(Case::negative("GR-EPO-REINIT-024n", "After a ReInit nothing more is sent in the old group.", reinit_sends), &["GRP-94"], &["W10"]),
-    case(Case::positive("GR-EPO-BRANCH-025p", "Some members make a branch, and go on in both groups.", branch), &["GJN-15", "GJN-16"], &["W10"]).needs(Access::L1, SUCCESSORS).optional(),
+    case_of_successor(Case::positive("GR-EPO-BRANCH-025p", "Some members make a branch, and go on in both groups.", branch), &["GJN-15", "GJN-16"], &["W10"]),
     case(Case::positive("GR-EPO-HEAL-026p", "A resumption key of each epoch kept is one that a Commit can have.", old_keys), &["GDS-24", "GRP-34"], &["W9"]),
     case(Case::negative("GR-EPO-FUTURE-027n", "A message of the next epoch is refused, and is read once it is there.", early), &["GRP-84"], &["M19"]),
     case(Case::negative("GR-EPO-GROUP-028n", "A message of another group with the same members is refused.", other_group), &["GRP-84"], &["M18"]),

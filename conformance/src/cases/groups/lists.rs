@@ -1,21 +1,8 @@
 //! Lists of proposals that a Commit must not have.
 
-use super::stage::MEMBER;
+use super::kinds::member as case;
 use super::twins::{by_commit, unusual_commit};
-use crate::case::{Access, Case};
-
-const fn case(
-    case: Case,
-    clauses: &'static [&'static str],
-    mutants: &'static [&'static str],
-) -> Case {
-    case.clauses(clauses)
-        .mutants(mutants)
-        .needs(Access::L1, MEMBER)
-        .suite(super::PROFILE)
-        .with_peer()
-        .unfed()
-}
+use crate::case::Case;
 
 /// The cases, one a line.
 #[rustfmt::skip]

@@ -1,8 +1,9 @@
-//! Groups (RFC 9420 in Sceau's profile), one topic a file; [`stage`] and [`twins`] set the scenes.
+//! Groups (RFC 9420 in Sceau's profile), one topic a file; `kinds` says what they need, [`stage`] and [`twins`] set the scenes.
 //!
 //! The commands are those of `conformance/GROUPS.md`, which implementations of RFC 9420 beside Sceau's have as well; a
 //! case therefore looks at no error class.
 
+mod kinds;
 pub mod stage;
 pub mod twins;
 

@@ -1,21 +1,8 @@
 //! Joining from outside, by GroupInfo and external Commit.
 
-use super::stage::OUTSIDE;
+use super::kinds::outside as case;
 use super::twins::{by_external_commit, by_group_info, by_outsider, unusual_outsider};
-use crate::case::{Access, Case};
-
-const fn case(
-    case: Case,
-    clauses: &'static [&'static str],
-    mutants: &'static [&'static str],
-) -> Case {
-    case.clauses(clauses)
-        .mutants(mutants)
-        .needs(Access::L1, OUTSIDE)
-        .suite(super::PROFILE)
-        .with_peer()
-        .unfed()
-}
+use crate::case::Case;
 
 /// The cases, one a line.
 #[rustfmt::skip]

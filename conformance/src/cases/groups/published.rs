@@ -20,26 +20,14 @@
 //! | mlspp #430 | a wrong parent hash where the root's left half is empty | `GR-PUB-LEFT` |
 
 use super::super::pairwise::codec::draft::{Draft, length};
+use super::kinds::member as case;
 use super::stage::{
-    MEMBER, Made, Member, Row, USUAL, add, agree, call, cast, clear, commit, commit_call, group,
-    join_call, key_package, member, merge, path, protect, step, take_call, unprotect, value,
+    Made, Member, Row, USUAL, add, agree, call, cast, clear, commit, commit_call, group, join_call,
+    key_package, member, merge, path, protect, step, take_call, unprotect, value,
 };
-use crate::case::{Access, Case, Outcome, Twin};
+use crate::case::{Case, Outcome, Twin};
 use crate::digest::{hex, unhex};
 use crate::scene::{Home, START, Scene};
-
-const fn case(
-    case: Case,
-    clauses: &'static [&'static str],
-    mutants: &'static [&'static str],
-) -> Case {
-    case.clauses(clauses)
-        .mutants(mutants)
-        .needs(Access::L1, MEMBER)
-        .suite(super::PROFILE)
-        .with_peer()
-        .unfed()
-}
 
 /// The cases, one a line.
 #[rustfmt::skip]

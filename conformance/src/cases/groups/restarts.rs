@@ -1,25 +1,13 @@
 //! A member's process ends in the middle of a conversation, and goes on from what was stored.
 
+use super::kinds::stored as case;
 use super::stage::{
-    Change, Member, Row, STORED, USUAL, agree, call, cast, commit, demand, epoch, group, join_call,
+    Change, Member, Row, USUAL, agree, call, cast, commit, demand, epoch, group, join_call,
     key_package, member, merge, path, propose, propose_update, protect, psk, restart, say, state,
     step, store_psk, take, unprotect, unprotect_call, value,
 };
-use crate::case::{Access, Case, Outcome, Twin};
+use crate::case::{Case, Outcome, Twin};
 use crate::scene::{Home, Scene};
-
-const fn case(
-    case: Case,
-    clauses: &'static [&'static str],
-    mutants: &'static [&'static str],
-) -> Case {
-    case.clauses(clauses)
-        .mutants(mutants)
-        .needs(Access::L1, STORED)
-        .suite(super::PROFILE)
-        .with_peer()
-        .unfed()
-}
 
 /// The cases, one a line.
 #[rustfmt::skip]

@@ -1,27 +1,15 @@
 //! What a group does when all are honest, whoever commits, in each suite; the peer checks what the implementation makes.
 
+use super::kinds::member as case;
 use super::stage::{
-    Cast, MEMBER, Made, Member, Row, add, agree, cast, commit, commit_call, create_call, group,
-    join_call, key_package, key_package_call, member, merge, path, propose, propose_call,
-    propose_update, psk, say, state, step, store_psk, take, take_call, value,
+    Cast, Made, Member, Row, add, agree, cast, commit, commit_call, create_call, group, join_call,
+    key_package, key_package_call, member, merge, path, propose, propose_call, propose_update, psk,
+    say, state, step, store_psk, take, take_call, value,
 };
 use super::twins::{external_call, group_info};
-use crate::case::{Access, Case, Outcome};
+use crate::case::{Case, Outcome};
 use crate::digest::hex;
 use crate::scene::{Home, Scene};
-
-const fn case(
-    case: Case,
-    clauses: &'static [&'static str],
-    mutants: &'static [&'static str],
-) -> Case {
-    case.clauses(clauses)
-        .mutants(mutants)
-        .needs(Access::L1, MEMBER)
-        .suite(super::PROFILE)
-        .with_peer()
-        .unfed()
-}
 
 /// The cases, one a line.
 #[rustfmt::skip]

@@ -1,21 +1,8 @@
 //! Ed25519 and ML-KEM keys by the rules that Sceau pins, which RFC 9420 leaves open.
 
-use super::stage::MEMBER;
+use super::kinds::of_sceau as case;
 use super::twins::{by_commit, by_message, by_package, by_welcome};
-use crate::case::{Access, Case};
-
-const fn case(
-    case: Case,
-    clauses: &'static [&'static str],
-    mutants: &'static [&'static str],
-) -> Case {
-    case.clauses(clauses)
-        .mutants(mutants)
-        .needs(Access::L1, MEMBER)
-        .suite(super::OWN_PROFILE)
-        .with_peer()
-        .unfed()
-}
+use crate::case::Case;
 
 /// The cases, one a line.
 #[rustfmt::skip]

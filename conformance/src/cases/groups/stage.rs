@@ -3,10 +3,8 @@
 //! As for pairs each word comes in two forms: `…_call` gives the command before it is sent, the plain form demands
 //! acceptance. Alice creates the group and commits, unless a case says otherwise; each group has one name for all.
 
-mod needs;
 mod word;
 
-pub use needs::*;
 pub use word::*;
 
 use crate::case::{Outcome, Stop};

@@ -1,25 +1,10 @@
 //! Groups that replace another or branch off it: what a Welcome into one must be.
 
-use super::stage::{
-    Cast, Member, Row, SUCCESSORS, agree, call, cast, key_package, member, path, step, value,
-};
-use crate::case::{Access, Case, Outcome, Twin};
+use super::kinds::successor as case;
+use super::stage::{Cast, Member, Row, agree, call, cast, key_package, member, path, step, value};
+use crate::case::{Case, Outcome, Twin};
 use crate::digest::hex;
 use crate::scene::{Call, Home, Scene};
-
-const fn case(
-    case: Case,
-    clauses: &'static [&'static str],
-    mutants: &'static [&'static str],
-) -> Case {
-    case.clauses(clauses)
-        .mutants(mutants)
-        .needs(Access::L1, SUCCESSORS)
-        .suite(super::PROFILE)
-        .with_peer()
-        .unfed()
-        .optional()
-}
 
 /// The cases, one a line.
 #[rustfmt::skip]

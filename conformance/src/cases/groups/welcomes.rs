@@ -1,21 +1,8 @@
 //! Welcomes, and the trees that come with them.
 
-use super::stage::PSK;
+use super::kinds::psk as case;
 use super::twins::{by_welcome, unusual_welcome};
-use crate::case::{Access, Case};
-
-const fn case(
-    case: Case,
-    clauses: &'static [&'static str],
-    mutants: &'static [&'static str],
-) -> Case {
-    case.clauses(clauses)
-        .mutants(mutants)
-        .needs(Access::L1, PSK)
-        .suite(super::PROFILE)
-        .with_peer()
-        .unfed()
-}
+use crate::case::Case;
 
 /// The cases, one a line.
 #[rustfmt::skip]
