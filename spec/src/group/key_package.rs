@@ -76,7 +76,7 @@ pub fn sign_key_package(private_key: &Octets, key_package: &KeyPackage) -> Octet
 
 // ANCHOR: verify_key_package
 /// KeyPackage validation (§10.1) but for the credential, the lifetime and what depends on a group.
-/// See also [GRP-17].
+/// See also [GRP-17], [GRP-57], [GRP-62], [GRP-63], [GRP-64].
 pub fn verify_key_package(
     key_package: &KeyPackage,
     cipher_suite: CipherSuite,

@@ -162,7 +162,7 @@ pub fn sign_leaf_node(
     sign_with_label(suite, private_key, LEAF_NODE_TBS, &tbs)
 }
 
-/// Refuses a leaf whose signature does not verify under its own key (§7.3).
+/// Refuses a leaf whose signature does not verify under its own key (§7.3; `[GRP-60]`).
 pub fn verify_leaf_node(
     suite: CipherSuite,
     leaf: &LeafNode,
@@ -174,7 +174,7 @@ pub fn verify_leaf_node(
 }
 // ANCHOR_END: leaf_node_tbs
 
-/// Refuses a leaf whose credential type or extension types its own capabilities do not list (§7.2, §7.3; `[GRP-23]`).
+/// Refuses a leaf whose credential type or extension types its own capabilities do not list (§7.2, §7.3; `[GRP-23]`, `[GRP-56]`).
 /// The default extension types need not be listed.
 pub fn check_own_capabilities(leaf: &LeafNode) -> Result<(), ErrorClass> {
     let credentials = &leaf.capabilities.credentials;

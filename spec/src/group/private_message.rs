@@ -203,7 +203,7 @@ pub fn protect_private(
 }
 
 /// Who sent a PrivateMessage, and with which generation (§6.3.2). That the leaf is not blank is the caller's
-/// to check.
+/// to check. See also [GRP-49].
 pub fn open_sender_data(
     suite: CipherSuite,
     message: &PrivateMessage,
@@ -218,7 +218,7 @@ pub fn open_sender_data(
 }
 
 /// The content of a PrivateMessage under the key and nonce of its generation; its signature, and a Commit's
-/// confirmation tag, remain to be verified (§6.3.1).
+/// confirmation tag, remain to be verified (§6.3.1). See also [GRP-49].
 pub fn unprotect_private(
     suite: CipherSuite,
     message: &PrivateMessage,

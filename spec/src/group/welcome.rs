@@ -105,7 +105,7 @@ pub fn sign_group_info(private_key: &Octets, group_info: &GroupInfo) -> Octets {
     sign_with_label(suite, private_key, GROUP_INFO_TBS, &group_info_tbs(group_info))
 }
 
-/// Refuses a GroupInfo that the signer's key did not sign.
+/// Refuses a GroupInfo that the signer's key did not sign. See also [GJN-03].
 pub fn verify_group_info(public_key: &Octets, group_info: &GroupInfo) -> Result<(), ErrorClass> {
     let suite = group_info.group_context.cipher_suite;
     let tbs = group_info_tbs(group_info);
@@ -180,7 +180,7 @@ pub fn seal_group_secrets(
 }
 
 /// The secrets for the KeyPackage of a reference, opened with its init key (§12.4.3.1); refused where the
-/// Welcome has none for it.
+/// Welcome has none for it. See also [GJN-01], [GJN-10].
 pub fn open_group_secrets(
     welcome: &Welcome,
     key_package_ref: &Octets,
@@ -218,6 +218,7 @@ pub fn seal_group_info(
 }
 
 /// The GroupInfo of a Welcome, opened under its welcome_secret; its signature is not verified here.
+/// See also [GJN-10].
 pub fn open_group_info(
     suite: CipherSuite,
     welcome_secret: &Octets,
