@@ -10,6 +10,7 @@
 //! | relay | checks that | [`DeliveryAuth::verify`] |
 //! | device | sends | [`Envelope`](crate::pairwise::Envelope), which a relay checks with [`Envelope::check`](crate::pairwise::Envelope::check) |
 //! | device | receives | [`GetRequest`], [`GetAnswer`], [`AcknowledgeRequest`] |
+//! | member of a group | asks for, or brings, the commit of an epoch | [`CommitRequest`], [`CommitAnswer`] |
 //!
 //! Nothing that a device believes depends on a relay: what a bundle holds is verified again by
 //! [`Account::initiate`](crate::pairwise::Account::initiate).
@@ -20,6 +21,7 @@
 //! The relay answers them with a [`PrekeyStock`] as well (`DS-08`).
 
 mod auth;
+mod commit;
 mod publication;
 mod relay_name;
 mod requests;
@@ -28,6 +30,7 @@ pub use auth::{
     AuthCheck, AuthRequest, Challenge, DeliveryAction, DeliveryAuth, DeliveryAuthTbs,
     PendingDeliveryAuth,
 };
+pub use commit::{CommitAnswer, CommitHandle, CommitRequest};
 pub use publication::{Publication, VerifiedPublication};
 pub use relay_name::RelayName;
 pub use requests::{

@@ -11,7 +11,7 @@ use rand_core::CryptoRng;
 /// Bytes of a handle.
 const HANDLE: usize = 16;
 
-fn version(r: &mut Reader<'_>) -> Result<(), Malformed> {
+pub(super) fn version(r: &mut Reader<'_>) -> Result<(), Malformed> {
     if r.u8()? == 0 { Ok(()) } else { Err(Malformed::UnsupportedVersion) }
 }
 

@@ -15,8 +15,8 @@ use super::{
 use crate::codec::{Wire, Writer};
 use crate::crypto::Suite;
 use crate::delivery::{
-    AcknowledgeRequest, DeliveryAuth, DeliveryAuthTbs, FetchAnswer, FetchRequest, GetAnswer,
-    GetRequest, PrekeyStock, Publication, StoredEnvelope,
+    AcknowledgeRequest, CommitAnswer, CommitRequest, DeliveryAuth, DeliveryAuthTbs, FetchAnswer,
+    FetchRequest, GetAnswer, GetRequest, PrekeyStock, Publication, StoredEnvelope,
 };
 use crate::error::{Error, Malformed};
 use alloc::vec::Vec;
@@ -51,6 +51,8 @@ pub(crate) const STRUCTURES: &[(&str, Again)] = &[
     ("StoredEnvelope", again::<StoredEnvelope>),
     ("AcknowledgeRequest", again::<AcknowledgeRequest>),
     ("PrekeyStock", again::<PrekeyStock>),
+    ("CommitRequest", again::<CommitRequest>),
+    ("CommitAnswer", again::<CommitAnswer>),
     ("DeliveryAuthTBS", again::<DeliveryAuthTbs>),
     ("DeliveryAuth", again::<DeliveryAuth>),
     ("Content", again::<Content>),
