@@ -5,7 +5,7 @@ mod reader;
 mod writer;
 
 pub(crate) use reader::Reader;
-pub(crate) use writer::{Writer, length_prefix, opaque_len};
+pub(crate) use writer::{Writer, joined, length_prefix, opaque_len};
 
 use crate::error::{Error, Malformed};
 use alloc::vec::Vec;

@@ -168,6 +168,18 @@ pub(crate) fn length_prefix(length: usize) -> ([u8; 4], usize) {
     }
 }
 
+/// Parts one behind the other, which are `N` bytes together: an encoding of fixed length, in place.
+pub(crate) fn joined<const N: usize>(parts: &[&[u8]]) -> [u8; N] {
+    let mut bytes = [0; N];
+    let mut rest = &mut bytes[..];
+    for part in parts {
+        let (to, behind) = rest.split_at_mut_checked(part.len()).unwrap_or_default();
+        to.copy_from_slice(part);
+        rest = behind;
+    }
+    bytes
+}
+
 /// The bytes that `opaque x<V>` takes for `length` bytes of content.
 pub(crate) fn opaque_len(length: usize) -> usize {
     length_prefix(length).1.saturating_add(length)

@@ -1,7 +1,7 @@
 //! Headers and their keys (`RAT-02`, `RAT-15`).
 
 use super::Context;
-use crate::codec::{Reader, Writer, length_prefix};
+use crate::codec::{Reader, Writer, joined, length_prefix};
 use crate::crypto::{Secret, Suite, labels};
 use crate::error::{Malformed, ProviderFailed};
 use crate::pairwise::handshake::RATCHET_V0;
@@ -59,14 +59,7 @@ pub(crate) fn header_aad(context: &Context<'_>) -> [u8; HEADER_AAD_LEN] {
     let ([label_len, ..], _) = length_prefix(prefix.len().saturating_add(label.len()));
     let ([id_len, ..], _) = length_prefix(SessionId::LEN);
     let id = context.session_id.as_bytes();
-    let mut aad = [0; HEADER_AAD_LEN];
-    let mut rest = &mut aad[..];
-    for part in [&[label_len][..], prefix, label, &[RATCHET_V0, id_len], id] {
-        let (to, behind) = rest.split_at_mut_checked(part.len()).unwrap_or_default();
-        to.copy_from_slice(part);
-        rest = behind;
-    }
-    aad
+    joined(&[&[label_len], prefix, label, &[RATCHET_V0, id_len], id])
 }
 
 impl HeaderKey {

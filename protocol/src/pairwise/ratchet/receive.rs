@@ -16,6 +16,7 @@ use crate::pairwise::frame::OpenedFrame;
 use crate::pairwise::handshake::RATCHET_V0;
 use alloc::boxed::Box;
 use alloc::vec::Vec;
+use core::mem::replace;
 use rand_core::CryptoRng;
 
 /// A message was refused; whether its header had opened decides what the caller is told.
@@ -43,21 +44,28 @@ pub(crate) enum Staged {
     Step(Box<Step>),
 }
 
-/// The outcome of a DH step.
+/// The outcome of a DH step. The header keys of its chains are those that were the next ones.
 pub(crate) struct Step {
     skipped_before: Vec<SkippedKey>,
     skipped: Vec<SkippedKey>,
     root_key: RootKey,
-    receiving: ReceivingChain,
-    next_header_receive: HeaderKey,
+    receiving: Half<ReceivingChainKey>,
     remote_public: Vec<u8>,
-    sending: SendingChain,
-    next_header_send: HeaderKey,
+    sending: Half<SendingChainKey>,
     private: Secret,
     public: Vec<u8>,
-    previous_public: Vec<u8>,
+    /// The own public key before the step, unless the ratchet has it at hand.
+    previous_public: Option<Vec<u8>>,
     /// Whether the absorb secret was mixed in, by either half.
     absorbed: bool,
+}
+
+/// A chain that a DH step begins, and the header key of the one after it.
+struct Half<K> {
+    chain_key: K,
+    next: u32,
+    flags: u16,
+    next_header_key: HeaderKey,
 }
 
 /// The parts of a ratchet message.
@@ -209,13 +217,14 @@ impl Ratchet {
     ) -> Result<(MessageKey, Step), Error> {
         let &Receiving { context, limits, absorb, now } = receiving;
         let (provider, agreement) = (context.provider, context.suite.agreement());
-        let own_public = match &self.public {
-            Some(public) => public.clone(),
-            None => kdf::agreement_public(provider, agreement, &self.private)?,
+        let computed = match &self.public {
+            Some(_) => None,
+            None => Some(kdf::agreement_public(provider, agreement, &self.private)?),
         };
         // RAT-13
-        let known = [&self.remote_public, &own_public, &self.previous_public];
-        if known.into_iter().any(|key| *key == header.ratchet_key) {
+        let own_public = computed.as_ref().or(self.public.as_ref());
+        let known = [Some(&self.remote_public), own_public, Some(&self.previous_public)];
+        if known.into_iter().flatten().any(|key| *key == header.ratchet_key) {
             return Err(Malformed::Header.into());
         }
         // REP-07
@@ -247,24 +256,22 @@ impl Ratchet {
             skipped_before,
             skipped,
             root_key: half.root_key,
-            receiving: ReceivingChain {
-                header_key: self.next_header_receive.duplicate(),
+            receiving: Half {
                 chain_key,
                 next,
                 flags: header.flags,
+                next_header_key: next_header_receive,
             },
-            next_header_receive,
             remote_public: header.ratchet_key.to_vec(),
-            sending: SendingChain {
-                header_key: self.next_header_send.duplicate(),
+            sending: Half {
                 chain_key: SendingChainKey::new(half.chain_key),
                 next: 0,
                 flags,
+                next_header_key: half.next_header_key,
             },
-            next_header_send: half.next_header_key,
             private,
             public,
-            previous_public: own_public,
+            previous_public: computed,
             absorbed: announced.is_some() || armed.is_some(),
         };
         Ok((key, step))
@@ -287,21 +294,30 @@ impl Ratchet {
                 }
             }
             Staged::Step(step) => {
-                let step = *step;
+                let Step { receiving, sending, .. } = *step;
                 if let Some(chain) = &self.receiving {
                     self.skipped.add(&chain.header_key, step.skipped_before);
                 }
-                self.skipped.add(&step.receiving.header_key, step.skipped);
+                let next = replace(&mut self.next_header_receive, receiving.next_header_key);
+                self.skipped.add(&next, step.skipped);
                 self.previous_count = self.sending.as_ref().map_or(0, |chain| chain.next);
                 self.root_key = step.root_key;
-                self.receiving = Some(step.receiving);
-                self.next_header_receive = step.next_header_receive;
+                self.receiving = Some(ReceivingChain {
+                    header_key: next,
+                    chain_key: receiving.chain_key,
+                    next: receiving.next,
+                    flags: receiving.flags,
+                });
                 self.remote_public = step.remote_public;
-                self.sending = Some(step.sending);
-                self.next_header_send = step.next_header_send;
+                self.sending = Some(SendingChain {
+                    header_key: replace(&mut self.next_header_send, sending.next_header_key),
+                    chain_key: sending.chain_key,
+                    next: sending.next,
+                    flags: sending.flags,
+                });
                 self.private = step.private;
-                self.public = Some(step.public);
-                self.previous_public = step.previous_public;
+                let before = self.public.replace(step.public);
+                self.previous_public = step.previous_public.or(before).unwrap_or_default();
                 absorbed = step.absorbed;
             }
         }

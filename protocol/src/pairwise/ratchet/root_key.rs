@@ -11,9 +11,13 @@
 
 use super::Context;
 use super::header::HeaderKey;
-use crate::codec::Writer;
+use crate::codec::{joined, length_prefix};
 use crate::crypto::{Secret, kdf, labels};
 use crate::error::ProviderFailed;
+use crate::pairwise::session::SessionId;
+
+/// Bytes of an encoded `RatchetContext`: session id, flags.
+const RATCHET_CONTEXT_LEN: usize = 1 + SessionId::LEN + 2;
 
 /// RK: what each DH step mixes its output into.
 pub(crate) struct RootKey(Secret);
@@ -24,6 +28,12 @@ pub(crate) struct RootOutputs {
     pub(crate) root_key: RootKey,
     pub(crate) chain_key: Secret,
     pub(crate) next_header_key: HeaderKey,
+}
+
+/// `encode(RatchetContext)`
+fn ratchet_context(context: &Context<'_>, flags: u16) -> [u8; RATCHET_CONTEXT_LEN] {
+    let ([id_len, ..], _) = length_prefix(SessionId::LEN);
+    joined(&[&[id_len], context.session_id.as_bytes(), &flags.to_be_bytes()])
 }
 
 impl RootKey {
@@ -48,9 +58,7 @@ impl RootKey {
         let hash = suite.hash();
         let absorb = absorb.map_or(&[][..], Secret::as_bytes);
         let prk = kdf::extract(provider, hash, self.0.as_bytes(), &[dh.as_bytes(), absorb])?;
-        let mut w = Writer::with_capacity(40);
-        w.opaque(context.session_id.as_bytes());
-        w.u16(flags);
+        let ratchet_context = ratchet_context(context, flags);
         let mut root_key = Secret::zeros(hash.digest_len());
         let mut chain_key = Secret::zeros(hash.digest_len());
         let mut header_key = Secret::zeros(suite.aead().key_len());
@@ -59,7 +67,7 @@ impl RootKey {
             (labels::RATCHET_CHAIN, chain_key.as_mut()),
             (labels::RATCHET_HEADER, header_key.as_mut()),
         ];
-        kdf::expand_into(provider, hash, prk.as_bytes(), &w.into_bytes(), jobs)?;
+        kdf::expand_into(provider, hash, prk.as_bytes(), &ratchet_context, jobs)?;
         let next_header_key = HeaderKey::new(header_key);
         Ok(RootOutputs { root_key: Self(root_key), chain_key, next_header_key })
     }
