@@ -2,6 +2,7 @@
 
 use crate::measure::Run;
 use crate::operations::Operation;
+use std::hint::black_box;
 use std::time::{Duration, Instant};
 
 /// What a batch of one way should take.
@@ -59,10 +60,26 @@ impl Way {
         Self { run, count, taken: Vec::new() }
     }
 
-    fn batch(&mut self) {
-        let took = (self.run)(self.count);
+    fn batch(&mut self, round: usize) {
+        let took = match round % 4 {
+            0 => lower_by::<16>(&mut self.run, self.count),
+            1 => lower_by::<32>(&mut self.run, self.count),
+            2 => lower_by::<48>(&mut self.run, self.count),
+            _ => lower_by::<64>(&mut self.run, self.count),
+        };
         self.taken.push(took.as_nanos() as f64 / self.count as f64);
     }
+}
+
+/// Runs something with its stack some bytes lower. Where in a cache line the stack begins is chance in each process, and is
+/// worth a hundredth to one way or the other; so that no table is decided by it, each round has it elsewhere.
+#[inline(never)]
+fn lower_by<const N: usize>(run: &mut Run, count: u64) -> Duration {
+    let room = [0_u8; N];
+    black_box(&room);
+    let took = run(count);
+    black_box(&room);
+    took
 }
 
 /// Measures some ways to do one thing: the nanoseconds of each in each round. Who begins a round changes from round to
@@ -77,7 +94,7 @@ pub fn in_turn(runs: Vec<Run>, effort: Effort) -> Vec<Vec<f64>> {
         }
         for turn in 0..ways.len() {
             let who = (round + turn) % ways.len();
-            ways[who].batch();
+            ways[who].batch(round);
         }
     }
     ways.into_iter().map(|way| way.taken).collect()
