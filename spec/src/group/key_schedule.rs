@@ -25,10 +25,10 @@ use super::hpke::{export, setup_base_r, setup_base_s};
 use super::kem::{KeyPair, derive_key_pair};
 use super::labels::{
     AUTHENTICATION, CONFIRM, ENCRYPTION, EPOCH, EXPORTED, EXPORTER, EXTERNAL, EXTERNAL_INIT_SECRET,
-    INIT, JOINER, MEMBERSHIP, RESUMPTION, SENDER_DATA, WELCOME_SECRET,
+    INIT, JOINER, MEMBERSHIP, RESUMPTION, SCEAU_PREFIX, SENDER_DATA, WELCOME_SECRET,
 };
 use super::suite::{CipherSuite, hash, kdf_extract, mac, nh};
-use crate::octets::{Octets, ascii, empty};
+use crate::octets::{Octets, ascii, checked_slice, empty};
 use crate::pairwise::error::{ErrorClass, check};
 use hacspec_lib::*;
 
@@ -151,6 +151,16 @@ pub fn mls_exporter(
 ) -> Octets {
     let secret = derive_secret(suite, exporter_secret, label);
     expand_with_label(suite, &secret, EXPORTED, &hash(suite, context), length)
+}
+
+/// Refuses a label with which a caller may not export: one that begins with `Sceau 1 ` (`[GRP-35]`).
+pub fn check_export_label(label: &Octets) -> Result<(), ErrorClass> {
+    let prefix = ascii(SCEAU_PREFIX);
+    let begins = match checked_slice(label, 0, prefix.len()) {
+        Some(first) => first == prefix,
+        None => false,
+    };
+    check(!begins, ErrorClass::Misuse)
 }
 // ANCHOR_END: mls_exporter
 

@@ -59,6 +59,13 @@ pub const DERIVED_PSK: &str = "derived psk";
 /// Exported values (§8.5).
 pub const EXPORTED: &str = "exported";
 
+/// What begins each label that is Sceau's own, of an exporter too (`[GRP-35]`).
+pub const SCEAU_PREFIX: &str = "Sceau 1 ";
+/// commit_handle, by the exporter (`[GDS-04]`).
+pub const COMMIT_HANDLE_LABEL: &str = "Sceau 1 commit handle";
+/// commit_key, by the exporter (`[GDS-04]`).
+pub const COMMIT_KEY_LABEL: &str = "Sceau 1 commit key";
+
 /// Secrets of a node's children (§9).
 pub const TREE: &str = "tree";
 /// Context of the left child (§9).

@@ -11,7 +11,8 @@
 //! secret_tree ── hash_ratchet                            §9
 //! framing ── content_auth ── public_message, private_message                 §6
 //! credentials, leaf_node, key_package, proposals, commit, welcome            structures
-//! profile                                                what Sceau asks beyond the RFC
+//! profile, leaf_credential                               what Sceau asks beyond the RFC
+//! delivery                                               what sessions and a relay carry
 //! ```
 //!
 //! Structures are encoded and decoded with [`crate::pairwise::codec`], whose vectors are those of RFC 9420
@@ -25,6 +26,7 @@ pub mod commit;
 pub mod content_auth;
 pub mod credentials;
 pub mod crypto;
+pub mod delivery;
 pub mod extensions;
 pub mod framing;
 pub mod group_context;
@@ -34,6 +36,7 @@ pub mod kem;
 pub mod key_package;
 pub mod key_schedule;
 pub mod labels;
+pub mod leaf_credential;
 pub mod leaf_node;
 pub mod parent_hash;
 pub mod private_message;

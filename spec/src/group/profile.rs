@@ -9,6 +9,8 @@ use crate::pairwise::error::{ErrorClass, check};
 
 /// The policy extension's type, for private use (`[GRP-05]`).
 pub const POLICY_EXTENSION: u16 = 0xf64a;
+/// The type of the GroupContext's extension `delivery`, for private use (`[GDS-30]`).
+pub const DELIVERY_EXTENSION: u16 = 0xf64b;
 
 // ANCHOR: check_suite
 /// Refuses a suite that is neither the profile's nor one of those that the policy names for

@@ -16,6 +16,8 @@ pub const TEXT: u16 = 1;
 pub const ATTACHMENT: u16 = 2;
 /// Content type: a message is withdrawn.
 pub const DELETE: u16 = 3;
+/// Content type: something of a group.
+pub const GROUP: u16 = 4;
 /// Size of a message id.
 pub const MESSAGE_ID: usize = 16;
 

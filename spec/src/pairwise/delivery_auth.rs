@@ -36,7 +36,7 @@ pub const PUT: u8 = 3;
 pub const GET: u8 = 4;
 /// Action: acknowledge envelopes.
 pub const ACKNOWLEDGE: u8 = 5;
-/// Action: commit; it decodes, and no relay of edition 0 takes it.
+/// Action: commit, of no `DeliveryAuth`: one decodes, and no relay takes it.
 pub const COMMIT: u8 = 6;
 
 /// Longest name of a relay in bytes.
@@ -88,7 +88,7 @@ pub fn encode_delivery_auth(auth: &DeliveryAuth) -> Octets {
 }
 
 /// Whether a relay's name is as long as one may be.
-fn name_fits(relay: &Octets) -> bool {
+pub fn name_fits(relay: &Octets) -> bool {
     relay.len() > 0 && relay.len() <= MAX_RELAY
 }
 

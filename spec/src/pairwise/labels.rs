@@ -79,3 +79,5 @@ pub const MAILBOX_SECRET: &str = "mailbox secret";
 pub const MAILBOX: &str = "mailbox";
 /// `ref_hash` of a device's contact mailbox.
 pub const CONTACT_MAILBOX: &str = "contact mailbox";
+/// Signature of a `LeafKeyTBS` by a device.
+pub const LEAF_KEY: &str = "leaf key";

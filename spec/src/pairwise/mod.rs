@@ -9,6 +9,7 @@ pub mod content;
 pub mod credentials;
 pub mod delivery;
 pub mod delivery_auth;
+pub mod delivery_commit;
 pub mod device;
 pub mod device_lists;
 pub mod effects;

@@ -24,6 +24,7 @@ mod announced;
 mod callers;
 mod codec;
 mod content;
+mod delivery_commit;
 mod delivery_service;
 mod device_lists;
 mod exporter;
@@ -84,6 +85,7 @@ fn topics(world: &World) -> Vec<Topic> {
         absorb::topic(world),
         replacement::topic(world),
         delivery_service::topic(world),
+        delivery_commit::topic(),
     ]
 }
 
@@ -91,7 +93,8 @@ fn main() {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let [option, folder] = arguments.as_slice() else { panic!("vectors --out DIR") };
     assert_eq!(option, "--out", "vectors --out DIR");
-    for topic in topics(&World::new()).into_iter().chain(group::topics()) {
+    let world = World::new();
+    for topic in topics(&world).into_iter().chain(group::topics(&world)) {
         let folder = PathBuf::from(folder).join(topic.area());
         std::fs::create_dir_all(&folder).expect("the folder can be made");
         let (name, count, file) = topic.file();

@@ -126,6 +126,18 @@ impl Epoch {
         )
     }
 
+    /// A content of the member at leaf 1 as a PrivateMessage without padding.
+    pub fn private_message(&self, content: &Content) -> MlsMessage {
+        MlsMessage::PrivateMessage(self.private(&self.signed(MLS_PRIVATE_MESSAGE, content), 0))
+    }
+
+    /// The same as a PublicMessage.
+    pub fn public_message(&self, content: &Content) -> MlsMessage {
+        let signed = self.signed(MLS_PUBLIC_MESSAGE, content);
+        let message = protect_public(self.suite, &signed, &self.context, &self.membership_key);
+        MlsMessage::PublicMessage(must("protect", message))
+    }
+
     /// What a receiver does with a PrivateMessage of the epoch.
     fn open_private(&self, message: &PrivateMessage) -> Result<AuthenticatedContent, ErrorClass> {
         let data = open_sender_data(self.suite, message, &self.sender_data_secret)?;

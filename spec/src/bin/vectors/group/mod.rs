@@ -1,7 +1,9 @@
 //! Vectors of groups, for suites 0x0001, 0x0003 and 0xF64A.
 
 mod crypto;
+mod delivery;
 mod framing;
+mod leaf_credential;
 mod members;
 mod psk;
 mod schedule;
@@ -12,6 +14,7 @@ mod tree_math;
 mod trees_refused;
 
 use crate::vector::Topic;
+use crate::world::World;
 use sceau_spec::group::suite::{
     AES128GCM_SHA256, CHACHA20POLY1305_SHA256, CipherSuite, MLKEM768X25519_SHA384,
 };
@@ -21,7 +24,7 @@ const SUITES: [(u32, CipherSuite); 3] =
     [(100, AES128GCM_SHA256), (300, CHACHA20POLY1305_SHA256), (600, MLKEM768X25519_SHA384)];
 
 /// The vectors.
-pub fn topics() -> Vec<Topic> {
+pub fn topics(world: &World) -> Vec<Topic> {
     vec![
         crypto::topic(),
         tree_math::topic(),
@@ -31,5 +34,7 @@ pub fn topics() -> Vec<Topic> {
         transcript::topic(),
         secret_tree::topic(),
         framing::topic(),
+        leaf_credential::topic(world),
+        delivery::topic(),
     ]
 }

@@ -6,12 +6,13 @@ use hacspec_lib::*;
 use sceau_spec::group::group_context::{GroupContext, encode_group_context};
 use sceau_spec::group::kem::{nenc, nrandom};
 use sceau_spec::group::key_schedule::{
-    check_confirmation_tag, confirmation_tag, epoch_secret, epoch_secrets, external_init,
-    external_init_secret, external_key_pair, joiner_secret, mls_exporter, welcome_secret,
+    check_confirmation_tag, check_export_label, confirmation_tag, epoch_secret, epoch_secrets,
+    external_init, external_init_secret, external_key_pair, joiner_secret, mls_exporter,
+    welcome_secret,
 };
 use sceau_spec::group::suite::{CipherSuite, nh};
 use sceau_spec::group::welcome::welcome_key_and_nonce;
-use sceau_spec::octets::{Octets, zeros};
+use sceau_spec::octets::{Octets, ascii, zeros};
 use sceau_spec::pairwise::codec::{Extension, Extensions};
 use sceau_spec::pairwise::error::ErrorClass;
 
@@ -27,6 +28,7 @@ pub fn topic() -> Topic {
         external(&mut t, base + 20, suite);
         tags(&mut t, base + 30, suite);
     }
+    labels(&mut t);
     t
 }
 
@@ -169,5 +171,30 @@ fn tags(t: &mut Topic, base: u32, suite: CipherSuite) {
             check_confirmation_tag(suite, &key, &confirmed, &tag),
             ErrorClass::BadSignature,
         );
+    }
+}
+
+/// Labels of a caller's export.
+fn labels(t: &mut Topic) {
+    for (number, about, label, callers) in [
+        (1, "a caller's label", "Sceau test", true),
+        (2, "no label", "", true),
+        (3, "the prefix without its space", "Sceau 1", true),
+        (4, "another number", "Sceau 10 commit key", true),
+        (5, "the prefix in small letters", "sceau 1 commit key", true),
+        (6, "the prefix behind something", "x Sceau 1 commit key", true),
+        (7, "the prefix alone", "Sceau 1 ", false),
+        (8, "the label of commit_handle", "Sceau 1 commit handle", false),
+        (9, "the label of commit_key", "Sceau 1 commit key", false),
+        (10, "a label that is nobody's yet", "Sceau 1 anything", false),
+    ] {
+        let result = check_export_label(&ascii(label));
+        let input = fields! { operation: "check_export_label", label: label };
+        if callers {
+            must(about, result);
+            t.valid(number, "GRP-35", about, input, fields! {}, fields! {});
+        } else {
+            t.refused(number, "GRP-35", about, input, result, ErrorClass::Misuse);
+        }
     }
 }

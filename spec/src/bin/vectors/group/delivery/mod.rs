@@ -1,0 +1,68 @@
+//! What sessions and a relay carry of a group.
+
+mod bundles;
+mod contents;
+mod extensions;
+mod sealed;
+
+use super::framing::{Epoch, commit_of};
+use super::{SUITES, members::key_package};
+use crate::vector::Topic;
+use sceau_spec::group::framing::{Content, MlsMessage, encode_mls_message};
+use sceau_spec::group::proposals::Proposal;
+use sceau_spec::octets::{Octets, ascii};
+
+/// The vectors.
+pub fn topic() -> Topic {
+    let mut t = Topic::group("group-delivery", "GRP-DL");
+    contents::contents(&mut t);
+    contents::application_data(&mut t);
+    extensions::formats(&mut t);
+    extensions::welcomes(&mut t);
+    extensions::commits(&mut t);
+    bundles::bundles(&mut t);
+    sealed::opened(&mut t);
+    for (base, suite) in SUITES {
+        sealed::sealed(&mut t, base, suite);
+    }
+    t
+}
+
+/// The relay's name in the vectors.
+const RELAY: &str = "relay.example";
+
+/// One message of each kind, of an epoch of suite `0x0001`.
+struct Messages {
+    /// Application data.
+    application: MlsMessage,
+    /// A Remove.
+    remove: MlsMessage,
+    /// An Add.
+    add: MlsMessage,
+    /// A Commit.
+    commit: MlsMessage,
+    /// A Commit as PublicMessage.
+    public_commit: MlsMessage,
+}
+
+impl Messages {
+    /// Those of a vector.
+    fn new(t: &Topic, number: u32) -> Self {
+        let suite = SUITES[0].1;
+        let epoch = Epoch::new(t, number, suite);
+        let commit = commit_of(t, number);
+        let newcomer = key_package(suite, "newcomer");
+        Self {
+            application: epoch.private_message(&Content::Application(ascii("hello"))),
+            remove: epoch.private_message(&Content::Proposal(Proposal::Remove(3))),
+            add: epoch.private_message(&Content::Proposal(Proposal::Add(newcomer))),
+            commit: epoch.private_message(&commit),
+            public_commit: epoch.public_message(&commit),
+        }
+    }
+}
+
+/// `encode(MLSMessage)` of each.
+fn encoded(messages: &[&MlsMessage]) -> Vec<Octets> {
+    messages.iter().map(|message| encode_mls_message(message)).collect()
+}

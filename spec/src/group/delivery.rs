@@ -1,0 +1,241 @@
+//! Delivery of groups: what a session and a relay carry of a group, and the keys under which a Commit lies
+//! at the relay.
+//!
+//! ```text
+//! session  Content of type `group` ── GroupContent ── MLSMessage
+//! relay    commit_handle, sealed_commit ── CommitBundle ── MLSMessages: proposals, Commit
+//! ```
+
+use super::framing::{
+    APPLICATION, COMMIT, MlsMessage, PROPOSAL, decode_mls_message, encode_mls_message,
+};
+use super::key_schedule::mls_exporter;
+use super::labels::{COMMIT_HANDLE_LABEL, COMMIT_KEY_LABEL};
+use super::profile::DELIVERY_EXTENSION;
+use super::suite::CipherSuite;
+use crate::octets::{Octets, byte, checked_slice, empty};
+use crate::pairwise::codec::{
+    Extensions, Reader, at_end, find_extension, finish, read_opaque, read_vector, reader,
+    write_opaque,
+};
+use crate::pairwise::content::{Content, GROUP, decode_content};
+use crate::pairwise::delivery_auth::{MAX_RELAY, name_fits};
+use crate::pairwise::delivery_commit::COMMIT_HANDLE;
+use crate::pairwise::error::{ErrorClass, check};
+use crate::pairwise::identities::read_version;
+use crate::pairwise::limits::{MAX_FRAME, MAX_MESSAGE};
+use crate::primitives::{aes_256_gcm_siv_open, aes_256_gcm_siv_seal};
+use hacspec_lib::*;
+
+/// Size of a `commit_key`, of AES-256-GCM-SIV.
+pub const COMMIT_KEY: usize = 32;
+/// Size of a `commit_nonce` (`[GDS-05]`).
+pub const COMMIT_NONCE: usize = 12;
+/// How much longer a `sealed_commit` is than its bundle: nonce and tag.
+pub const COMMIT_OVERHEAD: usize = 28;
+
+/// `GroupContent`.
+#[derive(Clone, Debug, Default)]
+pub struct GroupContent {
+    /// With a Welcome the relay that orders the group's Commits, else empty.
+    pub relay: Octets,
+    /// The message.
+    pub message: MlsMessage,
+}
+
+/// The proposals of a bundle, in their order.
+pub type BundledProposals = Seq<MlsMessage>;
+
+/// `CommitBundle`.
+#[derive(Clone, Debug, Default)]
+pub struct CommitBundle {
+    /// The proposals to which the Commit refers.
+    pub proposals: BundledProposals,
+    /// The Commit.
+    pub commit: MlsMessage,
+}
+
+/// `encode(GroupContent)`.
+pub fn encode_group_content(content: &GroupContent) -> Octets {
+    byte(0)
+        .concat_owned(write_opaque(&content.relay))
+        .concat_owned(write_opaque(&encode_mls_message(&content.message)))
+}
+
+/// The ContentType of a PrivateMessage, or 0 of whatever else.
+fn private_content_type(message: &MlsMessage) -> u8 {
+    match message {
+        MlsMessage::PrivateMessage(private) => private.content_type,
+        _ => 0,
+    }
+}
+
+// ANCHOR: decode_group_content
+/// Whether a session carries such a message: a KeyPackage, a Welcome, an application message or a proposal.
+fn goes_in_sessions(message: &MlsMessage) -> bool {
+    match message {
+        MlsMessage::KeyPackage(_) => true,
+        MlsMessage::Welcome(_) => true,
+        _ => {
+            let content_type = private_content_type(message);
+            content_type == APPLICATION || content_type == PROPOSAL
+        }
+    }
+}
+
+/// Whether a message comes with the name of a relay.
+fn names_relay(message: &MlsMessage) -> bool {
+    match message {
+        MlsMessage::Welcome(_) => true,
+        _ => false,
+    }
+}
+
+/// Decodes a `GroupContent`, of which nothing is opened yet: its version is 0, its message one that goes in
+/// sessions (`[GDS-44]`), its relay a name with a Welcome and else empty (`[GDS-02]`).
+/// See also [GDS-01].
+pub fn decode_group_content(bytes: &Octets) -> Result<GroupContent, ErrorClass> {
+    let r = read_version(reader(bytes))?;
+    let (relay, r) = read_opaque(r, MAX_RELAY)?;
+    let (message, r) = read_opaque(r, MAX_FRAME)?;
+    finish(&r)?;
+    let message = decode_mls_message(&message)?;
+    check(goes_in_sessions(&message), ErrorClass::Malformed)?;
+    let fits = if names_relay(&message) { name_fits(&relay) } else { relay.len() == 0 };
+    check(fits, ErrorClass::Malformed)?;
+    Ok(GroupContent { relay, message })
+}
+// ANCHOR_END: decode_group_content
+
+// ANCHOR: decode_application_data
+/// What people write in a group: a `Content` of another type than `group`, with no `authenticated_data` beside
+/// it (`[GDS-40]`).
+pub fn decode_application_data(
+    application_data: &Octets,
+    authenticated_data: &Octets,
+) -> Result<Content, ErrorClass> {
+    let content = decode_content(application_data)?;
+    check(content.content_type != GROUP, ErrorClass::Malformed)?;
+    check(authenticated_data.len() == 0, ErrorClass::Malformed)?;
+    Ok(content)
+}
+// ANCHOR_END: decode_application_data
+
+/// `encode(GroupDelivery)` of a relay's name: the data of the extension `delivery`.
+pub fn encode_group_delivery(relay: &Octets) -> Octets {
+    write_opaque(relay)
+}
+
+// ANCHOR: group_delivery
+/// Decodes a `GroupDelivery`: the name of a relay (`[GDS-30]`).
+pub fn decode_group_delivery(bytes: &Octets) -> Result<Octets, ErrorClass> {
+    let (relay, r) = read_opaque(reader(bytes), MAX_RELAY)?;
+    finish(&r)?;
+    check(name_fits(&relay), ErrorClass::Malformed)?;
+    Ok(relay)
+}
+
+/// Refuses a Welcome into a group whose GroupContext has these extensions when they lack `delivery`, or when
+/// that names another relay than the `GroupContent` did (`[GDS-30]`).
+pub fn check_group_delivery(extensions: &Extensions, relay: &Octets) -> Result<(), ErrorClass> {
+    let data = find_extension(extensions, DELIVERY_EXTENSION).ok_or(ErrorClass::Malformed)?;
+    check(decode_group_delivery(&data)? == *relay, ErrorClass::Malformed)
+}
+
+/// The data of the extension `delivery` with a byte before it that says whether it is there.
+fn delivery_of(extensions: &Extensions) -> Octets {
+    match find_extension(extensions, DELIVERY_EXTENSION) {
+        Some(data) => byte(1).concat_owned(data),
+        None => byte(0),
+    }
+}
+
+/// Refuses a Commit after which `delivery` is not what it was before (`[GDS-31]`): the extensions of the
+/// GroupContext before and after it.
+pub fn check_delivery_kept(before: &Extensions, after: &Extensions) -> Result<(), ErrorClass> {
+    check(delivery_of(before) == delivery_of(after), ErrorClass::Malformed)
+}
+// ANCHOR_END: group_delivery
+
+// ANCHOR: commit_bundle
+/// `encode(CommitBundle)`.
+/// See also [GDS-36].
+pub fn encode_commit_bundle(bundle: &CommitBundle) -> Octets {
+    let mut proposals = empty();
+    for i in 0..bundle.proposals.len() {
+        let message = encode_mls_message(&bundle.proposals[i]);
+        proposals = proposals.concat_owned(write_opaque(&message));
+    }
+    byte(0)
+        .concat_owned(write_opaque(&proposals))
+        .concat_owned(write_opaque(&encode_mls_message(&bundle.commit)))
+}
+
+/// Reads an MLSMessage that must be a PrivateMessage of a ContentType (`[GDS-45]`).
+fn read_private_of(r: Reader, content_type: u8) -> Result<(MlsMessage, Reader), ErrorClass> {
+    let (bytes, r) = read_opaque(r, MAX_MESSAGE)?;
+    let message = decode_mls_message(&bytes)?;
+    check(private_content_type(&message) == content_type, ErrorClass::Malformed)?;
+    Ok((message, r))
+}
+
+/// Decodes a `CommitBundle`: its version is 0, its `proposals` are such, and its `commit` is one (`[GDS-45]`).
+/// See also [GDS-37].
+pub fn decode_commit_bundle(bytes: &Octets) -> Result<CommitBundle, ErrorClass> {
+    let r = read_version(reader(bytes))?;
+    let (mut inner, r) = read_vector(r)?;
+    let mut proposals = BundledProposals::new(0);
+    for _i in 0..inner.bytes.len() {
+        if !at_end(&inner) {
+            let (proposal, rest) = read_private_of(inner, PROPOSAL)?;
+            proposals = proposals.push_owned(proposal);
+            inner = rest;
+        }
+    }
+    let (commit, r) = read_private_of(r, COMMIT)?;
+    finish(&r)?;
+    Ok(CommitBundle { proposals, commit })
+}
+// ANCHOR_END: commit_bundle
+
+// ANCHOR: commit_handle
+/// `commit_handle` of an epoch, 32 bytes: under which the relay keeps the Commit that ends it (`[GDS-04]`).
+pub fn commit_handle(suite: CipherSuite, exporter_secret: &Octets) -> Octets {
+    mls_exporter(suite, exporter_secret, COMMIT_HANDLE_LABEL, &empty(), COMMIT_HANDLE)
+}
+
+/// `commit_key` of an epoch, 32 bytes: seals the Commit that ends it (`[GDS-04]`).
+pub fn commit_key(suite: CipherSuite, exporter_secret: &Octets) -> Octets {
+    mls_exporter(suite, exporter_secret, COMMIT_KEY_LABEL, &empty(), COMMIT_KEY)
+}
+// ANCHOR_END: commit_handle
+
+// ANCHOR: sealed_commit
+/// `sealed_commit` of an encoded `CommitBundle`. The nonce is `commit_nonce`, 12 fresh random bytes (`[GDS-05]`);
+/// a bundle that is too long for the relay is refused (`limit`, `[GDS-11]`).
+pub fn seal_commit(
+    commit_handle: &Octets,
+    commit_key: &Octets,
+    commit_nonce: &Octets,
+    bundle: &Octets,
+) -> Result<Octets, ErrorClass> {
+    check(bundle.len() <= MAX_MESSAGE - COMMIT_OVERHEAD, ErrorClass::Limit)?;
+    let sealed = aes_256_gcm_siv_seal(commit_key, commit_nonce, commit_handle, bundle);
+    Ok(commit_nonce.clone().concat_owned(sealed))
+}
+
+/// What lies at the relay under the handle of an epoch, opened with that epoch's key (`undecryptable`, `[GDS-10]`)
+/// and decoded.
+/// See also [GDS-45].
+pub fn open_commit(
+    commit_handle: &Octets,
+    commit_key: &Octets,
+    sealed_commit: &Octets,
+) -> Result<CommitBundle, ErrorClass> {
+    let nonce = checked_slice(sealed_commit, 0, COMMIT_NONCE).ok_or(ErrorClass::Undecryptable)?;
+    let sealed = sealed_commit.slice(COMMIT_NONCE, sealed_commit.len() - COMMIT_NONCE);
+    let bundle = aes_256_gcm_siv_open(commit_key, &nonce, commit_handle, &sealed)
+        .ok_or(ErrorClass::Undecryptable)?;
+    decode_commit_bundle(&bundle)
+}
+// ANCHOR_END: sealed_commit
