@@ -2,7 +2,7 @@
 
 use super::apply::{Applied, apply_proposals};
 use super::build::{BuiltPath, build_path};
-use super::group::{CachedProposal, Group};
+use super::group::Group;
 use super::identity::{LeafParams, SigningIdentity};
 use super::info::{GroupInfoOptions, make_group_info};
 use super::psks::{PskStore, look_up};
@@ -21,7 +21,6 @@ use crate::group::types::{
     ResumptionUsage, Sender,
 };
 use alloc::boxed::Box;
-use alloc::collections::BTreeSet;
 use alloc::vec::Vec;
 use rand_core::CryptoRng;
 
@@ -282,84 +281,5 @@ impl Group {
             rng,
         )?;
         Ok((built, key))
-    }
-
-    /// The proposals received in this epoch that go together in a commit of this device, in the order in which
-    /// they came (§12.2): of several for one leaf a Remove, or else the last Update; a ReInit only alone; no
-    /// client twice, and none that this device would not add (`GRP-08`); no pre-shared key that it does not have.
-    pub(crate) fn choose(
-        &self,
-        options: &CommitOptions,
-        psks: &PskStore,
-        now: u64,
-    ) -> Result<Vec<ProposalOrRef>, Error> {
-        if !options.by_reference {
-            return Ok(Vec::new());
-        }
-        let rules = self.rules(&self.context.extensions, now)?.adding();
-        let mut cached: Vec<_> = self.proposals.iter().collect();
-        cached.sort_by_key(|(_, cached)| cached.order);
-        let mut chosen = Chosen::of(options, self.own_leaf());
-        let others = options.proposals.len().saturating_add(cached.len());
-        let is_remove = |cached: &CachedProposal| matches!(cached.proposal, Proposal::Remove(_));
-        let (removes, rest): (Vec<_>, Vec<_>) =
-            cached.iter().rev().partition(|(_, cached)| is_remove(cached));
-        for (_, cached) in removes.into_iter().chain(rest) {
-            let fits = match &cached.proposal {
-                Proposal::Remove(leaf) => chosen.leaves.insert(*leaf),
-                Proposal::Update(_) => {
-                    cached.sender.leaf().is_some_and(|leaf| chosen.leaves.insert(leaf))
-                }
-                Proposal::GroupContextExtensions(_) => {
-                    !core::mem::replace(&mut chosen.extensions, true)
-                }
-                Proposal::ReInit(_) => others == 1,
-                Proposal::Add(key_package) => {
-                    let key = &key_package.leaf_node.signature_key;
-                    let member = self.tree.members().any(|(_, leaf)| leaf.signature_key == *key);
-                    !member
-                        && rules.check_adding(&key_package.leaf_node).is_ok()
-                        && chosen.clients.insert(key.clone())
-                }
-                Proposal::PreSharedKey(id) => {
-                    look_up(core::slice::from_ref(id), psks, &[self]).is_ok()
-                }
-                _ => true,
-            };
-            if fits {
-                chosen.orders.insert(cached.order);
-            }
-        }
-        let kept = cached.iter().filter(|(_, cached)| chosen.orders.contains(&cached.order));
-        Ok(kept.map(|(reference, _)| ProposalOrRef::Reference((*reference).clone())).collect())
-    }
-}
-
-/// What a list has so far.
-#[derive(Default)]
-struct Chosen {
-    leaves: BTreeSet<u32>,
-    clients: BTreeSet<Vec<u8>>,
-    extensions: bool,
-    orders: BTreeSet<u32>,
-}
-
-impl Chosen {
-    /// What the proposals by value and the committer itself take up.
-    fn of(options: &CommitOptions, own_leaf: u32) -> Self {
-        let mut chosen = Self { leaves: BTreeSet::from([own_leaf]), ..Self::default() };
-        for proposal in &options.proposals {
-            match proposal {
-                Proposal::Remove(leaf) => {
-                    chosen.leaves.insert(*leaf);
-                }
-                Proposal::Add(key_package) => {
-                    chosen.clients.insert(key_package.leaf_node.signature_key.clone());
-                }
-                Proposal::GroupContextExtensions(_) => chosen.extensions = true,
-                _ => {}
-            }
-        }
-        chosen
     }
 }

@@ -1,9 +1,7 @@
 //! A group as one of its members has it.
 
-use super::commit::CommitOptions;
 use super::identity::SigningIdentity;
 use super::past::{PastEpoch, ResumptionPsks};
-use super::psks::PskStore;
 use super::staged::StagedCommit;
 use crate::codec::Wire;
 use crate::crypto::Secret;
@@ -47,7 +45,7 @@ pub(crate) struct CachedProposal {
     pub(crate) order: u32,
     /// The encoded `MLSMessage`, as it was received or sent (`GDS-36`).
     pub(crate) message: Vec<u8>,
-    /// Whether the device would commit it, when it came: not an Add that fails `GRP-08`.
+    /// Whether the device would commit it, when it came: not an Add that fails `GRP-08`, nor a pre-shared key that it lacked.
     pub(crate) committable: bool,
 }
 
@@ -233,28 +231,6 @@ impl Group {
     #[must_use]
     pub fn proposal_count(&self) -> usize {
         self.proposals.len()
-    }
-
-    /// Whether there is a proposal of this epoch that the device has to commit before it sends application data (`GDS-29`): not
-    /// its own Update or Remove, nor one that its commit would leave out, such as an Add that fails `GRP-08`. `false` while a
-    /// commit of its own is pending.
-    ///
-    /// # Errors
-    /// [`Error::Provider`]
-    pub fn must_commit(&self, psks: &PskStore, now: u64) -> Result<bool, Error> {
-        let chosen = self.choose(&CommitOptions::default(), psks, now)?;
-        Ok(self.pending_commit.is_none() && !chosen.is_empty())
-    }
-
-    /// The same as far as it can be told without a clock.
-    pub(crate) fn has_proposals_to_commit(&self) -> bool {
-        let (own, leaf) = (Sender::Member(self.own_leaf()), self.own_leaf());
-        let mut waiting = self.proposals.values().filter(|cached| match cached.proposal {
-            Proposal::Update(_) => cached.sender != own,
-            Proposal::Remove(removed) => removed != leaf,
-            _ => cached.committable,
-        });
-        self.pending_commit.is_none() && waiting.next().is_some()
     }
 
     /// Whether a commit of one's own waits for being merged or cleared.

@@ -9,6 +9,7 @@
 mod apply;
 mod build;
 mod bundle;
+mod choose;
 mod commit;
 mod create;
 mod expiry;

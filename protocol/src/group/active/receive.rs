@@ -232,8 +232,10 @@ impl Group {
                 return Err(Misuse::Limit.into());
             }
             let sender = message.content.sender;
-            let (reference, cached) =
+            let (reference, mut cached) =
                 self.received_proposal(message, encoded, self.next_order(), now)?;
+            let rules = self.rules(&self.context.extensions, now)?.adding();
+            cached.committable = self.is_committable(&rules, &cached.proposal, psks);
             if let Some(used) = used {
                 self.use_key(self.context.epoch, used, now);
             }
@@ -287,14 +289,8 @@ impl Group {
         check_proposal(crypto, policy, &rules, &self.tree, &proposal, sender, None)
             .and_then(|()| check_delivery_kept(&context.extensions, &proposal))
             .map_err(blame(sender.leaf()))?;
-        let committable = match &*proposal {
-            Proposal::Add(key_package) => {
-                rules.adding().check_adding(&key_package.leaf_node).is_ok()
-            }
-            _ => true,
-        };
         let (proposal, message) = (*proposal, encoded.to_vec());
-        Ok((reference, CachedProposal { proposal, sender, order, message, committable }))
+        Ok((reference, CachedProposal { proposal, sender, order, message, committable: true }))
     }
 
     /// The place of the next proposal among the epoch's.
