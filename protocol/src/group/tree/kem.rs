@@ -109,10 +109,10 @@ pub(crate) fn derive_upwards(
 
 /// Decrypts the path secret that is for this member and derives the keys above (§7.5), in a tree to which
 /// the proposals were applied and the path was not or was: its copath is the same. `own_leaf_key` stands in
-/// for a leaf key that one of the proposals replaces.
+/// for a leaf key that one of the proposals replaces. The counts of ciphertexts were checked.
 ///
 /// # Errors
-/// [`Check::PathCiphertexts`], [`Check::PathSecret`], [`Check::PathKey`].
+/// [`Check::PathSecret`], [`Check::PathKey`].
 pub(crate) fn decrypt_path(
     crypto: &Crypto,
     tree: &impl TreeView,
@@ -122,7 +122,6 @@ pub(crate) fn decrypt_path(
     new_leaves: &BTreeSet<u32>,
     info: &HpkeInfo,
 ) -> Result<PathKeys, Error> {
-    check_ciphertext_counts(tree, path, nodes, new_leaves)?;
     let mine = path.iter().position(|(_, copath)| math::covers(*copath, private.leaf()));
     let mine = mine.ok_or(Check::PathSecret.refuse())?;
     let (rest, nodes) =
