@@ -12,7 +12,7 @@ use super::welcome::make_welcome;
 use crate::codec::Wire;
 use crate::crypto::Secret;
 use crate::error::{Error, Misuse};
-use crate::group::check::{FirstCommitUsage, LeafPlace, check_next_epoch};
+use crate::group::check::{FirstCommitUsage, LeafPlace, LeafRules, check_next_epoch};
 use crate::group::schedule::{CommitSecret, confirmed_transcript_hash, psk_secret};
 use crate::group::state::Key;
 use crate::group::tree::{Diff, TreeView, encode_ratchet_tree};
@@ -133,14 +133,13 @@ impl Group {
         let listed_of = commit.clone();
         let listed = self.resolve(&listed_of, &self.proposals, sender)?;
         let referred = self.messages_of(&listed_of);
-        let rules_of = |extensions| Ok(self.rules(extensions, now)?.adding());
-        let extensions = self.verify_list(&listed, sender, options.first, rules_of)?;
+        let (extensions, rules) = self.verify_list(&listed, sender, options.first, true, now)?;
         let mut diff = Diff::new(&self.tree);
         let applied = apply_proposals(&mut diff, &listed)?;
         self.check_psk_epochs(&applied, &diff)?;
         let required = listed.iter().any(|listed| listed.proposal.requires_path());
         let built = if options.path || required || listed.is_empty() {
-            let built = self.build(options, &mut diff, (&applied, extensions), now, rng)?;
+            let built = self.build(options, &mut diff, (&applied, extensions), &rules, rng)?;
             commit.path = Some(built.0.path.clone());
             Some(built)
         } else {
@@ -261,13 +260,12 @@ impl Group {
         options: &CommitOptions,
         diff: &mut Diff<'_>,
         (applied, extensions): (&Applied<'_>, &[Extension]),
-        now: u64,
+        rules: &LeafRules<'_>,
         rng: &mut impl CryptoRng,
     ) -> Result<(BuiltPath, Secret), Error> {
         let identity = options.identity.as_ref().unwrap_or(&self.identity);
         let source = LeafNodeSource::Commit(Vec::new());
         let (leaf_node, key) = self.new_leaf(identity, options.leaf.as_ref(), source, rng)?;
-        let rules = self.rules(extensions, now)?;
         let (place, old) = (LeafPlace::Commit(self.own_leaf()), self.own_leaf_node()?);
         rules.verify_unsigned(&leaf_node, place, Some(old))?;
         let mut provisional = self.provisional_context(diff, extensions);

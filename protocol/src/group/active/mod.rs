@@ -33,7 +33,7 @@ mod welcome;
 
 pub(crate) use apply::apply_proposals;
 pub(crate) use build::build_path;
-pub(crate) use group::{CachedProposal, EpochState, PendingUpdate, Status};
+pub(crate) use group::{CachedProposal, EpochState, PendingUpdate, Proposals, Status};
 #[cfg(test)]
 pub(crate) use join::verify_tree;
 pub(crate) use join::{open_group_info, open_secrets};

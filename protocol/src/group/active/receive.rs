@@ -1,13 +1,12 @@
 //! Receiving a message (RFC 9420 §6, §12.1, §12.4.2, §15).
 
-use super::group::{CachedProposal, Group, Status};
+use super::group::{CachedProposal, Group, Proposals, Status};
 use super::psks::PskStore;
 use super::stage::Given;
 use super::staged::StagedCommit;
 use crate::codec::{Wire, decode_all};
 use crate::crypto::labels::mls as labels;
 use crate::error::{Error, Malformed, Misuse};
-use crate::group::check::{check_delivery_kept, check_proposal};
 use crate::group::crypto::Crypto;
 use crate::group::error::{Check, blame};
 use crate::group::framing::{
@@ -221,7 +220,7 @@ impl Group {
     ) -> Result<Received, Error> {
         let Opened { message, used } = opened;
         if let Content::Commit(_) = message.content.content {
-            let given = Given { bundled: &self.proposals, psks, now };
+            let given = Given { bundled: &Proposals::new(), psks, now };
             let mut staged = self.stage_commit(&message, given)?;
             staged.used = used.iter().map(SecretTreeUse::generation).collect();
             return Ok(Received::Commit(Box::new(staged)));
@@ -280,15 +279,12 @@ impl Group {
         now: u64,
     ) -> Result<(Vec<u8>, CachedProposal), Error> {
         let reference = self.crypto.reference(labels::PROPOSAL_REFERENCE, &message.to_bytes())?;
-        let (crypto, policy, context) = (&self.crypto, &self.policy, &self.context);
-        let rules = self.rules(&context.extensions, now)?;
+        let rules = self.rules(&self.context.extensions, now)?;
         let sender = message.content.sender;
         let Content::Proposal(proposal) = message.content.content else {
             return Err(Malformed::Value.into());
         };
-        check_proposal(crypto, policy, &rules, &self.tree, &proposal, sender, None)
-            .and_then(|()| check_delivery_kept(&context.extensions, &proposal))
-            .map_err(blame(sender.leaf()))?;
+        self.check_single(&rules, &proposal, sender, None).map_err(blame(sender.leaf()))?;
         let (proposal, message) = (*proposal, encoded.to_vec());
         Ok((reference, CachedProposal { proposal, sender, order, message, committable: true }))
     }
