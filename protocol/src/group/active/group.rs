@@ -1,7 +1,7 @@
 //! A group as one of its members has it.
 
 use super::identity::SigningIdentity;
-use super::past::{PastEpoch, ResumptionPsks};
+use super::past::{Epochs, PastEpoch, ResumptionPsks};
 use super::staged::StagedCommit;
 use crate::codec::Wire;
 use crate::crypto::Secret;
@@ -178,8 +178,8 @@ impl Group {
     /// may be somebody else's by now.
     #[must_use]
     pub fn member_at(&self, epoch: u64, leaf: u32) -> Option<&LeafNode> {
-        let kept = epoch == self.context.epoch || self.past.contains_key(&epoch);
-        self.leaf_at(epoch, leaf).filter(|_| kept).map(|leaf| &**leaf)
+        self.epochs().find(epoch).ok()?;
+        self.leaf_at(epoch, leaf).map(|leaf| &**leaf)
     }
 
     /// What the device knows of each member beyond what its leaf says, by leaf index (`GRP-99`): the caller is told who is
@@ -273,18 +273,15 @@ impl Group {
         self.past.get(&epoch).map(|past| &past.secret_tree)
     }
 
-    /// Whether the member that had a leaf in an epoch has been removed since (`GDS-33`).
-    pub(crate) fn removed_since(&self, epoch: u64, leaf: u32) -> bool {
-        self.past.range(epoch..).any(|(_, past)| past.removed.contains(&leaf))
+    /// The epochs whose messages are read.
+    pub(crate) fn epochs(&self) -> Epochs<'_> {
+        let Self { context, status, past, policy, .. } = self;
+        Epochs { context, status, past, policy }
     }
 
     /// The leaf of an epoch, past or present.
     pub(crate) fn leaf_at(&self, epoch: u64, leaf: u32) -> Option<&Arc<LeafNode>> {
-        let mut later = self.past.range(epoch..);
-        match later.find_map(|(_, past)| past.leaves.get(&leaf)) {
-            Some(changed) => changed.as_ref(),
-            None => self.tree.leaf(leaf),
-        }
+        self.epochs().replaced_leaf(epoch, leaf).unwrap_or_else(|| self.tree.leaf(leaf))
     }
 }
 

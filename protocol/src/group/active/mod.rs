@@ -38,7 +38,7 @@ pub(crate) use group::{CachedProposal, EpochState, PendingUpdate, Proposals, Sta
 pub(crate) use join::verify_tree;
 pub(crate) use join::{open_group_info, open_secrets};
 pub(crate) use key_package::sign_leaf_node;
-pub(crate) use past::{KeptPsk, PastEpoch, ResumptionPsks};
+pub(crate) use past::{Epochs, KeptPsk, PastEpoch, ResumptionPsks};
 pub(crate) use psks::look_up;
 pub(crate) use receive::open_private;
 pub(crate) use stage::{Given, merge_path};

@@ -17,6 +17,7 @@ use crate::group::schedule::{
     RatchetKind, RatchetLimits, SecretTree, SecretTreeUse, SenderDataSecret,
 };
 use crate::group::state::Key;
+use crate::group::tree::TreeView;
 use crate::group::types::{
     AuthenticatedContent, Content, ContentType, LeafNode, MlsMessage, PrivateMessage, Proposal,
     PublicMessage, Sender, WIRE_PUBLIC, external_senders,
@@ -78,7 +79,7 @@ impl Group {
     }
 
     fn open_public(&self, message: PublicMessage) -> Result<Opened, Error> {
-        self.check_group(&message.content.group_id)?;
+        self.epochs().check_group(&message.content.group_id)?;
         self.check_epoch(message.content.epoch)?;
         self.check_public_form(&message)?;
         let tbs = framed_content_tbs(WIRE_PUBLIC, &message.content, &self.context_bytes);
@@ -96,20 +97,16 @@ impl Group {
         message: &PrivateMessage,
         now: u64,
     ) -> Result<Opened, Error> {
-        self.check_group(&message.group_id)?;
+        self.epochs().check_group(&message.group_id)?;
         if message.content_type != ContentType::Application {
             self.check_epoch(message.epoch)?;
         }
         self.open_private(message, now)
     }
 
-    /// §6: the message is for this group.
-    fn check_group(&self, group_id: &[u8]) -> Result<(), Error> {
-        Check::WrongGroup.require(group_id == self.context.group_id)
-    }
-
-    /// §11.2: after a ReInit nothing changes in the group. §12.1 and §12.4.2: "the `epoch` field of the enclosing FramedContent is equal to the `epoch` field of
-    /// the current GroupContext object".
+    /// `GRP-93`, `GRP-94`: nothing changes in a group that the device was removed from, or that a ReInit has ended. `GRP-84`,
+    /// §12.1 and §12.4.2: "the `epoch` field of the enclosing FramedContent is equal to the `epoch` field of the current
+    /// GroupContext object".
     fn check_epoch(&self, epoch: u64) -> Result<(), Error> {
         match self.status {
             Status::Active => {}
@@ -149,10 +146,7 @@ impl Group {
     fn public_signature_key(&self, message: &PublicMessage) -> Result<Vec<u8>, Error> {
         let unknown = || Check::UnknownSender.refuse();
         Ok(match message.content.sender {
-            Sender::Member(leaf) => {
-                use crate::group::tree::TreeView;
-                self.tree.leaf(leaf).ok_or_else(unknown)?.signature_key.clone()
-            }
+            Sender::Member(leaf) => self.tree.leaf(leaf).ok_or_else(unknown)?.signature_key.clone(),
             Sender::External(index) => {
                 let senders = external_senders(&self.context.extensions)?;
                 let index = usize::try_from(index).map_err(|_| unknown())?;
@@ -179,7 +173,7 @@ impl Group {
     /// that is carried out.
     pub(crate) fn open_private(&self, message: &PrivateMessage, now: u64) -> Result<Opened, Error> {
         let limits = self.policy.ratchet_limits(now);
-        let (secret, tree, context) = self.epoch_keys(message.epoch, limits)?;
+        let (secret, tree, context) = self.epoch_keys(message.epoch, now)?;
         let sender = open_sender_data(&self.crypto, secret, message)?;
         let leaf = sender.leaf_index;
         if leaf == self.own_leaf() {
@@ -196,19 +190,15 @@ impl Group {
     fn epoch_keys(
         &self,
         epoch: u64,
-        limits: RatchetLimits,
+        now: u64,
     ) -> Result<(&SenderDataSecret, &SecretTree, &[u8]), Error> {
-        if epoch == self.context.epoch {
-            if let Status::Removed { at } = self.status {
-                Check::EpochGone.require(!limits.is_over(at))?;
-            }
-            let secret = &self.secrets.sender_data_secret;
-            return Ok((secret, &self.secret_tree, &self.context_bytes));
-        }
-        Check::WrongEpoch.require(epoch < self.context.epoch)?;
-        let past = self.past.get(&epoch).filter(|past| !limits.is_over(past.left_at));
-        let past = past.ok_or(Check::EpochGone.refuse())?;
-        Ok((&past.sender_data_secret, &past.secret_tree, &past.context))
+        let epochs = self.epochs();
+        let found = epochs.find(epoch)?;
+        epochs.check_age(found, now)?;
+        Ok(match found {
+            Some(past) => (&past.sender_data_secret, &past.secret_tree, &past.context),
+            None => (&self.secrets.sender_data_secret, &self.secret_tree, &self.context_bytes),
+        })
     }
 
     fn take(
@@ -250,7 +240,7 @@ impl Group {
             Content::Application(data) => Ok(Received::Application {
                 sender,
                 epoch,
-                removed: self.removed_since(epoch, sender),
+                removed: self.epochs().removed_since(epoch, sender),
                 data,
                 authenticated_data: message.content.authenticated_data,
             }),

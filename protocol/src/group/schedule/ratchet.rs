@@ -6,7 +6,7 @@ use crate::crypto::labels::mls as labels;
 use crate::error::{Error, Malformed, Misuse, ProviderFailed};
 use crate::group::crypto::Crypto;
 use crate::group::error::Check;
-use crate::limits::MAX_KEY;
+use crate::limits::{MAX_KEY, reached};
 use alloc::collections::BTreeMap;
 
 /// Which of a sender's two ratchets.
@@ -38,7 +38,7 @@ pub(crate) struct RatchetLimits {
 impl RatchetLimits {
     /// Whether what was kept since a time is kept no longer (`LIM-02`).
     pub(crate) fn is_over(&self, since: u64) -> bool {
-        self.now.saturating_sub(since) >= self.skipped_key_age
+        reached(self.now, since, self.skipped_key_age)
     }
 }
 
