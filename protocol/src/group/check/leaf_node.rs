@@ -161,7 +161,7 @@ impl<'a> LeafRules<'a> {
         Check::LeafExpired.require(self.now < lifetime.not_after)
     }
 
-    /// §5.3.1: the application accepts the credential.
+    /// `GRP-50`, §5.3.1: the application accepts the credential where it stands.
     fn check_credential(
         &self,
         leaf: &LeafNode,
@@ -171,19 +171,14 @@ impl<'a> LeafRules<'a> {
         let kept = |old: &LeafNode| {
             old.credential == leaf.credential && old.signature_key == leaf.signature_key
         };
-        let claim = Claim {
-            credential: &leaf.credential,
-            signature_key: &leaf.signature_key,
-            suite: self.suite(),
-            place: match place {
-                LeafPlace::Tree(_) => ClaimPlace::Tree,
-                _ if old.is_some_and(kept) => ClaimPlace::Kept,
-                LeafPlace::KeyPackage if self.adding => ClaimPlace::Adding,
-                _ => ClaimPlace::Received,
-            },
-            now: self.now,
+        let place = match place {
+            LeafPlace::Tree(_) => ClaimPlace::Tree,
+            _ if old.is_some_and(kept) => ClaimPlace::Kept,
+            LeafPlace::KeyPackage if self.adding => ClaimPlace::Adding,
+            _ => ClaimPlace::Received,
         };
-        Check::LeafCredential.require(self.policy.validator.validate(&claim))
+        let (credential, key) = (&leaf.credential, &leaf.signature_key);
+        self.policy.check_claim(&Claim::new(credential, key, self.suite(), place, self.now))
     }
 
     /// §5.3.1: a new credential of a member is a successor of the old; §7.3: the encryption key is new.

@@ -5,7 +5,6 @@ use crate::error::Error;
 use crate::group::crypto::Crypto;
 use crate::group::error::{Check, blame};
 use crate::group::policy::{Claim, ClaimPlace, GroupPolicy};
-use crate::group::suite::CipherSuite;
 use crate::group::tree::{Diff, TreeView};
 use crate::group::types::{
     Extension, KeyPackage, LeafNode, MLS10, PreSharedKeyId, Proposal, ReInit, ResumptionUsage,
@@ -127,8 +126,7 @@ pub(crate) fn check_psk_nonce(crypto: &Crypto, id: &PreSharedKeyId) -> Result<()
 fn check_reinit_version(policy: &GroupPolicy, reinit: &ReInit) -> Result<(), Error> {
     check_no_duplicate_extensions(&reinit.extensions)?;
     Check::ReInitVersion.require(reinit.version == MLS10)?;
-    let suite = CipherSuite::from_u16(reinit.cipher_suite);
-    policy.check_suite(suite.ok_or(Check::SuiteNotAllowed.refuse())?)
+    policy.suite(reinit.cipher_suite).map(|_| ())
 }
 
 /// §5.3.1: the credentials of new external senders are validated.
@@ -138,16 +136,10 @@ fn check_external_senders(
     extensions: &[Extension],
 ) -> Result<(), Error> {
     for sender in external_senders(extensions)? {
-        policy.check_credential_type(&sender.credential)?;
-        let claim = Claim {
-            credential: &sender.credential,
-            signature_key: &sender.signature_key,
-            suite: rules.suite(),
-            place: ClaimPlace::ExternalSender,
-            now: rules.now(),
-        };
-        let valid = policy.validator.validate(&claim);
-        Check::LeafCredential.require(valid)?;
+        let (credential, key) = (&sender.credential, &sender.signature_key);
+        policy.check_credential_type(credential)?;
+        let place = ClaimPlace::ExternalSender;
+        policy.check_claim(&Claim::new(credential, key, rules.suite(), place, rules.now()))?;
     }
     Ok(())
 }
