@@ -126,7 +126,7 @@ impl CipherSuite {
         }
     }
 
-    /// HPKE's ids of KEM, KDF and AEAD (RFC 9180 §7; draft-ietf-hpke-pq-03 for `0x647a`).
+    /// HPKE's ids of KEM, KDF and AEAD (RFC 9180 §7; draft-ietf-hpke-pq-04 for `0x647a`).
     pub(crate) fn hpke_ids(self) -> [u16; 3] {
         match self {
             Self::X25519Aes128 => [0x0020, 0x0001, 0x0001],
