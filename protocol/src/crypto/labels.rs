@@ -64,7 +64,7 @@ labels! {
 pub(crate) const XWING: &[u8] = br"\.//^\";
 
 /// The labels of groups: RFC 9420 §17.6 to §17.8 and where the key schedule names them, each behind
-/// [`PREFIX`](self::mls::PREFIX); and those of HPKE (RFC 9180).
+/// [`PREFIX`](self::mls::PREFIX) (`GRP-19`); and those of HPKE (RFC 9180).
 pub(crate) mod mls {
     /// What every label of MLS starts with (RFC 9420 §5.1.2, §5.1.3, §5.2, §8).
     pub(crate) const PREFIX: &str = "MLS 1.0 ";

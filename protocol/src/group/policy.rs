@@ -247,7 +247,7 @@ impl GroupPolicy {
         Ok(suite)
     }
 
-    /// `GRP-04`: a credential is of a type that the policy names.
+    /// `GRP-04`, `GRP-18`: a credential is of a type that the policy names.
     pub(crate) fn check_credential_type(&self, credential: &Credential) -> Result<(), Error> {
         let named = self.credential_types.contains(&credential.credential_type());
         Check::CredentialNotAllowed.require(named)

@@ -31,7 +31,7 @@ pub(crate) enum HpkeKem {
 }
 
 impl CipherSuite {
-    /// Every suite that this build speaks, Sceau's default first.
+    /// Every suite that this build speaks, Sceau's default (`GRP-10`) first.
     pub const ALL: &'static [Self] = &[
         Self::MlKem768X25519Aes256,
         Self::X25519Aes128,

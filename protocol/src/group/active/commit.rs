@@ -7,7 +7,7 @@ use super::identity::{LeafParams, SigningIdentity};
 use super::info::{GroupInfoOptions, make_group_info};
 use super::psks::{PskStore, look_up};
 use super::stage::{EpochInputs, next_epoch, summarise};
-use super::staged::{Next, NextEpoch, StagedCommit};
+use super::staged::{Next, NextEpoch};
 use super::welcome::make_welcome;
 use crate::codec::Wire;
 use crate::crypto::Secret;
@@ -200,15 +200,7 @@ impl Group {
             (key, identity)
         });
         let next = NextEpoch { state, tree: diff.into_changes(), private, own_leaf, reinit };
-        let staged = StagedCommit {
-            base: self.interim_transcript_hash.clone(),
-            sender,
-            authenticated_data: options.authenticated_data.clone(),
-            summary,
-            next: Next::Epoch(Box::new(next)),
-            used: Vec::new(),
-            now,
-        };
+        let staged = self.staged((&message, now), summary, Next::Epoch(Box::new(next)));
         drop((applied, listed));
         let commit = self.protect(message, &tbs, rng)?.to_bytes();
         self.pending_commit = Some(Box::new(staged));

@@ -53,7 +53,7 @@ impl ExternalJoin {
 }
 
 impl Group {
-    /// Joins a group by a commit of one's own, with an encoded group info that has the external public key.
+    /// Joins a group by a commit of one's own, with an encoded group info that has the external public key (`GJN-12`).
     /// Gives the group of the new epoch and the encoded commit; the group is to be dropped if the commit does
     /// not become the epoch's. Draws: GREASE, the leaf's key, the encapsulation for the group, the nonces of the
     /// pre-shared keys, `path_secret[0]`, an encapsulation for each ciphertext of the path.

@@ -249,6 +249,7 @@ impl Group {
         Ok(self.tree.leaf(self.own_leaf()).ok_or(Misuse::GroupInactive)?)
     }
 
+    /// `GRP-93`, `GRP-94`: nothing is sent in a group that the device was removed from, or that a ReInit has ended.
     pub(crate) fn require_active(&self) -> Result<(), Error> {
         if self.is_active() { Ok(()) } else { Err(Misuse::GroupInactive.into()) }
     }

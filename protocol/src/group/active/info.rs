@@ -36,7 +36,7 @@ impl Default for GroupInfoOptions {
     }
 }
 
-/// A signed group info of an epoch; GREASE draws 1 byte.
+/// A signed group info of an epoch; GREASE (`GRP-06`) draws 1 byte.
 pub(crate) fn make_group_info(
     crypto: &Crypto,
     (epoch, tree): (&EpochView<'_>, &impl TreeView),

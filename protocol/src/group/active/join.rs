@@ -82,7 +82,8 @@ impl<'a> JoinParams<'a> {
 
 impl Group {
     /// Joins a group with an encoded Welcome for one of the device's key packages; gives that key package's
-    /// reference too. The key package is to be deleted, unless it is one of last resort.
+    /// reference too. The key package is to be deleted in the step that stores the group, and not before (`GJN-11`), unless it
+    /// is one of last resort.
     ///
     /// # Errors
     /// [`Error::Malformed`]; [`Error::Group`]; [`Misuse::Arguments`] for a state that is to give way and is another group's.
@@ -167,7 +168,7 @@ pub(super) fn check_delivery(info: &GroupInfo, said: Option<&RelayName>) -> Resu
     Check::DeliveryOther.require(said.is_none_or(|said| named.as_ref() == Some(said)))
 }
 
-/// Finds the key package that a Welcome is for, and decrypts its group secrets.
+/// Finds the key package that a Welcome is for (`GJN-01`), and decrypts its group secrets (`GJN-10`).
 pub(crate) fn open_secrets<'a>(
     welcome: &Welcome,
     key_packages: &[&'a OwnKeyPackage],
@@ -189,7 +190,7 @@ pub(crate) fn open_secrets<'a>(
     Ok((own, crypto, decode_all(opened.as_bytes())?))
 }
 
-/// Decrypts the group info.
+/// Decrypts the group info (`GJN-10`).
 pub(crate) fn open_group_info(
     crypto: &Crypto,
     secret: crate::group::schedule::WelcomeSecret,
@@ -201,7 +202,7 @@ pub(crate) fn open_group_info(
     Ok(decode_all(&opened.ok_or(Check::Undecryptable.refuse())?)?)
 }
 
-/// The tree of a group info, or one given beside it, verified whole; the group info's signature first.
+/// The tree of a group info, or one given beside it (`GJN-04`), verified whole; the group info's signature first.
 pub(crate) fn verified_tree(
     crypto: &Crypto,
     info: &GroupInfo,
@@ -223,8 +224,8 @@ pub(crate) fn verified_tree(
     Ok(tree)
 }
 
-/// A tree whose hashes are computed, in the order of the clauses (`GRP-21` to `GRP-24`): a leaf that was altered shows as a
-/// bad signature, and not only as a parent hash that does not fit.
+/// A tree whose hashes are computed, in the order of the clauses (`GRP-21`, `GRP-22`, `GRP-23`, `GRP-24`): a leaf that was
+/// altered shows as a bad signature, and not only as a parent hash that does not fit.
 pub(crate) fn verify_tree(
     crypto: &Crypto,
     tree: &Tree,
@@ -239,13 +240,13 @@ pub(crate) fn verify_tree(
     verify_parent_hashes(crypto, tree)
 }
 
-/// §12.4.3.1: "Identify a leaf whose LeafNode is identical to the one in the KeyPackage."
+/// `GJN-05`, §12.4.3.1: "Identify a leaf whose LeafNode is identical to the one in the KeyPackage."
 fn find_own_leaf(tree: &Tree, own: &LeafNode) -> Result<u32, Error> {
     let found = tree.members().find(|(_, leaf)| ***leaf == *own);
     Ok(found.ok_or(Check::OwnLeafMissing.refuse())?.0)
 }
 
-/// §12.4.3.1: the private keys from the common ancestor with the signer up to the root, which "MUST be the
+/// `GJN-06`, §12.4.3.1: the private keys from the common ancestor with the signer up to the root, which "MUST be the
 /// private key that corresponds to the public key in the node".
 fn take_path_secret(
     crypto: &Crypto,
@@ -279,7 +280,7 @@ fn check_nodes_above(tree: &Tree, private: &PrivateTree) -> Result<(), Error> {
     Ok(())
 }
 
-/// §12.4.3.1: "Verify the confirmation tag in the GroupInfo using the derived confirmation key".
+/// `GRP-31`, §12.4.3.1: "Verify the confirmation tag in the GroupInfo using the derived confirmation key".
 fn check_confirmation_tag(
     crypto: &Crypto,
     secrets: &EpochSecrets,

@@ -14,7 +14,8 @@ use alloc::sync::Arc;
 
 impl Group {
     /// Merges a commit that was received: the group is in the next epoch, or, where the device was removed,
-    /// no longer active. Proposals, pending Updates and a pending commit of the old epoch are dropped.
+    /// no longer active (`GRP-93`). Proposals, pending Updates and a pending commit of the old epoch are dropped (`GRP-92`,
+    /// `GDS-07`, `GDS-25`), and no other commit for it is taken (`GDS-13`).
     ///
     /// # Errors
     /// [`Misuse::StaleState`] when the group has moved on since the commit was staged.
@@ -44,7 +45,7 @@ impl Group {
         Ok(())
     }
 
-    /// Merges the commit that this device has made, once it is known to be the epoch's.
+    /// Merges the commit that this device has made, once it is known to be the epoch's (`GDS-06`).
     ///
     /// # Errors
     /// [`Misuse::NoPendingCommit`]

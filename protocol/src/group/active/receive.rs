@@ -116,7 +116,7 @@ impl Group {
         Check::WrongEpoch.require(epoch == self.context.epoch)
     }
 
-    /// §6 and §6.1: what may travel as a public message, and from whom.
+    /// `GRP-01`, `GRP-02`, `GRP-47`, `GRP-48`, §6 and §6.1: what may travel as a public message, and from whom.
     pub(crate) fn check_public_form(&self, message: &PublicMessage) -> Result<(), Error> {
         let content = &message.content.content;
         Check::ApplicationNotPrivate.require(content.content_type() != ContentType::Application)?;
@@ -142,7 +142,8 @@ impl Group {
         Check::ExternalForbidden.require(admitted)
     }
 
-    /// §6.1: the key that the sender of a public message signs with.
+    /// `GRP-43`, §6.1: the key that the sender of a public message signs with: of a member (`GRP-85`), of an external sender
+    /// (`GRP-70`), in what a newcomer proposes (`GRP-71`) or commits (`GJN-13`).
     fn public_signature_key(&self, message: &PublicMessage) -> Result<Vec<u8>, Error> {
         let unknown = || Check::UnknownSender.refuse();
         Ok(match message.content.sender {
@@ -169,8 +170,8 @@ impl Group {
         })
     }
 
-    /// Decrypts a private message of this or a past epoch and verifies its signature; the key is used when
-    /// that is carried out.
+    /// Decrypts a private message of this or a past epoch, from somebody who was a member in it (`GRP-85`), and verifies its
+    /// signature; the key is used when that is carried out.
     pub(crate) fn open_private(&self, message: &PrivateMessage, now: u64) -> Result<Opened, Error> {
         let limits = self.policy.ratchet_limits(now);
         let (secret, tree, context) = self.epoch_keys(message.epoch, now)?;
@@ -216,10 +217,7 @@ impl Group {
             return Ok(Received::Commit(Box::new(staged)));
         }
         if let Content::Proposal(_) = message.content.content {
-            let most = usize::try_from(self.policy.max_proposals).unwrap_or(usize::MAX);
-            if self.proposals.len() >= most {
-                return Err(Misuse::Limit.into());
-            }
+            self.check_proposal_count()?;
             let sender = message.content.sender;
             let (reference, mut cached) =
                 self.received_proposal(message, encoded, self.next_order(), now)?;
@@ -277,6 +275,12 @@ impl Group {
         self.check_single(&rules, &proposal, sender, None).map_err(blame(sender.leaf()))?;
         let (proposal, message) = (*proposal, encoded.to_vec());
         Ok((reference, CachedProposal { proposal, sender, order, message, committable: true }))
+    }
+
+    /// `GDS-25`: there is room for one more proposal of the epoch.
+    fn check_proposal_count(&self) -> Result<(), Error> {
+        let most = usize::try_from(self.policy.max_proposals).unwrap_or(usize::MAX);
+        if self.proposals.len() < most { Ok(()) } else { Err(Misuse::Limit.into()) }
     }
 
     /// The place of the next proposal among the epoch's.

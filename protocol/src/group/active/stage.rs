@@ -76,7 +76,8 @@ pub(crate) struct Given<'a> {
 }
 
 impl Group {
-    /// Verifies a commit whose framing was verified, and computes the epoch that it begins.
+    /// Verifies a commit whose framing was verified, and computes the epoch that it begins; a confirmation tag has its length
+    /// (`GRP-88`). Whoever is removed by it verifies what needs no secret (`GRP-96`).
     pub(crate) fn stage_commit(
         &self,
         message: &AuthenticatedContent,
@@ -198,7 +199,8 @@ impl Group {
         Ok(staged)
     }
 
-    fn staged(
+    /// A commit of this epoch with what it does.
+    pub(crate) fn staged(
         &self,
         (message, now): (&AuthenticatedContent, u64),
         summary: Summary,
@@ -215,7 +217,7 @@ impl Group {
         }
     }
 
-    /// The proposals of a commit: those by reference must have been received (§12.4).
+    /// The proposals of a commit: those by reference must have been received (`GRP-86`, `GDS-36`, §12.4).
     pub(crate) fn resolve<'a>(
         &'a self,
         commit: &'a Commit,
@@ -236,8 +238,9 @@ impl Group {
         commit.proposals.iter().map(resolve).collect()
     }
 
-    /// §12.2, as far as it goes before the list is applied; `adding` where the commit is the device's own. Gives the extensions
-    /// of the new context, which hold for the other proposals of the list (§12.3), and the rules for leaves with them.
+    /// §12.2, as far as it goes before the list is applied (`GRP-83`); `adding` where the commit is the device's own. Gives
+    /// the extensions of the new context, which hold for the other proposals of the list (§12.3), and the rules for leaves
+    /// with them.
     pub(crate) fn verify_list<'a>(
         &'a self,
         listed: &[ListedProposal<'a>],
@@ -279,7 +282,7 @@ impl Group {
         LeafRules::new(&self.crypto, &self.policy, self.group_id(), extensions, now)
     }
 
-    /// §12.2: "After processing the Commit the ratchet tree is invalid".
+    /// `GRP-54`, `GRP-59`, `GRP-69`, `GRP-75`, §12.2: "After processing the Commit the ratchet tree is invalid".
     pub(crate) fn verify_result(
         &self,
         diff: &Diff<'_>,
@@ -291,7 +294,7 @@ impl Group {
         check_clients_unique(diff, &applied.new_leaves, &self.policy)
     }
 
-    /// §12.4.3.2: whether existing members accept an external commit is policy.
+    /// `GRP-02`, §12.4.3.2: whether existing members accept an external commit is policy.
     fn check_external_admission(
         &self,
         sender: Sender,
@@ -302,7 +305,7 @@ impl Group {
         Check::ExternalForbidden.require(admitted)
     }
 
-    /// The context of the new epoch with the old confirmed transcript hash (§12.4.1).
+    /// The context of the new epoch with the old confirmed transcript hash (`GRP-91`, §12.4.1).
     pub(crate) fn provisional_context(
         &self,
         diff: &Diff<'_>,
@@ -347,7 +350,7 @@ impl Group {
     }
 }
 
-/// §7.3: keys of leaves that are updated or added are none of the committer's leaf either, which the path replaces.
+/// `GRP-59`, §7.3: keys of leaves that are updated or added are none of the committer's leaf either, which the path replaces.
 fn check_replaced_keys(
     diff: &Diff<'_>,
     committer: u32,
@@ -364,7 +367,7 @@ fn check_replaced_keys(
     Ok(())
 }
 
-/// §12.4.2: the leaf node of a path is valid, and its key a new one.
+/// `GRP-89`, §12.4.2: the leaf node of a path is valid, and its key a new one.
 fn verify_path_leaf(
     rules: &LeafRules<'_>,
     path: &UpdatePath,
@@ -394,7 +397,7 @@ pub(crate) fn merge_path(
     Ok(())
 }
 
-/// §7.9.2: "clients MUST recompute the expected value of `parent_hash` for the committer's new leaf and
+/// `GRP-26`, §7.9.2: "clients MUST recompute the expected value of `parent_hash` for the committer's new leaf and
 /// verify that it matches".
 fn check_path_parent_hash(leaf_node: &LeafNode, expected: &[u8]) -> Result<(), Error> {
     let matches =
@@ -402,7 +405,7 @@ fn check_path_parent_hash(leaf_node: &LeafNode, expected: &[u8]) -> Result<(), E
     Check::PathParentHash.require(matches)
 }
 
-/// §12.4.2: the confirmation tag is that of the new epoch.
+/// `GRP-31`, §12.4.2: the confirmation tag is that of the new epoch.
 fn check_confirmation_tag(tag: &[u8], expected: &[u8]) -> Result<(), Error> {
     use subtle::ConstantTimeEq;
     Check::ConfirmationTag.require(bool::from(tag.ct_eq(expected)))

@@ -138,7 +138,7 @@ impl Crypto {
         self.derive_key_pair(&kdf::random(rng, self.suite.private_key_len()))
     }
 
-    /// Whether bytes are a public key of the suite's KEM.
+    /// Whether bytes are a public key of the suite's KEM (`GRP-13`).
     pub(crate) fn check_public_key(&self, public: &[u8]) -> Result<bool, ProviderFailed> {
         let provider = self.provider.get();
         if public.len() != self.suite.public_key_len() {

@@ -73,7 +73,7 @@ impl Ratchet {
         Self { secret, generation: 0, skipped: BTreeMap::new() }
     }
 
-    /// The next key to send with; the ratchet is behind it.
+    /// The next key to send with; the ratchet is behind it (`GRP-40`).
     ///
     /// # Errors
     /// [`Misuse::ChainExhausted`]
@@ -115,7 +115,8 @@ impl Ratchet {
         Ok((key, Advance { generation, secret: Some(secret), skipped }))
     }
 
-    /// Carries out what a message that has authenticated does.
+    /// Carries out what a message that has authenticated does: its key is gone (`GRP-45`), those that it has passed over are
+    /// kept (`GRP-44`).
     pub(crate) fn advance(&mut self, advance: Advance, limits: RatchetLimits) {
         match advance.secret {
             None => {
