@@ -1,7 +1,7 @@
 //! Every limit of page *Limits*, with its default.
 //!
 //! A *wire* limit is fixed for all and stands here as a constant; the others are fields of
-//! [`Limits`].
+//! [`Limits`], those of groups alone of [`GroupPolicy`](crate::group::GroupPolicy).
 
 /// Messages in one chain (`RAT-02`), wire.
 pub const MAX_CHAIN_LENGTH: u32 = 65_536;
@@ -57,6 +57,8 @@ pub const MAX_GROUP_CERTIFICATES: u32 = 16;
 pub const MAX_GROUP_SENDERS: u32 = 64;
 /// Pre-shared keys that one commit injects, wire.
 pub const MAX_GROUP_PSKS: u32 = 256;
+/// Past epochs whose resumption keys each member keeps (`GDS-24`), wire.
+pub const MAX_RESUMPTION_PSKS: u32 = 16;
 /// Seconds from `not_before` to `not_after` of a leaf (`GDS-22`), wire.
 pub const MAX_LEAF_LIFETIME: u64 = 15_552_000;
 /// Seconds in a mailbox period (page *Envelope*), wire.

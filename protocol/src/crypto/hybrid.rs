@@ -6,8 +6,7 @@
 //! ciphertext        = ct || X25519(e, 9)                  1088 + 32
 //! shared secret     = SHA3-256(ss || X25519(e, pk_x) || ct_x || pk_x || label)
 //! ```
-//! draft-connolly-cfrg-xwing-kem-06 §5, which draft-irtf-cfrg-concrete-hybrid-kems-02 names
-//! MLKEM768-X25519.
+//! draft-connolly-cfrg-xwing-kem-10, as page *Group suites* has it.
 
 use super::Secret;
 use super::labels::XWING;

@@ -60,11 +60,11 @@ labels! {
     CONTACT_MAILBOX        = "contact mailbox",        "ref_hash", "account id, serial",    "Envelope";
 }
 
-/// What MLKEM768-X25519 hashes last (draft-connolly-cfrg-xwing-kem-06 §5.3).
+/// What MLKEM768-X25519 hashes last (draft-connolly-cfrg-xwing-kem-10).
 pub(crate) const XWING: &[u8] = br"\.//^\";
 
 /// The labels of groups: RFC 9420 §17.6 to §17.8 and where the key schedule names them, each behind
-/// [`PREFIX`](self::mls::PREFIX); and those of HPKE (RFC 9180).
+/// [`PREFIX`](self::mls::PREFIX) (`GRP-19`); and those of HPKE (RFC 9180).
 pub(crate) mod mls {
     /// What every label of MLS starts with (RFC 9420 §5.1.2, §5.1.3, §5.2, §8).
     pub(crate) const PREFIX: &str = "MLS 1.0 ";
@@ -139,7 +139,7 @@ pub(crate) mod mls {
             BASE_NONCE     = "base_nonce",     "9180 §5.1";
             EXP            = "exp",            "9180 §5.1";
             SEC            = "sec",            "9180 §5.3";
-            DERIVE_KEY_PAIR = "DeriveKeyPair", "9180 §4, as draft-ietf-hpke-pq-03 §4 uses it";
+            DERIVE_KEY_PAIR = "DeriveKeyPair", "9180 §4, as draft-ietf-hpke-pq-04 uses it";
         }
     }
 }

@@ -80,8 +80,8 @@ impl AgreementAlgorithm {
 pub enum KemAlgorithm {
     /// ML-KEM-768 (FIPS 203).
     MlKem768,
-    /// MLKEM768-X25519, also called X-Wing (draft-irtf-cfrg-concrete-hybrid-kems-02), HPKE's KEM
-    /// `0x647a`. For groups.
+    /// MLKEM768-X25519, also called X-Wing (draft-connolly-cfrg-xwing-kem-10), HPKE's KEM `0x647a`
+    /// (draft-ietf-hpke-pq-04). For groups.
     MlKem768X25519,
     #[cfg(test)]
     #[doc(hidden)]

@@ -74,7 +74,8 @@ checks! {
     DuplicateEncryptionKey = "malformed", "§7.3", "An encryption key stands in two nodes";
     DuplicateExtension = "malformed", "§13.4", "Two extensions of one type in a list";
     // Key packages
-    KeyPackageVersion = "malformed", "§10.1", "Another version or suite than the group's";
+    KeyPackageVersion = "unsupported_version", "§10.1", "GRP-62: another version than the group's";
+    KeyPackageSuite = "unsupported_suite", "§10.1", "GRP-62: another suite than the group's";
     KeyPackageSignature = "bad_signature", "§10.1", "The key package's signature does not verify";
     KeyPackageInitKey = "malformed", "§10.1", "The init key is the encryption key, or no key";
     // Proposals

@@ -4,7 +4,7 @@ use super::error::Check;
 use super::suite::CipherSuite;
 use super::types::{Credential, LeafNode, Proposal, Sender, credential_type};
 use crate::error::Error;
-use crate::limits::MAX_LEAF_LIFETIME;
+use crate::limits::{Limits, MAX_LEAF_LIFETIME, MAX_RESUMPTION_PSKS};
 use alloc::sync::Arc;
 use alloc::vec;
 use alloc::vec::Vec;
@@ -170,10 +170,10 @@ pub struct GroupPolicy {
     pub max_lifetime: u64,
     /// How far in the future a lifetime may begin, in seconds (`clock_skew`, `GRP-55`): 5 minutes.
     pub clock_skew: u64,
-    /// Past epochs whose messages are still read: 2.
+    /// Past epochs whose messages are still read (`GDS-23`): 2. To a device that was removed, its last epoch is one of them.
     pub max_past_epochs: u32,
-    /// Past epochs whose resumption keys are kept (§8.6): 16. For interoperability alone: in the profile the number is the same
-    /// for all (`GDS-24`).
+    /// Past epochs whose resumption keys are kept (§8.6): [`MAX_RESUMPTION_PSKS`]. Another number is for interoperability
+    /// alone: in the profile it is the same for all (`GDS-24`).
     pub max_resumption_psks: u32,
     /// Generations that one message may skip (`max_skip`, `GRP-44`; §15.3): 1,000.
     pub max_forward: u32,
@@ -183,7 +183,7 @@ pub struct GroupPolicy {
     pub skipped_key_age: u64,
     /// How long what is needed to replace a group is kept after its ReInit, in seconds (`max_envelope_age`, `GDS-46`): 30 days.
     pub max_envelope_age: u64,
-    /// Proposals kept in an epoch: 1,000.
+    /// Proposals kept in an epoch (`GDS-25`): 1,000.
     pub max_proposals: u32,
     /// To what private messages are padded: buckets.
     pub padding: Padding,
@@ -193,6 +193,7 @@ impl GroupPolicy {
     /// Sceau's profile with its default limits, and this validator.
     #[must_use]
     pub fn new(validator: impl CredentialValidator + 'static) -> Self {
+        let limits = Limits::default();
         Self {
             validator: Arc::new(validator),
             suites: vec![CipherSuite::MlKem768X25519Aes256],
@@ -204,13 +205,13 @@ impl GroupPolicy {
             external_pub: false,
             check_lifetimes: false,
             max_lifetime: MAX_LEAF_LIFETIME,
-            clock_skew: 300,
+            clock_skew: limits.clock_skew,
             max_past_epochs: 2,
-            max_resumption_psks: 16,
-            max_forward: 1_000,
-            max_skipped: 2_000,
-            skipped_key_age: 1_209_600,
-            max_envelope_age: 2_592_000,
+            max_resumption_psks: MAX_RESUMPTION_PSKS,
+            max_forward: limits.max_skip,
+            max_skipped: limits.max_skipped_keys,
+            skipped_key_age: limits.skipped_key_age,
+            max_envelope_age: limits.max_envelope_age,
             max_proposals: 1_000,
             padding: Padding::Buckets,
         }
@@ -239,10 +240,22 @@ impl GroupPolicy {
         Check::SuiteNotAllowed.require(self.suites.contains(&suite))
     }
 
-    /// `GRP-04`: a credential is of a type that the policy names.
+    /// The suite of a registered value: one that this build speaks and the policy names (`GRP-11`).
+    pub(crate) fn suite(&self, value: u16) -> Result<CipherSuite, Error> {
+        let suite = CipherSuite::from_u16(value).ok_or(Check::SuiteNotAllowed.refuse())?;
+        self.check_suite(suite)?;
+        Ok(suite)
+    }
+
+    /// `GRP-04`, `GRP-18`: a credential is of a type that the policy names.
     pub(crate) fn check_credential_type(&self, credential: &Credential) -> Result<(), Error> {
         let named = self.credential_types.contains(&credential.credential_type());
         Check::CredentialNotAllowed.require(named)
+    }
+
+    /// `GRP-50`, §5.3.1: the validator accepts the credential for its key.
+    pub(crate) fn check_claim(&self, claim: &Claim<'_>) -> Result<(), Error> {
+        Check::LeafCredential.require(self.validator.validate(claim))
     }
 
     pub(crate) fn ratchet_limits(&self, now: u64) -> super::schedule::RatchetLimits {

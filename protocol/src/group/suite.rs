@@ -31,7 +31,7 @@ pub(crate) enum HpkeKem {
 }
 
 impl CipherSuite {
-    /// Every suite that this build speaks, Sceau's default first.
+    /// Every suite that this build speaks, Sceau's default (`GRP-10`) first.
     pub const ALL: &'static [Self] = &[
         Self::MlKem768X25519Aes256,
         Self::X25519Aes128,
@@ -126,7 +126,7 @@ impl CipherSuite {
         }
     }
 
-    /// HPKE's ids of KEM, KDF and AEAD (RFC 9180 §7; draft-ietf-hpke-pq-03 for `0x647a`).
+    /// HPKE's ids of KEM, KDF and AEAD (RFC 9180 §7; draft-ietf-hpke-pq-04 for `0x647a`).
     pub(crate) fn hpke_ids(self) -> [u16; 3] {
         match self {
             Self::X25519Aes128 => [0x0020, 0x0001, 0x0001],

@@ -1,6 +1,6 @@
 //! Device credentials (page *Identities*, *Verifying a credential*).
 
-use super::device_list::{DeviceEntry, DeviceList};
+use super::device_list::DeviceList;
 use super::identity::{
     Attestation, Extension, SIGNER_DEVICE, TypedKeys, decode_attestations, decode_extensions,
     verify_by_account, verify_by_issuer,
@@ -186,31 +186,19 @@ pub(crate) fn verify_credential(
     now: u64,
     policy: &Policy,
 ) -> Result<VerifiedCredential, Error> {
-    let (entry, reference) = listed(provider, &credential, list)?;
-    // ID-10
-    if entry.generation != credential.tbs.generation || entry.credential_ref != reference {
-        return Err(Peer::NotListed.into());
-    }
+    let reference = check_listed(provider, &credential, list)?;
     verify_account_signature(provider, &credential, &list.tbs().account_keys)?;
-    // ID-12
-    let tbs = &credential.tbs;
-    if tbs.not_before > now.saturating_add(policy.limits.clock_skew) {
-        return Err(Peer::NotYetValid.into());
-    }
-    if now >= tbs.not_after {
-        return Err(Peer::Expired.into());
-    }
-    verify_issuer_signature(provider, &credential, policy)?;
+    check_validity(provider, &credential, now, policy)?;
     Ok(VerifiedCredential { credential, reference })
 }
 
-/// `ID-10` but for the generation: the account is the list's, which has the device with its signing keys. Gives its entry,
-/// and the credential's reference.
-fn listed<'a>(
+/// `ID-10`: the account is the list's, which has the device with this credential and its signing keys. Gives the credential's
+/// reference.
+pub(crate) fn check_listed(
     provider: &Provider,
     credential: &Credential,
-    list: &'a DeviceList,
-) -> Result<(&'a DeviceEntry, Vec<u8>), Error> {
+    list: &DeviceList,
+) -> Result<Vec<u8>, Error> {
     let tbs = &credential.tbs;
     let account_keys = &list.tbs().account_keys;
     let hash = account_keys.hash()?;
@@ -219,10 +207,29 @@ fn listed<'a>(
     }
     let entry = list.entry(tbs.serial).ok_or(Peer::NotListed)?;
     let signing = tbs.identity_keys.as_slice().iter().filter(|key| signs(key.key_type));
-    if !entry.signature_keys.as_slice().iter().eq(signing) {
+    let same_keys = entry.signature_keys.as_slice().iter().eq(signing);
+    let reference = credential.reference(provider, hash)?;
+    if !same_keys || entry.generation != tbs.generation || entry.credential_ref != reference {
         return Err(Peer::NotListed.into());
     }
-    Ok((entry, credential.reference(provider, hash)?))
+    Ok(reference)
+}
+
+/// `ID-12` and `ID-13`: the time is in the credential's, and an issuer has attested it where the policy wants one.
+pub(crate) fn check_validity(
+    provider: &Provider,
+    credential: &Credential,
+    now: u64,
+    policy: &Policy,
+) -> Result<(), Error> {
+    let tbs = &credential.tbs;
+    if tbs.not_before > now.saturating_add(policy.limits.clock_skew) {
+        return Err(Peer::NotYetValid.into());
+    }
+    if now >= tbs.not_after {
+        return Err(Peer::Expired.into());
+    }
+    verify_issuer_signature(provider, credential, policy)
 }
 
 /// `ID-11`

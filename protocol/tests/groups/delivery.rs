@@ -3,13 +3,13 @@
 
 use crate::stage::{
     NOW, add, add_members, assert_agreement, commit, create, deliver, group_of, identity, leaf,
-    open_policy, package, psks, read, rng, stage,
+    open_policy, package, package_of, psks, read, rng, stage,
 };
 use sceau::delivery::RelayName;
 use sceau::error::Misuse;
 use sceau::group::{
     Check, CipherSuite, CommitOptions, Extension, Group, GroupParams, JoinParams, Proposal,
-    PskStore, Received, extension_type, hazmat,
+    PskStore, ReInit, Received, extension_type, hazmat,
 };
 use sceau::{Error, Wire};
 use std::collections::BTreeMap;
@@ -276,6 +276,39 @@ fn one_commit_is_pending() {
     assert!(!groups[1].must_commit(&psks(), NOW + 1_000).unwrap());
     assert!(groups[1].must_commit(&psks(), NOW).unwrap());
     groups[1].encrypt(b"", b"", &mut rng()).unwrap();
+}
+
+#[test]
+fn what_a_commit_leaves_out_holds_nothing_up() {
+    // GDS-29: `encrypt` and `must_commit` say the same.
+    let mut groups = group_of(SUITE, 2);
+    let third = identity(SUITE, "third");
+    commit(&mut groups, 0, &CommitOptions::new(vec![add(&package_of(SUITE, &third))]));
+    let reinit = ReInit {
+        group_id: b"new".to_vec(),
+        version: 1,
+        cipher_suite: SUITE.to_u16(),
+        extensions: vec![],
+    };
+    let unknown = groups[1].external_psk(b"unknown", &mut rng());
+    let cases = [unknown, add(&package_of(SUITE, &third)), Proposal::ReInit(reinit)];
+    for proposal in cases {
+        if matches!(proposal, Proposal::ReInit(_)) {
+            groups[0].propose_update(None, false, NOW, &mut rng()).unwrap();
+        }
+        let message = groups[1].propose(proposal, false, b"", NOW, &mut rng()).unwrap();
+        groups[0].receive(&message, &psks(), NOW).unwrap();
+        assert!(!groups[0].must_commit(&psks(), NOW).unwrap());
+        groups[0].encrypt(b"", b"", &mut rng()).unwrap();
+        let output = commit(&mut groups, 0, &CommitOptions::default());
+        assert!(output.proposals.is_empty());
+    }
+    // A key that the device has is injected.
+    let known = groups[1].external_psk(b"known", &mut rng());
+    let message = groups[1].propose(known, false, b"", NOW, &mut rng()).unwrap();
+    groups[0].receive(&message, &psks(), NOW).unwrap();
+    assert!(groups[0].must_commit(&psks(), NOW).unwrap());
+    groups[0].encrypt(b"", b"", &mut rng()).unwrap_err();
 }
 
 fn late(group: &mut Group, message: &[u8]) -> (u32, u64, bool) {

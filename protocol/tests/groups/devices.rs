@@ -313,6 +313,52 @@ fn anothers_add_that_fails_is_not_committed_and_does_not_part_members() {
     assert_agreement(&mut [ada, bob, carol]);
 }
 
+#[test]
+fn a_device_is_added_once_whatever_its_keys() {
+    // GDS-29: what two members propose in good faith, each with another leaf key, goes into one commit as far as it can.
+    let (a, b, c) = (Device::new(1), Device::new(2), Device::new(3));
+    let all = || of(&[&a, &b, &c]);
+    let mut ada = create(identity(&a), all());
+    let bobs = package(&identity(&b));
+    let welcome = add(&mut ada, &bobs).unwrap();
+    let mut bob = join(&welcome, &bobs, all()).unwrap();
+    let adding = |own: &OwnKeyPackage| Proposal::Add(Box::new(own.key_package().clone()));
+    let propose = |group: &mut Group, proposal: Proposal| {
+        group.propose(proposal, false, b"", NOW, &mut rng()).unwrap()
+    };
+    let default = CommitOptions::default();
+    let (first, second) = (package(&identity(&c)), package(&identity(&c)));
+    let message = propose(&mut ada, adding(&first));
+    bob.receive(&message, &psks(), NOW).unwrap();
+    let message = propose(&mut bob, adding(&second));
+    ada.receive(&message, &psks(), NOW).unwrap();
+    // And one of a member.
+    propose(&mut ada, adding(&package(&identity(&b))));
+    let output = ada.commit(&default, &psks(), NOW, &mut rng()).unwrap();
+    assert_eq!(output.proposals, [message]);
+    ada.clear_pending().unwrap();
+    // By value it is taken already.
+    let by_value = CommitOptions::new(vec![adding(&package(&identity(&c)))]);
+    let output = ada.commit(&by_value, &psks(), NOW, &mut rng()).unwrap();
+    assert!(output.proposals.is_empty());
+    ada.merge_pending().unwrap();
+    let staged = stage(&mut bob, &output.commit).unwrap();
+    assert_eq!(staged.added(), [2]);
+    bob.merge(staged).unwrap();
+    // Of who is a member nothing has to be committed, unless it is removed in the same commit.
+    let message = propose(&mut bob, adding(&package(&identity(&c))));
+    ada.receive(&message, &psks(), NOW).unwrap();
+    assert!(!ada.must_commit(&psks(), NOW).unwrap());
+    ada.encrypt(b"", b"", &mut rng()).unwrap();
+    let message = propose(&mut bob, Proposal::Remove(2));
+    ada.receive(&message, &psks(), NOW).unwrap();
+    let output = ada.commit(&default, &psks(), NOW, &mut rng()).unwrap();
+    assert_eq!(output.proposals.len(), 2);
+    ada.merge_pending().unwrap();
+    let staged = stage(&mut bob, &output.commit).unwrap();
+    assert_eq!((staged.removed(), staged.added()), (&[2][..], &[2][..]));
+}
+
 /// What a member knows of each.
 fn known(group: &Group) -> Vec<Confirmation> {
     group.confirmations().map(|(_, known)| known).collect()

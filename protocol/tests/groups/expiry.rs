@@ -9,8 +9,10 @@ use sceau::crypto::Provider;
 use sceau::delivery::RelayName;
 use sceau::error::Misuse;
 use sceau::group::{
-    CipherSuite, CommitOptions, Group, GroupParams, GroupRecordKind, Proposal, ReInit, Received,
+    CipherSuite, CommitOptions, Group, GroupParams, GroupPolicy, GroupRecordKey, GroupRecordKind,
+    Proposal, ReInit, Received, StoredGroup,
 };
+use std::collections::BTreeMap;
 
 const SUITE: CipherSuite = CipherSuite::X25519Aes128;
 const DAY: u64 = 86_400;
@@ -29,14 +31,37 @@ fn kinds(group: &Group, kind: GroupRecordKind) -> usize {
     group.export_state().iter().filter(|change| change.key().kind() == kind).count()
 }
 
+fn records(group: &Group) -> BTreeMap<GroupRecordKey, Vec<u8>> {
+    let changes = group.export_state().into_iter();
+    changes.map(|change| (change.key().clone(), change.body().unwrap().to_vec())).collect()
+}
+
 fn again(group: &Group) -> Group {
-    let records: Vec<_> = group
-        .export_state()
-        .into_iter()
-        .map(|change| (change.key().clone(), change.body().unwrap().to_vec()))
-        .collect();
+    let records = records(group);
     let records = records.iter().map(|(key, body)| (key, body.as_slice()));
     Group::import(records, open_policy(), &Provider::default()).unwrap()
+}
+
+/// Reads a message with a group's records alone.
+fn from_records(
+    group: &Group,
+    policy: GroupPolicy,
+    message: &[u8],
+    now: u64,
+) -> Result<Vec<u8>, &'static str> {
+    let records = records(group);
+    let of = |key: GroupRecordKey| records[&key].as_slice();
+    let epochs = (0..group.epoch()).map(|epoch| (epoch, GroupRecordKey::past(epoch)));
+    let past = epochs.filter_map(|(epoch, key)| Some((epoch, records.get(&key)?.as_slice())));
+    let (head, epoch) = (of(GroupRecordKey::head()), of(GroupRecordKey::epoch()));
+    let stored = StoredGroup::open(head, epoch, past, policy, &Provider::default());
+    let stored = stored.map_err(|error| error.class())?;
+    let keys = stored.needs(message).map_err(|error| error.class())?;
+    let needed = keys.iter().filter_map(|key| Some((key, records.get(key)?.as_slice())));
+    match stored.read(message, needed, now).map_err(|error| error.class())?.0 {
+        Received::Application { data, .. } => Ok(data),
+        other => panic!("{other:?}"),
+    }
 }
 
 #[test]
@@ -104,6 +129,63 @@ fn who_is_removed_keeps_what_late_messages_need() {
     assert!(!gone.is_over(NOW + AGE - 1));
     assert_eq!(at(&mut gone, &messages[1], NOW + AGE), Err("wrong_epoch"));
     assert!(gone.is_over(NOW + AGE));
+    // From its records it reads no longer either, and in the end there is nothing to read with.
+    let read = |gone: &Group, now| from_records(gone, open_policy(), &messages[1], now);
+    assert_eq!(read(&gone, NOW + AGE - 1), Ok(vec![1]));
+    assert_eq!(read(&gone, NOW + AGE), Err("wrong_epoch"));
+    let _ = gone.take_changes();
+    gone.expire(NOW + AGE - 1);
+    assert!(gone.take_changes().is_empty());
+    gone.expire(NOW + AGE);
+    assert!(!gone.take_changes().is_empty());
+    for kind in [GroupRecordKind::SecretNode, GroupRecordKind::Ratchet] {
+        assert_eq!(kinds(&gone, kind), 0);
+    }
+    assert!(read(&again(&gone), NOW).is_err());
+}
+
+#[test]
+fn the_last_epoch_of_who_is_removed_is_a_past_one() {
+    // GDS-23, GDS-26: `max_past_epochs` are kept, the one that the removal ended among them.
+    for (most, kept) in [(2, 2usize), (1, 1), (0, 0)] {
+        let mut groups = group_of(SUITE, 3);
+        let mut policy = open_policy();
+        policy.max_past_epochs = most;
+        groups[2].set_policy(policy.clone());
+        let mut messages = Vec::new();
+        for _ in 0..3 {
+            messages.insert(0, groups[0].encrypt(b"late", b"", &mut rng()).unwrap());
+            if messages.len() < 3 {
+                commit(&mut groups, 0, &CommitOptions::default());
+            }
+        }
+        commit(&mut groups, 1, &CommitOptions::new(vec![Proposal::Remove(2)]));
+        let mut gone = groups.pop().unwrap();
+        assert_eq!(kinds(&gone, GroupRecordKind::Past), kept.saturating_sub(1));
+        let has_tree = kinds(&gone, GroupRecordKind::SecretNode) > 0;
+        assert_eq!(has_tree, kept > 0);
+        for (ago, message) in messages.iter().enumerate() {
+            let expected = if ago < kept { Ok(b"late".to_vec()) } else { Err("wrong_epoch") };
+            assert_eq!(from_records(&gone, policy.clone(), message, NOW), expected);
+            assert_eq!(at(&mut gone, message, NOW), expected);
+        }
+    }
+}
+
+#[test]
+fn a_narrower_policy_reads_fewer_epochs() {
+    // GDS-23, as soon as the policy is set, from memory and from records.
+    let mut groups = group_of(SUITE, 2);
+    let message = groups[0].encrypt(b"late", b"", &mut rng()).unwrap();
+    commit(&mut groups, 0, &CommitOptions::default());
+    commit(&mut groups, 0, &CommitOptions::default());
+    let mut policy = open_policy();
+    policy.max_past_epochs = 1;
+    let before = again(&groups[1]);
+    groups[1].set_policy(policy.clone());
+    assert_eq!(at(&mut groups[1], &message, NOW), Err("wrong_epoch"));
+    assert_eq!(from_records(&before, policy, &message, NOW), Err("wrong_epoch"));
+    assert_eq!(from_records(&before, open_policy(), &message, NOW), Ok(b"late".to_vec()));
 }
 
 #[test]

@@ -5,9 +5,10 @@ use crate::stage::{
     psks, rng, stage,
 };
 use sceau::crypto::Provider;
+use sceau::delivery::RelayName;
 use sceau::group::{
     CipherSuite, CommitOptions, Extension, ExternalJoin, ExternalSender, Group, GroupInfoOptions,
-    JoinParams, Proposal, Sender, propose_externally,
+    GroupParams, JoinParams, Proposal, ReInit, Sender, propose_externally,
 };
 
 fn info(group: &Group) -> Vec<u8> {
@@ -64,6 +65,64 @@ fn resync_replaces_the_old_leaf() {
     groups[2] = joined;
     assert_eq!(groups[2].own_leaf(), 2);
     assert_agreement(&mut groups);
+}
+
+#[test]
+fn who_comes_from_outside_checks_what_a_newcomer_checks() {
+    let suite = CipherSuite::X25519Aes128;
+    let (relay, other) = (RelayName::host("a.example").unwrap(), RelayName::host("b.example"));
+    let other = other.unwrap();
+    let params = GroupParams::new(suite, leaf(), open_policy()).ordered_by(&relay);
+    let mut group = Group::create(params, identity(suite, "0"), NOW, &mut rng()).unwrap();
+    let (given, store, outsider) = (info(&group), psks(), identity(suite, "outsider"));
+    let join = ExternalJoin::new(leaf());
+    let params = || JoinParams::new(open_policy(), &store);
+    let come = |params: JoinParams<'_>| {
+        Group::join_external(&given, &outsider, &join, params, NOW, &mut rng())
+    };
+    let class = |params| come(params).map_err(|error| error.class()).map(|_| ()).unwrap_err();
+    // GDS-30
+    come(params()).unwrap();
+    let mut said = params();
+    said.relay = Some(&relay);
+    come(said).unwrap();
+    let mut said = params();
+    said.relay = Some(&other);
+    assert_eq!(class(said), "malformed");
+    // GJN-07, GDS-14: a state gives way when it is the group's.
+    let mut known = params();
+    known.is_known = &|_| true;
+    assert_eq!(class(known), "misuse");
+    let another = group_of(suite, 1).remove(0);
+    let mut replaces = params();
+    replaces.replaces = Some(&another);
+    assert_eq!(class(replaces), "misuse");
+    let _ = group.take_changes();
+    let mut replaces = params();
+    replaces.replaces = Some(&group);
+    replaces.is_known = &|_| true;
+    let (mut joined, _) = come(replaces).unwrap();
+    let changes = joined.take_changes();
+    assert_eq!(changes.expected(), 1);
+    let changed: Vec<_> = changes.iter().map(|change| change.key().clone()).collect();
+    assert!(group.export_state().iter().all(|change| changed.contains(change.key())));
+    // GJN-17: the group of an id that a ReInit names is joined with the old one's key alone.
+    let mut replaced = group_of(suite, 1).remove(0);
+    let reinit = ReInit {
+        group_id: group.group_id().to_vec(),
+        version: 1,
+        cipher_suite: suite.to_u16(),
+        extensions: vec![],
+    };
+    let options = CommitOptions::new(vec![Proposal::ReInit(reinit)]);
+    replaced.commit(&options, &psks(), NOW, &mut rng()).unwrap();
+    replaced.merge_pending().unwrap();
+    let (ended, mut with_ended) = ([&replaced], params());
+    with_ended.ended = &ended;
+    assert_eq!(class(with_ended), "malformed");
+    let mut from = params();
+    from.from = Some(&another);
+    assert_eq!(class(from), "unknown_psk");
 }
 
 #[test]

@@ -141,10 +141,22 @@ fn no_external_pub() {
     let error = groups[0].commit(&options, &psks(), NOW, &mut rng()).unwrap_err();
     assert_eq!(check(error), Check::ExternalPubForbidden);
     assert!(!groups[0].has_pending_commit());
+    // Nor as one of the further extensions.
+    let mut given = GroupInfoOptions::default();
+    given.extensions = vec![Extension::new(extension_type::EXTERNAL_PUB, vec![1, 7])];
+    let error = groups[0].group_info(&given, &mut rng()).unwrap_err();
+    assert_eq!(check(error), Check::ExternalPubForbidden);
+    options.info = given.clone();
+    let error = groups[0].commit(&options, &psks(), NOW, &mut rng()).unwrap_err();
+    assert_eq!(check(error), Check::ExternalPubForbidden);
     let mut policy = profile();
     policy.external_pub = true;
     groups[0].set_policy(policy);
     groups[0].group_info(&info, &mut rng()).unwrap();
+    groups[0].group_info(&given, &mut rng()).unwrap();
+    given.external_pub = true;
+    let error = groups[0].group_info(&given, &mut rng()).unwrap_err();
+    assert_eq!(check(error), Check::DuplicateExtension);
     let given = groups[1].group_info(&GroupInfoOptions::default(), &mut rng()).unwrap();
     let MlsMessage::GroupInfo(given) = MlsMessage::from_bytes(&given).unwrap() else { panic!() };
     let external = extension_type::EXTERNAL_PUB;

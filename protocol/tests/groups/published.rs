@@ -609,6 +609,26 @@ fn a_remove_without_a_path_is_neither_made_nor_taken() {
 }
 
 #[test]
+fn who_is_removed_checks_what_needs_no_secret() {
+    // GRP-96: an extension that the committer alone supports is refused by all, the removed member too.
+    let mut groups = group_of(SUITE, 4);
+    let mut list = crate::stage::leaf();
+    list.capabilities.extensions.push(0xF001);
+    let mut options = CommitOptions::new(vec![Proposal::Remove(3)]);
+    options.leaf = Some(list);
+    let (mut commit, _) = commit_of(&mut groups, &options);
+    let message = forge(&mut groups, Sender::Member(0), &commit, &[0; 32], false);
+    assert!(stage(&mut groups[3], &message).unwrap().removes_self());
+    let extensions = vec![sceau::group::Extension::new(0xF001, vec![])];
+    commit.proposals.push(ProposalOrRef::Proposal(Proposal::GroupContextExtensions(extensions)));
+    let message = forge(&mut groups, Sender::Member(0), &commit, &[0; 32], false);
+    for member in [1, 3] {
+        assert_eq!(check(refusal(&mut groups[member], &message)), Check::ExtensionsRequired);
+    }
+    go_on(&mut groups);
+}
+
+#[test]
 fn a_root_whose_left_subtree_is_empty_has_a_right_parent_hash() {
     // mlspp #430
     let mut groups = group_of(SUITE, 8);

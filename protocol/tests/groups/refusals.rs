@@ -71,8 +71,11 @@ fn key_packages() {
     let mut fails = |alter: &dyn Fn(&mut KeyPackage)| refused(&mut group, altered(alter));
     assert_eq!(fails(&|kp| kp.signature[3] ^= 1), Check::KeyPackageSignature);
     assert_eq!(fails(&|kp| kp.leaf_node.signature[3] ^= 1), Check::LeafSignature);
-    assert_eq!(fails(&|kp| kp.cipher_suite = 3), Check::KeyPackageVersion);
+    assert_eq!(fails(&|kp| kp.cipher_suite = 3), Check::KeyPackageSuite);
     assert_eq!(fails(&|kp| kp.version = 2), Check::KeyPackageVersion);
+    // GRP-62
+    assert_eq!(Check::KeyPackageSuite.class(), "unsupported_suite");
+    assert_eq!(Check::KeyPackageVersion.class(), "unsupported_version");
     let same = |kp: &mut KeyPackage| kp.init_key = kp.leaf_node.encryption_key.clone();
     assert_eq!(fails(&same), Check::KeyPackageInitKey);
     assert_eq!(fails(&|kp| kp.init_key.truncate(31)), Check::KeyPackageInitKey);

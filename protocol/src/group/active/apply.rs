@@ -23,7 +23,7 @@ pub(crate) struct Applied<'a> {
     pub(crate) reinit: Option<&'a ReInit>,
 }
 
-/// Applies a list that was checked, in the order of §12.3: Updates, Removes, Adds.
+/// Applies a list that was checked, in the order of `GRP-83` and §12.3: Updates, Removes, Adds.
 pub(crate) fn apply_proposals<'a>(
     diff: &mut Diff<'_>,
     proposals: &[ListedProposal<'a>],

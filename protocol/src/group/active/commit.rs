@@ -2,17 +2,17 @@
 
 use super::apply::{Applied, apply_proposals};
 use super::build::{BuiltPath, build_path};
-use super::group::{CachedProposal, Group};
+use super::group::Group;
 use super::identity::{LeafParams, SigningIdentity};
 use super::info::{GroupInfoOptions, make_group_info};
 use super::psks::{PskStore, look_up};
 use super::stage::{EpochInputs, next_epoch, summarise};
-use super::staged::{Next, NextEpoch, StagedCommit};
+use super::staged::{Next, NextEpoch};
 use super::welcome::make_welcome;
 use crate::codec::Wire;
 use crate::crypto::Secret;
 use crate::error::{Error, Misuse};
-use crate::group::check::{FirstCommitUsage, LeafPlace, check_next_epoch};
+use crate::group::check::{FirstCommitUsage, LeafPlace, LeafRules, check_next_epoch};
 use crate::group::schedule::{CommitSecret, confirmed_transcript_hash, psk_secret};
 use crate::group::state::Key;
 use crate::group::tree::{Diff, TreeView, encode_ratchet_tree};
@@ -21,7 +21,6 @@ use crate::group::types::{
     ResumptionUsage, Sender,
 };
 use alloc::boxed::Box;
-use alloc::collections::BTreeSet;
 use alloc::vec::Vec;
 use rand_core::CryptoRng;
 
@@ -134,14 +133,13 @@ impl Group {
         let listed_of = commit.clone();
         let listed = self.resolve(&listed_of, &self.proposals, sender)?;
         let referred = self.messages_of(&listed_of);
-        let rules_of = |extensions| Ok(self.rules(extensions, now)?.adding());
-        let extensions = self.verify_list(&listed, sender, options.first, rules_of)?;
+        let (extensions, rules) = self.verify_list(&listed, sender, options.first, true, now)?;
         let mut diff = Diff::new(&self.tree);
         let applied = apply_proposals(&mut diff, &listed)?;
         self.check_psk_epochs(&applied, &diff)?;
         let required = listed.iter().any(|listed| listed.proposal.requires_path());
         let built = if options.path || required || listed.is_empty() {
-            let built = self.build(options, &mut diff, (&applied, extensions), now, rng)?;
+            let built = self.build(options, &mut diff, (&applied, extensions), &rules, rng)?;
             commit.path = Some(built.0.path.clone());
             Some(built)
         } else {
@@ -202,15 +200,7 @@ impl Group {
             (key, identity)
         });
         let next = NextEpoch { state, tree: diff.into_changes(), private, own_leaf, reinit };
-        let staged = StagedCommit {
-            base: self.interim_transcript_hash.clone(),
-            sender,
-            authenticated_data: options.authenticated_data.clone(),
-            summary,
-            next: Next::Epoch(Box::new(next)),
-            used: Vec::new(),
-            now,
-        };
+        let staged = self.staged((&message, now), summary, Next::Epoch(Box::new(next)));
         drop((applied, listed));
         let commit = self.protect(message, &tbs, rng)?.to_bytes();
         self.pending_commit = Some(Box::new(staged));
@@ -262,13 +252,12 @@ impl Group {
         options: &CommitOptions,
         diff: &mut Diff<'_>,
         (applied, extensions): (&Applied<'_>, &[Extension]),
-        now: u64,
+        rules: &LeafRules<'_>,
         rng: &mut impl CryptoRng,
     ) -> Result<(BuiltPath, Secret), Error> {
         let identity = options.identity.as_ref().unwrap_or(&self.identity);
         let source = LeafNodeSource::Commit(Vec::new());
         let (leaf_node, key) = self.new_leaf(identity, options.leaf.as_ref(), source, rng)?;
-        let rules = self.rules(extensions, now)?;
         let (place, old) = (LeafPlace::Commit(self.own_leaf()), self.own_leaf_node()?);
         rules.verify_unsigned(&leaf_node, place, Some(old))?;
         let mut provisional = self.provisional_context(diff, extensions);
@@ -282,84 +271,5 @@ impl Group {
             rng,
         )?;
         Ok((built, key))
-    }
-
-    /// The proposals received in this epoch that go together in a commit of this device, in the order in which
-    /// they came (§12.2): of several for one leaf a Remove, or else the last Update; a ReInit only alone; no
-    /// client twice, and none that this device would not add (`GRP-08`); no pre-shared key that it does not have.
-    pub(crate) fn choose(
-        &self,
-        options: &CommitOptions,
-        psks: &PskStore,
-        now: u64,
-    ) -> Result<Vec<ProposalOrRef>, Error> {
-        if !options.by_reference {
-            return Ok(Vec::new());
-        }
-        let rules = self.rules(&self.context.extensions, now)?.adding();
-        let mut cached: Vec<_> = self.proposals.iter().collect();
-        cached.sort_by_key(|(_, cached)| cached.order);
-        let mut chosen = Chosen::of(options, self.own_leaf());
-        let others = options.proposals.len().saturating_add(cached.len());
-        let is_remove = |cached: &CachedProposal| matches!(cached.proposal, Proposal::Remove(_));
-        let (removes, rest): (Vec<_>, Vec<_>) =
-            cached.iter().rev().partition(|(_, cached)| is_remove(cached));
-        for (_, cached) in removes.into_iter().chain(rest) {
-            let fits = match &cached.proposal {
-                Proposal::Remove(leaf) => chosen.leaves.insert(*leaf),
-                Proposal::Update(_) => {
-                    cached.sender.leaf().is_some_and(|leaf| chosen.leaves.insert(leaf))
-                }
-                Proposal::GroupContextExtensions(_) => {
-                    !core::mem::replace(&mut chosen.extensions, true)
-                }
-                Proposal::ReInit(_) => others == 1,
-                Proposal::Add(key_package) => {
-                    let key = &key_package.leaf_node.signature_key;
-                    let member = self.tree.members().any(|(_, leaf)| leaf.signature_key == *key);
-                    !member
-                        && rules.check_adding(&key_package.leaf_node).is_ok()
-                        && chosen.clients.insert(key.clone())
-                }
-                Proposal::PreSharedKey(id) => {
-                    look_up(core::slice::from_ref(id), psks, &[self]).is_ok()
-                }
-                _ => true,
-            };
-            if fits {
-                chosen.orders.insert(cached.order);
-            }
-        }
-        let kept = cached.iter().filter(|(_, cached)| chosen.orders.contains(&cached.order));
-        Ok(kept.map(|(reference, _)| ProposalOrRef::Reference((*reference).clone())).collect())
-    }
-}
-
-/// What a list has so far.
-#[derive(Default)]
-struct Chosen {
-    leaves: BTreeSet<u32>,
-    clients: BTreeSet<Vec<u8>>,
-    extensions: bool,
-    orders: BTreeSet<u32>,
-}
-
-impl Chosen {
-    /// What the proposals by value and the committer itself take up.
-    fn of(options: &CommitOptions, own_leaf: u32) -> Self {
-        let mut chosen = Self { leaves: BTreeSet::from([own_leaf]), ..Self::default() };
-        for proposal in &options.proposals {
-            match proposal {
-                Proposal::Remove(leaf) => {
-                    chosen.leaves.insert(*leaf);
-                }
-                Proposal::Add(key_package) => {
-                    chosen.clients.insert(key_package.leaf_node.signature_key.clone());
-                }
-                Proposal::GroupContextExtensions(_) => chosen.extensions = true,
-                _ => {}
-            }
-        }
-        chosen
     }
 }

@@ -56,7 +56,7 @@ impl GroupParams {
 }
 
 impl Group {
-    /// Creates a group of one member. Draws: the id (`Nh` bytes) unless it is given, GREASE (four of 1
+    /// Creates a group of one member. Draws: the id (`Nh` bytes, `GDS-50`) unless it is given, GREASE (four of 1
     /// byte), the leaf's key, the epoch secret.
     ///
     /// # Errors

@@ -2,7 +2,9 @@
 
 use super::group::{Group, Status};
 use crate::crypto::Secret;
+use crate::group::schedule::SecretTree;
 use crate::group::state::{GroupChanges, Key};
+use alloc::collections::BTreeMap;
 
 impl Group {
     /// Erases what is too old, `now` in seconds since 1970: past epochs (`GDS-23`) and keys of generations that were passed
@@ -16,6 +18,9 @@ impl Group {
                 self.touch_past(epoch, &past);
             }
         }
+        if self.is_removed() && self.is_over(now) {
+            self.forget_last();
+        }
         let present = (self.context.epoch, &mut self.secret_tree);
         let past = self.past.iter_mut().map(|(epoch, past)| (*epoch, &mut past.secret_tree));
         for (epoch, tree) in past.chain([present]) {
@@ -27,11 +32,7 @@ impl Group {
     /// device that was removed has kept (`GDS-26`).
     #[must_use]
     pub fn is_over(&self, now: u64) -> bool {
-        match self.status {
-            Status::Active => false,
-            Status::Replaced { at, .. } => now.saturating_sub(at) >= self.policy.max_envelope_age,
-            Status::Removed { at } => self.policy.ratchet_limits(now).is_over(at),
-        }
+        self.status.is_over(&self.policy, now)
     }
 
     /// Gives the group up, in one step: the changes delete every record of it. After the relay has forgotten it, when the
@@ -59,6 +60,20 @@ impl Group {
             *secret = Secret::zeros(0);
         }
         self.identity.forget();
+        self.touched.touch(Key::Epoch);
+        self.forget();
+        if self.status.past_epochs(&self.policy).is_none() {
+            self.forget_last();
+        }
+    }
+
+    /// What reads messages of the last epoch goes.
+    fn forget_last(&mut self) {
+        let leaves = self.secret_tree.leaves();
+        let empty = SecretTree::from_parts(leaves, BTreeMap::new(), BTreeMap::new());
+        let gone = core::mem::replace(&mut self.secret_tree, empty);
+        self.touch_secret_tree(self.context.epoch, &gone);
+        self.secrets.sender_data_secret.0 = Secret::zeros(0);
         self.touched.touch(Key::Epoch);
     }
 }

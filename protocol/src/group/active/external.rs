@@ -4,7 +4,7 @@ use super::apply::apply_proposals;
 use super::build::build_path;
 use super::group::Group;
 use super::identity::{LeafParams, SigningIdentity};
-use super::join::{JoinParams, verified_tree};
+use super::join::{JoinParams, check_delivery, check_origin, verified_tree};
 use super::psks::look_up;
 use super::stage::{EpochInputs, next_epoch};
 use crate::codec::{Wire, decode_all};
@@ -12,7 +12,7 @@ use crate::crypto::kdf;
 use crate::error::{Error, Malformed, Misuse};
 use crate::group::check::{
     LeafPlace, LeafRules, ListedProposal, check_changed_leaves, check_group_extensions,
-    check_group_unknown, check_next_epoch, check_proposal_list,
+    check_next_epoch, check_proposal_list,
 };
 use crate::group::crypto::Crypto;
 use crate::group::error::Check;
@@ -20,7 +20,6 @@ use crate::group::framing::{framed_content_tbs, sign_content};
 use crate::group::schedule::{
     CommitSecret, InitSecret, confirmed_transcript_hash, interim_transcript_hash, psk_secret,
 };
-use crate::group::suite::CipherSuite;
 use crate::group::tree::{Diff, PrivateTree, TreeView};
 use crate::group::types::{
     AuthData, AuthenticatedContent, Commit, Content, FramedContent, GroupInfo, LeafNode,
@@ -54,13 +53,14 @@ impl ExternalJoin {
 }
 
 impl Group {
-    /// Joins a group by a commit of one's own, with an encoded group info that has the external public key.
+    /// Joins a group by a commit of one's own, with an encoded group info that has the external public key (`GJN-12`).
     /// Gives the group of the new epoch and the encoded commit; the group is to be dropped if the commit does
     /// not become the epoch's. Draws: GREASE, the leaf's key, the encapsulation for the group, the nonces of the
     /// pre-shared keys, `path_secret[0]`, an encapsulation for each ciphertext of the path.
     ///
     /// # Errors
-    /// [`Error::Malformed`]; [`Error::Group`].
+    /// [`Error::Malformed`]; [`Error::Group`]; [`Misuse::Arguments`] for a leaf to take the place of that there is not, and for
+    /// a state that is to give way and is another group's.
     pub fn join_external(
         group_info: &[u8],
         identity: &SigningIdentity,
@@ -72,31 +72,27 @@ impl Group {
         let MlsMessage::GroupInfo(info) = decode_all(group_info)? else {
             return Err(Malformed::Value.into());
         };
-        let suite = CipherSuite::from_u16(info.group_context.cipher_suite);
-        let suite = suite.ok_or(Check::SuiteNotAllowed.refuse())?;
-        params.policy.check_suite(suite)?;
+        let suite = params.policy.suite(info.group_context.cipher_suite)?;
         let crypto = Crypto::new(&params.provider, suite);
         let group_id = info.group_context.group_id.clone();
-        if join.resync.is_none() {
-            check_group_unknown(&group_id, params.is_known)?;
+        if join.resync.is_none() || params.replaces.is_some() {
+            params.check_group_id(&group_id)?;
         }
         let mut tree = verified_tree(&crypto, &info, params.ratchet_tree, &params.policy, now)?;
+        check_delivery(&info, params.relay)?;
+        check_origin(&info, &tree, None, (params.from, params.ended), &params.policy)?;
         let external_pub = external_pub(&info.extensions)?.ok_or(Check::ExternalPub.refuse())?;
-        let leaf_key = {
-            let (capabilities, extensions) = join.leaf.draw(rng);
-            let pair = crypto.generate_key_pair(rng)?;
-            let leaf_node = LeafNode {
-                encryption_key: pair.public,
-                signature_key: identity.signature_key().to_vec(),
-                credential: identity.credential().clone(),
-                capabilities,
-                source: LeafNodeSource::Commit(Vec::new()),
-                extensions,
-                signature: Vec::new(),
-            };
-            (leaf_node, pair.private)
+        let (capabilities, extensions) = join.leaf.draw(rng);
+        let leaf_key = crypto.generate_key_pair(rng)?;
+        let leaf_node = LeafNode {
+            encryption_key: leaf_key.public,
+            signature_key: identity.signature_key().to_vec(),
+            credential: identity.credential().clone(),
+            capabilities,
+            source: LeafNodeSource::Commit(Vec::new()),
+            extensions,
+            signature: Vec::new(),
         };
-        let (leaf_node, leaf_private) = leaf_key;
         let (kem_output, init_secret) = InitSecret::to_group(&crypto, &external_pub, rng)?;
         let proposals = external_proposals(&crypto, join, kem_output, rng);
         let listed: Vec<ListedProposal<'_>> = proposals.iter().map(listed).collect();
@@ -140,7 +136,7 @@ impl Group {
             context,
         };
         let (state, _, _) = next_epoch(&crypto, inputs, diff.size())?;
-        let mut private = PrivateTree::new(leaf, leaf_private);
+        let mut private = PrivateTree::new(leaf, leaf_key.private);
         private.apply(built.new.keys.private);
         let AuthenticatedContent { content, mut auth, .. } = message;
         auth.confirmation_tag = Some(state.confirmation_tag.clone());
@@ -148,7 +144,9 @@ impl Group {
         drop((applied, rules));
         let changes = diff.into_changes();
         tree.apply(changes);
-        let group = Self::start(crypto, params.policy, identity.clone(), (tree, private), state);
+        let identity = identity.clone();
+        let mut group = Self::start(crypto, params.policy, identity, (tree, private), state);
+        group.take_place_of(params.replaces);
         Ok((group, MlsMessage::Public(Box::new(message)).to_bytes()))
     }
 }

@@ -1,9 +1,7 @@
 //! A group as one of its members has it.
 
-use super::commit::CommitOptions;
 use super::identity::SigningIdentity;
-use super::past::{PastEpoch, ResumptionPsks};
-use super::psks::PskStore;
+use super::past::{Epochs, PastEpoch, ResumptionPsks};
 use super::staged::StagedCommit;
 use crate::codec::Wire;
 use crate::crypto::Secret;
@@ -47,7 +45,7 @@ pub(crate) struct CachedProposal {
     pub(crate) order: u32,
     /// The encoded `MLSMessage`, as it was received or sent (`GDS-36`).
     pub(crate) message: Vec<u8>,
-    /// Whether the device would commit it, when it came: not an Add that fails `GRP-08`.
+    /// Whether the device would commit it, when it came: not an Add that fails `GRP-08`, nor a pre-shared key that it lacked.
     pub(crate) committable: bool,
 }
 
@@ -180,8 +178,8 @@ impl Group {
     /// may be somebody else's by now.
     #[must_use]
     pub fn member_at(&self, epoch: u64, leaf: u32) -> Option<&LeafNode> {
-        let kept = epoch == self.context.epoch || self.past.contains_key(&epoch);
-        self.leaf_at(epoch, leaf).filter(|_| kept).map(|leaf| &**leaf)
+        self.epochs().find(epoch).ok()?;
+        self.leaf_at(epoch, leaf).map(|leaf| &**leaf)
     }
 
     /// What the device knows of each member beyond what its leaf says, by leaf index (`GRP-99`): the caller is told who is
@@ -235,28 +233,6 @@ impl Group {
         self.proposals.len()
     }
 
-    /// Whether there is a proposal of this epoch that the device has to commit before it sends application data (`GDS-29`): not
-    /// its own Update or Remove, nor one that its commit would leave out, such as an Add that fails `GRP-08`. `false` while a
-    /// commit of its own is pending.
-    ///
-    /// # Errors
-    /// [`Error::Provider`]
-    pub fn must_commit(&self, psks: &PskStore, now: u64) -> Result<bool, Error> {
-        let chosen = self.choose(&CommitOptions::default(), psks, now)?;
-        Ok(self.pending_commit.is_none() && !chosen.is_empty())
-    }
-
-    /// The same as far as it can be told without a clock.
-    pub(crate) fn has_proposals_to_commit(&self) -> bool {
-        let (own, leaf) = (Sender::Member(self.own_leaf()), self.own_leaf());
-        let mut waiting = self.proposals.values().filter(|cached| match cached.proposal {
-            Proposal::Update(_) => cached.sender != own,
-            Proposal::Remove(removed) => removed != leaf,
-            _ => cached.committable,
-        });
-        self.pending_commit.is_none() && waiting.next().is_some()
-    }
-
     /// Whether a commit of one's own waits for being merged or cleared.
     #[must_use]
     pub fn has_pending_commit(&self) -> bool {
@@ -273,6 +249,7 @@ impl Group {
         Ok(self.tree.leaf(self.own_leaf()).ok_or(Misuse::GroupInactive)?)
     }
 
+    /// `GRP-93`, `GRP-94`: nothing is sent in a group that the device was removed from, or that a ReInit has ended.
     pub(crate) fn require_active(&self) -> Result<(), Error> {
         if self.is_active() { Ok(()) } else { Err(Misuse::GroupInactive.into()) }
     }
@@ -297,18 +274,15 @@ impl Group {
         self.past.get(&epoch).map(|past| &past.secret_tree)
     }
 
-    /// Whether the member that had a leaf in an epoch has been removed since (`GDS-33`).
-    pub(crate) fn removed_since(&self, epoch: u64, leaf: u32) -> bool {
-        self.past.range(epoch..).any(|(_, past)| past.removed.contains(&leaf))
+    /// The epochs whose messages are read.
+    pub(crate) fn epochs(&self) -> Epochs<'_> {
+        let Self { context, status, past, policy, .. } = self;
+        Epochs { context, status, past, policy }
     }
 
     /// The leaf of an epoch, past or present.
     pub(crate) fn leaf_at(&self, epoch: u64, leaf: u32) -> Option<&Arc<LeafNode>> {
-        let mut later = self.past.range(epoch..);
-        match later.find_map(|(_, past)| past.leaves.get(&leaf)) {
-            Some(changed) => changed.as_ref(),
-            None => self.tree.leaf(leaf),
-        }
+        self.epochs().replaced_leaf(epoch, leaf).unwrap_or_else(|| self.tree.leaf(leaf))
     }
 }
 

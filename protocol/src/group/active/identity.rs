@@ -123,8 +123,8 @@ impl LeafParams {
         }
     }
 
-    /// Capabilities and extensions with GREASE: the extension has the value that stands in the capabilities, as it must
-    /// (§13.5).
+    /// Capabilities and extensions with GREASE (`GRP-06`): the extension has the value that stands in the capabilities, as it
+    /// must (§13.5).
     pub(crate) fn draw(&self, rng: &mut impl CryptoRng) -> (Capabilities, Vec<Extension>) {
         let (capabilities, mut extensions) = (self.capabilities.clone(), self.extensions.clone());
         if !self.grease {

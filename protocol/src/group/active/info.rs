@@ -5,11 +5,12 @@ use super::identity::SigningIdentity;
 use crate::codec::Wire;
 use crate::crypto::labels::mls as labels;
 use crate::error::Error;
+use crate::group::check::check_no_duplicate_extensions;
 use crate::group::crypto::Crypto;
 use crate::group::error::Check;
 use crate::group::tree::{TreeView, encode_ratchet_tree};
 use crate::group::types::{
-    Extension, GroupInfo, MlsMessage, extension_type, external_pub_extension, grease,
+    Extension, GroupInfo, MlsMessage, extension_type, external_pub_extension, find, grease,
 };
 use alloc::boxed::Box;
 use alloc::vec::Vec;
@@ -23,7 +24,7 @@ pub struct GroupInfoOptions {
     pub ratchet_tree: bool,
     /// Whether it has the external public key, so that others can join by external commits, where policy allows it: no.
     pub external_pub: bool,
-    /// Further extensions.
+    /// Further extensions; one of the external public key counts as [`external_pub`](Self::external_pub) does.
     pub extensions: Vec<Extension>,
     /// Whether a GREASE extension is added (§13.5): yes.
     pub grease: bool,
@@ -35,7 +36,7 @@ impl Default for GroupInfoOptions {
     }
 }
 
-/// A signed group info of an epoch; GREASE draws 1 byte.
+/// A signed group info of an epoch; GREASE (`GRP-06`) draws 1 byte.
 pub(crate) fn make_group_info(
     crypto: &Crypto,
     (epoch, tree): (&EpochView<'_>, &impl TreeView),
@@ -52,8 +53,11 @@ pub(crate) fn make_group_info(
         let pair = epoch.secrets.external_key_pair(crypto)?;
         extensions.push(external_pub_extension(&pair.public));
     }
+    check_no_duplicate_extensions(&extensions)?;
     if options.grease {
-        extensions.push(Extension::new(grease(rng), Vec::new()));
+        let value = grease(rng);
+        let new = extensions.iter().all(|e| e.extension_type != value);
+        extensions.extend(new.then(|| Extension::new(value, Vec::new())));
     }
     let mut info = GroupInfo {
         group_context: epoch.context.clone(),
@@ -87,7 +91,7 @@ impl Group {
     /// A signed group info of this epoch: an encoded `MLSMessage`.
     ///
     /// # Errors
-    /// [`crate::error::Misuse::GroupInactive`]; [`Check::ExternalPubForbidden`].
+    /// [`crate::error::Misuse::GroupInactive`]; [`Check::ExternalPubForbidden`]; [`Check::DuplicateExtension`].
     pub fn group_info(
         &self,
         options: &GroupInfoOptions,
@@ -105,9 +109,11 @@ impl Group {
         Ok(MlsMessage::GroupInfo(Box::new(info)).to_bytes())
     }
 
-    /// `GRP-03`
+    /// `GRP-03`: in whichever way the extension would come in.
     pub(crate) fn check_external_pub(&self, options: &GroupInfoOptions) -> Result<(), Error> {
-        Check::ExternalPubForbidden.require(self.policy.external_pub || !options.external_pub)
+        let given = find(&options.extensions, extension_type::EXTERNAL_PUB).is_some();
+        let some = options.external_pub || given;
+        Check::ExternalPubForbidden.require(self.policy.external_pub || !some)
     }
 
     /// The encoded tree, for newcomers whose Welcome or group info does not have it.

@@ -32,7 +32,8 @@ use crate::group::types::{
 use alloc::vec::Vec;
 use subtle::ConstantTimeEq;
 
-/// What joining needs beside the message.
+/// What joining needs beside the message: a Welcome ([`Group::join`]), or a group info ([`Group::join_external`]). The fields
+/// mean the same to both.
 #[non_exhaustive]
 pub struct JoinParams<'a> {
     /// The device's rules.
@@ -43,16 +44,18 @@ pub struct JoinParams<'a> {
     pub psks: &'a PskStore,
     /// The encoded tree, where the message does not have it.
     pub ratchet_tree: Option<&'a [u8]>,
-    /// Whether the device is in a group of an id already.
+    /// Whether the device is in a group of an id already (`GJN-07`). Not asked with [`replaces`](Self::replaces), nor of a client
+    /// that takes the place of its own lost leaf.
     pub is_known: &'a dyn Fn(&[u8]) -> bool,
     /// A state of the same group that is to give way: that of an epoch that the relay has forgotten, or of another branch than
     /// the caller has decided for (`GDS-39`, `GDS-14`). It must be the group's, and is to be dropped after the call: the
     /// new group's first changes replace its records by theirs, in one step.
     pub replaces: Option<&'a Group>,
-    /// The relay that came with the Welcome, which the group must name (`GDS-30`); none for a group that is ordered by other
-    /// means.
+    /// The relay that was said to order the group's commits, with the Welcome say, which the group must name (`GDS-30`); none
+    /// for a group that is ordered by other means.
     pub relay: Option<&'a RelayName>,
-    /// The group that the new one replaces or branches off.
+    /// The group that the new one replaces or branches off: by a Welcome alone, since a resumption key of such a usage says so
+    /// (`GJN-14` to `GJN-18`). Whoever comes from outside with it is refused.
     pub from: Option<&'a Group>,
     /// All groups of the device that a ReInit has ended: a Welcome into the id that one of them names is taken with that group's
     /// key alone (`GJN-17`).
@@ -79,10 +82,11 @@ impl<'a> JoinParams<'a> {
 
 impl Group {
     /// Joins a group with an encoded Welcome for one of the device's key packages; gives that key package's
-    /// reference too. The key package is to be deleted, unless it is one of last resort.
+    /// reference too. The key package is to be deleted in the step that stores the group, and not before (`GJN-11`), unless it
+    /// is one of last resort.
     ///
     /// # Errors
-    /// [`Error::Malformed`]; [`Error::Group`].
+    /// [`Error::Malformed`]; [`Error::Group`]; [`Misuse::Arguments`] for a state that is to give way and is another group's.
     pub fn join(
         welcome: &[u8],
         key_packages: &[&OwnKeyPackage],
@@ -102,12 +106,7 @@ impl Group {
         let info = open_group_info(&crypto, member.welcome_secret(&crypto)?, &welcome)?;
 
         Check::WelcomeSuite.require(info.group_context.cipher_suite == welcome.cipher_suite)?;
-        let group_id = &info.group_context.group_id;
-        match params.replaces {
-            None => check_group_unknown(group_id, params.is_known)?,
-            Some(old) if old.group_id() == group_id => {}
-            Some(_) => return Err(Misuse::Arguments.into()),
-        }
+        params.check_group_id(&info.group_context.group_id)?;
         let tree = verified_tree(&crypto, &info, params.ratchet_tree, &params.policy, now)?;
         let leaf = find_own_leaf(&tree, &own.key_package().leaf_node)?;
         check_delivery(&info, params.relay)?;
@@ -139,22 +138,37 @@ impl Group {
         let identity = own.identity().clone();
         let reference = own.reference().to_vec();
         let mut group = Self::start(crypto, params.policy, identity, (tree, private), state);
-        if let Some(old) = params.replaces {
-            group.changes = old.changes;
-            group.touched.0.extend(old.keys());
-            group.touched.0.extend(old.touched.0.iter().cloned());
-        }
+        group.take_place_of(params.replaces);
         Ok((group, reference))
+    }
+
+    /// The first changes replace the records of a state that gives way.
+    pub(super) fn take_place_of(&mut self, old: Option<&Group>) {
+        let Some(old) = old else { return };
+        self.changes = old.changes;
+        self.touched.0.extend(old.keys());
+        self.touched.0.extend(old.touched.0.iter().cloned());
+    }
+}
+
+impl JoinParams<'_> {
+    /// `GJN-07`: the device is in no group of this id, or in one that gives way (`GDS-39`, `GDS-14`).
+    pub(super) fn check_group_id(&self, group_id: &[u8]) -> Result<(), Error> {
+        match self.replaces {
+            None => check_group_unknown(group_id, self.is_known),
+            Some(old) if old.group_id() == group_id => Ok(()),
+            Some(_) => Err(Misuse::Arguments.into()),
+        }
     }
 }
 
 /// `GDS-30`: the group's relay is the one that was said; `delivery` is an encoding in any case.
-fn check_delivery(info: &GroupInfo, said: Option<&RelayName>) -> Result<(), Error> {
+pub(super) fn check_delivery(info: &GroupInfo, said: Option<&RelayName>) -> Result<(), Error> {
     let named = delivery(&info.group_context.extensions)?;
     Check::DeliveryOther.require(said.is_none_or(|said| named.as_ref() == Some(said)))
 }
 
-/// Finds the key package that a Welcome is for, and decrypts its group secrets.
+/// Finds the key package that a Welcome is for (`GJN-01`), and decrypts its group secrets (`GJN-10`).
 pub(crate) fn open_secrets<'a>(
     welcome: &Welcome,
     key_packages: &[&'a OwnKeyPackage],
@@ -176,7 +190,7 @@ pub(crate) fn open_secrets<'a>(
     Ok((own, crypto, decode_all(opened.as_bytes())?))
 }
 
-/// Decrypts the group info.
+/// Decrypts the group info (`GJN-10`).
 pub(crate) fn open_group_info(
     crypto: &Crypto,
     secret: crate::group::schedule::WelcomeSecret,
@@ -188,7 +202,7 @@ pub(crate) fn open_group_info(
     Ok(decode_all(&opened.ok_or(Check::Undecryptable.refuse())?)?)
 }
 
-/// The tree of a group info, or one given beside it, verified whole; the group info's signature first.
+/// The tree of a group info, or one given beside it (`GJN-04`), verified whole; the group info's signature first.
 pub(crate) fn verified_tree(
     crypto: &Crypto,
     info: &GroupInfo,
@@ -210,8 +224,8 @@ pub(crate) fn verified_tree(
     Ok(tree)
 }
 
-/// A tree whose hashes are computed, in the order of the clauses (`GRP-21` to `GRP-24`): a leaf that was altered shows as a
-/// bad signature, and not only as a parent hash that does not fit.
+/// A tree whose hashes are computed, in the order of the clauses (`GRP-21`, `GRP-22`, `GRP-23`, `GRP-24`): a leaf that was
+/// altered shows as a bad signature, and not only as a parent hash that does not fit.
 pub(crate) fn verify_tree(
     crypto: &Crypto,
     tree: &Tree,
@@ -226,13 +240,13 @@ pub(crate) fn verify_tree(
     verify_parent_hashes(crypto, tree)
 }
 
-/// §12.4.3.1: "Identify a leaf whose LeafNode is identical to the one in the KeyPackage."
+/// `GJN-05`, §12.4.3.1: "Identify a leaf whose LeafNode is identical to the one in the KeyPackage."
 fn find_own_leaf(tree: &Tree, own: &LeafNode) -> Result<u32, Error> {
     let found = tree.members().find(|(_, leaf)| ***leaf == *own);
     Ok(found.ok_or(Check::OwnLeafMissing.refuse())?.0)
 }
 
-/// §12.4.3.1: the private keys from the common ancestor with the signer up to the root, which "MUST be the
+/// `GJN-06`, §12.4.3.1: the private keys from the common ancestor with the signer up to the root, which "MUST be the
 /// private key that corresponds to the public key in the node".
 fn take_path_secret(
     crypto: &Crypto,
@@ -266,7 +280,7 @@ fn check_nodes_above(tree: &Tree, private: &PrivateTree) -> Result<(), Error> {
     Ok(())
 }
 
-/// §12.4.3.1: "Verify the confirmation tag in the GroupInfo using the derived confirmation key".
+/// `GRP-31`, §12.4.3.1: "Verify the confirmation tag in the GroupInfo using the derived confirmation key".
 fn check_confirmation_tag(
     crypto: &Crypto,
     secrets: &EpochSecrets,
@@ -279,7 +293,7 @@ fn check_confirmation_tag(
 }
 
 /// §12.4.3.1: what a group that replaces another or branches off one must be (`GJN-14` to `GJN-18`).
-fn check_origin(
+pub(super) fn check_origin(
     info: &GroupInfo,
     tree: &Tree,
     special: Option<&PreSharedKeyId>,

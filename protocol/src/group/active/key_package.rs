@@ -27,7 +27,8 @@ pub struct OwnKeyPackage {
 }
 
 impl OwnKeyPackage {
-    /// Makes a key package. Draws: GREASE (five of 1 byte), the init key and the leaf's key.
+    /// Makes a key package, whose own extensions its leaf lists (`GRP-97`). Draws: GREASE (five of 1 byte), the init key and the
+    /// leaf's key.
     ///
     /// # Errors
     /// [`Error::Provider`]
@@ -47,7 +48,7 @@ impl OwnKeyPackage {
                 extensions.push(Extension::new(value, Vec::new()));
             }
         }
-        // GRP-97; §10: "Extensions included in the `extensions` [...] MUST be included in the `leaf_node.capabilities`
+        // §10: "Extensions included in the `extensions` [...] MUST be included in the `leaf_node.capabilities`
         // field".
         for extension in &extensions {
             if !capabilities.supports_extension(extension.extension_type) {

@@ -5,6 +5,7 @@ use super::past::{KeptPsk, PastEpoch};
 use super::staged::{Next, NextEpoch, StagedCommit, Summary};
 use crate::codec::Wire;
 use crate::error::{Error, Misuse};
+use crate::group::schedule::SecretTree;
 use crate::group::state::Key;
 use crate::group::tree::{TreeChanges, TreeView, math};
 use crate::group::types::LeafNode;
@@ -13,7 +14,8 @@ use alloc::sync::Arc;
 
 impl Group {
     /// Merges a commit that was received: the group is in the next epoch, or, where the device was removed,
-    /// no longer active. Proposals, pending Updates and a pending commit of the old epoch are dropped.
+    /// no longer active (`GRP-93`). Proposals, pending Updates and a pending commit of the old epoch are dropped (`GRP-92`,
+    /// `GDS-07`, `GDS-25`), and no other commit for it is taken (`GDS-13`).
     ///
     /// # Errors
     /// [`Misuse::StaleState`] when the group has moved on since the commit was staged.
@@ -43,7 +45,7 @@ impl Group {
         Ok(())
     }
 
-    /// Merges the commit that this device has made, once it is known to be the epoch's.
+    /// Merges the commit that this device has made, once it is known to be the epoch's (`GDS-06`).
     ///
     /// # Errors
     /// [`Misuse::NoPendingCommit`]
@@ -98,10 +100,11 @@ impl Group {
         self.forget();
     }
 
-    /// Deletes the past beyond what policy keeps.
-    fn forget(&mut self) {
+    /// Deletes the past beyond what policy keeps (`GDS-23`, `GDS-24`).
+    pub(super) fn forget(&mut self) {
         let keep = |most: u32| usize::try_from(most).unwrap_or(usize::MAX);
-        while self.past.len() > keep(self.policy.max_past_epochs) {
+        let past = self.status.past_epochs(&self.policy).unwrap_or(0);
+        while self.past.len() > keep(past) {
             let Some((epoch, past)) = self.past.pop_first() else { break };
             self.touch_past(epoch, &past);
         }
@@ -114,9 +117,13 @@ impl Group {
     /// The records of a past epoch.
     pub(super) fn touch_past(&mut self, epoch: u64, past: &PastEpoch) {
         self.touched.touch(Key::Past(epoch));
-        let nodes = past.secret_tree.nodes().map(|(node, _)| Key::SecretNode(epoch, node));
-        self.touched.0.extend(nodes);
-        let ratchets = past.secret_tree.ratchets();
+        self.touch_secret_tree(epoch, &past.secret_tree);
+    }
+
+    /// All records of an epoch's secret tree.
+    pub(super) fn touch_secret_tree(&mut self, epoch: u64, tree: &SecretTree) {
+        self.touched.0.extend(tree.nodes().map(|(node, _)| Key::SecretNode(epoch, node)));
+        let ratchets = tree.ratchets();
         let ratchets = ratchets.map(|((leaf, kind), _)| Key::Ratchet(epoch, leaf, kind));
         self.touched.0.extend(ratchets);
     }

@@ -9,6 +9,7 @@
 mod apply;
 mod build;
 mod bundle;
+mod choose;
 mod commit;
 mod create;
 mod expiry;
@@ -32,12 +33,12 @@ mod welcome;
 
 pub(crate) use apply::apply_proposals;
 pub(crate) use build::build_path;
-pub(crate) use group::{CachedProposal, EpochState, PendingUpdate, Status};
+pub(crate) use group::{CachedProposal, EpochState, PendingUpdate, Proposals, Status};
 #[cfg(test)]
 pub(crate) use join::verify_tree;
 pub(crate) use join::{open_group_info, open_secrets};
 pub(crate) use key_package::sign_leaf_node;
-pub(crate) use past::{KeptPsk, PastEpoch, ResumptionPsks};
+pub(crate) use past::{Epochs, KeptPsk, PastEpoch, ResumptionPsks};
 pub(crate) use psks::look_up;
 pub(crate) use receive::open_private;
 pub(crate) use stage::{Given, merge_path};

@@ -7,7 +7,6 @@ use crate::codec::Wire;
 use crate::crypto::labels::mls as labels;
 use crate::crypto::{Provider, Secret, kdf};
 use crate::error::{Error, Misuse};
-use crate::group::check::{LeafRules, check_delivery_kept, check_proposal};
 use crate::group::crypto::Crypto;
 use crate::group::framing::{framed_content_tbs, sign_content};
 use crate::group::state::Key;
@@ -36,11 +35,8 @@ impl Group {
     ) -> Result<Vec<u8>, Error> {
         self.require_active()?;
         let sender = Sender::Member(self.own_leaf());
-        let (crypto, policy, context) = (&self.crypto, &self.policy, &self.context);
-        let rules = LeafRules::new(crypto, policy, &context.group_id, &context.extensions, now)?;
-        let rules = rules.adding();
-        check_proposal(crypto, policy, &rules, &self.tree, &proposal, sender, None)?;
-        check_delivery_kept(&context.extensions, &proposal)?;
+        let rules = self.rules(&self.context.extensions, now)?.adding();
+        self.check_single(&rules, &proposal, sender, None)?;
         let format = self.handshake_format(public)?;
         let content = Content::Proposal(Box::new(proposal.clone()));
         let (message, tbs) = self.sign(content, authenticated_data, format)?;

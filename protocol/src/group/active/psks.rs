@@ -42,7 +42,7 @@ impl PskStore {
     }
 }
 
-/// §12.4.2: "Verify that all PreSharedKey proposals in the `proposals` vector are available"; §12.4.3.1:
+/// `GRP-67`, §12.4.2: "Verify that all PreSharedKey proposals in the `proposals` vector are available"; §12.4.3.1:
 /// the same of a Welcome. The keys, with their ids.
 pub(crate) fn look_up(
     ids: &[PreSharedKeyId],

@@ -1,13 +1,12 @@
 //! Receiving a message (RFC 9420 §6, §12.1, §12.4.2, §15).
 
-use super::group::{CachedProposal, Group, Status};
+use super::group::{CachedProposal, Group, Proposals, Status};
 use super::psks::PskStore;
 use super::stage::Given;
 use super::staged::StagedCommit;
 use crate::codec::{Wire, decode_all};
 use crate::crypto::labels::mls as labels;
 use crate::error::{Error, Malformed, Misuse};
-use crate::group::check::{check_delivery_kept, check_proposal};
 use crate::group::crypto::Crypto;
 use crate::group::error::{Check, blame};
 use crate::group::framing::{
@@ -18,6 +17,7 @@ use crate::group::schedule::{
     RatchetKind, RatchetLimits, SecretTree, SecretTreeUse, SenderDataSecret,
 };
 use crate::group::state::Key;
+use crate::group::tree::TreeView;
 use crate::group::types::{
     AuthenticatedContent, Content, ContentType, LeafNode, MlsMessage, PrivateMessage, Proposal,
     PublicMessage, Sender, WIRE_PUBLIC, external_senders,
@@ -79,7 +79,7 @@ impl Group {
     }
 
     fn open_public(&self, message: PublicMessage) -> Result<Opened, Error> {
-        self.check_group(&message.content.group_id)?;
+        self.epochs().check_group(&message.content.group_id)?;
         self.check_epoch(message.content.epoch)?;
         self.check_public_form(&message)?;
         let tbs = framed_content_tbs(WIRE_PUBLIC, &message.content, &self.context_bytes);
@@ -97,20 +97,16 @@ impl Group {
         message: &PrivateMessage,
         now: u64,
     ) -> Result<Opened, Error> {
-        self.check_group(&message.group_id)?;
+        self.epochs().check_group(&message.group_id)?;
         if message.content_type != ContentType::Application {
             self.check_epoch(message.epoch)?;
         }
         self.open_private(message, now)
     }
 
-    /// §6: the message is for this group.
-    fn check_group(&self, group_id: &[u8]) -> Result<(), Error> {
-        Check::WrongGroup.require(group_id == self.context.group_id)
-    }
-
-    /// §11.2: after a ReInit nothing changes in the group. §12.1 and §12.4.2: "the `epoch` field of the enclosing FramedContent is equal to the `epoch` field of
-    /// the current GroupContext object".
+    /// `GRP-93`, `GRP-94`: nothing changes in a group that the device was removed from, or that a ReInit has ended. `GRP-84`,
+    /// §12.1 and §12.4.2: "the `epoch` field of the enclosing FramedContent is equal to the `epoch` field of the current
+    /// GroupContext object".
     fn check_epoch(&self, epoch: u64) -> Result<(), Error> {
         match self.status {
             Status::Active => {}
@@ -120,7 +116,7 @@ impl Group {
         Check::WrongEpoch.require(epoch == self.context.epoch)
     }
 
-    /// §6 and §6.1: what may travel as a public message, and from whom.
+    /// `GRP-01`, `GRP-02`, `GRP-47`, `GRP-48`, §6 and §6.1: what may travel as a public message, and from whom.
     pub(crate) fn check_public_form(&self, message: &PublicMessage) -> Result<(), Error> {
         let content = &message.content.content;
         Check::ApplicationNotPrivate.require(content.content_type() != ContentType::Application)?;
@@ -146,14 +142,12 @@ impl Group {
         Check::ExternalForbidden.require(admitted)
     }
 
-    /// §6.1: the key that the sender of a public message signs with.
+    /// `GRP-43`, §6.1: the key that the sender of a public message signs with: of a member (`GRP-85`), of an external sender
+    /// (`GRP-70`), in what a newcomer proposes (`GRP-71`) or commits (`GJN-13`).
     fn public_signature_key(&self, message: &PublicMessage) -> Result<Vec<u8>, Error> {
         let unknown = || Check::UnknownSender.refuse();
         Ok(match message.content.sender {
-            Sender::Member(leaf) => {
-                use crate::group::tree::TreeView;
-                self.tree.leaf(leaf).ok_or_else(unknown)?.signature_key.clone()
-            }
+            Sender::Member(leaf) => self.tree.leaf(leaf).ok_or_else(unknown)?.signature_key.clone(),
             Sender::External(index) => {
                 let senders = external_senders(&self.context.extensions)?;
                 let index = usize::try_from(index).map_err(|_| unknown())?;
@@ -176,11 +170,11 @@ impl Group {
         })
     }
 
-    /// Decrypts a private message of this or a past epoch and verifies its signature; the key is used when
-    /// that is carried out.
+    /// Decrypts a private message of this or a past epoch, from somebody who was a member in it (`GRP-85`), and verifies its
+    /// signature; the key is used when that is carried out.
     pub(crate) fn open_private(&self, message: &PrivateMessage, now: u64) -> Result<Opened, Error> {
         let limits = self.policy.ratchet_limits(now);
-        let (secret, tree, context) = self.epoch_keys(message.epoch, limits)?;
+        let (secret, tree, context) = self.epoch_keys(message.epoch, now)?;
         let sender = open_sender_data(&self.crypto, secret, message)?;
         let leaf = sender.leaf_index;
         if leaf == self.own_leaf() {
@@ -197,19 +191,15 @@ impl Group {
     fn epoch_keys(
         &self,
         epoch: u64,
-        limits: RatchetLimits,
+        now: u64,
     ) -> Result<(&SenderDataSecret, &SecretTree, &[u8]), Error> {
-        if epoch == self.context.epoch {
-            if let Status::Removed { at } = self.status {
-                Check::EpochGone.require(!limits.is_over(at))?;
-            }
-            let secret = &self.secrets.sender_data_secret;
-            return Ok((secret, &self.secret_tree, &self.context_bytes));
-        }
-        Check::WrongEpoch.require(epoch < self.context.epoch)?;
-        let past = self.past.get(&epoch).filter(|past| !limits.is_over(past.left_at));
-        let past = past.ok_or(Check::EpochGone.refuse())?;
-        Ok((&past.sender_data_secret, &past.secret_tree, &past.context))
+        let epochs = self.epochs();
+        let found = epochs.find(epoch)?;
+        epochs.check_age(found, now)?;
+        Ok(match found {
+            Some(past) => (&past.sender_data_secret, &past.secret_tree, &past.context),
+            None => (&self.secrets.sender_data_secret, &self.secret_tree, &self.context_bytes),
+        })
     }
 
     fn take(
@@ -221,19 +211,18 @@ impl Group {
     ) -> Result<Received, Error> {
         let Opened { message, used } = opened;
         if let Content::Commit(_) = message.content.content {
-            let given = Given { bundled: &self.proposals, psks, now };
+            let given = Given { bundled: &Proposals::new(), psks, now };
             let mut staged = self.stage_commit(&message, given)?;
             staged.used = used.iter().map(SecretTreeUse::generation).collect();
             return Ok(Received::Commit(Box::new(staged)));
         }
         if let Content::Proposal(_) = message.content.content {
-            let most = usize::try_from(self.policy.max_proposals).unwrap_or(usize::MAX);
-            if self.proposals.len() >= most {
-                return Err(Misuse::Limit.into());
-            }
+            self.check_proposal_count()?;
             let sender = message.content.sender;
-            let (reference, cached) =
+            let (reference, mut cached) =
                 self.received_proposal(message, encoded, self.next_order(), now)?;
+            let rules = self.rules(&self.context.extensions, now)?.adding();
+            cached.committable = self.is_committable(&rules, &cached.proposal, psks);
             if let Some(used) = used {
                 self.use_key(self.context.epoch, used, now);
             }
@@ -249,7 +238,7 @@ impl Group {
             Content::Application(data) => Ok(Received::Application {
                 sender,
                 epoch,
-                removed: self.removed_since(epoch, sender),
+                removed: self.epochs().removed_since(epoch, sender),
                 data,
                 authenticated_data: message.content.authenticated_data,
             }),
@@ -278,23 +267,20 @@ impl Group {
         now: u64,
     ) -> Result<(Vec<u8>, CachedProposal), Error> {
         let reference = self.crypto.reference(labels::PROPOSAL_REFERENCE, &message.to_bytes())?;
-        let (crypto, policy, context) = (&self.crypto, &self.policy, &self.context);
-        let rules = self.rules(&context.extensions, now)?;
+        let rules = self.rules(&self.context.extensions, now)?;
         let sender = message.content.sender;
         let Content::Proposal(proposal) = message.content.content else {
             return Err(Malformed::Value.into());
         };
-        check_proposal(crypto, policy, &rules, &self.tree, &proposal, sender, None)
-            .and_then(|()| check_delivery_kept(&context.extensions, &proposal))
-            .map_err(blame(sender.leaf()))?;
-        let committable = match &*proposal {
-            Proposal::Add(key_package) => {
-                rules.adding().check_adding(&key_package.leaf_node).is_ok()
-            }
-            _ => true,
-        };
+        self.check_single(&rules, &proposal, sender, None).map_err(blame(sender.leaf()))?;
         let (proposal, message) = (*proposal, encoded.to_vec());
-        Ok((reference, CachedProposal { proposal, sender, order, message, committable }))
+        Ok((reference, CachedProposal { proposal, sender, order, message, committable: true }))
+    }
+
+    /// `GDS-25`: there is room for one more proposal of the epoch.
+    fn check_proposal_count(&self) -> Result<(), Error> {
+        let most = usize::try_from(self.policy.max_proposals).unwrap_or(usize::MAX);
+        if self.proposals.len() < most { Ok(()) } else { Err(Misuse::Limit.into()) }
     }
 
     /// The place of the next proposal among the epoch's.

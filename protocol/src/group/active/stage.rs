@@ -69,45 +69,42 @@ pub(crate) fn next_epoch(
 /// What a commit is processed with beside the state.
 #[derive(Clone, Copy)]
 pub(crate) struct Given<'a> {
-    /// Proposals that the commit may refer to: the epoch's, and those that came with it.
+    /// Proposals that came with the commit, beside the epoch's.
     pub(crate) bundled: &'a Proposals,
     pub(crate) psks: &'a PskStore,
     pub(crate) now: u64,
 }
 
-/// Compares a commit's confirmation tag with the one that it should have.
-type Confirm<'a> = &'a mut dyn FnMut(&[u8]) -> Result<(), Error>;
-
-/// The keys that a path gives this device, and the tree with the path in it.
-struct MergedPath {
-    keys: Option<PathKeys>,
-}
-
 impl Group {
-    /// Verifies a commit whose framing was verified, and computes the epoch that it begins.
+    /// Verifies a commit whose framing was verified, and computes the epoch that it begins; a confirmation tag has its length
+    /// (`GRP-88`). Whoever is removed by it verifies what needs no secret (`GRP-96`).
     pub(crate) fn stage_commit(
         &self,
         message: &AuthenticatedContent,
         given: Given<'_>,
     ) -> Result<StagedCommit, Error> {
+        let culprit = blame(message.content.sender.leaf());
         let tag = message.auth.confirmation_tag.as_deref().unwrap_or_default();
-        let length = Check::TagLength.require(tag.len() == self.crypto.nh());
-        length.map_err(blame(message.content.sender.leaf()))?;
-        self.stage_with(message, given, &mut |tag| check_confirmation_tag(message, tag))
+        Check::TagLength.require(tag.len() == self.crypto.nh()).map_err(&culprit)?;
+        let staged = self.stage_unconfirmed(message, given)?;
+        // GRP-96: who is removed has no tag to compare with.
+        if let Next::Epoch(next) = &staged.next {
+            check_confirmation_tag(tag, &next.state.confirmation_tag).map_err(&culprit)?;
+        }
+        Ok(staged)
     }
 
-    /// The same, with what is to be done with the confirmation tag that the commit should have.
-    pub(crate) fn stage_with(
+    /// The same, whatever confirmation tag the commit has.
+    pub(crate) fn stage_unconfirmed(
         &self,
         message: &AuthenticatedContent,
         given: Given<'_>,
-        confirm: Confirm<'_>,
     ) -> Result<StagedCommit, Error> {
         let Content::Commit(commit) = &message.content.content else {
             return Err(Malformed::Value.into());
         };
         let sender = message.content.sender;
-        self.stage(message, commit, given, confirm).map_err(blame(sender.leaf()))
+        self.stage(message, commit, given).map_err(blame(sender.leaf()))
     }
 
     fn stage(
@@ -115,7 +112,6 @@ impl Group {
         message: &AuthenticatedContent,
         commit: &Commit,
         Given { bundled, psks, now }: Given<'_>,
-        confirm: Confirm<'_>,
     ) -> Result<StagedCommit, Error> {
         let sender = message.content.sender;
         check_next_epoch(&self.context)?;
@@ -123,8 +119,7 @@ impl Group {
             check_external_commit_form(commit)?;
         }
         let listed = self.resolve(commit, bundled, sender)?;
-        let rules_of = |extensions| self.rules(extensions, now);
-        let extensions = self.verify_list(&listed, sender, None, rules_of)?;
+        let (extensions, rules) = self.verify_list(&listed, sender, None, false, now)?;
         check_path_present(commit, listed.iter().map(|listed| listed.proposal))?;
 
         let mut diff = Diff::new(&self.tree);
@@ -136,8 +131,9 @@ impl Group {
             Some(leaf) => leaf,
             None => diff.blank_from(0)?,
         };
-        let rules = self.rules(extensions, now)?;
-        if let Some(path) = &commit.path {
+        let path = commit.path.as_ref();
+        let filtered = path.map(|_| filtered_direct_path(&diff, committer)).unwrap_or_default();
+        if let Some(path) = path {
             let resync = applied.removed.first().and_then(|leaf| self.tree.leaf(*leaf));
             let old = match sender.leaf() {
                 Some(leaf) => diff.leaf(leaf).cloned(),
@@ -146,51 +142,47 @@ impl Group {
             verify_path_leaf(&rules, path, committer, old.as_deref())?;
             self.check_external_admission(sender, &path.leaf_node, old.is_some())?;
             check_replaced_keys(&diff, committer, &applied)?;
-        }
-        let mut merged = MergedPath { keys: None };
-        match &commit.path {
-            Some(path) => {
-                let filtered = filtered_direct_path(&diff, committer);
-                check_path_length(path, &filtered)?;
-                check_path_keys_new(&diff, committer, path)?;
-                merge_path(&self.crypto, &mut diff, committer, path, &filtered)?;
-                check_ciphertext_counts(&diff, &filtered, &path.nodes, &applied.new_leaves)?;
-                // GRP-96: who is removed has no path secret, and no tag to check.
-                if removed {
-                    return Ok(self.staged((message, now), summary, Next::Removed));
-                }
-                let provisional = self.provisional_context(&diff, extensions);
-                let info = self
-                    .crypto
-                    .encrypt_context(labels::UPDATE_PATH_NODE, &provisional.to_bytes())?;
-                let own_key = own_leaf.as_ref().map(|(key, _)| key);
-                let keys = decrypt_path(
-                    &self.crypto,
-                    &diff,
-                    (&self.private, own_key),
-                    &filtered,
-                    &path.nodes,
-                    &applied.new_leaves,
-                    &info,
-                )?;
-                merged.keys = Some(keys);
-            }
-            None => diff.update_hashes(&self.crypto)?,
+            check_path_length(path, &filtered)?;
+            check_path_keys_new(&diff, committer, path)?;
+            merge_path(&self.crypto, &mut diff, committer, path, &filtered)?;
+            check_ciphertext_counts(&diff, &filtered, &path.nodes, &applied.new_leaves)?;
+        } else {
+            diff.update_hashes(&self.crypto)?;
         }
         self.verify_result(&diff, &applied)?;
+        // GRP-96: who is removed has no path secret, and no next epoch.
+        if removed {
+            return Ok(self.staged((message, now), summary, Next::Removed));
+        }
+        let own_key = own_leaf.as_ref().map(|(key, _)| key);
+        let provisional = self.provisional_context(&diff, extensions);
+        let decrypt = |path: &UpdatePath| {
+            let info = provisional.to_bytes();
+            let info = self.crypto.encrypt_context(labels::UPDATE_PATH_NODE, &info)?;
+            decrypt_path(
+                &self.crypto,
+                &diff,
+                (&self.private, own_key),
+                &filtered,
+                &path.nodes,
+                &applied.new_leaves,
+                &info,
+            )
+        };
+        let mut keys = path.map(decrypt).transpose()?;
 
         let init_secret = applied
             .external_init
             .map(|kem_output| InitSecret::from_joiner(&self.crypto, &self.secrets, kem_output));
         let init_secret = init_secret.transpose()?;
         let psks = look_up(&applied.psks, psks, &[self])?;
-        let mut context = self.provisional_context(&diff, extensions);
+        let mut context = provisional;
         context.confirmed_transcript_hash =
             confirmed_transcript_hash(&self.crypto, &self.interim_transcript_hash, message)?;
-        let private = self.private_changes(&diff, merged.keys.as_mut());
+        let private = self.private_changes(&diff, keys.as_mut());
         let inputs = EpochInputs {
             init_secret: init_secret.as_ref().unwrap_or(&self.secrets.init_secret),
-            commit_secret: match merged.keys {
+            commit_secret: match keys {
                 Some(keys) => CommitSecret(keys.commit_secret),
                 None => CommitSecret::none(&self.crypto),
             },
@@ -198,7 +190,6 @@ impl Group {
             context,
         };
         let (state, _, _) = next_epoch(&self.crypto, inputs, diff.size())?;
-        confirm(&state.confirmation_tag)?;
         let reinit = applied.reinit.cloned();
         let next = NextEpoch { state, tree: diff.into_changes(), private, own_leaf, reinit };
         let mut staged = self.staged((message, now), summary, Next::Epoch(Box::new(next)));
@@ -208,7 +199,8 @@ impl Group {
         Ok(staged)
     }
 
-    fn staged(
+    /// A commit of this epoch with what it does.
+    pub(crate) fn staged(
         &self,
         (message, now): (&AuthenticatedContent, u64),
         summary: Summary,
@@ -225,7 +217,7 @@ impl Group {
         }
     }
 
-    /// The proposals of a commit: those by reference must have been received (§12.4).
+    /// The proposals of a commit: those by reference must have been received (`GRP-86`, `GDS-36`, §12.4).
     pub(crate) fn resolve<'a>(
         &'a self,
         commit: &'a Commit,
@@ -246,39 +238,43 @@ impl Group {
         commit.proposals.iter().map(resolve).collect()
     }
 
-    /// §12.2, as far as it goes before the list is applied. Gives the extensions of the new context, which
-    /// hold for the other proposals of the list (§12.3).
+    /// §12.2, as far as it goes before the list is applied (`GRP-83`); `adding` where the commit is the device's own. Gives
+    /// the extensions of the new context, which hold for the other proposals of the list (§12.3), and the rules for leaves
+    /// with them.
     pub(crate) fn verify_list<'a>(
         &'a self,
         listed: &[ListedProposal<'a>],
         sender: Sender,
         usage: FirstCommitUsage,
-        rules: impl FnOnce(&'a [Extension]) -> Result<LeafRules<'a>, Error>,
-    ) -> Result<&'a [Extension], Error> {
+        adding: bool,
+        now: u64,
+    ) -> Result<(&'a [Extension], LeafRules<'a>), Error> {
         let new = listed.iter().find_map(|listed| match listed.proposal {
             Proposal::GroupContextExtensions(extensions) => Some(extensions.as_slice()),
             _ => None,
         });
         let extensions = new.unwrap_or(&self.context.extensions);
         check_proposal_list(sender.leaf(), listed, &self.policy)?;
-        for entry in listed {
-            check_delivery_kept(&self.context.extensions, entry.proposal)?;
-        }
-        let rules = rules(extensions)?;
+        let rules = self.rules(extensions, now)?;
+        let rules = if adding { rules.adding() } else { rules };
         // GRP-83: a new list of extensions judges also what was checked with the old one.
         for entry in listed.iter().filter(|entry| !entry.checked || new.is_some()) {
-            let (proposal, sender) = (entry.proposal, entry.sender);
-            check_proposal(
-                &self.crypto,
-                &self.policy,
-                &rules,
-                &self.tree,
-                proposal,
-                sender,
-                usage,
-            )?;
+            self.check_single(&rules, entry.proposal, entry.sender, usage)?;
         }
-        Ok(extensions)
+        Ok((extensions, rules))
+    }
+
+    /// A single proposal, as far as it can be judged alone: §12.1, `GDS-31`.
+    pub(crate) fn check_single(
+        &self,
+        rules: &LeafRules<'_>,
+        proposal: &Proposal,
+        sender: Sender,
+        usage: FirstCommitUsage,
+    ) -> Result<(), Error> {
+        let (crypto, policy) = (&self.crypto, &self.policy);
+        check_proposal(crypto, policy, rules, &self.tree, proposal, sender, usage)?;
+        check_delivery_kept(&self.context.extensions, proposal)
     }
 
     /// The rules for leaves, with these extensions of the context.
@@ -286,7 +282,7 @@ impl Group {
         LeafRules::new(&self.crypto, &self.policy, self.group_id(), extensions, now)
     }
 
-    /// §12.2: "After processing the Commit the ratchet tree is invalid".
+    /// `GRP-54`, `GRP-59`, `GRP-69`, `GRP-75`, §12.2: "After processing the Commit the ratchet tree is invalid".
     pub(crate) fn verify_result(
         &self,
         diff: &Diff<'_>,
@@ -298,7 +294,7 @@ impl Group {
         check_clients_unique(diff, &applied.new_leaves, &self.policy)
     }
 
-    /// §12.4.3.2: whether existing members accept an external commit is policy.
+    /// `GRP-02`, §12.4.3.2: whether existing members accept an external commit is policy.
     fn check_external_admission(
         &self,
         sender: Sender,
@@ -309,7 +305,7 @@ impl Group {
         Check::ExternalForbidden.require(admitted)
     }
 
-    /// The context of the new epoch with the old confirmed transcript hash (§12.4.1).
+    /// The context of the new epoch with the old confirmed transcript hash (`GRP-91`, §12.4.1).
     pub(crate) fn provisional_context(
         &self,
         diff: &Diff<'_>,
@@ -354,7 +350,7 @@ impl Group {
     }
 }
 
-/// §7.3: keys of leaves that are updated or added are none of the committer's leaf either, which the path replaces.
+/// `GRP-59`, §7.3: keys of leaves that are updated or added are none of the committer's leaf either, which the path replaces.
 fn check_replaced_keys(
     diff: &Diff<'_>,
     committer: u32,
@@ -371,7 +367,7 @@ fn check_replaced_keys(
     Ok(())
 }
 
-/// §12.4.2: the leaf node of a path is valid, and its key a new one.
+/// `GRP-89`, §12.4.2: the leaf node of a path is valid, and its key a new one.
 fn verify_path_leaf(
     rules: &LeafRules<'_>,
     path: &UpdatePath,
@@ -401,7 +397,7 @@ pub(crate) fn merge_path(
     Ok(())
 }
 
-/// §7.9.2: "clients MUST recompute the expected value of `parent_hash` for the committer's new leaf and
+/// `GRP-26`, §7.9.2: "clients MUST recompute the expected value of `parent_hash` for the committer's new leaf and
 /// verify that it matches".
 fn check_path_parent_hash(leaf_node: &LeafNode, expected: &[u8]) -> Result<(), Error> {
     let matches =
@@ -409,10 +405,9 @@ fn check_path_parent_hash(leaf_node: &LeafNode, expected: &[u8]) -> Result<(), E
     Check::PathParentHash.require(matches)
 }
 
-/// §12.4.2: the confirmation tag is that of the new epoch.
-fn check_confirmation_tag(message: &AuthenticatedContent, expected: &[u8]) -> Result<(), Error> {
+/// `GRP-31`, §12.4.2: the confirmation tag is that of the new epoch.
+fn check_confirmation_tag(tag: &[u8], expected: &[u8]) -> Result<(), Error> {
     use subtle::ConstantTimeEq;
-    let tag = message.auth.confirmation_tag.as_deref().unwrap_or_default();
     Check::ConfirmationTag.require(bool::from(tag.ct_eq(expected)))
 }
 

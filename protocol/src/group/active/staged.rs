@@ -10,7 +10,8 @@ use alloc::boxed::Box;
 use alloc::vec::Vec;
 use core::fmt;
 
-/// What a commit would do: look at it, then [`Group::merge`](super::Group::merge) it or drop it.
+/// What a commit would do, and who is added or removed by whom (`GDS-16`): look at it, then
+/// [`Group::merge`](super::Group::merge) it or drop it.
 pub struct StagedCommit {
     /// The interim transcript hash of the state that it was made for.
     pub(crate) base: Vec<u8>,

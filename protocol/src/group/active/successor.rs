@@ -15,8 +15,8 @@ use alloc::vec::Vec;
 use rand_core::CryptoRng;
 
 impl Group {
-    /// Creates the group that replaces this one, after a ReInit was committed: with a key package of each other
-    /// member. The new group's first commit is pending; its Welcome is for the members. Draws as
+    /// Creates the group that replaces this one, after a ReInit was committed, best by who committed it (`GJN-20`): with a key
+    /// package of each other member. The new group's first commit is pending; its Welcome is for the members. Draws as
     /// [`Group::create`], the nonce, and as [`Group::commit`].
     ///
     /// # Errors

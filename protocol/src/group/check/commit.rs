@@ -11,7 +11,7 @@ pub(crate) fn check_next_epoch(context: &GroupContext) -> Result<(), Error> {
     Check::LastEpoch.require(context.epoch < u64::MAX)
 }
 
-/// §12.4: the path is there where there are no proposals, or one that requires it.
+/// `GRP-87`, §12.4: the path is there where there are no proposals, or one that requires it.
 pub(crate) fn check_path_present<'a>(
     commit: &Commit,
     mut proposals: impl Iterator<Item = &'a Proposal>,
@@ -20,12 +20,12 @@ pub(crate) fn check_path_present<'a>(
     Check::PathMissing.require(commit.path.is_some() || !required)
 }
 
-/// §7.5: a node for each of the filtered direct path.
+/// `GRP-26`, §7.5: a node for each of the filtered direct path.
 pub(crate) fn check_path_length(path: &UpdatePath, filtered: &[(u32, u32)]) -> Result<(), Error> {
     Check::PathLength.require(path.nodes.len() == filtered.len())
 }
 
-/// §12.4.2: "none of the public keys in the UpdatePath appear in any node of the new ratchet tree": here
+/// `GRP-90`, §12.4.2: "none of the public keys in the UpdatePath appear in any node of the new ratchet tree": here
 /// those on the committer's own path, which the path replaces, and each other; the rest of the tree is
 /// compared after the path was merged.
 pub(crate) fn check_path_keys_new(
@@ -45,7 +45,7 @@ pub(crate) fn check_path_keys_new(
     Ok(())
 }
 
-/// §12.4.3.2: an external commit has a path, and no proposals by reference.
+/// `GRP-82`, `GRP-87`, §12.4.3.2: an external commit has a path, and no proposals by reference.
 pub(crate) fn check_external_commit_form(commit: &Commit) -> Result<(), Error> {
     Check::PathMissing.require(commit.path.is_some())?;
     let by_value = |p: &ProposalOrRef| matches!(p, ProposalOrRef::Proposal(_));

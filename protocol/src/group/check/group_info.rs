@@ -16,7 +16,7 @@ use crate::group::types::{
 use alloc::collections::BTreeSet;
 use alloc::vec::Vec;
 
-/// §12.4.3.1: the suites of welcome and key package are the same.
+/// `GJN-02`, §12.4.3.1: the suites of welcome and key package are the same.
 pub(crate) fn check_welcome_suite(
     welcome: &Welcome,
     key_package: &KeyPackage,
@@ -25,8 +25,8 @@ pub(crate) fn check_welcome_suite(
     CipherSuite::from_u16(welcome.cipher_suite).ok_or(Check::WelcomeSuite.refuse())
 }
 
-/// §12.4.3.1: a resumption key with usage `reinit` or `branch` "is the only such PSK"; §12.1.4 and §12.2: nonces of the
-/// right length, and no key twice.
+/// `GJN-09`, §12.4.3.1: a resumption key with usage `reinit` or `branch` "is the only such PSK"; `GRP-32`, §12.1.4 and §12.2:
+/// nonces of the right length, and no key twice.
 pub(crate) fn check_welcome_psks<'a>(
     crypto: &Crypto,
     psks: &'a [PreSharedKeyId],
@@ -45,7 +45,7 @@ pub(crate) fn check_welcome_psks<'a>(
     Ok(first)
 }
 
-/// §12.4.3: the signature verifies with the key of the signer's leaf, which is not blank.
+/// `GJN-03`, §12.4.3: the signature verifies with the key of the signer's leaf, which is not blank.
 pub(crate) fn check_group_info_signature(
     crypto: &Crypto,
     tree: &Tree,
@@ -57,7 +57,7 @@ pub(crate) fn check_group_info_signature(
     Check::GroupInfoSignature.require(valid)
 }
 
-/// §12.4.3: "New members MUST verify that `group_id` is unique among the groups they are currently
+/// `GJN-07`, §12.4.3: "New members MUST verify that `group_id` is unique among the groups they are currently
 /// participating in."
 pub(crate) fn check_group_unknown(
     group_id: &[u8],
@@ -66,12 +66,12 @@ pub(crate) fn check_group_unknown(
     Check::GroupKnown.require(!known(group_id))
 }
 
-/// §12.4.3.3: "the client MUST verify that the root hash of the ratchet tree matches the `tree_hash`".
+/// `GJN-04`, §12.4.3.3: "the client MUST verify that the root hash of the ratchet tree matches the `tree_hash`".
 pub(crate) fn check_tree_hash(tree: &Tree, context: &GroupContext) -> Result<(), Error> {
     Check::TreeHash.require(tree.tree_hash(tree.root()).as_bytes() == context.tree_hash)
 }
 
-/// §13.4: "A client joining a group MUST verify that it supports every extension in the GroupContext".
+/// `GJN-08`, §13.4: "A client joining a group MUST verify that it supports every extension in the GroupContext".
 pub(crate) fn check_group_extensions(
     own: &LeafNode,
     extensions: &[Extension],
@@ -79,7 +79,7 @@ pub(crate) fn check_group_extensions(
     Check::GroupExtension.require(known_to(own, extensions))
 }
 
-/// §8.6: whether a key is of a group.
+/// `GJN-16`, §8.6: whether a key is of a group.
 pub(crate) fn is_of_group(id: &PreSharedKeyId, old: &GroupContext) -> bool {
     matches!(&id.kind, PskKind::Resumption { group_id, .. } if *group_id == old.group_id)
 }
@@ -101,7 +101,7 @@ fn check_first_epoch(context: &GroupContext) -> Result<(), Error> {
     Check::NotFirstEpoch.require(context.epoch == 1)
 }
 
-/// §12.4.3.1, usage `reinit`: the new group is what the ReInit said, and has all members of the old one.
+/// `GJN-14`, §12.4.3.1, usage `reinit`: the new group is what the ReInit said, and has all members of the old one.
 pub(crate) fn check_reinit(
     context: &GroupContext,
     tree: &Tree,
@@ -118,7 +118,7 @@ pub(crate) fn check_reinit(
     Check::ReInitMembers.require(all_among(old_members.iter(), &new, policy))
 }
 
-/// §12.4.3.1, usage `branch`: version and suite are the old group's, and so are the members.
+/// `GJN-15`, `GJN-18`, §12.4.3.1, usage `branch`: version and suite are the old group's, and so are the members.
 pub(crate) fn check_branch(
     context: &GroupContext,
     tree: &Tree,

@@ -20,21 +20,20 @@ pub(crate) fn verify_key_package(
     check_signature(crypto, key_package)
 }
 
-/// §10.1: "the cipher suite and protocol version of the KeyPackage match those in the GroupContext".
+/// `GRP-62`, §10.1: "the cipher suite and protocol version of the KeyPackage match those in the GroupContext".
 fn check_version_and_suite(crypto: &Crypto, key_package: &KeyPackage) -> Result<(), Error> {
-    let suite = crypto.suite().to_u16();
-    let matches = key_package.version == MLS10 && key_package.cipher_suite == suite;
-    Check::KeyPackageVersion.require(matches)
+    Check::KeyPackageVersion.require(key_package.version == MLS10)?;
+    Check::KeyPackageSuite.require(key_package.cipher_suite == crypto.suite().to_u16())
 }
 
-/// §10 and §10.1: the init key is a key of the suite, and not the encryption key.
+/// `GRP-64`, `GRP-13`, §10 and §10.1: the init key is a key of the suite, and not the encryption key.
 fn check_init_key(crypto: &Crypto, key_package: &KeyPackage) -> Result<(), Error> {
     let valid = key_package.init_key != key_package.leaf_node.encryption_key
         && crypto.check_public_key(&key_package.init_key)?;
     Check::KeyPackageInitKey.require(valid)
 }
 
-/// §10.1: the signature verifies with the leaf's signature key.
+/// `GRP-63`, §10.1: the signature verifies with the leaf's signature key.
 fn check_signature(crypto: &Crypto, key_package: &KeyPackage) -> Result<(), Error> {
     let key = &key_package.leaf_node.signature_key;
     let tbs = key_package.tbs();

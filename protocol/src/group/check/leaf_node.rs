@@ -127,13 +127,13 @@ impl<'a> LeafRules<'a> {
         Check::PolicyExtension.require(listed || !self.policy.require_policy_extension)
     }
 
-    /// §7.3: "the required extensions, proposals, and credential types MUST be listed".
+    /// `GRP-53`, §7.3: "the required extensions, proposals, and credential types MUST be listed".
     fn check_required_capabilities(&self, leaf: &LeafNode) -> Result<(), Error> {
         let met = self.required.as_ref().is_none_or(|r| r.are_met_by(&leaf.capabilities));
         Check::LeafRequiredCapabilities.require(met)
     }
 
-    /// §13.4: "The `capabilities` field MUST indicate support for each extension in the GroupContext."
+    /// `GRP-61`, §13.4: "The `capabilities` field MUST indicate support for each extension in the GroupContext."
     fn check_group_extensions(&self, leaf: &LeafNode) -> Result<(), Error> {
         let supports = |value: &u16| leaf.capabilities.supports_extension(*value);
         Check::LeafGroupExtensions.require(self.extension_types.iter().all(supports))
@@ -161,7 +161,7 @@ impl<'a> LeafRules<'a> {
         Check::LeafExpired.require(self.now < lifetime.not_after)
     }
 
-    /// §5.3.1: the application accepts the credential.
+    /// `GRP-50`, §5.3.1: the application accepts the credential where it stands.
     fn check_credential(
         &self,
         leaf: &LeafNode,
@@ -171,22 +171,17 @@ impl<'a> LeafRules<'a> {
         let kept = |old: &LeafNode| {
             old.credential == leaf.credential && old.signature_key == leaf.signature_key
         };
-        let claim = Claim {
-            credential: &leaf.credential,
-            signature_key: &leaf.signature_key,
-            suite: self.suite(),
-            place: match place {
-                LeafPlace::Tree(_) => ClaimPlace::Tree,
-                _ if old.is_some_and(kept) => ClaimPlace::Kept,
-                LeafPlace::KeyPackage if self.adding => ClaimPlace::Adding,
-                _ => ClaimPlace::Received,
-            },
-            now: self.now,
+        let place = match place {
+            LeafPlace::Tree(_) => ClaimPlace::Tree,
+            _ if old.is_some_and(kept) => ClaimPlace::Kept,
+            LeafPlace::KeyPackage if self.adding => ClaimPlace::Adding,
+            _ => ClaimPlace::Received,
         };
-        Check::LeafCredential.require(self.policy.validator.validate(&claim))
+        let (credential, key) = (&leaf.credential, &leaf.signature_key);
+        self.policy.check_claim(&Claim::new(credential, key, self.suite(), place, self.now))
     }
 
-    /// §5.3.1: a new credential of a member is a successor of the old; §7.3: the encryption key is new.
+    /// `GRP-51`, §5.3.1: a new credential of a member is a successor of the old; `GRP-58`, §7.3: the encryption key is new.
     fn check_replacement(&self, old: &LeafNode, new: &LeafNode) -> Result<(), Error> {
         let validator = &self.policy.validator;
         let successor = old.credential == new.credential
@@ -196,7 +191,7 @@ impl<'a> LeafRules<'a> {
     }
 }
 
-/// §7.3: the signature verifies with `signature_key`.
+/// `GRP-60`, §7.3: the signature verifies with `signature_key`.
 pub(crate) fn check_leaf_signature(
     crypto: &Crypto,
     leaf: &LeafNode,
@@ -208,7 +203,7 @@ pub(crate) fn check_leaf_signature(
     Check::LeafSignature.require(valid)
 }
 
-/// §13.4: "Any field containing a list of extensions MUST NOT have more than one extension of any given
+/// `GRP-16`, §13.4: "Any field containing a list of extensions MUST NOT have more than one extension of any given
 /// type." A list has few, by its wire limit.
 pub(crate) fn check_no_duplicate_extensions(extensions: &[Extension]) -> Result<(), Error> {
     let mut rest = extensions;
@@ -220,7 +215,7 @@ pub(crate) fn check_no_duplicate_extensions(extensions: &[Extension]) -> Result<
     Ok(())
 }
 
-/// §7.3: `leaf_node_source` fits where the leaf node stands.
+/// `GRP-57`, §7.3: `leaf_node_source` fits where the leaf node stands.
 fn check_source(leaf: &LeafNode, place: LeafPlace) -> Result<(), Error> {
     let fits = match place {
         LeafPlace::KeyPackage => matches!(leaf.source, LeafNodeSource::KeyPackage(_)),
@@ -231,7 +226,7 @@ fn check_source(leaf: &LeafNode, place: LeafPlace) -> Result<(), Error> {
     Check::LeafSource.require(fits)
 }
 
-/// §7.2 and §11.1: the client lists the group's version and cipher suite.
+/// `GRP-52`, §7.2 and §11.1: the client lists the group's version and cipher suite.
 fn check_suite(crypto: &Crypto, leaf: &LeafNode) -> Result<(), Error> {
     let capabilities = &leaf.capabilities;
     let suite = crypto.suite().to_u16();
@@ -240,7 +235,7 @@ fn check_suite(crypto: &Crypto, leaf: &LeafNode) -> Result<(), Error> {
     Check::LeafSuite.require(listed)
 }
 
-/// §10: "the `leaf_node` field MUST be valid for the cipher suite, including both the `encryption_key` and
+/// `GRP-13`, §10: "the `leaf_node` field MUST be valid for the cipher suite, including both the `encryption_key` and
 /// `signature_key` fields".
 fn check_keys(crypto: &Crypto, leaf: &LeafNode) -> Result<(), Error> {
     let length = crypto.suite().signature().public_len();
@@ -249,19 +244,19 @@ fn check_keys(crypto: &Crypto, leaf: &LeafNode) -> Result<(), Error> {
     Check::LeafKey.require(valid)
 }
 
-/// §7.3: the extensions in the leaf node are in its capabilities.
+/// `GRP-56`, §7.3: the extensions in the leaf node are in its capabilities.
 fn check_extensions_listed(leaf: &LeafNode) -> Result<(), Error> {
     let listed = |e: &Extension| leaf.capabilities.supports_extension(e.extension_type);
     Check::LeafExtensions.require(leaf.extensions.iter().all(listed))
 }
 
-/// §7.2: "the credential type used in the LeafNode MUST be included in the `credentials` field".
+/// `GRP-23`, `GRP-54`, §7.2: "the credential type used in the LeafNode MUST be included in the `credentials` field".
 fn check_own_credential_type(leaf: &LeafNode) -> Result<(), Error> {
     let own = leaf.credential.credential_type();
     Check::LeafCredentialType.require(leaf.capabilities.credentials.contains(&own))
 }
 
-/// §7.3: every member supports every credential type that some member uses; a culprit is named among the
+/// `GRP-54`, §7.3: every member supports every credential type that some member uses; a culprit is named among the
 /// leaves given.
 pub(crate) fn check_credential_types<'a>(
     census: &Census,
@@ -280,7 +275,8 @@ pub(crate) fn check_credential_types<'a>(
     Ok(())
 }
 
-/// §7.3: what compares a commit's new leaves with the other members: credential types and unique keys.
+/// `GRP-54`, `GRP-59`, `GRP-90`, §7.3: what compares a commit's new leaves with the other members: credential types and unique
+/// keys.
 pub(crate) fn check_changed_leaves(diff: &Diff<'_>) -> Result<(), Error> {
     let changed = diff.changes().leaves.iter();
     let changed = changed.filter_map(|(leaf, node)| Some((*leaf, &**node.as_ref()?)));

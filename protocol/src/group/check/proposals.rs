@@ -5,7 +5,6 @@ use crate::error::Error;
 use crate::group::crypto::Crypto;
 use crate::group::error::{Check, blame};
 use crate::group::policy::{Claim, ClaimPlace, GroupPolicy};
-use crate::group::suite::CipherSuite;
 use crate::group::tree::{Diff, TreeView};
 use crate::group::types::{
     Extension, KeyPackage, LeafNode, MLS10, PreSharedKeyId, Proposal, ReInit, ResumptionUsage,
@@ -62,7 +61,7 @@ pub(crate) fn check_proposal(
     Check::ApplicationPolicy.require(policy.validator.permits(proposal, sender))
 }
 
-/// §12.1.8 and §6.1: who may send what.
+/// `GRP-48`, §12.1.8 and §6.1: who may send what.
 pub(crate) fn check_sender(proposal: &Proposal, sender: Sender) -> Result<(), Error> {
     let may = match sender {
         Sender::Member(_) => !matches!(proposal, Proposal::ExternalInit(_)),
@@ -91,7 +90,7 @@ fn check_admission(
     Check::ApplicationPolicy.require(admitted)
 }
 
-/// §12.1.2: the leaf node is valid for an Update of the sender's leaf.
+/// `GRP-25`, §12.1.2: the leaf node is valid for an Update of the sender's leaf, which is not blank.
 fn check_update(
     rules: &LeafRules<'_>,
     tree: &impl TreeView,
@@ -103,12 +102,12 @@ fn check_update(
     rules.verify(leaf_node, LeafPlace::Update(leaf), Some(old))
 }
 
-/// §12.1.3: "invalid if the `removed` field does not identify a non-blank leaf node".
+/// `GRP-25`, §12.1.3: "invalid if the `removed` field does not identify a non-blank leaf node".
 pub(crate) fn check_removed(tree: &impl TreeView, removed: u32) -> Result<(), Error> {
     Check::RemoveBlank.require(tree.leaf(removed).is_some())
 }
 
-/// §12.1.4: usages `reinit` and `branch` stand in the first commit of such a group only.
+/// `GRP-66`, §12.1.4: usages `reinit` and `branch` stand in the first commit of such a group only.
 fn check_psk_usage(id: &PreSharedKeyId, first: FirstCommitUsage) -> Result<(), Error> {
     let allowed = match id.usage() {
         None | Some(ResumptionUsage::Application) => true,
@@ -117,42 +116,35 @@ fn check_psk_usage(id: &PreSharedKeyId, first: FirstCommitUsage) -> Result<(), E
     Check::PskUsage.require(allowed)
 }
 
-/// §12.1.4: "The `psk_nonce` is not of length `KDF.Nh`."
+/// `GRP-32`, §12.1.4: "The `psk_nonce` is not of length `KDF.Nh`."
 pub(crate) fn check_psk_nonce(crypto: &Crypto, id: &PreSharedKeyId) -> Result<(), Error> {
     Check::PskNonce.require(id.nonce.len() == crypto.nh())
 }
 
-/// §12.1.5: the version is not below the group's; here also one that this crate speaks, and a suite that policy names
+/// `GRP-68`, §12.1.5: the version is not below the group's; here also one that this crate speaks, and a suite that policy names
 /// (`GRP-11`).
 fn check_reinit_version(policy: &GroupPolicy, reinit: &ReInit) -> Result<(), Error> {
     check_no_duplicate_extensions(&reinit.extensions)?;
     Check::ReInitVersion.require(reinit.version == MLS10)?;
-    let suite = CipherSuite::from_u16(reinit.cipher_suite);
-    policy.check_suite(suite.ok_or(Check::SuiteNotAllowed.refuse())?)
+    policy.suite(reinit.cipher_suite).map(|_| ())
 }
 
-/// §5.3.1: the credentials of new external senders are validated.
+/// `GRP-04`, `GRP-50`, §5.3.1: the credentials of new external senders are validated.
 fn check_external_senders(
     policy: &GroupPolicy,
     rules: &LeafRules<'_>,
     extensions: &[Extension],
 ) -> Result<(), Error> {
     for sender in external_senders(extensions)? {
-        policy.check_credential_type(&sender.credential)?;
-        let claim = Claim {
-            credential: &sender.credential,
-            signature_key: &sender.signature_key,
-            suite: rules.suite(),
-            place: ClaimPlace::ExternalSender,
-            now: rules.now(),
-        };
-        let valid = policy.validator.validate(&claim);
-        Check::LeafCredential.require(valid)?;
+        let (credential, key) = (&sender.credential, &sender.signature_key);
+        policy.check_credential_type(credential)?;
+        let place = ClaimPlace::ExternalSender;
+        policy.check_claim(&Claim::new(credential, key, rules.suite(), place, rules.now()))?;
     }
     Ok(())
 }
 
-/// §12.2: every member that will process the commit supports the types that are not default: those of a
+/// `GRP-18`, `GRP-65`, §12.2: every member that will process the commit supports the types that are not default: those of a
 /// tree from which the removed are gone and to which the added are yet to come.
 pub(crate) fn check_types_supported(
     diff: &Diff<'_>,
@@ -202,13 +194,13 @@ fn count(proposals: &[ListedProposal<'_>], of: impl Fn(&Proposal) -> bool) -> us
     proposals.iter().filter(|listed| of(listed.proposal)).count()
 }
 
-/// §12.2: "It contains an ExternalInit proposal."
+/// `GRP-79`, §12.2: "It contains an ExternalInit proposal."
 fn check_no_external_init(proposals: &[ListedProposal<'_>]) -> Result<(), Error> {
     let some = count(proposals, |p| matches!(p, Proposal::ExternalInit(_)));
     Check::ExternalInitMember.require(some == 0)
 }
 
-/// §12.2: "It contains an Update proposal generated by the committer."
+/// `GRP-72`, §12.2: "It contains an Update proposal generated by the committer."
 fn check_no_own_update(leaf: u32, proposals: &[ListedProposal<'_>]) -> Result<(), Error> {
     let own = |listed: &ListedProposal<'_>| {
         matches!(listed.proposal, Proposal::Update(_)) && listed.sender == Sender::Member(leaf)
@@ -216,25 +208,25 @@ fn check_no_own_update(leaf: u32, proposals: &[ListedProposal<'_>]) -> Result<()
     Check::UpdateByCommitter.require(!proposals.iter().any(own))
 }
 
-/// §12.2: "It contains a Remove proposal that removes the committer."
+/// `GRP-73`, §12.2: "It contains a Remove proposal that removes the committer."
 fn check_no_own_remove(leaf: u32, proposals: &[ListedProposal<'_>]) -> Result<(), Error> {
     let own = count(proposals, |p| *p == Proposal::Remove(leaf));
     Check::RemoveCommitter.require(own == 0)
 }
 
-/// §12.2: "It contains a ReInit proposal together with any other proposal."
+/// `GRP-78`, §12.2: "It contains a ReInit proposal together with any other proposal."
 fn check_reinit_alone(proposals: &[ListedProposal<'_>]) -> Result<(), Error> {
     let some = count(proposals, |p| matches!(p, Proposal::ReInit(_)));
     Check::ReInitAlone.require(some == 0 || proposals.len() == 1)
 }
 
-/// §12.2: of an external commit "exactly one ExternalInit".
+/// `GRP-80`, §12.2: of an external commit "exactly one ExternalInit".
 fn check_one_external_init(proposals: &[ListedProposal<'_>]) -> Result<(), Error> {
     let some = count(proposals, |p| matches!(p, Proposal::ExternalInit(_)));
     Check::ExternalInitOnce.require(some == 1)
 }
 
-/// §12.2: of an external commit at most one Remove, any PreSharedKeys, nothing else.
+/// `GRP-81`, `GRP-82`, §12.2: of an external commit at most one Remove, any PreSharedKeys, nothing else.
 fn check_external_list(proposals: &[ListedProposal<'_>]) -> Result<(), Error> {
     let removes = count(proposals, |p| matches!(p, Proposal::Remove(_)));
     Check::ExternalRemove.require(removes <= 1)?;
@@ -244,7 +236,7 @@ fn check_external_list(proposals: &[ListedProposal<'_>]) -> Result<(), Error> {
     Check::ExternalProposal.require(other == 0)
 }
 
-/// §12.2: "It contains multiple Update and/or Remove proposals that apply to the same leaf."
+/// `GRP-74`, §12.2: "It contains multiple Update and/or Remove proposals that apply to the same leaf."
 fn check_one_change_a_leaf(proposals: &[ListedProposal<'_>]) -> Result<(), Error> {
     let mut seen = BTreeSet::new();
     for listed in proposals {
@@ -258,7 +250,7 @@ fn check_one_change_a_leaf(proposals: &[ListedProposal<'_>]) -> Result<(), Error
     Ok(())
 }
 
-/// §12.2: "multiple Add proposals that contain KeyPackages that represent the same client".
+/// `GRP-75`, §12.2: "multiple Add proposals that contain KeyPackages that represent the same client".
 fn check_adds_differ(proposals: &[ListedProposal<'_>], policy: &GroupPolicy) -> Result<(), Error> {
     let (mut keys, mut clients) = (BTreeSet::new(), BTreeSet::new());
     for listed in proposals {
@@ -271,7 +263,7 @@ fn check_adds_differ(proposals: &[ListedProposal<'_>], policy: &GroupPolicy) -> 
     Ok(())
 }
 
-/// §12.2: "multiple PreSharedKey proposals that reference the same PreSharedKeyID"; no more than the limit.
+/// `GRP-76`, §12.2: "multiple PreSharedKey proposals that reference the same PreSharedKeyID"; no more than the limit.
 fn check_psks_differ(proposals: &[ListedProposal<'_>]) -> Result<(), Error> {
     let mut seen = BTreeSet::new();
     for listed in proposals {
@@ -283,13 +275,13 @@ fn check_psks_differ(proposals: &[ListedProposal<'_>]) -> Result<(), Error> {
     Check::PskTwice.require(few)
 }
 
-/// §12.2: "It contains multiple GroupContextExtensions proposals."
+/// `GRP-77`, §12.2: "It contains multiple GroupContextExtensions proposals."
 fn check_one_extensions(proposals: &[ListedProposal<'_>]) -> Result<(), Error> {
     let some = count(proposals, |p| matches!(p, Proposal::GroupContextExtensions(_)));
     Check::ExtensionsTwice.require(some <= 1)
 }
 
-/// §12.2: no client is added that is a member; with the proposals applied.
+/// `GRP-75`, `GRP-09`, §12.2: no client is added that is a member; with the proposals applied.
 pub(crate) fn check_clients_unique(
     diff: &Diff<'_>,
     added: &BTreeSet<u32>,
@@ -308,7 +300,7 @@ pub(crate) fn check_clients_unique(
     Ok(())
 }
 
-/// §12.1.7 and §13.4: all members, the added ones included, support the new extensions and what these
+/// `GRP-69`, §12.1.7 and §13.4: all members, the added ones included, support the new extensions and what these
 /// require.
 pub(crate) fn check_extensions_supported(
     diff: &Diff<'_>,

@@ -80,7 +80,7 @@ impl Crypto {
         Ok(out)
     }
 
-    /// `DeriveKeyPair(ikm)` (RFC 9180 §7.1.3; draft-ietf-hpke-pq-03 §4).
+    /// `DeriveKeyPair(ikm)` (RFC 9180 §7.1.3; draft-ietf-hpke-pq-04, page *Group suites*).
     pub(crate) fn derive_key_pair(&self, ikm: &Secret) -> Result<HpkeKeyPair, ProviderFailed> {
         match self.suite.kem() {
             HpkeKem::Dh(dh) => self.derive_dh(dh, ikm),
@@ -116,7 +116,7 @@ impl Crypto {
     }
 
     fn derive_kem(&self, kem: KemAlgorithm, ikm: &Secret) -> Result<HpkeKeyPair, ProviderFailed> {
-        // SHAKE256.LabeledDerive(ikm, "DeriveKeyPair", "", Nsk) (draft-ietf-hpke-hpke-02 §4)
+        // SHAKE256.LabeledDerive(ikm, "DeriveKeyPair", "", Nsk), as draft-ietf-hpke-pq-04 has it
         let id = self.kem_suite_id();
         let mut w = Writer::with_capacity(64);
         w.u16(u16::try_from(labels::DERIVE_KEY_PAIR.len()).map_err(|_| ProviderFailed::Size)?);
@@ -138,7 +138,7 @@ impl Crypto {
         self.derive_key_pair(&kdf::random(rng, self.suite.private_key_len()))
     }
 
-    /// Whether bytes are a public key of the suite's KEM.
+    /// Whether bytes are a public key of the suite's KEM (`GRP-13`).
     pub(crate) fn check_public_key(&self, public: &[u8]) -> Result<bool, ProviderFailed> {
         let provider = self.provider.get();
         if public.len() != self.suite.public_key_len() {
@@ -363,7 +363,7 @@ mod tests {
         hex::decode(hex).unwrap()
     }
 
-    /// draft-ietf-hpke-pq, appendix "Test Vectors", MLKEM768-X25519 with HKDF-SHA256 and
+    /// draft-ietf-hpke-pq-04, appendix "Test Vectors", MLKEM768-X25519 with HKDF-SHA256 and
     /// ChaCha20Poly1305: the part that is the KEM's.
     #[test]
     fn the_hybrid_kem_is_that_of_its_test_vector() {

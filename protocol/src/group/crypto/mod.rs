@@ -165,7 +165,7 @@ impl Crypto {
         self.provider.get().sign_with_public(algorithm, private, public, &message)
     }
 
-    /// `VerifyWithLabel(key, label, content, signature)` (§5.1.2); false for a key of a wrong length.
+    /// `VerifyWithLabel(key, label, content, signature)` (`GRP-12`, §5.1.2); false for a key of a wrong length.
     pub(crate) fn verify(
         &self,
         key: &[u8],

@@ -5,7 +5,7 @@ use crate::crypto::{Provider, signs};
 use crate::error::{Error, Peer};
 use crate::group::policy::{Claim, ClaimPlace, Confirmation, CredentialValidator};
 use crate::group::types::{Credential, LeafNode};
-use crate::pairwise::credential::{is_attested, verify_credential};
+use crate::pairwise::credential::{check_listed, check_validity, is_attested};
 use crate::pairwise::device_list::check_age;
 use crate::pairwise::{Account, AccountId, DeviceList, Policy};
 use alloc::collections::BTreeMap;
@@ -80,8 +80,9 @@ impl DeviceCredentials {
             let list = self.contacts.device_list(&leaf.account_id());
             let list = list.ok_or(Peer::UnauthorisedDevice)?;
             check_age(&list, claim.now, &self.policy)?;
-            let credential = leaf.credential.clone();
-            verify_credential(&self.provider, credential, &list, claim.now, &self.policy)?;
+            // ID-11 was verified with the leaf's account keys: an account id is of one list of keys.
+            check_listed(&self.provider, &leaf.credential, &list)?;
+            check_validity(&self.provider, &leaf.credential, claim.now, &self.policy)?;
         }
         Ok(leaf)
     }

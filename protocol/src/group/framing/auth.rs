@@ -35,7 +35,7 @@ pub(crate) fn sign_content(
     identity.sign(crypto, labels::FRAMED_CONTENT, tbs)
 }
 
-/// RFC 9420 §6.1: "Recipients of an MLSMessage MUST verify the signature with the key depending on the
+/// `GRP-43`, RFC 9420 §6.1: "Recipients of an MLSMessage MUST verify the signature with the key depending on the
 /// `sender_type`".
 pub(crate) fn verify_content(
     crypto: &Crypto,

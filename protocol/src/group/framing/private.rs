@@ -82,7 +82,7 @@ pub(crate) fn check_bucket(message: &AuthenticatedContent) -> Result<(), Error> 
     if w.len() > most { Err(Misuse::Limit.into()) } else { Ok(()) }
 }
 
-/// Encrypts a member's content, padded with zeros; one draw of 4 bytes.
+/// Encrypts a member's content, padded with zeros (`GRP-42`); one draw of 4 bytes, the reuse guard (`GRP-41`).
 pub(crate) fn protect_private(
     crypto: &Crypto,
     keys: PrivateKeys<'_>,
@@ -125,7 +125,7 @@ pub(crate) fn protect_private(
     })
 }
 
-/// Decrypts who sent a message, and with which generation (§6.3.2).
+/// Decrypts who sent a message, and with which generation (`GRP-49`, §6.3.2).
 ///
 /// # Errors
 /// [`Check::Undecryptable`]; [`Malformed`].
@@ -141,7 +141,7 @@ pub(crate) fn open_sender_data(
     Ok(crate::codec::decode_all(&opened.ok_or(Check::Undecryptable.refuse())?)?)
 }
 
-/// Decrypts the content (§6.3.1); its signature is not verified yet.
+/// Decrypts the content (`GRP-49`, §6.3.1); its signature is not verified yet.
 ///
 /// # Errors
 /// [`Check::Undecryptable`]; [`Malformed`], also for padding that is not zeros.
@@ -174,7 +174,7 @@ pub(crate) fn open_content(
     })
 }
 
-/// RFC 9420 §6.3.1: "A receiver MUST verify that there are no non-zero bytes in the `padding` field".
+/// `GRP-43`, RFC 9420 §6.3.1: "A receiver MUST verify that there are no non-zero bytes in the `padding` field".
 fn check_padding(padding: &[u8]) -> Result<(), Malformed> {
     if padding.iter().all(|byte| *byte == 0) { Ok(()) } else { Err(Malformed::Padding) }
 }

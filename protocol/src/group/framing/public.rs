@@ -30,7 +30,7 @@ pub(crate) fn protect_public(
     Ok(PublicMessage { content, auth, membership_tag })
 }
 
-/// RFC 9420 §6.2: "the application MUST check `membership_tag`", of members' messages.
+/// `GRP-46`, RFC 9420 §6.2: "the application MUST check `membership_tag`", of members' messages.
 pub(crate) fn verify_membership(
     crypto: &Crypto,
     membership_key: &MembershipKey,

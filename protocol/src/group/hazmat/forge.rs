@@ -6,8 +6,8 @@ use crate::crypto::labels::mls as labels;
 use crate::crypto::{Provider, Secret};
 use crate::error::{Error, Malformed};
 use crate::group::active::{
-    Given, Group, OwnKeyPackage, PskStore, SigningIdentity, look_up, open_group_info, open_secrets,
-    sign_leaf_node as sign_leaf,
+    Given, Group, Next, OwnKeyPackage, Proposals, PskStore, SigningIdentity, look_up,
+    open_group_info, open_secrets, sign_leaf_node as sign_leaf,
 };
 use crate::group::crypto::Crypto;
 use crate::group::framing::{confirmation_tag, framed_content_tbs, sign_content};
@@ -71,13 +71,11 @@ pub fn wanted_tag(
         MlsMessage::Private(message) => receiver.open_private(&message, now)?.message,
         _ => return Err(Malformed::Value.into()),
     };
-    let mut wanted = None;
-    let given = Given { bundled: &receiver.proposals, psks, now };
-    receiver.stage_with(&message, given, &mut |tag| {
-        wanted = Some(tag.to_vec());
-        Ok(())
-    })?;
-    Ok(wanted)
+    let given = Given { bundled: &Proposals::new(), psks, now };
+    Ok(match receiver.stage_unconfirmed(&message, given)?.next {
+        Next::Epoch(next) => Some(next.state.confirmation_tag),
+        Next::Removed => None,
+    })
 }
 
 /// Signs a leaf node: of a key package with an empty group id.
@@ -105,8 +103,7 @@ pub fn sign_key_package(
 ) -> Result<(), Error> {
     sign_leaf_node(suite, identity, &mut key_package.leaf_node, &[], 0)?;
     let tbs = key_package.tbs();
-    key_package.signature =
-        super::crypto(suite).sign(identity.private(), labels::KEY_PACKAGE, &tbs)?;
+    key_package.signature = identity.sign(&super::crypto(suite), labels::KEY_PACKAGE, &tbs)?;
     Ok(())
 }
 
@@ -120,7 +117,7 @@ pub fn sign_group_info(
     info: &mut GroupInfo,
 ) -> Result<(), Error> {
     let tbs = info.tbs();
-    info.signature = super::crypto(suite).sign(identity.private(), labels::GROUP_INFO, &tbs)?;
+    info.signature = identity.sign(&super::crypto(suite), labels::GROUP_INFO, &tbs)?;
     Ok(())
 }
 
@@ -168,7 +165,7 @@ pub fn alter_welcome(
     let epoch = member.epoch_secret(&crypto, &info.group_context.to_bytes())?;
     let wanted = tag_of(&crypto, epoch, &info)?;
     info.confirmation_tag = tag.unwrap_or(wanted);
-    info.signature = crypto.sign(signer.private(), labels::GROUP_INFO, &info.tbs())?;
+    info.signature = signer.sign(&crypto, labels::GROUP_INFO, &info.tbs())?;
     let encrypted_group_info =
         crypto.aead_seal(key.as_bytes(), nonce.as_bytes(), &[], info.to_bytes())?;
     let context = crypto.encrypt_context(labels::WELCOME_ENCRYPTION, &encrypted_group_info)?;

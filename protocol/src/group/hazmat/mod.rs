@@ -28,7 +28,7 @@ pub use trees::{
 
 use super::crypto::Crypto;
 use super::suite::CipherSuite;
-use super::types::{self, KeyPackage, MlsMessage, Proposal, Welcome};
+use super::types;
 use crate::codec::Wire;
 use crate::crypto::Provider;
 use crate::error::Error;
@@ -38,32 +38,51 @@ fn crypto(suite: CipherSuite) -> Crypto {
     Crypto::new(&Provider::Default, suite)
 }
 
-/// The names that [`reencode`] knows.
-pub const STRUCTURES: &[&str] = &[
-    "MLSMessage",
-    "AuthenticatedContent",
-    "PublicMessage",
-    "PrivateMessage",
-    "FramedContent",
-    "Commit",
-    "UpdatePath",
-    "Proposal",
-    "Add",
-    "Update",
-    "Remove",
-    "PreSharedKey",
-    "ReInit",
-    "ExternalInit",
-    "GroupContextExtensions",
-    "GroupContext",
-    "GroupInfo",
-    "GroupSecrets",
-    "KeyPackage",
-    "LeafNode",
-    "Welcome",
-    "Credential",
-    "ratchet_tree",
-];
+type Reencode = fn(&[u8]) -> Result<Vec<u8>, Error>;
+
+fn again<T: Wire>(bytes: &[u8]) -> Result<Vec<u8>, Error> {
+    T::from_bytes(bytes).map(|value| value.to_bytes())
+}
+
+fn again_tree(bytes: &[u8]) -> Result<Vec<u8>, Error> {
+    super::tree::decode_ratchet_tree(bytes).map(|tree| super::tree::encode_ratchet_tree(&tree))
+}
+
+macro_rules! structures {
+    ($($name:literal: $reencode:expr,)*) => {
+        /// The names that [`reencode`] knows.
+        pub const STRUCTURES: &[&str] = &[$($name),*];
+
+        /// The same, in the same order, with what each does.
+        const REENCODE: &[(&str, Reencode)] = &[$(($name, $reencode)),*];
+    };
+}
+
+structures! {
+    "MLSMessage": again::<types::MlsMessage>,
+    "AuthenticatedContent": again::<types::AuthenticatedContent>,
+    "PublicMessage": again::<types::PublicMessage>,
+    "PrivateMessage": again::<types::PrivateMessage>,
+    "FramedContent": again::<types::FramedContent>,
+    "Commit": again::<types::Commit>,
+    "UpdatePath": again::<types::UpdatePath>,
+    "Proposal": again::<types::Proposal>,
+    "Add": again::<types::KeyPackage>,
+    "Update": again::<types::LeafNode>,
+    "Remove": again::<bodies::Remove>,
+    "PreSharedKey": again::<types::PreSharedKeyId>,
+    "ReInit": again::<types::ReInit>,
+    "ExternalInit": again::<bodies::ExternalInit>,
+    "GroupContextExtensions": again::<bodies::Extensions>,
+    "GroupContext": again::<types::GroupContext>,
+    "GroupInfo": again::<types::GroupInfo>,
+    "GroupSecrets": again::<types::GroupSecrets>,
+    "KeyPackage": again::<types::KeyPackage>,
+    "LeafNode": again::<types::LeafNode>,
+    "Welcome": again::<types::Welcome>,
+    "Credential": again::<types::Credential>,
+    "ratchet_tree": again_tree,
+}
 
 /// Decodes a structure of RFC 9420 by its name and encodes it again; none for a name that is not known.
 ///
@@ -71,36 +90,8 @@ pub const STRUCTURES: &[&str] = &[
 /// [`Error::Malformed`] for anything but a valid encoding.
 #[must_use]
 pub fn reencode(name: &str, bytes: &[u8]) -> Option<Result<Vec<u8>, Error>> {
-    fn again<T: Wire>(bytes: &[u8]) -> Result<Vec<u8>, Error> {
-        T::from_bytes(bytes).map(|value| value.to_bytes())
-    }
-    Some(match name {
-        "MLSMessage" => again::<MlsMessage>(bytes),
-        "AuthenticatedContent" => again::<types::AuthenticatedContent>(bytes),
-        "PublicMessage" => again::<types::PublicMessage>(bytes),
-        "PrivateMessage" => again::<types::PrivateMessage>(bytes),
-        "FramedContent" => again::<types::FramedContent>(bytes),
-        "Commit" => again::<types::Commit>(bytes),
-        "UpdatePath" => again::<types::UpdatePath>(bytes),
-        "Proposal" => again::<Proposal>(bytes),
-        "Add" => again::<KeyPackage>(bytes),
-        "Update" => again::<types::LeafNode>(bytes),
-        "Remove" => again::<Remove>(bytes),
-        "PreSharedKey" => again::<types::PreSharedKeyId>(bytes),
-        "ReInit" => again::<types::ReInit>(bytes),
-        "ExternalInit" => again::<ExternalInit>(bytes),
-        "GroupContextExtensions" => again::<Extensions>(bytes),
-        "GroupContext" => again::<types::GroupContext>(bytes),
-        "GroupInfo" => again::<types::GroupInfo>(bytes),
-        "GroupSecrets" => again::<types::GroupSecrets>(bytes),
-        "KeyPackage" => again::<KeyPackage>(bytes),
-        "LeafNode" => again::<types::LeafNode>(bytes),
-        "Welcome" => again::<Welcome>(bytes),
-        "Credential" => again::<types::Credential>(bytes),
-        "ratchet_tree" => super::tree::decode_ratchet_tree(bytes)
-            .map(|tree| super::tree::encode_ratchet_tree(&tree)),
-        _ => return None,
-    })
+    let (_, reencode) = REENCODE.iter().find(|(known, _)| *known == name)?;
+    Some(reencode(bytes))
 }
 
 mod bodies {
@@ -152,5 +143,3 @@ mod bodies {
         }
     }
 }
-
-use bodies::{Extensions, ExternalInit, Remove};

@@ -9,8 +9,8 @@ use crate::group::active::{SigningIdentity, apply_proposals, build_path, merge_p
 use crate::group::check::{ListedProposal, check_leaf_signature};
 use crate::group::suite::CipherSuite;
 use crate::group::tree::{
-    self, Diff, PrivateTree, Tree, TreeView, decode_ratchet_tree, decrypt_path, derive_upwards,
-    encode_ratchet_tree, filtered_direct_path, math, resolution,
+    self, Diff, PrivateTree, Tree, TreeView, check_ciphertext_counts, decode_ratchet_tree,
+    decrypt_path, derive_upwards, encode_ratchet_tree, filtered_direct_path, math, resolution,
 };
 use crate::group::types::{Credential, GroupContext, LeafNodeSource, Proposal, Sender, UpdatePath};
 use alloc::collections::BTreeSet;
@@ -198,6 +198,7 @@ impl TreeKemMember<'_> {
         let info = crypto.encrypt_context(labels::UPDATE_PATH_NODE, &context.to_bytes())?;
         let (private, new) = (self.private()?, BTreeSet::new());
         let own = (&private, None);
+        check_ciphertext_counts(&diff, &filtered, &path.nodes, &new)?;
         let keys = decrypt_path(&crypto, &diff, own, &filtered, &path.nodes, &new, &info)?;
         Ok(ProcessedPath {
             public_keys: keys.public,

@@ -116,7 +116,7 @@ pub(crate) struct EpochSecrets {
 }
 
 impl EpochSecrets {
-    /// Derives them all; the epoch secret is gone.
+    /// Derives them all; the epoch secret is gone (`GRP-34`).
     pub(crate) fn derive(
         crypto: &Crypto,
         epoch_secret: EpochSecret,
@@ -168,7 +168,7 @@ impl InitSecret {
         Ok((kem_output, Self(secret)))
     }
 
-    /// The one of a KEM output (§8.3).
+    /// The one of a KEM output (`GJN-13`, §8.3).
     pub(crate) fn from_joiner(
         crypto: &Crypto,
         secrets: &EpochSecrets,

@@ -8,7 +8,7 @@ use crate::error::ProviderFailed;
 use crate::group::crypto::Crypto;
 use crate::group::types::PreSharedKeyId;
 
-/// `psk_secret` of keys with their ids, in order; zeros for none.
+/// `psk_secret` of keys with their ids, in order (`GRP-32`); zeros for none.
 ///
 /// ```text
 /// psk_input_[i] = ExpandWithLabel(Extract(0, psk_[i]), "derived psk", PSKLabel, Nh)

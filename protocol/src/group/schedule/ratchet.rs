@@ -6,7 +6,7 @@ use crate::crypto::labels::mls as labels;
 use crate::error::{Error, Malformed, Misuse, ProviderFailed};
 use crate::group::crypto::Crypto;
 use crate::group::error::Check;
-use crate::limits::MAX_KEY;
+use crate::limits::{MAX_KEY, reached};
 use alloc::collections::BTreeMap;
 
 /// Which of a sender's two ratchets.
@@ -38,7 +38,7 @@ pub(crate) struct RatchetLimits {
 impl RatchetLimits {
     /// Whether what was kept since a time is kept no longer (`LIM-02`).
     pub(crate) fn is_over(&self, since: u64) -> bool {
-        self.now.saturating_sub(since) >= self.skipped_key_age
+        reached(self.now, since, self.skipped_key_age)
     }
 }
 
@@ -73,7 +73,7 @@ impl Ratchet {
         Self { secret, generation: 0, skipped: BTreeMap::new() }
     }
 
-    /// The next key to send with; the ratchet is behind it.
+    /// The next key to send with; the ratchet is behind it (`GRP-40`).
     ///
     /// # Errors
     /// [`Misuse::ChainExhausted`]
@@ -115,7 +115,8 @@ impl Ratchet {
         Ok((key, Advance { generation, secret: Some(secret), skipped }))
     }
 
-    /// Carries out what a message that has authenticated does.
+    /// Carries out what a message that has authenticated does: its key is gone (`GRP-45`), those that it has passed over are
+    /// kept (`GRP-44`).
     pub(crate) fn advance(&mut self, advance: Advance, limits: RatchetLimits) {
         match advance.secret {
             None => {

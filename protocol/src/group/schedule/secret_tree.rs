@@ -131,7 +131,7 @@ impl SecretTree {
         Ok((message_key, SecretTreeUse { key, fresh: Some(fresh), advance }))
     }
 
-    /// Carries out what a message that has authenticated does.
+    /// Carries out what a message that has authenticated does: what its key was derived from is gone (`GRP-45`).
     pub(crate) fn carry_out_use(
         &mut self,
         used: SecretTreeUse,

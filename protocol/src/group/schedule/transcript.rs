@@ -6,7 +6,7 @@ use crate::group::crypto::Crypto;
 use crate::group::types::AuthenticatedContent;
 use alloc::vec::Vec;
 
-/// `confirmed_transcript_hash` of the epoch that a commit begins.
+/// `confirmed_transcript_hash` of the epoch that a commit begins (`GRP-30`).
 pub(crate) fn confirmed_transcript_hash(
     crypto: &Crypto,
     interim_before: &[u8],
@@ -19,7 +19,7 @@ pub(crate) fn confirmed_transcript_hash(
     crypto.hash(&[interim_before, &w.into_bytes()])
 }
 
-/// `interim_transcript_hash` of the epoch that a commit begins.
+/// `interim_transcript_hash` of the epoch that a commit begins (`GRP-30`).
 pub(crate) fn interim_transcript_hash(
     crypto: &Crypto,
     confirmed: &[u8],

@@ -6,7 +6,7 @@ use super::load::{StoredEpoch, read_head};
 use crate::codec::{Wire, Writer, decode_all};
 use crate::crypto::Provider;
 use crate::error::{Error, Malformed};
-use crate::group::active::{PastEpoch, Received, Status, open_private};
+use crate::group::active::{Epochs, PastEpoch, Received, Status, open_private};
 use crate::group::crypto::Crypto;
 use crate::group::error::{Check, blame};
 use crate::group::framing::{SenderData, open_sender_data};
@@ -106,45 +106,43 @@ impl StoredGroup {
             }
         }
         let mut tree = SecretTree::from_parts(tree.leaves(), nodes, ratchets);
-        let mut past = self.past.range(message.epoch..);
-        let replaced = past.find_map(|(_, past)| past.leaves.get(&sender.leaf_index));
-        let leaf = replaced.cloned().unwrap_or(stored_leaf);
+        let (epochs, from) = (self.epochs(), sender.leaf_index);
+        epochs.check_age(epochs.find(message.epoch)?, now)?;
+        let leaf = epochs.replaced_leaf(message.epoch, from).unwrap_or(stored_leaf.as_ref());
         // §6.3.2: the leaf index "identifies a non-blank node".
         let leaf = leaf.ok_or(Check::UnknownSender.refuse())?;
         let limits = self.policy.ratchet_limits(now);
-        let left_at = self.past.get(&message.epoch).map(|past| past.left_at);
-        Check::EpochGone.require(!left_at.is_some_and(|left_at| limits.is_over(left_at)))?;
         let (opened, used) =
-            open_private(&self.crypto, limits, (&tree, context, &leaf), sender, &message)
-                .map_err(blame(Some(sender.leaf_index)))?;
+            open_private(&self.crypto, limits, (&tree, context, leaf), sender, &message)
+                .map_err(blame(Some(from)))?;
         let Content::Application(data) = opened.content.content else {
             return Err(Malformed::Value.into());
         };
         let mut touched = Touched::default();
         touched.touch_secret_tree(message.epoch, tree.carry_out_use(used, limits));
         let received = Received::Application {
-            sender: sender.leaf_index,
+            sender: from,
             epoch: message.epoch,
-            removed: {
-                let mut past = self.past.range(message.epoch..);
-                past.any(|(_, past)| past.removed.contains(&sender.leaf_index))
-            },
+            removed: epochs.removed_since(message.epoch, from),
             data,
             authenticated_data: opened.content.authenticated_data,
         };
         Ok((received, self.changes(touched, &tree)))
     }
 
+    /// The epochs whose messages are read.
+    fn epochs(&self) -> Epochs<'_> {
+        let Self { epoch, status, past, policy, .. } = self;
+        Epochs { context: &epoch.context, status, past, policy }
+    }
+
     /// §6.3.2: who sent a message, with the context and the secret tree of its epoch.
     fn sender(&self, message: &PrivateMessage) -> Result<(SenderData, &[u8], SecretTree), Error> {
-        Check::WrongGroup.require(message.group_id == self.epoch.context.group_id)?;
+        self.epochs().check_group(&message.group_id)?;
         let (secret, context, leaves): (&SenderDataSecret, &[u8], u32) =
-            if message.epoch == self.epoch.context.epoch {
-                (&self.epoch.secrets.sender_data_secret, &self.context, self.epoch.size)
-            } else {
-                Check::WrongEpoch.require(message.epoch < self.epoch.context.epoch)?;
-                let past = self.past.get(&message.epoch).ok_or(Check::EpochGone.refuse())?;
-                (&past.sender_data_secret, &past.context, past.secret_tree.leaves())
+            match self.epochs().find(message.epoch)? {
+                Some(past) => (&past.sender_data_secret, &past.context, past.secret_tree.leaves()),
+                None => (&self.epoch.secrets.sender_data_secret, &self.context, self.epoch.size),
             };
         let sender = open_sender_data(&self.crypto, secret, message)?;
         if sender.leaf_index == self.epoch.own_leaf {

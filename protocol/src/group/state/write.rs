@@ -11,8 +11,8 @@ use alloc::vec::Vec;
 use zeroize::Zeroizing;
 
 impl Group {
-    /// What is to be stored: all that has changed since this was last called. Store it before anything is sent or
-    /// shown.
+    /// What is to be stored: all that has changed since this was last called. Store it, together or not at all, before anything
+    /// is sent or shown (`GRP-40`, `GDS-28`).
     pub fn take_changes(&mut self) -> GroupChanges {
         let expected = self.changes;
         let mut touched = core::mem::take(&mut self.touched).0;

@@ -12,7 +12,7 @@ use alloc::vec::Vec;
 const LEAF: u8 = 1;
 const PARENT: u8 = 2;
 
-/// Decodes a tree, whose last node must not be blank, and extends it to a full one. Its hashes are not
+/// Decodes a tree (`GRP-20`), whose last node must not be blank, and extends it to a full one. Its hashes are not
 /// computed, nothing is verified.
 ///
 /// # Errors
@@ -60,7 +60,7 @@ pub(crate) fn decode_ratchet_tree(bytes: &[u8]) -> Result<Tree, Error> {
     Ok(Tree::from_nodes(leaves, parents))
 }
 
-/// RFC 9420 §12.4.3.3: "The receiver MUST check that the last node in `ratchet_tree` is non-blank".
+/// `GRP-20`, RFC 9420 §12.4.3.3: "The receiver MUST check that the last node in `ratchet_tree` is non-blank".
 fn check_last_node_present(blank: bool) -> Result<(), Error> {
     Check::TreeEncoding.require(!blank)
 }

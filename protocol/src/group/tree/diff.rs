@@ -98,7 +98,7 @@ impl<'a> Diff<'a> {
         self.blank_direct_path(leaf);
     }
 
-    /// Removes the right half of the tree as long as it has no members (§7.7).
+    /// Removes the right half of the tree as long as it has no members (`GRP-25`, §7.7).
     pub(crate) fn truncate(&mut self) {
         let mut last = self.changes.last_leaf;
         while last > 0 && self.leaf(last).is_none() {
@@ -116,7 +116,7 @@ impl<'a> Diff<'a> {
         }
     }
 
-    /// The leftmost blank leaf from `from` on; the tree is extended where there is none (§7.7).
+    /// The leftmost blank leaf from `from` on; the tree is extended where there is none (`GRP-25`, §7.7).
     ///
     /// # Errors
     /// [`Check::GroupFull`]
@@ -141,7 +141,7 @@ impl<'a> Diff<'a> {
         Ok(leaf)
     }
 
-    /// Applies an Add at a blank leaf (§12.1.1).
+    /// Applies an Add at a blank leaf, which the parents above list as unmerged (`GRP-95`, §12.1.1).
     pub(crate) fn add_leaf(&mut self, leaf: u32, node: Arc<LeafNode>) {
         self.set_leaf(leaf, node);
         for index in math::direct_path(math::leaf_node(leaf), self.size()) {

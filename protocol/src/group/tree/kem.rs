@@ -59,7 +59,7 @@ impl NewPath {
         Ok(Self { path_secrets, keys })
     }
 
-    /// Encrypts each path secret to the resolution of its copath child without the new leaves (§7.5).
+    /// Encrypts each path secret to the resolution of its copath child without the new leaves (`GRP-95`, §7.5).
     pub(crate) fn encrypt(
         &self,
         crypto: &Crypto,
@@ -107,12 +107,12 @@ pub(crate) fn derive_upwards(
     Ok(PathKeys { public, private, commit_secret: secret })
 }
 
-/// Decrypts the path secret that is for this member and derives the keys above (§7.5), in a tree to which
+/// Decrypts the path secret that is for this member and derives the keys above (`GRP-27`, §7.5), in a tree to which
 /// the proposals were applied and the path was not or was: its copath is the same. `own_leaf_key` stands in
-/// for a leaf key that one of the proposals replaces.
+/// for a leaf key that one of the proposals replaces. The counts of ciphertexts were checked.
 ///
 /// # Errors
-/// [`Check::PathCiphertexts`], [`Check::PathSecret`], [`Check::PathKey`].
+/// [`Check::PathSecret`], [`Check::PathKey`].
 pub(crate) fn decrypt_path(
     crypto: &Crypto,
     tree: &impl TreeView,
@@ -122,7 +122,6 @@ pub(crate) fn decrypt_path(
     new_leaves: &BTreeSet<u32>,
     info: &HpkeInfo,
 ) -> Result<PathKeys, Error> {
-    check_ciphertext_counts(tree, path, nodes, new_leaves)?;
     let mine = path.iter().position(|(_, copath)| math::covers(*copath, private.leaf()));
     let mine = mine.ok_or(Check::PathSecret.refuse())?;
     let (rest, nodes) =
@@ -149,7 +148,7 @@ pub(crate) fn decrypt_path(
     Ok(keys)
 }
 
-/// RFC 9420 §7.6: as many ciphertexts as the resolution of the copath child has nodes that are not new.
+/// `GRP-26`, `GRP-95`, RFC 9420 §7.6: as many ciphertexts as the resolution of the copath child has nodes that are not new.
 pub(crate) fn check_ciphertext_counts(
     tree: &impl TreeView,
     path: &[(u32, u32)],
@@ -169,7 +168,7 @@ pub(crate) fn check_ciphertext_counts(
     Ok(())
 }
 
-/// RFC 9420 §7.5: "Verify that the derived public keys are the same as the corresponding public keys sent
+/// `GRP-27`, RFC 9420 §7.5: "Verify that the derived public keys are the same as the corresponding public keys sent
 /// in the UpdatePath."
 fn check_path_keys(keys: &PathKeys, nodes: &[UpdatePathNode]) -> Result<(), Error> {
     let sent = nodes.iter().map(|node| &node.encryption_key);

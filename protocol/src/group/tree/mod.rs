@@ -35,7 +35,7 @@ use alloc::vec::Vec;
 pub(crate) struct ParentNode {
     pub(crate) encryption_key: Vec<u8>,
     pub(crate) parent_hash: Vec<u8>,
-    /// Leaf indices, ascending.
+    /// Leaf indices, ascending (`GRP-20`).
     pub(crate) unmerged_leaves: Vec<u32>,
 }
 

@@ -38,7 +38,7 @@ fn parents(tree: &Tree) -> impl Iterator<Item = (u32, &ParentNode)> {
     })
 }
 
-/// RFC 9420 §12.4.3.1: an unmerged leaf is a member below the node, and every non-blank node between them
+/// `GRP-21`, RFC 9420 §12.4.3.1: an unmerged leaf is a member below the node, and every non-blank node between them
 /// lists it too.
 fn check_unmerged_leaves(tree: &Tree, node: u32, parent: &ParentNode) -> Result<(), Error> {
     for leaf in &parent.unmerged_leaves {
@@ -53,7 +53,7 @@ fn check_unmerged_leaves(tree: &Tree, node: u32, parent: &ParentNode) -> Result<
     Ok(())
 }
 
-/// RFC 9420 §7.9.2: exactly one descendant has the parent hash of this node.
+/// `GRP-24`, RFC 9420 §7.9.2: exactly one descendant has the parent hash of this node.
 fn check_parent_hash(
     crypto: &Crypto,
     tree: &Tree,
@@ -133,7 +133,7 @@ impl<'a> KeyIndex<'a> {
         index
     }
 
-    /// RFC 9420 §7.3: signature and encryption keys are unique among the members; §12.4.3.1: a parent's
+    /// `GRP-22`, `GRP-59`, RFC 9420 §7.3: signature and encryption keys are unique among the members; §12.4.3.1: a parent's
     /// encryption key stands in no other node.
     pub(crate) fn check_unique(mut self) -> Result<(), Error> {
         if let Some((_, leaf)) = first_pair(&mut self.signature) {

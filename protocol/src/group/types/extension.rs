@@ -91,7 +91,7 @@ impl Encode for Extension {
     }
 }
 
-/// `Extension extensions<V>`
+/// `Extension extensions<V>`, in the sender's order (`GRP-16`).
 pub(crate) fn decode_extensions(r: &mut Reader<'_>) -> Result<Vec<Extension>, Malformed> {
     r.list(MAX_GROUP_EXTENSIONS, Extension::decode)
 }

@@ -1,4 +1,4 @@
-//! The structures of RFC 9420 with their encodings.
+//! The structures of RFC 9420 with their encodings, by the strict rules of Sceau's own (`GRP-15`).
 
 mod capabilities;
 mod commit;
@@ -38,7 +38,7 @@ use crate::error::Malformed;
 /// `ProtocolVersion` `mls10`.
 pub(crate) const MLS10: u16 = 1;
 
-/// A version field: anything but `mls10` is unsupported.
+/// A version field: anything but `mls10` is unsupported (`GRP-17`).
 pub(crate) fn decode_version(r: &mut crate::codec::Reader<'_>) -> Result<(), Malformed> {
     if r.u16()? == MLS10 { Ok(()) } else { Err(Malformed::UnsupportedVersion) }
 }

@@ -10,8 +10,9 @@ use super::{NOW, TestRng, device, talk};
 use crate::codec::{Wire, Writer};
 use crate::crypto::Provider;
 use crate::delivery::{
-    AcknowledgeRequest, AuthRequest, Challenge, DeliveryAction, FetchAnswer, FetchRequest,
-    GetAnswer, GetRequest, Handle, PrekeyStock, RelayName, StoredEnvelope,
+    AcknowledgeRequest, AuthRequest, Challenge, CommitAnswer, CommitHandle, CommitRequest,
+    DeliveryAction, FetchAnswer, FetchRequest, GetAnswer, GetRequest, Handle, PrekeyStock,
+    RelayName, StoredEnvelope,
 };
 use crate::error::{Error, Peer};
 use alloc::vec;
@@ -38,6 +39,7 @@ fn samples() -> Vec<(&'static str, Vec<u8>)> {
     assert_eq!(envelope.expiry % 3600, 0);
     assert!(envelope.expiry <= NOW + Policy::default().limits.prekey_grace);
     let challenge = Challenge::new([1; 32]);
+    let handle = CommitHandle::new([7; 32]);
     let (relay, action) = (RelayName::host("relay.example.org").unwrap(), DeliveryAction::Get);
     let asked = AuthRequest { challenge: &challenge, relay: &relay, action, request: b"" };
     let auth = a.delivery_auth(&asked).unwrap();
@@ -106,6 +108,12 @@ fn samples() -> Vec<(&'static str, Vec<u8>)> {
             "AcknowledgeRequest",
             AcknowledgeRequest { mailbox_id: envelope.mailbox_id, handles }.to_bytes(),
         ),
+        ("CommitRequest", CommitRequest { handle, message: vec![1; 70] }.to_bytes()),
+        ("CommitRequest", CommitRequest { handle, message: vec![] }.to_bytes()),
+        ("CommitAnswer", CommitAnswer::Empty.to_bytes()),
+        ("CommitAnswer", CommitAnswer::Kept.to_bytes()),
+        ("CommitAnswer", CommitAnswer::Taken(vec![1; 70]).to_bytes()),
+        ("CommitAnswer", CommitAnswer::Gone.to_bytes()),
         ("PrekeyStock", PrekeyStock { one_time: 7, kem_one_time: 0 }.to_bytes()),
         ("DeliveryAuthTBS", auth.tbs().to_bytes()),
         ("DeliveryAuth", auth.to_bytes()),
