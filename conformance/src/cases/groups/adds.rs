@@ -22,7 +22,7 @@ pub const CASES: &[Case] = &[
     case(Case::negative_of("GR-ADD-SOURCE-013n", "An added key package of source update is refused.", by_added_package, "leaf-source-update"), &["GRP-57"], &["T10"]),
     case(Case::negative_of("GR-ADD-SOURCE-014n", "An added key package of source commit is refused.", by_added_package, "leaf-source-commit"), &["GRP-57"], &["T10"]),
     case(Case::negative_of("GR-ADD-LIFE-017n", "An added key package with a lifetime of a hundred years is refused.", by_added_package, "leaf-lifetime-too-long"), &["GDS-22"], &["T11"]),
-    case(Case::negative_of("GR-ADD-REQUIRED-018n", "An added key package without what the group requires is refused.", by_added_package, "leaf-capabilities-empty required"), &["GRP-53"], &["T12"]),
+    case(Case::negative_of("GR-ADD-REQUIRED-018n", "An added key package without what the group requires is refused.", by_added_package, "leaf-capabilities-empty required"), &["GRP-53"], &["T12"]).suite(super::OWN_PROFILE),
     case(Case::negative_of("GR-ADD-PKGSIG-019n", "An added key package of a bad signature is refused.", by_added_package, "key-package-bad-signature"), &["GRP-63"], &["T8"]),
     case(Case::negative_of("GR-ADD-PKGSIG-020n", "An added key package signed under another label is refused.", by_added_package, "key-package-wrong-label"), &["GRP-63", "GRP-19"], &["T8"]),
     case(Case::negative_of("GR-ADD-PKGSIG-021n", "An added key package signed by another key than its leaf's is refused.", by_added_package, "key-package-other-signature-key"), &["GRP-63"], &["T8"]),

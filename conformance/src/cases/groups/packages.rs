@@ -24,7 +24,7 @@ pub const CASES: &[Case] = &[
     case(Case::negative_of("GR-KPS-LIFE-015n", "A key package whose lifetime has ended is refused.", by_package, "leaf-lifetime-past"), &["GRP-55"], &["T11"]),
     case(Case::negative_of("GR-KPS-LIFE-016n", "A key package whose lifetime has not begun is refused.", by_package, "leaf-lifetime-future"), &["GRP-55"], &["T11"]),
     case(Case::negative_of("GR-KPS-LIFE-017n", "A key package with a lifetime of a hundred years is refused.", by_package, "leaf-lifetime-too-long"), &["GDS-22"], &["T11"]),
-    case(Case::negative_of("GR-KPS-REQUIRED-018n", "A key package without what the group requires is refused.", by_package, "leaf-capabilities-empty required"), &["GRP-53"], &["T12"]),
+    case(Case::negative_of("GR-KPS-REQUIRED-018n", "A key package without what the group requires is refused.", by_package, "leaf-capabilities-empty required"), &["GRP-53"], &["T12"]).suite(super::OWN_PROFILE),
     case(Case::negative_of("GR-KPS-PKGSIG-019n", "A key package of a bad signature is refused.", by_package, "key-package-bad-signature"), &["GRP-63"], &["T8"]),
     case(Case::negative_of("GR-KPS-PKGSIG-020n", "A key package signed under another label is refused.", by_package, "key-package-wrong-label"), &["GRP-63", "GRP-19"], &["T8"]),
     case(Case::negative_of("GR-KPS-PKGSIG-021n", "A key package signed by another key than its leaf's is refused.", by_package, "key-package-other-signature-key"), &["GRP-63"], &["T8"]),

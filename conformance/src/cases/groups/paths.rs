@@ -22,7 +22,7 @@ pub const CASES: &[Case] = &[
     case(Case::negative_of("GR-PTH-SIG-013n", "A path's leaf signed for another group is refused.", by_commit, "leaf-other-group-id"), &["GRP-60"], &["T8"]),
     case(Case::negative_of("GR-PTH-SIG-014n", "A path's leaf signed for another place is refused.", by_commit, "leaf-other-index"), &["GRP-60"], &["T8"]),
     case(Case::negative_of("GR-PTH-SOURCE-015n", "A path's leaf of source key_package is refused.", by_commit, "leaf-source-key-package"), &["GRP-57", "GRP-26"], &["T10"]),
-    case(Case::negative_of("GR-PTH-REQUIRED-016n", "A path's leaf without what the group requires is refused.", by_commit, "leaf-capabilities-empty required"), &["GRP-53"], &["T12"]),
+    case(Case::negative_of("GR-PTH-REQUIRED-016n", "A path's leaf without what the group requires is refused.", by_commit, "leaf-capabilities-empty required"), &["GRP-53"], &["T12"]).suite(super::OWN_PROFILE),
     case(Case::negative_of("GR-PTH-KEY-017n", "A path's leaf with another member's signature key is refused.", by_commit, "leaf-duplicate-signature-key"), &["GRP-59"], &["T7"]),
     case(Case::negative_of("GR-PTH-KEY-018n", "A path's leaf with another member's encryption key is refused.", by_commit, "leaf-duplicate-encryption-key"), &["GRP-59"], &["T6"]),
     case(Case::negative_of("GR-PTH-KEY-019n", "A path's leaf with the key that it had before is refused.", by_commit, "leaf-encryption-key-kept"), &["GRP-58"], &["T21"]),

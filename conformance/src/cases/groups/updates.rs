@@ -21,7 +21,7 @@ pub const CASES: &[Case] = &[
     case(Case::negative_of("GR-UPD-SIG-012n", "An Update's leaf signed for another group is refused.", by_update, "leaf-other-group-id"), &["GRP-60"], &["T8"]),
     case(Case::negative_of("GR-UPD-SIG-013n", "An Update's leaf signed for another place is refused.", by_update, "leaf-other-index"), &["GRP-60"], &["T8"]),
     case(Case::negative_of("GR-UPD-SOURCE-014n", "An Update's leaf of source key_package is refused.", by_update, "leaf-source-key-package"), &["GRP-57"], &["T10"]),
-    case(Case::negative_of("GR-UPD-REQUIRED-015n", "An Update's leaf without what the group requires is refused.", by_update, "leaf-capabilities-empty required"), &["GRP-53"], &["T12"]),
+    case(Case::negative_of("GR-UPD-REQUIRED-015n", "An Update's leaf without what the group requires is refused.", by_update, "leaf-capabilities-empty required"), &["GRP-53"], &["T12"]).suite(super::OWN_PROFILE),
     case(Case::negative_of("GR-UPD-KEY-016n", "An Update's leaf with another member's signature key is refused.", by_update, "leaf-duplicate-signature-key"), &["GRP-59"], &["T7"]),
     case(Case::negative_of("GR-UPD-KEY-017n", "An Update's leaf with another member's encryption key is refused.", by_update, "leaf-duplicate-encryption-key dave"), &["GRP-59"], &["T6"]),
     case(Case::negative_of("GR-UPD-KEY-018n", "An Update's leaf with the key that it had before is refused.", by_update, "leaf-encryption-key-kept"), &["GRP-58"], &["T21"]),

@@ -34,7 +34,7 @@ pub const CASES: &[Case] = &[
     case(Case::negative_of("GR-WEL-UNMERGED-025n", "An unmerged leaf that stands twice is refused.", by_welcome, "tree-unmerged-twice blank"), &["GRP-20"], &[]),
     case(Case::negative_of("GR-WEL-UNMERGED-026n", "An unmerged leaf that a node between does not list is refused.", by_welcome, "tree-unmerged-missing seven"), &["GRP-21"], &[]),
     case(Case::negative_of("GR-WEL-LEAF-027n", "A tree with a leaf whose signature does not verify is refused.", by_welcome, "tree-leaf-bad-signature forced"), &["GRP-23", "GRP-60"], &["T8"]),
-    case(Case::negative_of("GR-WEL-LEAF-028n", "A tree with a leaf that lacks what is required is refused.", by_welcome, "tree-leaf-without-required forced required"), &["GRP-53"], &["T12"]),
+    case(Case::negative_of("GR-WEL-LEAF-028n", "A tree with a leaf that lacks what is required is refused.", by_welcome, "tree-leaf-without-required forced required"), &["GRP-53"], &["T12"]).suite(super::OWN_PROFILE),
     case(Case::negative_of("GR-WEL-LEAF-029n", "A tree with a leaf's unlisted extension is refused.", by_welcome, "tree-leaf-extension-unlisted forced"), &["GRP-23", "GRP-56"], &[]),
     case(Case::negative_of("GR-WEL-LEAF-030n", "A tree with a credential type that not all support is refused.", by_welcome, "tree-leaf-credential-x509 forced"), &["GRP-54"], &["T13"]),
     case(Case::negative_of("GR-WEL-KEY-031n", "A tree with an encryption key in two leaves is refused.", by_welcome, "tree-duplicate-encryption-key forced"), &["GRP-22", "GRP-59"], &["T6"]),
