@@ -19,9 +19,12 @@ const MEMBER: &[&str] = &[
 /// A member with pre-shared keys.
 const PSK: &[&str] = &[
     "party.new",
+    "mls.create_group",
     "mls.create_key_package",
     "mls.join_group",
+    "mls.commit",
     "mls.handle_commit",
+    "mls.handle_pending_commit",
     "mls.protect",
     "mls.unprotect",
     "mls.state_auth",
@@ -37,7 +40,12 @@ const STORED: &[&str] = &[
     "party.load",
     "mls.create_key_package",
     "mls.join_group",
+    "mls.commit",
     "mls.handle_commit",
+    "mls.handle_pending_commit",
+    "mls.propose",
+    "mls.update_proposal",
+    "mls.store_psk",
     "mls.protect",
     "mls.unprotect",
     "mls.state_auth",
@@ -50,6 +58,9 @@ const SUCCESSORS: &[&str] = &[
     "mls.handle_commit",
     "mls.handle_reinit_welcome",
     "mls.handle_branch",
+    "mls.protect",
+    "mls.unprotect",
+    "mls.state_auth",
 ];
 
 /// What cases of groups have in common: the peer takes part, and nobody is fed randomness.
