@@ -251,7 +251,7 @@ impl Client for Groups {
     fn create_group(&mut self, name: &str, new: NewGroup) -> Done<()> {
         let identity = self.identity(new.suite, &new.identity)?;
         let mut params = GroupParams::new(suite(new.suite)?, self.leaf(), policy());
-        params.group_id = Some(new.group_id);
+        params.group_id = new.group_id;
         let group = Group::create(params, identity, self.now, &mut rng())?;
         self.enter(name, group, new.encrypt_handshake);
         Ok(())
