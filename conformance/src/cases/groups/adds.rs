@@ -33,4 +33,6 @@ pub const CASES: &[Case] = &[
     case(Case::positive_of("GR-ADD-GREASE-026p", "An added key package with an extension of a GREASE type is taken.", unusual_added, "key-package-extension-grease"), &["GRP-18"], &[]),
     case(Case::negative_of("GR-ADD-KEY-027n", "An added leaf with a member's encryption key is refused.", by_added_package, "leaf-duplicate-encryption-key earlier"), &["GRP-59"], &["T6", "T23"]),
     case(Case::negative_of("GR-ADD-KEY-028n", "An added leaf with a member's signature key is refused.", by_added_package, "leaf-duplicate-signature-key package"), &["GRP-59"], &["T7"]),
+    case(Case::positive_of("GR-ADD-EXT-029p", "An added key package with an extension that its leaf does not list is taken.", unusual_added, "key-package-extension-unlisted"), &["GRP-97"], &[]).suite(super::OWN_PROFILE),
+    case(Case::positive_of("GR-ADD-LIST-030p", "An added leaf that lists default types is taken.", unusual_added, "leaf-capabilities-defaults"), &["GRP-97"], &[]).suite(super::OWN_PROFILE),
 ];

@@ -30,6 +30,28 @@ const PSK: &[&str] = &[
     "mls.state_auth",
     "mls.store_psk",
 ];
+/// A member that exports secrets.
+const EXPORTER: &[&str] = &[
+    "party.new",
+    "mls.create_key_package",
+    "mls.join_group",
+    "mls.handle_commit",
+    "mls.export",
+    "mls.protect",
+    "mls.unprotect",
+    "mls.state_auth",
+];
+/// A member whose clock is fed.
+const CLOCK: &[&str] = &[
+    "party.new",
+    "party.clock",
+    "mls.create_key_package",
+    "mls.join_group",
+    "mls.handle_commit",
+    "mls.protect",
+    "mls.unprotect",
+    "mls.state_auth",
+];
 /// Joining from outside.
 const OUTSIDE: &[&str] =
     &["party.new", "mls.external_join", "mls.protect", "mls.unprotect", "mls.state_auth"];
@@ -126,4 +148,22 @@ pub const fn of_sceau(
     mutants: &'static [&'static str],
 ) -> Case {
     member(case, clauses, mutants).suite(super::OWN_PROFILE)
+}
+
+/// A case of a member that exports secrets, in Sceau's own profile.
+pub const fn of_sceau_with_exporter(
+    case: Case,
+    clauses: &'static [&'static str],
+    mutants: &'static [&'static str],
+) -> Case {
+    of(case, clauses, mutants, EXPORTER).suite(super::OWN_PROFILE)
+}
+
+/// A case of a member whose clock is fed, in Sceau's own profile.
+pub const fn of_sceau_with_clock(
+    case: Case,
+    clauses: &'static [&'static str],
+    mutants: &'static [&'static str],
+) -> Case {
+    of(case, clauses, mutants, CLOCK).suite(super::OWN_PROFILE)
 }

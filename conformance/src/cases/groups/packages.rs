@@ -1,7 +1,7 @@
 //! Key packages that the implementation is to add.
 
 use super::kinds::member as case;
-use super::twins::by_package;
+use super::twins::{by_package, unusual_package};
 use crate::case::Case;
 
 /// The cases, one a line.
@@ -37,4 +37,6 @@ pub const CASES: &[Case] = &[
     case(Case::negative_of("GR-KPS-TAIL-028n", "A key package with a length in too many bytes is refused.", by_package, "message-length-not-minimal"), &["GRP-15"], &[]),
     case(Case::negative_of("GR-KPS-INIT-029n", "A key package with an init key of zeros is refused.", by_package, "key-package-init-key-zero"), &["GRP-14"], &[]),
     case(Case::negative_of("GR-KPS-KEY-030n", "A key package with a member's signature key is refused.", by_package, "leaf-duplicate-signature-key package"), &["GRP-59"], &["T7"]),
+    case(Case::positive_of("GR-KPS-EXT-031p", "A key package with an extension that its leaf does not list is added.", unusual_package, "key-package-extension-unlisted"), &["GRP-97"], &[]).suite(super::OWN_PROFILE),
+    case(Case::positive_of("GR-KPS-LIST-032p", "A leaf in a key package that lists default types is added.", unusual_package, "leaf-capabilities-defaults"), &["GRP-97"], &[]).suite(super::OWN_PROFILE),
 ];

@@ -49,4 +49,7 @@ pub const CASES: &[Case] = &[
     case(Case::negative_of("GR-PTH-SECRET-040n", "A kem_output of zeros is refused.", by_commit, "path-kem-output-zero"), &["GRP-14", "GRP-91"], &[]),
     case(Case::negative_of("GR-PTH-HASH-041n", "A path's leaf with a wrong parent hash is refused.", by_commit, "path-parent-hash-wrong filled"), &["GRP-26"], &["T1b"]),
     case(Case::negative_of("GR-PTH-HASH-042n", "A path's leaf with an empty parent hash is refused.", by_commit, "path-parent-hash-empty filled"), &["GRP-26"], &["T1b"]),
+    case(Case::negative_of("GR-PTH-IDENTITY-043n", "A path's leaf of another identity is refused.", by_commit, "leaf-other-identity"), &["GRP-51"], &[]),
+    case(Case::positive_of("GR-PTH-LIST-044p", "A path's leaf that lists default types is taken.", unusual_commit, "leaf-capabilities-defaults"), &["GRP-97"], &[]).suite(super::OWN_PROFILE),
+    case(Case::positive_of("GR-PTH-NEWKEY-045p", "A committer with a new signature key is followed.", unusual_commit, "leaf-new-signature-key"), &["GRP-89", "GRP-43"], &[]),
 ];

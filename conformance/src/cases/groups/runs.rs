@@ -2,26 +2,27 @@
 
 use super::kinds::{member as case, psk as case_psk};
 use super::stage::{
-    Cast, Made, Member, Row, add, agree, cast, commit, commit_call, create_call, group, join_call,
-    key_package, key_package_call, member, merge, path, propose, propose_call, propose_update, psk,
-    say, state, step, store_psk, take, take_call, value,
+    Cast, Change, EXTENSIONS, Made, Member, Row, USUAL, add, added, agree, call, cast, clear,
+    commit, commit_call, create_call, demand, group, join_call, key_package, key_package_call,
+    member, merge, pair, path, propose, propose_call, propose_update, psk, removed, say, state,
+    step, store_psk, take, take_call, value,
 };
 use super::twins::{external_call, group_info};
-use crate::case::{Case, Outcome};
+use crate::case::{Case, Outcome, Twin};
 use crate::digest::hex;
 use crate::scene::{Home, Scene};
 
 /// The cases, one a line.
 #[rustfmt::skip]
 pub const CASES: &[Case] = &[
-    case(Case::positive_of("GR-RUN-CREATE-001p", "The implementation makes a group in suite 0x0001 and adds others to it.", create, "- 0001"), &["GRP-25", "GRP-27"], &[]),
+    case(Case::positive_of("GR-RUN-CREATE-001p", "The implementation makes a group in suite 0x0001 and adds others to it.", create, "-"), &["GRP-25", "GRP-27"], &[]),
     case(Case::positive_of("GR-RUN-CREATE-002p", "The implementation makes a group in suite 0x0003 and adds others to it.", create, "- 0003"), &["GRP-25", "GRP-27"], &[]).optional(),
     case(Case::positive_of("GR-RUN-CREATE-003p", "The implementation makes a group in suite 0xF64A and adds others to it.", create, "- f64a"), &["GRP-10", "GRP-25", "GRP-27"], &[]).optional(),
     case(Case::positive_of("GR-RUN-CREATE-004p", "The implementation makes a group with public handshakes and adds others to it.", create, "- public"), &["GRP-46", "GRP-25"], &[]),
-    case(Case::positive_of("GR-RUN-COMMIT-005p", "The implementation commits a path alone.", commits, "- path"), &["GRP-26", "GRP-27", "GRP-31"], &["T2"]),
-    case(Case::positive_of("GR-RUN-COMMIT-006p", "The implementation commits a path alone, in public.", commits, "- path public"), &["GRP-26", "GRP-27", "GRP-31"], &["T2"]),
-    case(Case::positive_of("GR-RUN-COMMIT-007p", "The implementation commits a path alone, in suite 0x0003.", commits, "- path 0003"), &["GRP-26", "GRP-27", "GRP-31"], &["T2"]).optional(),
-    case(Case::positive_of("GR-RUN-COMMIT-008p", "The implementation commits a path alone, in suite 0xF64A.", commits, "- path f64a"), &["GRP-26", "GRP-27", "GRP-31"], &[]).optional(),
+    case(Case::positive_of("GR-RUN-COMMIT-005p", "The implementation commits a path alone.", commits, "-"), &["GRP-26", "GRP-27", "GRP-31"], &["T2"]),
+    case(Case::positive_of("GR-RUN-COMMIT-006p", "The implementation commits a path alone, in public.", commits, "- public"), &["GRP-26", "GRP-27", "GRP-31"], &["T2"]),
+    case(Case::positive_of("GR-RUN-COMMIT-007p", "The implementation commits a path alone, in suite 0x0003.", commits, "- 0003"), &["GRP-26", "GRP-27", "GRP-31"], &["T2"]).optional(),
+    case(Case::positive_of("GR-RUN-COMMIT-008p", "The implementation commits a path alone, in suite 0xF64A.", commits, "- f64a"), &["GRP-26", "GRP-27", "GRP-31"], &[]).optional(),
     case(Case::positive_of("GR-RUN-COMMIT-009p", "The implementation commits an Add.", commits, "- add"), &["GRP-25", "GRP-95"], &[]),
     case(Case::positive_of("GR-RUN-COMMIT-010p", "The implementation commits an Add, in public.", commits, "- add public"), &["GRP-25", "GRP-95"], &[]),
     case(Case::positive_of("GR-RUN-COMMIT-011p", "The implementation commits an Add with a path.", commits, "- add forced"), &["GRP-25", "GRP-95"], &[]),
@@ -54,10 +55,10 @@ pub const CASES: &[Case] = &[
     case(Case::positive_of("GR-RUN-COMMIT-038p", "The implementation commits a path over another, in public.", commits, "- filled public"), &["GRP-26", "GRP-90"], &[]),
     case(Case::positive_of("GR-RUN-COMMIT-039p", "The implementation commits a path beside a blank leaf.", commits, "- blank filled"), &["GRP-26"], &[]),
     case(Case::positive_of("GR-RUN-COMMIT-040p", "The implementation commits a path beside a blank leaf, in public.", commits, "- blank filled public"), &["GRP-26"], &[]),
-    case(Case::positive_of("GR-RUN-TAKE-041p", "The implementation takes a path alone.", takes, "- path"), &["GRP-26", "GRP-27", "GRP-31"], &["M6", "M8", "M10", "M10b", "M11", "M14", "M21", "T22"]),
-    case(Case::positive_of("GR-RUN-TAKE-042p", "The implementation takes a path alone, in public.", takes, "- path public"), &["GRP-26", "GRP-27", "GRP-31"], &["M6", "M8", "M10", "M10b", "M11", "M14", "M21", "T22"]),
-    case(Case::positive_of("GR-RUN-TAKE-043p", "The implementation takes a path alone, in suite 0x0003.", takes, "- path 0003"), &["GRP-26", "GRP-27", "GRP-31"], &["M6", "M8", "M10", "M10b", "M11", "M14", "M21", "T22"]).optional(),
-    case(Case::positive_of("GR-RUN-TAKE-044p", "The implementation takes a path alone, in suite 0xF64A.", takes, "- path f64a"), &["GRP-26", "GRP-27", "GRP-31"], &["M6", "M8", "M10", "M10b", "M11", "M14", "M21", "T22"]).optional(),
+    case(Case::positive_of("GR-RUN-TAKE-041p", "The implementation takes a path alone.", takes, "-"), &["GRP-26", "GRP-27", "GRP-31"], &["M6", "M8", "M10", "M10b", "M11", "M14", "M21", "T22"]),
+    case(Case::positive_of("GR-RUN-TAKE-042p", "The implementation takes a path alone, in public.", takes, "- public"), &["GRP-26", "GRP-27", "GRP-31"], &["M6", "M8", "M10", "M10b", "M11", "M14", "M21", "T22"]),
+    case(Case::positive_of("GR-RUN-TAKE-043p", "The implementation takes a path alone, in suite 0x0003.", takes, "- 0003"), &["GRP-26", "GRP-27", "GRP-31"], &["M6", "M8", "M10", "M10b", "M11", "M14", "M21", "T22"]).optional(),
+    case(Case::positive_of("GR-RUN-TAKE-044p", "The implementation takes a path alone, in suite 0xF64A.", takes, "- f64a"), &["GRP-26", "GRP-27", "GRP-31"], &["M6", "M8", "M10", "M10b", "M11", "M14", "M21", "T22"]).optional(),
     case(Case::positive_of("GR-RUN-TAKE-045p", "The implementation takes an Add.", takes, "- add"), &["GRP-25", "GRP-95"], &[]),
     case(Case::positive_of("GR-RUN-TAKE-046p", "The implementation takes an Add, in public.", takes, "- add public"), &["GRP-25", "GRP-95"], &[]),
     case(Case::positive_of("GR-RUN-TAKE-047p", "The implementation takes an Add with a path.", takes, "- add forced"), &["GRP-25", "GRP-95"], &[]),
@@ -179,7 +180,7 @@ fn proposes(scene: &mut Scene, row: &'static str) -> Outcome {
     if row.has("psk") {
         words.push(psk());
     }
-    let mut change = super::stage::Change::default();
+    let mut change = Change::default();
     for words in &words {
         change.by_reference.push(propose_call(scene, &cast.bob, words).taken()?.hex("proposal")?);
     }
@@ -187,7 +188,7 @@ fn proposes(scene: &mut Scene, row: &'static str) -> Outcome {
         change.by_reference.push(propose_update(scene, &cast.bob)?);
     }
     if row.has("extensions") {
-        change.by_reference.push(propose(scene, &cast.bob, super::stage::EXTENSIONS)?);
+        change.by_reference.push(propose(scene, &cast.bob, EXTENSIONS)?);
     }
     let made = step(scene, &cast.alice, &[&cast.bob, &cast.carol], &change)?;
     joined(scene, &cast, &made)?;
@@ -213,8 +214,7 @@ fn turns(scene: &mut Scene, row: &'static str) -> Outcome {
 /// The implementation joins from outside, and again, which removes its earlier leaf.
 fn from_outside(scene: &mut Scene, row: &'static str) -> Outcome {
     let setup = Row::of(row).setup();
-    let (alice, bob) =
-        (member(scene, "alice", Home::Peer, setup)?, member(scene, "bob", Home::Iut, setup)?);
+    let (alice, bob) = pair(scene, setup)?;
     let carol = member(scene, "carol", Home::Peer, setup)?;
     group(scene, &alice, &[&carol])?;
     for again in [0, 1] {
@@ -224,7 +224,7 @@ fn from_outside(scene: &mut Scene, row: &'static str) -> Outcome {
             take(scene, member, &[], &joined.hex("commit")?)?;
         }
         let members = state(scene, &bob)?.integer("members")?;
-        super::stage::demand(members == 3, "an earlier leaf of the joiner's is left")?;
+        demand(members == 3, "an earlier leaf of the joiner's is left")?;
         agree(scene, &[&bob, &alice, &carol])?;
     }
     Ok(())
@@ -233,8 +233,7 @@ fn from_outside(scene: &mut Scene, row: &'static str) -> Outcome {
 /// Somebody joins from outside, by the implementation's GroupInfo, and again.
 fn let_in(scene: &mut Scene, row: &'static str) -> Outcome {
     let setup = Row::of(row).setup();
-    let (alice, bob) =
-        (member(scene, "alice", Home::Peer, setup)?, member(scene, "bob", Home::Iut, setup)?);
+    let (alice, bob) = pair(scene, setup)?;
     let carol = member(scene, "carol", Home::Peer, setup)?;
     group(scene, &bob, &[&carol])?;
     for again in [0, 1] {
@@ -257,21 +256,20 @@ fn exports(scene: &mut Scene, row: &'static str) -> Outcome {
     {
         let mut all = std::collections::BTreeSet::new();
         for member in [&cast.alice, &cast.bob] {
-            let call = super::stage::call(scene, member, "mls.export").text("label", label);
+            let call = call(scene, member, "mls.export").text("label", label);
             let call = call.text("context", context).integer("key_length", length);
             all.insert(call.ok()?.hex("exported_secret")?);
         }
-        super::stage::demand(all.len() == 1, "members export different secrets")?;
+        demand(all.len() == 1, "members export different secrets")?;
         seen.extend(all);
     }
-    super::stage::demand(seen.len() == 4, "one secret for different labels, contexts or lengths")
+    demand(seen.len() == 4, "one secret for different labels, contexts or lengths")
 }
 
 /// GREASE in a key package, and in what comes of it, is no reason to refuse it.
 fn grease(scene: &mut Scene, row: &'static str) -> Outcome {
     let setup = Row::of(row).setup();
-    let (alice, bob) =
-        (member(scene, "alice", Home::Peer, setup)?, member(scene, "bob", Home::Iut, setup)?);
+    let (alice, bob) = pair(scene, setup)?;
     create_call(scene, &bob).taken()?;
     let package = key_package_call(scene, &alice).integer("grease", 1).ok()?.hex("key_package")?;
     let made = step(scene, &bob, &[], &value(&format!("add:{package}")))?;
@@ -282,8 +280,7 @@ fn grease(scene: &mut Scene, row: &'static str) -> Outcome {
 /// The implementation's own key package with GREASE is one that others take.
 fn own_grease(scene: &mut Scene, row: &'static str) -> Outcome {
     let setup = Row::of(row).setup();
-    let (alice, bob) =
-        (member(scene, "alice", Home::Peer, setup)?, member(scene, "bob", Home::Iut, setup)?);
+    let (alice, bob) = pair(scene, setup)?;
     create_call(scene, &alice).taken()?;
     let package = key_package_call(scene, &bob).integer("grease", 1).ok()?.hex("key_package")?;
     let made = step(scene, &alice, &[], &value(&format!("add:{package}")))?;
@@ -292,18 +289,18 @@ fn own_grease(scene: &mut Scene, row: &'static str) -> Outcome {
 }
 
 /// A member with a pre-shared key of the group's and one who has none: who lacks it cannot follow.
-fn without_psk(scene: &mut Scene, twin: crate::case::Twin) -> Outcome {
+fn without_psk(scene: &mut Scene, twin: Twin) -> Outcome {
     let cast = cast(scene, &Row::of("-"))?;
     let members = match twin {
-        crate::case::Twin::Control => vec![&cast.alice, &cast.bob],
-        crate::case::Twin::Deviant => vec![&cast.alice],
+        Twin::Control => vec![&cast.alice, &cast.bob],
+        Twin::Deviant => vec![&cast.alice],
     };
     for member in members {
         store_psk(scene, member)?;
     }
     let made = commit(scene, &cast.alice, &value(&psk()))?;
     take_call(scene, &cast.bob, &[], &made.commit).judged(twin)?;
-    if twin == crate::case::Twin::Deviant {
+    if twin == Twin::Deviant {
         // The state is as it was, and the key makes the same Commit good.
         store_psk(scene, &cast.bob)?;
         take(scene, &cast.bob, &[], &made.commit)?;
@@ -313,31 +310,30 @@ fn without_psk(scene: &mut Scene, twin: crate::case::Twin) -> Outcome {
 }
 
 /// Two key packages of one client in one Commit are refused at the committer, if it is the implementation.
-fn adds_twice(scene: &mut Scene, twin: crate::case::Twin) -> Outcome {
-    let setup = super::stage::USUAL;
-    let (alice, bob) =
-        (member(scene, "alice", Home::Peer, setup)?, member(scene, "bob", Home::Iut, setup)?);
+fn adds_twice(scene: &mut Scene, twin: Twin) -> Outcome {
+    let setup = USUAL;
+    let (alice, bob) = pair(scene, setup)?;
     let eve = member(scene, "eve", Home::Peer, setup)?;
     group(scene, &bob, &[&alice])?;
-    let mut change = value(&format!("add:{}", key_package(scene, &eve)?));
-    if twin == crate::case::Twin::Deviant {
+    let mut change = added(scene, &eve)?;
+    if twin == Twin::Deviant {
         change.by_value.push(format!("add:{}", key_package(scene, &eve)?));
     }
     commit_call(scene, &bob, &change).judged(twin)?;
-    if twin == crate::case::Twin::Control {
-        super::stage::clear(scene, &bob)?;
+    if twin == Twin::Control {
+        clear(scene, &bob)?;
     }
     step(scene, &bob, &[&alice], &path())?;
     agree(scene, &[&bob, &alice])
 }
 
 /// The implementation is not to remove itself by a Commit.
-fn removes_itself(scene: &mut Scene, twin: crate::case::Twin) -> Outcome {
+fn removes_itself(scene: &mut Scene, twin: Twin) -> Outcome {
     let cast = cast(scene, &Row::of("- four"))?;
     let who = twin.pick(hex(b"dave"), cast.bob.identity());
     let change = value(&format!("remove:{who}"));
     commit_call(scene, &cast.bob, &change).judged(twin)?;
-    if twin == crate::case::Twin::Deviant {
+    if twin == Twin::Deviant {
         step(scene, &cast.bob, &[&cast.alice], &path())?;
         return agree(scene, &[&cast.bob, &cast.alice]);
     }
@@ -346,7 +342,7 @@ fn removes_itself(scene: &mut Scene, twin: crate::case::Twin) -> Outcome {
 
 /// What the peer sees of a message: its generation, its reuse guard, how long its padding is.
 fn look(scene: &mut Scene, of: &Member, message: &str) -> Outcome<(u64, String, u64)> {
-    let out = super::stage::call(scene, of, "peer.look").text("message", message).ok()?;
+    let out = call(scene, of, "peer.look").text("message", message).ok()?;
     Ok((out.integer("generation")?, out.hex("reuse_guard")?, out.integer("padding")?))
 }
 
@@ -360,8 +356,8 @@ fn guards(scene: &mut Scene) -> Outcome {
         seen.insert(guard);
         super::stage::unprotect(scene, &cast.alice, &message, text)?;
     }
-    super::stage::demand(generations == [0, 1, 2, 3], "generations are not used one by one")?;
-    super::stage::demand(seen.len() == 4, "a reuse guard stands in two messages")
+    demand(generations == [0, 1, 2, 3], "generations are not used one by one")?;
+    demand(seen.len() == 4, "a reuse guard stands in two messages")
 }
 
 /// Content and padding of texts of several lengths are as long as a bucket, and no smaller one would hold the content.
@@ -386,7 +382,7 @@ fn padding(scene: &mut Scene) -> Outcome {
         };
         let content = length as u64 + head + 2 + 64;
         let what = format!("{content} bytes are padded with {padding}");
-        super::stage::demand(content + padding == buckets(content), &what)?;
+        demand(content + padding == buckets(content), &what)?;
     }
     Ok(())
 }
@@ -398,7 +394,7 @@ fn shrinks(scene: &mut Scene) -> Outcome {
     let frank = member(scene, "frank", Home::Peer, cast.alice.setup)?;
     for newcomer in [&eve, &frank] {
         add(scene, &cast.alice, &[&cast.bob, &cast.carol], &[newcomer])?;
-        let gone = value(&format!("remove:{}", newcomer.identity()));
+        let gone = removed(newcomer);
         step(scene, &cast.alice, &[&cast.bob, &cast.carol], &gone)?;
         step(scene, &cast.bob, &[&cast.alice, &cast.carol], &path())?;
         agree(scene, &[&cast.bob, &cast.alice, &cast.carol])?;

@@ -29,4 +29,6 @@ pub const CASES: &[Case] = &[
     case(Case::negative_of("GR-UPD-KEY-020n", "An Update's leaf with the committer's encryption key is refused.", by_update, "leaf-duplicate-encryption-key"), &["GRP-59"], &[]),
     case(Case::negative_of("GR-UPD-TYPE-021n", "An Update with an unknown credential is refused, though no Commit refers to it.", by_update, "leaf-credential-unknown loose"), &["GRP-18"], &[]).suite(super::OWN_PROFILE),
     case(Case::negative_of("GR-UPD-SOURCE-022n", "An Update's leaf of source commit is refused.", by_update, "leaf-source-commit"), &["GRP-57"], &["T10"]),
+    case(Case::negative_of("GR-UPD-IDENTITY-023n", "An Update's leaf of another identity is refused.", by_update, "leaf-other-identity"), &["GRP-51"], &[]),
+    case(Case::positive_of("GR-UPD-NEWKEY-024p", "An Update with a new signature key is taken.", unusual_update, "leaf-new-signature-key"), &["GRP-43", "GRP-51"], &[]),
 ];

@@ -1,8 +1,10 @@
 //! Welcomes, and the trees that come with them.
 
 use super::kinds::{member as case, psk as case_psk};
+use super::stage::{USUAL, added, agree, group, join_call, pair, psk, step, store_psk};
 use super::twins::{by_welcome, unusual_welcome};
-use crate::case::Case;
+use crate::case::{Case, Outcome, Twin};
+use crate::scene::Scene;
 
 /// The cases, one a line.
 #[rustfmt::skip]
@@ -53,4 +55,29 @@ pub const CASES: &[Case] = &[
     case(Case::negative_of("GR-WEL-PSK-044n", "A Welcome with a pre-shared key that nobody has is refused.", by_welcome, "welcome-psk-unknown"), &["GRP-67"], &["W8"]),
     case_psk(Case::negative_of("GR-WEL-PSK-045n", "A Welcome whose key schedule lacks a listed key is refused.", by_welcome, "welcome-psk-not-mixed psk"), &["GJN-10"], &[]),
     case_psk(Case::negative_of("GR-WEL-PSK-046n", "A Welcome that does not list a key of its Commit is refused.", by_welcome, "welcome-psk-left-out psk"), &["GJN-10"], &[]),
+    case(Case::negative_of("GR-WEL-UNMERGED-047n", "Unmerged leaves that are out of order are refused.", by_welcome, "tree-unmerged-out-of-order seven second"), &["GRP-20"], &[]),
+    case(Case::negative_of("GR-WEL-SECRET-048n", "A Welcome that lacks the path secret of its Commit is refused.", by_welcome, "welcome-path-secret-missing forced"), &["GJN-19"], &[]).suite(super::OWN_PROFILE),
+    case_psk(Case::negative("GR-WEL-PSK-049n", "A Welcome whose pre-shared key is missing is refused, until it is there.", missing_psk), &["GRP-67", "GJN-11"], &[]),
+    case(Case::positive_of("GR-WEL-NEWKEY-050p", "A GroupInfo signed by the new key of its Commit's path is accepted.", unusual_welcome, "leaf-new-signature-key forced"), &["GJN-03"], &[]),
+    case(Case::negative_of("GR-WEL-NEWKEY-051n", "A GroupInfo signed by the key before that of its Commit's path is refused.", by_welcome, "group-info-old-signature-key forced"), &["GJN-03"], &["W1"]),
 ];
+
+/// Control: the newcomer has the key.
+fn missing_psk(scene: &mut Scene, twin: Twin) -> Outcome {
+    let (alice, bob) = pair(scene, USUAL)?;
+    store_psk(scene, &alice)?;
+    group(scene, &alice, &[])?;
+    let mut change = added(scene, &bob)?;
+    change.by_value.push(psk());
+    let made = step(scene, &alice, &[], &change)?;
+    if twin == Twin::Control {
+        store_psk(scene, &bob)?;
+    }
+    join_call(scene, &bob, made.welcome()?).judged(twin)?;
+    if twin == Twin::Deviant {
+        // The key package is still there, and the key makes the same Welcome good.
+        store_psk(scene, &bob)?;
+        join_call(scene, &bob, made.welcome()?).taken()?;
+    }
+    agree(scene, &[&alice, &bob])
+}
