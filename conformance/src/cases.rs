@@ -37,6 +37,8 @@ pub fn all() -> Vec<Case> {
 mod tests {
     use super::all;
     use std::collections::BTreeSet;
+    use std::fs;
+    use std::path::Path;
 
     #[test]
     fn ids_are_unique_and_tell_the_polarity() {
@@ -59,5 +61,36 @@ mod tests {
             assert!(!case.clauses.is_empty(), "{}", case.id);
             assert!(case.title.ends_with('.') && case.title.len() < 100, "{}", case.id);
         }
+    }
+
+    /// What the headers of the seeded bugs say: which bug a case finds.
+    fn caught() -> BTreeSet<(String, String)> {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("mutants");
+        let mut pairs = BTreeSet::new();
+        for entry in fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.extension().is_none_or(|extension| extension != "patch") {
+                continue;
+            }
+            let text = fs::read_to_string(&path).unwrap();
+            let of = |name: &str| text.lines().find_map(|line| line.strip_prefix(name)).unwrap();
+            let bug = of("id: ");
+            pairs.extend(of("caught by: ").split(' ').map(|id| (id.to_owned(), bug.to_owned())));
+        }
+        pairs
+    }
+
+    #[test]
+    fn cases_of_groups_and_seeded_bugs_name_each_other() {
+        let cases = all().into_iter().filter(|case| case.id.starts_with("GR-"));
+        let named = cases.flat_map(|case| {
+            case.mutants.iter().map(move |bug| (case.id.to_owned(), (*bug).to_owned()))
+        });
+        let named: BTreeSet<_> = named.collect();
+        let caught: BTreeSet<_> =
+            caught().into_iter().filter(|(id, _)| id.starts_with("GR-")).collect();
+        assert!(caught.len() > 100, "{} pairs", caught.len());
+        assert_eq!(named.difference(&caught).collect::<Vec<_>>(), Vec::<&_>::new(), "in no patch");
+        assert_eq!(caught.difference(&named).collect::<Vec<_>>(), Vec::<&_>::new(), "in no case");
     }
 }

@@ -243,7 +243,7 @@ impl<'s, 'a> Call<'s, 'a> {
     }
 
     fn of_groups(&self) -> bool {
-        ["mls.", "peer.external", "peer.look"]
+        ["mls.", "peer.create_group", "peer.external", "peer.look"]
             .iter()
             .any(|family| self.request.cmd.starts_with(family))
     }

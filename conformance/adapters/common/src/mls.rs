@@ -100,8 +100,8 @@ fn extensions<'a>(list: impl Iterator<Item = &'a str>) -> Done<Vec<Extension>> {
 pub struct NewGroup {
     /// Cipher suite.
     pub suite: u16,
-    /// The group's id.
-    pub group_id: Vec<u8>,
+    /// The group's id; drawn by the implementation if there is none.
+    pub group_id: Option<Vec<u8>>,
     /// The creator's identity: that of a basic credential.
     pub identity: Vec<u8>,
     /// Whether the member's proposals and commits are private messages.

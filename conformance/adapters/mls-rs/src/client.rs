@@ -188,10 +188,12 @@ impl Client for Party {
     fn create_group(&mut self, name: &str, new: NewGroup) -> Done<()> {
         let identity = self.identity(new.suite, &new.identity)?;
         let none = ExtensionList::new();
-        let group = identity
-            .client
-            .create_group_with_id(new.group_id, none.clone(), none, None)
-            .map_err(refused)?;
+        let client = &identity.client;
+        let group = match new.group_id {
+            Some(id) => client.create_group_with_id(id, none.clone(), none, None),
+            None => client.create_group(none.clone(), none, None),
+        };
+        let group = group.map_err(refused)?;
         self.enter(name, group, new.encrypt_handshake);
         Ok(())
     }

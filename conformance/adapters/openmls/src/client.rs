@@ -181,8 +181,12 @@ impl Client for Party {
     fn create_group(&mut self, name: &str, new: NewGroup) -> Done<()> {
         let signer = self.signer(new.suite, &new.identity)?;
         let credential = Self::credential(&signer, &new.identity);
-        let group = MlsGroup::builder()
-            .with_group_id(GroupId::from_slice(&new.group_id))
+        let builder = MlsGroup::builder();
+        let builder = match new.group_id {
+            Some(id) => builder.with_group_id(GroupId::from_slice(&id)),
+            None => builder,
+        };
+        let group = builder
             .ciphersuite(suite(new.suite)?)
             .with_wire_format_policy(wire_format(new.encrypt_handshake))
             .use_ratchet_tree_extension(true)

@@ -22,8 +22,6 @@ use std::collections::{BTreeMap, BTreeSet};
 const YEAR: u64 = 31_536_000;
 /// An hour before a leaf is made, its lifetime begins: clocks differ.
 const SLACK: u64 = 3_600;
-/// The policy extension's type, which every leaf lists (GRP-05).
-const POLICY_EXTENSION: u16 = 0xF64A;
 /// Bytes of a private signature key, in each of the suites.
 const SIGNATURE_KEY: usize = 32;
 
@@ -32,7 +30,7 @@ struct Member {
     group: Group,
     /// Whether its proposals and commits are public messages.
     public: bool,
-    /// Proposals of its own in this epoch, as they were sent.
+    /// Proposals of this epoch that are sent or taken.
     sent: BTreeSet<Vec<u8>>,
     /// Records as they were last stored.
     stored: kept::Records,
@@ -104,7 +102,6 @@ impl Groups {
     fn leaf(&self) -> LeafParams {
         let from = self.now.saturating_sub(SLACK);
         let mut leaf = LeafParams::new(from, self.now.saturating_add(YEAR));
-        leaf.capabilities.extensions.push(POLICY_EXTENSION);
         // Where nobody asks for it: openmls 0.9.2 takes no leaf with a GREASE extension (known.json).
         leaf.grease = false;
         leaf
@@ -254,7 +251,7 @@ impl Client for Groups {
     fn create_group(&mut self, name: &str, new: NewGroup) -> Done<()> {
         let identity = self.identity(new.suite, &new.identity)?;
         let mut params = GroupParams::new(suite(new.suite)?, self.leaf(), policy());
-        params.group_id = Some(new.group_id);
+        params.group_id = new.group_id;
         let group = Group::create(params, identity, self.now, &mut rng())?;
         self.enter(name, group, new.encrypt_handshake);
         Ok(())

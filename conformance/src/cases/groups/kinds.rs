@@ -19,13 +19,38 @@ const MEMBER: &[&str] = &[
 /// A member with pre-shared keys.
 const PSK: &[&str] = &[
     "party.new",
+    "mls.create_group",
+    "mls.create_key_package",
+    "mls.join_group",
+    "mls.commit",
+    "mls.handle_commit",
+    "mls.handle_pending_commit",
+    "mls.protect",
+    "mls.unprotect",
+    "mls.state_auth",
+    "mls.store_psk",
+];
+/// A member that exports secrets.
+const EXPORTER: &[&str] = &[
+    "party.new",
+    "mls.create_key_package",
+    "mls.join_group",
+    "mls.handle_commit",
+    "mls.export",
+    "mls.protect",
+    "mls.unprotect",
+    "mls.state_auth",
+];
+/// A member whose clock is fed.
+const CLOCK: &[&str] = &[
+    "party.new",
+    "party.clock",
     "mls.create_key_package",
     "mls.join_group",
     "mls.handle_commit",
     "mls.protect",
     "mls.unprotect",
     "mls.state_auth",
-    "mls.store_psk",
 ];
 /// Joining from outside.
 const OUTSIDE: &[&str] =
@@ -37,7 +62,12 @@ const STORED: &[&str] = &[
     "party.load",
     "mls.create_key_package",
     "mls.join_group",
+    "mls.commit",
     "mls.handle_commit",
+    "mls.handle_pending_commit",
+    "mls.propose",
+    "mls.update_proposal",
+    "mls.store_psk",
     "mls.protect",
     "mls.unprotect",
     "mls.state_auth",
@@ -50,6 +80,9 @@ const SUCCESSORS: &[&str] = &[
     "mls.handle_commit",
     "mls.handle_reinit_welcome",
     "mls.handle_branch",
+    "mls.protect",
+    "mls.unprotect",
+    "mls.state_auth",
 ];
 
 /// What cases of groups have in common: the peer takes part, and nobody is fed randomness.
@@ -115,4 +148,22 @@ pub const fn of_sceau(
     mutants: &'static [&'static str],
 ) -> Case {
     member(case, clauses, mutants).suite(super::OWN_PROFILE)
+}
+
+/// A case of a member that exports secrets, in Sceau's own profile.
+pub const fn of_sceau_with_exporter(
+    case: Case,
+    clauses: &'static [&'static str],
+    mutants: &'static [&'static str],
+) -> Case {
+    of(case, clauses, mutants, EXPORTER).suite(super::OWN_PROFILE)
+}
+
+/// A case of a member whose clock is fed, in Sceau's own profile.
+pub const fn of_sceau_with_clock(
+    case: Case,
+    clauses: &'static [&'static str],
+    mutants: &'static [&'static str],
+) -> Case {
+    of(case, clauses, mutants, CLOCK).suite(super::OWN_PROFILE)
 }

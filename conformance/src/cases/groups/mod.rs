@@ -13,10 +13,12 @@ mod epochs;
 mod lists;
 mod messages;
 mod outside;
+mod own;
 mod packages;
 mod paths;
 mod proposals;
 mod published;
+mod removals;
 mod restarts;
 mod runs;
 mod signatures;
@@ -44,6 +46,7 @@ pub fn all() -> Vec<Case> {
         commits::CASES,
         lists::CASES,
         paths::CASES,
+        removals::CASES,
         updates::CASES,
         packages::CASES,
         adds::CASES,
@@ -51,6 +54,7 @@ pub fn all() -> Vec<Case> {
         successors::CASES,
         published::CASES,
         signatures::CASES,
+        own::CASES,
         outside::CASES,
     ];
     topics.concat()

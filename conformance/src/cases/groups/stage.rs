@@ -65,6 +65,14 @@ pub fn member(scene: &mut Scene, name: &'static str, home: Home, setup: Setup) -
     Ok(Member { party, setup })
 }
 
+/// Alice of the peer's and Bob of the implementation's, in no group yet.
+///
+/// # Errors
+/// They are not made.
+pub fn pair(scene: &mut Scene, setup: Setup) -> Outcome<(Member, Member)> {
+    Ok((member(scene, "alice", Home::Peer, setup)?, member(scene, "bob", Home::Iut, setup)?))
+}
+
 /// A command to a member about the group.
 pub fn call<'s, 'a>(scene: &'s mut Scene<'a>, of: &Member, cmd: &str) -> Call<'s, 'a> {
     scene.call(of.party, cmd).group(GROUP)
@@ -118,6 +126,20 @@ pub fn path() -> Change {
 #[must_use]
 pub fn value(words: &str) -> Change {
     Change { by_value: vec![words.to_owned()], ..Change::default() }
+}
+
+/// An Add of somebody, by value, with a new key package.
+///
+/// # Errors
+/// It is not made.
+pub fn added(scene: &mut Scene, whom: &Member) -> Outcome<Change> {
+    Ok(value(&format!("add:{}", key_package(scene, whom)?)))
+}
+
+/// A Remove of a member, by value.
+#[must_use]
+pub fn removed(whom: &Member) -> Change {
+    value(&format!("remove:{}", whom.identity()))
 }
 
 /// `mls.commit`.

@@ -2,10 +2,15 @@
 //! refuse it, stay as it was, and take the next honest message. A row is the name of the peer's deviation and words
 //! of [`stage`](super::stage).
 
+mod external;
+
+pub use external::*;
+
 use super::stage::{
-    Cast, Made, Member, REQUIRED, Row, add, agree, call, cast, clear, commit, commit_call,
-    join_call, key_package, key_package_call, member, merge, path, propose_call, protect,
-    protect_call, psk, say, step, store_psk, take, take_call, unprotect, unprotect_call,
+    Cast, Change, Made, Member, REQUIRED, Row, add, added, agree, call, cast, clear, commit,
+    commit_call, group, join_call, key_package, key_package_call, member, merge, pair, path,
+    propose_call, protect, protect_call, psk, say, step, store_psk, take, take_call, unprotect,
+    unprotect_call, value,
 };
 use crate::case::{Outcome, Twin};
 use crate::scene::{Home, Scene};
@@ -127,7 +132,7 @@ pub fn by_update(scene: &mut Scene, twin: Twin, row: &'static str) -> Outcome {
         // No member could commit what it cannot decode.
         return with_proposal(scene, twin, &cast, update);
     }
-    let change = super::stage::Change { by_reference: vec![update], ..Default::default() };
+    let change = Change { by_reference: vec![update], ..Default::default() };
     if let Some(dave) = cast.dave {
         // Another one than whose key the Update may have.
         let made = commit(scene, &dave, &change)?;
@@ -154,7 +159,7 @@ pub fn unusual_update(scene: &mut Scene, row: &'static str) -> Outcome {
     let cast = cast(scene, &row)?;
     let update = row.apply(call(scene, &cast.carol, "mls.update_proposal"), Twin::Deviant);
     let by_reference = vec![update.ok()?.hex("proposal")?];
-    let change = super::stage::Change { by_reference, ..Default::default() };
+    let change = Change { by_reference, ..Default::default() };
     step(scene, &cast.alice, &[&cast.bob], &change)?;
     agree(scene, &[&cast.alice, &cast.bob])
 }
@@ -173,7 +178,7 @@ pub fn by_added_package(scene: &mut Scene, twin: Twin, row: &'static str) -> Out
     }
     if row.has("earlier") {
         // For the deviation that takes the key of the party's last one, which is in the group.
-        let change = super::stage::value(&format!("add:{}", key_package(scene, &eve)?));
+        let change = added(scene, &eve)?;
         step(scene, &cast.alice, &[&cast.bob], &change)?;
     }
     let mut call = key_package_call(scene, &eve);
@@ -181,7 +186,7 @@ pub fn by_added_package(scene: &mut Scene, twin: Twin, row: &'static str) -> Out
         call = call.text("identity", &crate::digest::hex(b"eve's other self"));
     }
     let package = row.apply(call, twin).ok()?.hex("key_package")?;
-    let made = commit(scene, &cast.alice, &super::stage::value(&format!("add:{package}")))?;
+    let made = commit(scene, &cast.alice, &value(&format!("add:{package}")))?;
     take_call(scene, &cast.bob, &[], &made.commit).judged(twin)?;
     afterwards(scene, twin, &row, &cast)
 }
@@ -195,7 +200,7 @@ pub fn unusual_added(scene: &mut Scene, row: &'static str) -> Outcome {
     let cast = cast(scene, &row)?;
     let eve = member(scene, "eve", Home::Peer, row.setup())?;
     let package = row.apply(key_package_call(scene, &eve), Twin::Deviant).ok()?;
-    let change = super::stage::value(&format!("add:{}", package.hex("key_package")?));
+    let change = value(&format!("add:{}", package.hex("key_package")?));
     let made = step(scene, &cast.alice, &[&cast.bob], &change)?;
     join_call(scene, &eve, made.welcome()?).taken()?;
     agree(scene, &[&eve, &cast.bob])
@@ -208,11 +213,10 @@ pub fn unusual_added(scene: &mut Scene, row: &'static str) -> Outcome {
 pub fn by_package(scene: &mut Scene, twin: Twin, row: &'static str) -> Outcome {
     let row = Row::of(row);
     let setup = row.setup();
-    let (bob, alice) =
-        (member(scene, "bob", Home::Iut, setup)?, member(scene, "alice", Home::Peer, setup)?);
-    super::stage::group(scene, &bob, &[&alice])?;
+    let (alice, bob) = pair(scene, setup)?;
+    group(scene, &bob, &[&alice])?;
     if row.has("required") {
-        step(scene, &bob, &[&alice], &super::stage::value(REQUIRED))?;
+        step(scene, &bob, &[&alice], &value(REQUIRED))?;
     }
     if row.has("package") {
         // For the deviation that takes the key of another party's.
@@ -220,7 +224,7 @@ pub fn by_package(scene: &mut Scene, twin: Twin, row: &'static str) -> Outcome {
     }
     let eve = member(scene, "eve", Home::Peer, setup)?;
     let package = row.apply(key_package_call(scene, &eve), twin).ok()?.hex("key_package")?;
-    let change = super::stage::value(&format!("add:{package}"));
+    let change = value(&format!("add:{package}"));
     if twin == Twin::Deviant {
         commit_call(scene, &bob, &change).refused()?;
         add(scene, &bob, &[&alice], &[&eve])?;
@@ -233,6 +237,22 @@ pub fn by_package(scene: &mut Scene, twin: Twin, row: &'static str) -> Outcome {
     agree(scene, &[&bob, &alice])
 }
 
+/// A newcomer's key package is unusual, and allowed, and the implementation adds him.
+///
+/// # Errors
+/// It does not.
+pub fn unusual_package(scene: &mut Scene, row: &'static str) -> Outcome {
+    let row = Row::of(row);
+    let (alice, bob) = pair(scene, row.setup())?;
+    group(scene, &bob, &[&alice])?;
+    let eve = member(scene, "eve", Home::Peer, row.setup())?;
+    let package = row.apply(key_package_call(scene, &eve), Twin::Deviant).ok()?;
+    let change = value(&format!("add:{}", package.hex("key_package")?));
+    let made = step(scene, &bob, &[&alice], &change)?;
+    join_call(scene, &eve, made.welcome()?).taken()?;
+    agree(scene, &[&bob, &eve, &alice])
+}
+
 /// The Welcome for the implementation deviates; then an honest one for the same key package comes.
 ///
 /// # Errors
@@ -241,12 +261,15 @@ pub fn by_welcome(scene: &mut Scene, twin: Twin, row: &'static str) -> Outcome {
     let row = Row::of(row);
     let (alice, others) = outside(scene, &row)?;
     let bob = member(scene, "bob", Home::Iut, row.setup())?;
-    let package = key_package(scene, &bob)?;
-    let mut change = super::stage::value(&format!("add:{package}"));
+    let mut change = added(scene, &bob)?;
     change.path = row.has("forced");
     if row.has("psk") {
         store_psk(scene, &bob)?;
         change.by_value.push(psk());
+    }
+    if row.has("second") {
+        let judy = member(scene, "judy", Home::Peer, row.setup())?;
+        change.by_value.extend(added(scene, &judy)?.by_value);
     }
     let made = Made::of(&row.apply(commit_call(scene, &alice, &change), twin).ok()?)?;
     join_call(scene, &bob, made.welcome()?).judged(twin)?;
@@ -273,7 +296,7 @@ pub fn unusual_welcome(scene: &mut Scene, row: &'static str) -> Outcome {
     let row = Row::of(row);
     let (alice, _) = outside(scene, &row)?;
     let bob = member(scene, "bob", Home::Iut, row.setup())?;
-    let change = super::stage::value(&format!("add:{}", key_package(scene, &bob)?));
+    let change = Change { path: row.has("forced"), ..added(scene, &bob)? };
     let call = row.apply(commit_call(scene, &alice, &change), Twin::Deviant);
     let made = Made::of(&call.ok()?)?;
     join_call(scene, &bob, made.welcome()?).taken()?;
@@ -300,7 +323,7 @@ fn outside(scene: &mut Scene, row: &Row) -> Outcome<(Member, Vec<Member>)> {
         }
         all.push(member);
     }
-    super::stage::group(scene, &all[0], &all[1..].iter().collect::<Vec<_>>())?;
+    group(scene, &all[0], &all[1..].iter().collect::<Vec<_>>())?;
     let removes = gone.iter().map(|at| format!("remove:{}", all[*at].identity())).collect();
     let mut at = 0..count;
     let mut left: Vec<Member> =
@@ -308,11 +331,11 @@ fn outside(scene: &mut Scene, row: &Row) -> Outcome<(Member, Vec<Member>)> {
     let alice = left.remove(0);
     if row.has("required") {
         let others: Vec<&Member> = left.iter().collect();
-        step(scene, &alice, &others, &super::stage::value(REQUIRED))?;
+        step(scene, &alice, &others, &value(REQUIRED))?;
     }
     if !gone.is_empty() {
         let others: Vec<&Member> = left.iter().collect();
-        let change = super::stage::Change { by_value: removes, ..Default::default() };
+        let change = Change { by_value: removes, ..Default::default() };
         step(scene, &alice, &others, &change)?;
     }
     let by = if row.has("seven") { left.pop() } else { None };
@@ -328,90 +351,6 @@ fn outside(scene: &mut Scene, row: &Row) -> Outcome<(Member, Vec<Member>)> {
     Ok((alice, left))
 }
 
-/// The GroupInfo with which the implementation is to join from outside deviates.
-///
-/// # Errors
-/// It joins, or does not with the honest one.
-pub fn by_group_info(scene: &mut Scene, twin: Twin, row: &'static str) -> Outcome {
-    let row = Row::of(row);
-    let (alice, _) = outside(scene, &row)?;
-    let bob = member(scene, "bob", Home::Iut, row.setup())?;
-    let info = call(scene, &alice, "mls.group_info").integer("external_tree", 0);
-    let info = row.apply(info, twin).ok()?.hex("group_info")?;
-    let joined = match twin {
-        Twin::Control => external_call(scene, &bob, &info).taken()?,
-        Twin::Deviant => {
-            external_call(scene, &bob, &info).refused()?;
-            let info = group_info(scene, &alice)?;
-            external_call(scene, &bob, &info).taken()?
-        }
-    };
-    take(scene, &alice, &[], &joined.hex("commit")?)?;
-    agree(scene, &[&alice, &bob])
-}
-
-/// `mls.external_join`.
-pub fn external_call<'s, 'a>(
-    scene: &'s mut Scene<'a>,
-    of: &Member,
-    info: &str,
-) -> crate::scene::Call<'s, 'a> {
-    let call = call(scene, of, "mls.external_join").text("group_info", info);
-    let call = call.text("identity", &of.identity()).integer("remove_prior", 0).list("psks", &[]);
-    call.integer("encrypt_handshake", u64::from(of.setup.private))
-}
-
-/// A GroupInfo with the external key.
-///
-/// # Errors
-/// It is not made.
-pub fn group_info(scene: &mut Scene, of: &Member) -> Outcome<String> {
-    call(scene, of, "mls.group_info").integer("external_tree", 0).ok()?.hex("group_info")
-}
-
-/// Somebody's external Commit deviates; then somebody else joins.
-///
-/// # Errors
-/// As [`by_commit`].
-pub fn by_external_commit(scene: &mut Scene, twin: Twin, row: &'static str) -> Outcome {
-    let row = Row::of(row);
-    let cast = cast(scene, &row)?;
-    let (eve, frank) = (
-        member(scene, "eve", Home::Peer, row.setup())?,
-        member(scene, "frank", Home::Peer, row.setup())?,
-    );
-    if row.has("package") {
-        // For the deviation that adds another party of the peer's.
-        key_package(scene, &frank)?;
-    }
-    let info = group_info(scene, &cast.alice)?;
-    let mut proposals = Vec::new();
-    if row.has("reference") {
-        for member in [&cast.bob, &cast.carol, &eve] {
-            store_psk(scene, member)?;
-        }
-        proposals.push(super::stage::propose(scene, &cast.carol, &psk())?);
-    }
-    let call = external_call(scene, &eve, &info);
-    let call = match (twin, proposals.first()) {
-        (Twin::Deviant, Some(proposal)) => {
-            call.list("by_reference", std::slice::from_ref(proposal))
-        }
-        _ => call,
-    };
-    let commit = row.apply(call, twin).ok()?.hex("commit")?;
-    take_call(scene, &cast.bob, &proposals, &commit).judged(twin)?;
-    if twin == Twin::Control {
-        take(scene, &cast.alice, &[], &commit)?;
-        return agree(scene, &[&cast.bob, &eve, &cast.alice]);
-    }
-    let joined = external_call(scene, &frank, &info).ok()?.hex("commit")?;
-    for member in [&cast.alice, &cast.bob] {
-        take(scene, member, &[], &joined)?;
-    }
-    agree(scene, &[&cast.bob, &frank, &cast.alice])
-}
-
 /// An application message of an epoch that is gone by.
 ///
 /// # Errors
@@ -422,59 +361,4 @@ pub fn late(scene: &mut Scene, cast: &Cast, epochs: usize) -> Outcome<String> {
         step(scene, &cast.alice, &[&cast.bob], &path())?;
     }
     Ok(message)
-}
-
-/// A proposal from outside deviates: of an external sender whom the group lists, with `new` of who wants to be added.
-///
-/// # Errors
-/// As [`by_commit`].
-pub fn by_outsider(scene: &mut Scene, twin: Twin, row: &'static str) -> Outcome {
-    let row = Row::of(row);
-    let cast = cast(scene, &row)?;
-    let zoe = senders(scene, &cast)?;
-    let call = outsider_call(scene, &cast, &zoe, row.has("new"))?;
-    let proposal = row.apply(call, twin).ok()?.hex("proposal")?;
-    with_proposal(scene, twin, &cast, proposal)
-}
-
-/// A proposal from outside that all accept, and Alice commits.
-///
-/// # Errors
-/// The implementation refuses it.
-pub fn unusual_outsider(scene: &mut Scene, row: &'static str) -> Outcome {
-    let row = Row::of(row);
-    let cast = cast(scene, &row)?;
-    let zoe = senders(scene, &cast)?;
-    let call = outsider_call(scene, &cast, &zoe, row.has("new"))?;
-    let by_reference = vec![call.ok()?.hex("proposal")?];
-    let change = super::stage::Change { by_reference, ..Default::default() };
-    step(scene, &cast.alice, &[&cast.bob], &change)?;
-    agree(scene, &[&cast.alice, &cast.bob])
-}
-
-/// The group lists Zoe as an external sender.
-fn senders(scene: &mut Scene, cast: &Cast) -> Outcome<Member> {
-    let zoe = member(scene, "zoe", Home::Peer, cast.alice.setup)?;
-    let call = scene.call(zoe.party, "peer.external_sender").text("suite", zoe.setup.suite);
-    let list = call.text("identity", &zoe.identity()).ok()?.hex("external_senders")?;
-    let words = format!("group_context_extensions:0005={list}");
-    step(scene, &cast.alice, &[&cast.bob, &cast.carol], &super::stage::value(&words))?;
-    Ok(zoe)
-}
-
-/// `peer.external_propose`: a Remove of Carol, or an Add of Zoe.
-fn outsider_call<'s, 'a>(
-    scene: &'s mut Scene<'a>,
-    cast: &Cast,
-    zoe: &Member,
-    new: bool,
-) -> Outcome<crate::scene::Call<'s, 'a>> {
-    let epoch = super::stage::epoch(scene, &cast.alice)?;
-    let call = scene.call(zoe.party, "peer.external_propose").text("suite", zoe.setup.suite);
-    let call = call.text("group_id", &super::stage::group_id()).long("epoch", epoch);
-    let call = call.text("identity", &zoe.identity());
-    Ok(match new {
-        true => call,
-        false => call.integer("sender_index", 0).text("proposal", "remove_leaf:1"),
-    })
 }

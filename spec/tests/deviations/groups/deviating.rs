@@ -138,16 +138,23 @@ fn commit(circle: &mut Circle, name: &str) -> Said {
 }
 
 fn welcome(circle: &mut Circle, name: &str) -> Said {
-    if name == "tree-unmerged-missing" {
+    if ["tree-unmerged-missing", "tree-unmerged-out-of-order"].contains(&name) {
         circle.party("frank");
         let adds = [circle.add("eve"), circle.add("frank")];
         circle.commit("alice", &[], &adds, &["eve", "frank"]);
         circle.commit("alice", &[], &[Circle::remove("eve")], &[]);
         circle.commit("frank", &[], &[], &[]);
     }
-    let pathless =
-        ["welcome-path-secret-unexpected", "tree-unmerged-missing", "tree-unmerged-twice"];
+    let pathless = [
+        "welcome-path-secret-unexpected",
+        "tree-unmerged-missing",
+        "tree-unmerged-out-of-order",
+        "tree-unmerged-twice",
+    ];
     let mut words = vec![circle.add("wanda")];
+    if name == "tree-unmerged-out-of-order" {
+        words.push(circle.add("eve"));
+    }
     if name == "welcome-psk-left-out" {
         words.push(PSK.to_owned());
     }

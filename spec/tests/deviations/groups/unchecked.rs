@@ -39,6 +39,7 @@ const COMMITS: &[&str] = &[
     "leaf-capabilities-empty",
     "leaf-capabilities-without-basic",
     "leaf-credential-x509",
+    "leaf-other-identity",
     "leaf-extension-unlisted",
     "leaf-duplicate-signature-key",
     "leaf-duplicate-encryption-key",
@@ -67,6 +68,7 @@ const EXTERNAL: &[&str] = &[
 /// Deviations of a Welcome that only a rule forbids.
 const WELCOMES: &[&str] = &[
     "group-info-context-unsupported",
+    "welcome-path-secret-missing",
     "tree-parent-hash-wrong",
     "tree-unmerged-not-below",
     "tree-unmerged-blank",

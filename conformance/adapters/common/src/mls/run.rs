@@ -17,7 +17,7 @@ pub fn run(request: &Request, client: &mut impl Client) -> Answer {
             request.only(&["suite", "group_id", "identity", "encrypt_handshake"])?;
             let new = NewGroup {
                 suite: suite(request)?,
-                group_id: request.bytes("group_id")?,
+                group_id: request.optional_bytes("group_id")?,
                 identity: request.bytes("identity")?,
                 encrypt_handshake: request.flag("encrypt_handshake")?,
             };

@@ -1,8 +1,8 @@
 //! Rows of tables, and what their words stand for.
 
 use super::{
-    Change, Member, PUBLIC, Setup, USUAL, key_package, member, path, propose, propose_update, step,
-    value,
+    Change, Member, PUBLIC, Setup, USUAL, key_package, member, path, propose, propose_update,
+    removed, step, value,
 };
 use crate::case::{Outcome, Stop, Twin};
 use crate::digest::hex;
@@ -10,6 +10,41 @@ use crate::scene::{Call, Home, Scene};
 
 /// Id of the external pre-shared key that all members have.
 pub const PSK_ID: &str = "70736b";
+
+/// The words that a row may have behind the deviation; each is read somewhere.
+pub const WORDS: &[&str] = &[
+    // Suite and framing.
+    "0003",
+    "f64a",
+    "public",
+    // Who is there, and what the group has gone through.
+    "four",
+    "dave",
+    "blank",
+    "blanks",
+    "seven",
+    "second",
+    "filled",
+    "required",
+    "earlier",
+    "package",
+    // What is committed.
+    "add",
+    "remove",
+    "psk",
+    "resumption",
+    "extensions",
+    "reinit",
+    "update",
+    "propose",
+    "forced",
+    "reference",
+    // What else is said before or after.
+    "before",
+    "other",
+    "loose",
+    "new",
+];
 
 /// A row, taken apart: the name of the peer's deviation (`-` for none), what is committed, and what else there is.
 #[derive(Clone, Copy)]
@@ -40,8 +75,7 @@ impl Row {
     /// Suite and framing: `public`, `0003`, `f64a`.
     #[must_use]
     pub fn setup(&self) -> Setup {
-        let suites = ["0003", "f64a", "0002"];
-        let suite = suites.into_iter().find(|suite| self.has(suite)).unwrap_or("0001");
+        let suite = ["0003", "f64a"].into_iter().find(|suite| self.has(suite)).unwrap_or("0001");
         Setup { suite, ..if self.has("public") { PUBLIC } else { USUAL } }
     }
 
@@ -139,7 +173,7 @@ pub fn cast(scene: &mut Scene, row: &Row) -> Outcome<Cast> {
     others.extend(&cast.dave);
     super::group(scene, &cast.alice, &others)?;
     if let Some(dave) = cast.dave.filter(|_| row.has("blank")) {
-        let gone = value(&format!("remove:{}", dave.identity()));
+        let gone = removed(&dave);
         step(scene, &cast.alice, &[&cast.bob, &cast.carol], &gone)?;
     }
     let mut all = vec![cast.alice, cast.bob, cast.carol];
@@ -163,4 +197,44 @@ pub fn cast(scene: &mut Scene, row: &Row) -> Outcome<Cast> {
 pub fn store_psk(scene: &mut Scene, of: &Member) -> Outcome {
     let call = scene.call(of.party, "mls.store_psk").text("psk_id", PSK_ID);
     call.text("psk_secret", &hex(&[7; 32])).ok().map(drop)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::WORDS;
+    use crate::case::Run;
+    use crate::cases::groups::all;
+    use std::collections::BTreeSet;
+
+    /// The words of each row, with the case's id and what it needs.
+    fn rows() -> Vec<(&'static str, Vec<&'static str>, &'static [&'static str])> {
+        let row = |case: crate::case::Case| match case.run {
+            Run::PositiveOf(_, row) | Run::NegativeOf(_, row) => {
+                Some((case.id, row.split(' ').skip(1).collect(), case.needs))
+            }
+            Run::Positive(_) | Run::Negative(_) => None,
+        };
+        all().into_iter().filter_map(row).collect()
+    }
+
+    #[test]
+    fn rows_have_known_words_and_no_word_is_idle() {
+        let mut seen = BTreeSet::new();
+        for (id, words, _) in rows() {
+            for word in words {
+                assert!(WORDS.contains(&word), "{id}: {word:?}");
+                seen.insert(word);
+            }
+        }
+        let idle: Vec<_> = WORDS.iter().filter(|word| !seen.contains(*word)).collect();
+        assert!(idle.is_empty(), "{idle:?}");
+    }
+
+    #[test]
+    fn rows_with_a_pre_shared_key_need_the_command_that_stores_it() {
+        for (id, words, needs) in rows() {
+            let psk = ["psk", "propose"].iter().any(|word| words.contains(word));
+            assert!(!psk || needs.contains(&"mls.store_psk"), "{id}");
+        }
+    }
 }

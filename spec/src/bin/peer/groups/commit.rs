@@ -4,7 +4,7 @@ use super::apply::{Applied, apply};
 use super::forge::{Forge, flipped, short};
 use super::frame::{self, Frame};
 use super::list::{self, Item};
-use super::member::{Member, Ratchets, Store, find_psk};
+use super::member::{Member, Store};
 use super::path::{self, Path};
 use crate::wire::Stop;
 use sceau_spec::group::framing::{COMMIT, MLS_PUBLIC_MESSAGE, NEW_MEMBER_COMMIT};
@@ -18,7 +18,6 @@ use sceau_spec::group::psk::{PreSharedKey, PreSharedKeyId, PreSharedKeys, psk_se
 use sceau_spec::group::ratchet_tree::add_leaf;
 use sceau_spec::group::suite::{hash, nh};
 use sceau_spec::group::transcript::interim_transcript_hash;
-use sceau_spec::group::tree_hash::root_tree_hash;
 use sceau_spec::octets::{Octets, byte, empty, u16_be, zeros};
 use sceau_spec::pairwise::codec::write_opaque;
 
@@ -32,11 +31,8 @@ pub struct Made {
     pub psk_secret: Octets,
     /// The path's secrets by node; none without a path.
     pub path_secrets: Option<Vec<(u32, Octets)>>,
-}
-
-/// Who commits from outside: his leaf's fields.
-pub struct Joiner {
-    pub leaf: LeafNode,
+    /// The committer's signature key in the epoch that ends.
+    pub signer_before: Octets,
 }
 
 /// psk_secret of a list of ids; one that nobody has is random where the peer deviates so.
@@ -49,7 +45,7 @@ pub fn psks(
     let invented = ["psk-unknown", "psk-resumption-unknown"].iter().any(|name| forge.wants(name));
     let mut all = PreSharedKeys::new(0);
     for id in ids {
-        let psk = match find_psk(store, id) {
+        let psk = match store.psk(id) {
             Err(_) if invented => forge.draw(32),
             other => other?,
         };
@@ -59,20 +55,20 @@ pub fn psks(
 }
 
 /// Makes a Commit of a member, or of somebody who joins by it; `member` is then the group as he sees it, with the
-/// init secret of the ExternalInit.
+/// init secret of the ExternalInit, and `joiner` his leaf's fields.
 pub fn make(
     member: &mut Member,
     store: &Store,
     forge: &mut Forge,
     items: &[Item],
     force_path: bool,
-    joiner: Option<Joiner>,
+    joiner: Option<LeafNode>,
 ) -> Result<Made, Stop> {
     let suite = member.suite();
     let committer = joiner.is_none().then_some(member.leaf);
     let mut applied = apply(&member.tree, &member.context.extensions, items, committer)?;
     if let Some(joiner) = &joiner {
-        (applied.tree, member.leaf) = add_leaf(&applied.tree, &joiner.leaf)?;
+        (applied.tree, member.leaf) = add_leaf(&applied.tree, joiner)?;
     }
     let required = applied.path_required || joiner.is_some();
     let with_path = (required || force_path) && !(required && forge.is("path-missing"));
@@ -85,11 +81,8 @@ pub fn make(
     let (frame, signature) = sign(member, forge, &content, made.as_ref(), joiner.is_some())?;
     let confirmed = confirmed_hash(member, &frame, &signature);
     let context = GroupContext {
-        epoch: member.context.epoch + 1,
-        tree_hash: root_tree_hash(suite, &tree),
         confirmed_transcript_hash: confirmed.clone(),
-        extensions: applied.extensions.clone(),
-        ..member.context.clone()
+        ..path::provisional(member, &applied, &tree)
     };
     let encoded = encode_group_context(&context);
     let commit_secret = made.as_ref().map_or(zeros(nh(suite)), |path| path.commit_secret.clone());
@@ -108,18 +101,13 @@ pub fn make(
         private_keys: made.as_ref().map_or(member.private_keys.clone(), |p| p.private_keys.clone()),
         signer: made.as_ref().map_or(member.signer.clone(), |path| path.signer.clone()),
         secrets,
-        ratchets: Ratchets::default(),
         interim_transcript_hash: interim_transcript_hash(suite, &confirmed, &tag),
         confirmation_tag: tag,
-        proposals: Default::default(),
-        updates: Default::default(),
-        pending: None,
-        reinit: applied.reinit.clone(),
-        active: applied.reinit.is_none(),
-        ..member.clone()
+        ..member.following(applied.reinit.as_ref())
     };
     let path_secrets = made.map(|path| path.secrets);
-    Ok(Made { message, next, applied, joiner_secret, psk_secret, path_secrets })
+    let signer_before = member.signer.clone();
+    Ok(Made { message, next, applied, joiner_secret, psk_secret, path_secrets, signer_before })
 }
 
 /// The init secret: who joins has it already. A member has no use for an ExternalInit, but for a deviation.

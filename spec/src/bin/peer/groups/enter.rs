@@ -1,8 +1,8 @@
 //! How a party becomes a member: by a new group, a Welcome, or an external Commit.
 
 use super::forge::Forge;
-use super::member::{Member, Ratchets, Store, one_key};
-use super::{bytes_list, external, join, known_suite, leaf, state};
+use super::member::{Member, Store, one_key};
+use super::{bytes_list, external, join, known_suite, leaf, state, words};
 use crate::wire::{Answer, Out, Request, Stop, fault};
 use sceau_spec::group::group_context::GroupContext;
 use sceau_spec::group::key_schedule::{confirmation_tag, epoch_secrets};
@@ -23,13 +23,15 @@ pub fn enter(store: &mut Store, forge: &mut Forge, request: &Request, name: &str
         return fault(format!("group \"{name}\" exists"));
     }
     let (out, member) = match request.cmd.as_str() {
-        "mls.create_group" => {
-            request.knows(&["suite", "group_id", "identity", "encrypt_handshake"])?;
+        "mls.create_group" | "peer.create_group" => {
+            // What RFC 9420 lets a founder give his group, and no adapter is asked for.
+            let with = if request.cmd == "peer.create_group" { "extensions" } else { "suite" };
+            request.knows(&["suite", "group_id", "identity", "encrypt_handshake", with])?;
             let suite = known_suite(request)?;
             let (group_id, identity) = (request.bytes("group_id")?, request.bytes("identity")?);
             let encrypt = request.flag("encrypt_handshake")?;
-            let none = Extensions::new(0);
-            (Out::default(), found(store, forge, suite, &group_id, &identity, none, encrypt)?)
+            let extensions = words::extensions(request.text("extensions")?.unwrap_or_default())?;
+            (Out::default(), found(store, forge, suite, &group_id, &identity, extensions, encrypt)?)
         }
         "mls.join_group" => {
             request.knows(&["welcome", "ratchet_tree", "encrypt_handshake"])?;
@@ -105,18 +107,12 @@ pub fn found(
         confirmation_tag: tag,
         context,
         tree,
-        leaf: 0,
         private_keys: one_key(0, &package.encryption_private_key),
         signer,
         resumption: BTreeMap::from([(0, secrets.resumption_psk.clone())]),
         secrets,
-        ratchets: Ratchets::default(),
         encrypt_handshake,
-        proposals: BTreeMap::new(),
-        updates: BTreeMap::new(),
-        past: Vec::new(),
-        pending: None,
-        reinit: None,
         active: true,
+        ..Member::default()
     })
 }

@@ -1,11 +1,11 @@
 //! Joining by an external Commit (§12.4.3.2).
 
-use super::commit::{self, Joiner, Made};
+use super::commit::{self, Made};
 use super::forge::{Forge, no_room, short};
 use super::join::checked_tree;
 use super::leaf;
 use super::list::{Item, external_psk, leaf_of_identity, nonce};
-use super::member::{Member, Ratchets, Sent, Store, blank_leaf, members};
+use super::member::{Member, Sent, Store, blank_leaf, members};
 use super::welcome::spoken;
 use crate::wire::{Stop, fault};
 use sceau_spec::group::crypto::make_proposal_ref;
@@ -20,7 +20,6 @@ use sceau_spec::group::proposals::{Proposal, ReInit};
 use sceau_spec::group::ratchet_tree::leaf_count;
 use sceau_spec::group::suite::{CipherSuite, signature_public_key};
 use sceau_spec::group::transcript::interim_transcript_hash;
-use sceau_spec::group::tree_kem::NodePrivateKeys;
 use sceau_spec::group::welcome::GroupInfo;
 use sceau_spec::octets::{Octets, zeros};
 use sceau_spec::pairwise::codec::{
@@ -30,7 +29,7 @@ use sceau_spec::pairwise::error::ErrorClass;
 use std::collections::BTreeMap;
 
 /// Who proposes from outside: nobody who is in the tree.
-const NOBODY: u32 = u32::MAX;
+pub const NOBODY: u32 = u32::MAX;
 
 /// What is asked for.
 pub struct Wish {
@@ -63,18 +62,11 @@ pub fn join(store: &mut Store, forge: &mut Forge, wish: &Wish) -> Result<Made, S
         context: info.group_context,
         tree,
         leaf: NOBODY,
-        private_keys: NodePrivateKeys::new(0),
         signer,
         secrets: EpochSecrets { init_secret, ..EpochSecrets::default() },
-        ratchets: Ratchets::default(),
         encrypt_handshake: wish.encrypt_handshake,
-        resumption: BTreeMap::new(),
-        proposals: BTreeMap::new(),
-        updates: BTreeMap::new(),
-        past: Vec::new(),
-        pending: None,
-        reinit: None,
         active: true,
+        ..Member::default()
     };
     let items = items(&joiner, forge, wish, &kem_output)?;
     let leaf = LeafNode {
@@ -83,7 +75,7 @@ pub fn join(store: &mut Store, forge: &mut Forge, wish: &Wish) -> Result<Made, S
         signature_key: signature_public_key(suite, &joiner.signer),
         ..leaf::fresh(&wish.identity, false)
     };
-    let mut made = commit::make(&mut joiner, store, forge, &items, false, Some(Joiner { leaf }))?;
+    let mut made = commit::make(&mut joiner, store, forge, &items, false, Some(leaf))?;
     let first = (made.next.context.epoch, made.next.secrets.resumption_psk.clone());
     made.next.resumption = BTreeMap::from([first]);
     Ok(made)
@@ -195,7 +187,7 @@ fn forged(
         };
         let place = leaf::Place { group_id: &joiner.context.group_id, index: leaf_count(tree) };
         let made = leaf::sign(forge, suite, &update, &joiner.signer, Some(place));
-        items.push(Item::value(NOBODY, Proposal::Update(made.leaf)));
+        items.push(Item::value(NOBODY, Proposal::Update(made)));
     }
     if forge.is("external-extensions") {
         let same = joiner.context.extensions.clone();

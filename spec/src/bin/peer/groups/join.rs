@@ -2,7 +2,7 @@
 
 use super::commit::psks;
 use super::forge::Forge;
-use super::member::{Member, Package, Ratchets, Store, one_key, with_keys};
+use super::member::{Member, Package, Store, one_key, with_keys};
 use super::support::check_tree;
 use crate::wire::{Stop, fault};
 use sceau_spec::group::crypto::make_key_package_ref;
@@ -21,8 +21,8 @@ use sceau_spec::group::ratchet_tree::{
 use sceau_spec::group::resolution::filtered_direct_path;
 use sceau_spec::group::transcript::interim_transcript_hash;
 use sceau_spec::group::tree_hash::root_tree_hash;
-use sceau_spec::group::tree_kem::{PublicKeys, keys_from_path_secret};
-use sceau_spec::group::tree_math::{common_ancestor, leaf_node_index};
+use sceau_spec::group::tree_kem::{NodePrivateKeys, PublicKeys, keys_from_path_secret};
+use sceau_spec::group::tree_math::{common_ancestor, direct_path, leaf_node_index};
 use sceau_spec::group::tree_validation::validate_tree;
 use sceau_spec::group::welcome::{
     GroupInfo, GroupSecrets, Welcome, open_group_info, open_group_secrets, verify_group_info,
@@ -68,6 +68,9 @@ pub fn join(
     if let Some(more) = path_keys(&info, &tree, &secrets, leaf)? {
         private_keys = with_keys(&private_keys, &more);
     }
+    if !forge.is("rules-unchecked") {
+        check_nodes_above(&tree, leaf, &private_keys)?;
+    }
     let encoded = encode_group_context(&info.group_context);
     let epoch = epoch_secret(suite, &secrets.joiner_secret, &psk_secret, &encoded);
     let epoch = epoch_secrets(suite, &epoch);
@@ -84,15 +87,10 @@ pub fn join(
         private_keys,
         signer: package.signer.clone(),
         secrets: epoch,
-        ratchets: Ratchets::default(),
         encrypt_handshake,
         resumption,
-        proposals: BTreeMap::new(),
-        updates: BTreeMap::new(),
-        past: Vec::new(),
-        pending: None,
-        reinit: None,
         active: true,
+        ..Member::default()
     };
     Ok(Joined { member, package: place, psks: ids })
 }
@@ -147,13 +145,27 @@ fn own_leaf(tree: &RatchetTree, package: &Package) -> Result<u32, Stop> {
     found.ok_or(Stop::Reject(ErrorClass::Malformed))
 }
 
+/// Refuses a node above the own leaf whose key the newcomer should have, and has not (`[GJN-19]`).
+fn check_nodes_above(tree: &RatchetTree, leaf: u32, keys: &NodePrivateKeys) -> Result<(), Stop> {
+    let above = direct_path(leaf_node_index(leaf), leaf_count(tree));
+    for i in 0..above.len() {
+        let node = above[i];
+        let Some(parent) = parent_at(tree, node) else { continue };
+        let unmerged = &parent.unmerged_leaves;
+        let listed = (0..unmerged.len()).any(|at| unmerged[at] == leaf);
+        let own = (0..keys.len()).any(|at| keys[at].node == node);
+        check(listed || own, ErrorClass::Malformed)?;
+    }
+    Ok(())
+}
+
 /// The private keys that the path secret gives.
 fn path_keys(
     info: &GroupInfo,
     tree: &RatchetTree,
     secrets: &GroupSecrets,
     leaf: u32,
-) -> Result<Option<sceau_spec::group::tree_kem::NodePrivateKeys>, Stop> {
+) -> Result<Option<NodePrivateKeys>, Stop> {
     let Some(path_secret) = &secrets.path_secret else { return Ok(None) };
     let (own, signer) = (leaf_node_index(leaf), leaf_node_index(info.signer));
     let ancestor = common_ancestor(own, signer, leaf_count(tree));

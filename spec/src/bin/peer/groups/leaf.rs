@@ -29,6 +29,8 @@ const LIFETIME: u64 = 28 * 24 * 3600;
 const EARLIER: u64 = 3600;
 /// Extension type `last_resort` (§17.3), which many list.
 const LAST_RESORT: u16 = 0x000a;
+/// Extension type `delivery`, which each leaf of Sceau's lists (`[GDS-30]`).
+const DELIVERY: u16 = 0xf64b;
 /// A value that no capabilities list.
 pub const UNLISTED: u16 = 0xf0ce;
 /// A GREASE value (§13.5).
@@ -39,12 +41,6 @@ pub const GREASE: u16 = 0x0a0a;
 pub struct Place<'a> {
     pub group_id: &'a Octets,
     pub index: u32,
-}
-
-/// A leaf that is signed, and the signature key that signed it.
-pub struct Made {
-    pub leaf: LeafNode,
-    pub signer: Octets,
 }
 
 fn values(values: &[u16]) -> Values {
@@ -73,7 +69,7 @@ pub fn fresh(identity: &Octets, grease: bool) -> LeafNode {
         capabilities: Capabilities {
             versions: values(&[MLS10]),
             cipher_suites: with(&suites),
-            extensions: with(&[LAST_RESORT, POLICY_EXTENSION]),
+            extensions: with(&[LAST_RESORT, POLICY_EXTENSION, DELIVERY]),
             proposals: with(&[]),
             credentials: with(&[BASIC]),
         },
@@ -92,7 +88,7 @@ pub fn sign(
     leaf: &LeafNode,
     signer: &Octets,
     place: Option<Place>,
-) -> Made {
+) -> LeafNode {
     let mut leaf = leaf.clone();
     capabilities(forge, suite, &mut leaf);
     source(forge, &mut leaf);
@@ -106,7 +102,7 @@ pub fn sign(
     leaf.signature_key =
         signing::neutral(forge).unwrap_or_else(|| signature_public_key(suite, signer));
     leaf.signature = signature(forge, suite, &leaf, signer, place);
-    Made { leaf, signer: signer.clone() }
+    leaf
 }
 
 /// The signature of a leaf.
@@ -138,7 +134,7 @@ pub fn signature(
 }
 
 /// What of a leaf's encoding stands for what cannot be encoded, and by what it is replaced.
-pub fn raw(forge: &Forge, leaf: &LeafNode) -> (Octets, Octets) {
+fn raw(forge: &Forge, leaf: &LeafNode) -> (Octets, Octets) {
     if forge.is("leaf-credential-unknown") {
         let body = write_opaque(&ascii("credential"));
         return (u16_be(SCEAU).concat(&body), u16_be(UNLISTED).concat(&body));
@@ -151,8 +147,15 @@ pub fn raw(forge: &Forge, leaf: &LeafNode) -> (Octets, Octets) {
     (empty(), empty())
 }
 
+/// The bytes with the encoding of a leaf in them replaced by what cannot be encoded, where the leaf deviates so.
+pub fn with_raw(forge: &Forge, bytes: &Octets, leaf: &LeafNode) -> Octets {
+    let (from, to) = raw(forge, leaf);
+    let honest = encode_leaf_node(leaf);
+    replace(bytes, &honest, &replace(&honest, &from, &to))
+}
+
 /// The bytes with the first `from` replaced.
-pub fn replace(bytes: &Octets, from: &Octets, to: &Octets) -> Octets {
+fn replace(bytes: &Octets, from: &Octets, to: &Octets) -> Octets {
     let all = bytes.native_slice();
     let part = from.native_slice();
     if part.is_empty() {
@@ -178,6 +181,11 @@ fn capabilities(forge: &Forge, suite: CipherSuite, leaf: &mut LeafNode) {
     }
     if forge.is("leaf-capabilities-without-version") {
         own.versions = values(&[2]);
+    }
+    if forge.is("leaf-capabilities-defaults") {
+        let listed = own.extensions.native_slice();
+        own.extensions = values(&[listed, &[1, 2, 3, 4, 5]].concat());
+        own.proposals = values(&[1, 2, 3, 4, 5, 6, 7]);
     }
     if forge.is("leaf-credential-x509") {
         own.credentials = values(&[BASIC, X509]);
@@ -246,6 +254,12 @@ pub fn renewed(
     if forge.is("leaf-encryption-key-kept") {
         leaf.encryption_key = member.own_leaf().encryption_key;
         private_key = member.private_key(2 * member.leaf).unwrap_or(private_key);
+    }
+    if forge.is("leaf-new-signature-key") || forge.wants("group-info-old-signature-key") {
+        signer = forge.draw(32);
+    }
+    if forge.is("leaf-other-identity") {
+        leaf.credential = Credential::Basic(ascii("somebody else"));
     }
     if forge.wants("leaf-duplicate-encryption-key") || forge.wants("leaf-duplicate-signature-key") {
         let other = other_member(&member.tree, member.leaf);
@@ -324,7 +338,7 @@ pub fn key_package(
         version: MLS10,
         cipher_suite: suite,
         init_key: init.public_key,
-        leaf_node: made.leaf,
+        leaf_node: made,
         extensions: Extensions::new(0),
         signature: empty(),
     };
@@ -374,6 +388,9 @@ fn fields(forge: &Forge, out: &mut KeyPackage) {
         let repeated = extension(POLICY_EXTENSION);
         out.extensions = out.extensions.push(&repeated).push(&repeated);
     }
+    if forge.is("key-package-extension-unlisted") {
+        out.extensions = out.extensions.push(&extension(UNLISTED));
+    }
     if forge.is("key-package-extension-grease") {
         out.extensions = out.extensions.push(&extension(GREASE));
     }
@@ -386,9 +403,7 @@ fn sign_key_package(
     out: &mut KeyPackage,
     signer: &Octets,
 ) -> Octets {
-    let raw = raw(forge, &out.leaf_node);
-    let leaf = encode_leaf_node(&out.leaf_node);
-    let tbs = replace(&key_package_tbs(out), &leaf, &replace(&leaf, &raw.0, &raw.1));
+    let tbs = with_raw(forge, &key_package_tbs(out), &out.leaf_node);
     let label = if forge.is("key-package-wrong-label") { LEAF_NODE_TBS } else { KEY_PACKAGE_TBS };
     let other = forge.draw(32);
     let signer = if forge.is("key-package-other-signature-key") { &other } else { signer };

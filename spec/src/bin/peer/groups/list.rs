@@ -2,7 +2,7 @@
 
 use super::forge::{Forge, no_room, short};
 use super::leaf::{self, Place, UNLISTED};
-use super::member::{Member, Sent, blank_leaf, members};
+use super::member::{Member, Sent, blank_leaf, identity, members};
 use crate::wire::{Stop, fault};
 use sceau_spec::group::commit::{BY_REFERENCE, BY_VALUE};
 use sceau_spec::group::credentials::Credential;
@@ -209,10 +209,7 @@ pub fn forged(member: &Member, forge: &mut Forge) -> Result<Option<Item>, Stop> 
         return Ok(Some(Item::raw(own, u16_be(0))));
     } else if forge.is("add-member") {
         let suite = member.suite();
-        let identity = match member.own_leaf().credential {
-            Credential::Basic(identity) => identity,
-            _ => empty(),
-        };
+        let identity = identity(&member.own_leaf());
         let (package, _) = leaf::key_package(forge, suite, &identity, &member.signer, false, None)?;
         Proposal::Add(package.key_package)
     } else {
@@ -261,7 +258,7 @@ pub fn deviate(member: &Member, forge: &mut Forge, items: &mut Vec<Item>) -> Res
         let (leaf, _, signer) = leaf::renewed(member, forge, SOURCE_UPDATE)?;
         let place = Place { group_id: &member.context.group_id, index: own };
         let made = leaf::sign(forge, member.suite(), &leaf, &signer, Some(place));
-        items.push(Item::value(own, Proposal::Update(made.leaf)));
+        items.push(Item::value(own, Proposal::Update(made)));
     }
     let same = Proposal::GroupContextExtensions(member.context.extensions.clone());
     if forge.is("extensions-twice") {

@@ -2,6 +2,7 @@
 
 use super::forge::Forge;
 use crate::wire::{Stop, fault};
+use sceau_spec::group::credentials::Credential;
 use sceau_spec::group::framing::AuthenticatedContent;
 use sceau_spec::group::group_context::{GroupContext, encode_group_context};
 use sceau_spec::group::hash_ratchet::{HashRatchet, hash_ratchet};
@@ -15,7 +16,7 @@ use sceau_spec::group::secret_tree::{KeyAndNonce, leaf_secret, ratchet_roots};
 use sceau_spec::group::suite::{CipherSuite, signature_public_key};
 use sceau_spec::group::tree_kem::{NodePrivateKey, NodePrivateKeys};
 use sceau_spec::group::tree_math::{LeafIndex, NodeIndex};
-use sceau_spec::octets::Octets;
+use sceau_spec::octets::{Octets, empty};
 use sceau_spec::pairwise::error::ErrorClass;
 use std::collections::BTreeMap;
 
@@ -65,13 +66,15 @@ impl Store {
     }
 
     /// The value of a pre-shared key.
-    pub fn psk(&self, id: &PreSharedKeyId) -> Option<Octets> {
-        if id.psktype == EXTERNAL {
-            return self.psks.get(id.psk_id.native_slice()).cloned();
-        }
-        let of_group = |member: &&Member| member.context.group_id == id.psk_group_id;
-        let mut members = self.members.values().filter(of_group);
-        members.find_map(|member| member.resumption.get(&id.psk_epoch).cloned())
+    pub fn psk(&self, id: &PreSharedKeyId) -> Result<Octets, Stop> {
+        let found = if id.psktype == EXTERNAL {
+            self.psks.get(id.psk_id.native_slice())
+        } else {
+            let of_group = |member: &&Member| member.context.group_id == id.psk_group_id;
+            let mut members = self.members.values().filter(of_group);
+            members.find_map(|member| member.resumption.get(&id.psk_epoch))
+        };
+        found.cloned().ok_or(Stop::Reject(ErrorClass::UnknownPsk))
     }
 
     pub fn member(&self, name: &str) -> Result<Member, Stop> {
@@ -133,7 +136,7 @@ pub struct Epoch {
 }
 
 /// A membership.
-#[derive(Clone)]
+#[derive(Clone, Default)]
 pub struct Member {
     pub context: GroupContext,
     pub tree: RatchetTree,
@@ -195,6 +198,19 @@ impl Member {
         Member { past, resumption, ..next }
     }
 
+    /// What is left of a member when a Commit begins the next epoch, whose tree and secrets are to be set.
+    pub fn following(&self, reinit: Option<&ReInit>) -> Member {
+        Member {
+            ratchets: Ratchets::default(),
+            proposals: BTreeMap::new(),
+            updates: BTreeMap::new(),
+            pending: None,
+            reinit: reinit.cloned(),
+            active: reinit.is_none(),
+            ..self.clone()
+        }
+    }
+
     /// The private key of a node.
     pub fn private_key(&self, node: NodeIndex) -> Option<Octets> {
         let mut found = None;
@@ -204,6 +220,14 @@ impl Member {
             }
         }
         found
+    }
+}
+
+/// The identity of a leaf; nothing if its credential is not a basic one.
+pub fn identity(leaf: &LeafNode) -> Octets {
+    match &leaf.credential {
+        Credential::Basic(identity) => identity.clone(),
+        _ => empty(),
     }
 }
 
@@ -237,9 +261,4 @@ pub fn with_keys(keys: &NodePrivateKeys, more: &NodePrivateKeys) -> NodePrivateK
 /// The one private key of a node.
 pub fn one_key(node: NodeIndex, private_key: &Octets) -> NodePrivateKeys {
     NodePrivateKeys::new(0).push(&NodePrivateKey { node, private_key: private_key.clone() })
-}
-
-/// The pre-shared keys of ids, in their order.
-pub fn find_psk(store: &Store, id: &PreSharedKeyId) -> Result<Octets, Stop> {
-    store.psk(id).ok_or(Stop::Reject(ErrorClass::UnknownPsk))
 }

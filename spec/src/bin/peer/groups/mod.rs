@@ -24,7 +24,7 @@ mod tree;
 mod welcome;
 mod words;
 
-use crate::party::{Parties, Party};
+use crate::party::Parties;
 use crate::wire::{Answer, Out, Request, Stop, fault, hex, octets};
 use forge::Forge;
 use list::{Item, suite};
@@ -33,8 +33,8 @@ use member::{Member, Sent};
 use sceau_spec::group::crypto::make_proposal_ref;
 use sceau_spec::group::framing::{APPLICATION, PROPOSAL, decode_authenticated_content};
 use sceau_spec::group::key_schedule::mls_exporter;
-use sceau_spec::group::leaf_node::{LeafNode, SOURCE_UPDATE, encode_leaf_node};
-use sceau_spec::group::proposals::Proposal;
+use sceau_spec::group::leaf_node::SOURCE_UPDATE;
+use sceau_spec::group::proposals::{Proposal, encode_proposal};
 use sceau_spec::group::suite::CipherSuite;
 use sceau_spec::octets::{Octets, empty};
 use sceau_spec::pairwise::codec::write_opaque;
@@ -61,6 +61,7 @@ pub const COMMANDS: &[&str] = &[
     "mls.handle_reinit_welcome",
     "mls.create_branch",
     "mls.handle_branch",
+    "peer.create_group",
     "peer.external_sender",
     "peer.external_propose",
     "peer.look",
@@ -82,12 +83,8 @@ pub fn run(parties: &mut Parties, request: &mut Request) -> Answer {
     let mut store = party.groups.clone();
     let out = command(&mut store, &mut forge, request)?;
     forge.finish()?;
-    keep(party, store);
-    Ok(out)
-}
-
-fn keep(party: &mut Party, store: Store) {
     party.groups = store;
+    Ok(out)
 }
 
 fn command(store: &mut Store, forge: &mut Forge, request: &Request) -> Answer {
@@ -104,9 +101,8 @@ fn command(store: &mut Store, forge: &mut Forge, request: &Request) -> Answer {
         _ => {
             let Some(name) = request.group.clone() else { return fault("no group") };
             match request.cmd.as_str() {
-                "mls.create_group" | "mls.join_group" | "mls.external_join" => {
-                    enter::enter(store, forge, request, &name)
-                }
+                "mls.create_group" | "peer.create_group" | "mls.join_group"
+                | "mls.external_join" => enter::enter(store, forge, request, &name),
                 _ => of_group(store, forge, request, &name),
             }
         }
@@ -241,9 +237,10 @@ fn propose(member: &mut Member, forge: &mut Forge, request: &Request) -> Answer 
         let (leaf, private_key, signer) = leaf::renewed(member, forge, SOURCE_UPDATE)?;
         let place = leaf::Place { group_id: &member.context.group_id, index: member.leaf };
         let made = leaf::sign(forge, member.suite(), &leaf, &signer, Some(place));
-        let public = made.leaf.encryption_key.native_slice().to_vec();
-        member.updates.insert(public, (private_key, made.signer.clone()));
-        update(forge, &made.leaf)
+        let public = made.encryption_key.native_slice().to_vec();
+        member.updates.insert(public, (private_key, signer));
+        let update = encode_proposal(&Proposal::Update(made.clone()));
+        leaf::with_raw(forge, &update, &made)
     };
     let (message, encoded) = send(member, forge, PROPOSAL, &raw, &empty())?;
     // What deviates so that it cannot be decoded cannot be committed by the peer either.
@@ -253,14 +250,6 @@ fn propose(member: &mut Member, forge: &mut Forge, request: &Request) -> Answer 
         member.proposals.insert(message.native_slice().to_vec(), sent);
     }
     Ok(Out::default().bytes("proposal", &message))
-}
-
-/// The encoding of an Update.
-fn update(forge: &Forge, leaf: &LeafNode) -> Octets {
-    let encoded = sceau_spec::group::proposals::encode_proposal(&Proposal::Update(leaf.clone()));
-    let (from, to) = leaf::raw(forge, leaf);
-    let honest = encode_leaf_node(leaf);
-    leaf::replace(&encoded, &honest, &leaf::replace(&honest, &from, &to))
 }
 
 fn commit(member: &mut Member, store: &mut Store, forge: &mut Forge, request: &Request) -> Answer {

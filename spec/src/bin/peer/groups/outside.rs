@@ -95,7 +95,7 @@ fn external(
         let group_id = empty();
         let place = leaf::Place { group_id: &group_id, index: 0 };
         let made = leaf::sign(forge, suite, &update, signer, Some(place));
-        return Ok(encode_proposal(&Proposal::Update(made.leaf)));
+        return Ok(encode_proposal(&Proposal::Update(made)));
     }
     Ok(words::outside(forge, suite, words)?.raw)
 }

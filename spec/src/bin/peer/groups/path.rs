@@ -7,7 +7,7 @@ use super::member::{Member, one_key, other_member, with_keys};
 use crate::wire::Stop;
 use sceau_spec::group::commit::{HpkeCiphertexts, UpdatePath, UpdatePathNode, encode_update_path};
 use sceau_spec::group::group_context::{GroupContext, encode_group_context};
-use sceau_spec::group::leaf_node::{SOURCE_COMMIT, encode_leaf_node};
+use sceau_spec::group::leaf_node::{LeafNode, SOURCE_COMMIT};
 use sceau_spec::group::ratchet_tree::{LeafIndices, Node, RatchetTree, leaf_at};
 use sceau_spec::group::resolution::filtered_direct_path;
 use sceau_spec::group::suite::nh;
@@ -55,16 +55,14 @@ pub fn make(member: &Member, forge: &mut Forge, applied: &Applied) -> Result<Pat
     }
     let place = Place { group_id: &member.context.group_id, index: own };
     let made = leaf::sign(forge, suite, &fresh, &signer, Some(place));
-    tree[leaf_node_index(own) as usize] = Node::Leaf(made.leaf.clone());
+    tree[leaf_node_index(own) as usize] = Node::Leaf(made.clone());
     keys = with_keys(&member.private_keys, &keys);
     keys = with_keys(&keys, &one_key(leaf_node_index(own), &private_key));
-    let sent = encrypted(member, forge, applied, &tree, &made.leaf, &secrets, &publics)?;
+    let sent = encrypted(member, forge, applied, &tree, &made, &secrets, &publics)?;
     let encoded = encode_update_path(&sent);
-    let (from, to) = leaf::raw(forge, &made.leaf);
-    let leaf = encode_leaf_node(&made.leaf);
-    let encoded = leaf::replace(&encoded, &leaf, &leaf::replace(&leaf, &from, &to));
+    let encoded = leaf::with_raw(forge, &encoded, &made);
     let secrets = nodes.iter().enumerate().map(|(i, node)| (*node, secrets[i].clone())).collect();
-    Ok(Path { encoded, tree, private_keys: keys, signer: made.signer, commit_secret, secrets })
+    Ok(Path { encoded, tree, private_keys: keys, signer, commit_secret, secrets })
 }
 
 /// The keys of the path's nodes.
@@ -112,7 +110,7 @@ fn encrypted(
     forge: &mut Forge,
     applied: &Applied,
     tree: &RatchetTree,
-    leaf: &sceau_spec::group::leaf_node::LeafNode,
+    leaf: &LeafNode,
     secrets: &PathSecrets,
     publics: &PublicKeys,
 ) -> Result<UpdatePath, Stop> {

@@ -1,9 +1,10 @@
 //! Commits of others (§12.4.2).
 
 use super::apply::{Applied, apply};
+use super::external::NOBODY;
 use super::forge::Forge;
 use super::list::Item;
-use super::member::{Member, Ratchets, Store, one_key, with_keys};
+use super::member::{Member, Store, one_key, with_keys};
 use super::path::provisional;
 use super::receive;
 use super::rules;
@@ -19,7 +20,6 @@ use sceau_spec::group::ratchet_tree::{RatchetTree, add_leaf};
 use sceau_spec::group::resolution::filtered_direct_path;
 use sceau_spec::group::suite::nh;
 use sceau_spec::group::transcript::{confirmed_transcript_hash, interim_transcript_hash};
-use sceau_spec::group::tree_hash::root_tree_hash;
 use sceau_spec::group::tree_kem::{
     NodePrivateKeys, decrypt_path_secret, keys_from_path_secret, merge_update_path, public_keys_of,
 };
@@ -78,7 +78,7 @@ fn items(member: &Member, commit: &Commit, committer: Option<u32>) -> Result<Vec
     for i in 0..commit.proposals.len() {
         items.push(match &commit.proposals[i] {
             ProposalOrRef::Proposal(proposal) => {
-                Item::value(committer.unwrap_or(u32::MAX), proposal.clone())
+                Item::value(committer.unwrap_or(NOBODY), proposal.clone())
             }
             ProposalOrRef::Reference(reference) => {
                 check(committer.is_some(), ErrorClass::Malformed)?;
@@ -165,11 +165,8 @@ fn next(
     let before = &member.interim_transcript_hash;
     let confirmed = confirmed_transcript_hash(suite, before, authenticated);
     let context = GroupContext {
-        epoch: member.context.epoch + 1,
-        tree_hash: root_tree_hash(suite, &followed.tree),
         confirmed_transcript_hash: confirmed.clone(),
-        extensions: applied.extensions.clone(),
-        ..member.context.clone()
+        ..provisional(member, applied, &followed.tree)
     };
     let encoded = encode_group_context(&context);
     let psk_secret = super::commit::psks(store, forge, suite, &applied.psks)?;
@@ -183,15 +180,9 @@ fn next(
         private_keys: followed.private_keys,
         signer: followed.signer,
         secrets,
-        ratchets: Ratchets::default(),
         interim_transcript_hash: interim_transcript_hash(suite, &confirmed, tag),
         confirmation_tag: tag.clone(),
-        proposals: Default::default(),
-        updates: Default::default(),
-        pending: None,
-        reinit: applied.reinit.clone(),
-        active: applied.reinit.is_none(),
-        ..member.clone()
+        ..member.following(applied.reinit.as_ref())
     };
     Ok(member.entered(next))
 }

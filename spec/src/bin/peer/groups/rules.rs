@@ -18,7 +18,6 @@ use sceau_spec::group::resolution::filtered_direct_path;
 use sceau_spec::group::tree_kem::resolution_without;
 use sceau_spec::group::tree_math::leaf_node_index;
 use sceau_spec::octets::Octets;
-use sceau_spec::pairwise::codec::Extensions;
 use sceau_spec::pairwise::error::{ErrorClass, check};
 
 /// Refuses a list that §12.2 forbids.
@@ -56,6 +55,7 @@ pub fn list(
                 let old = leaf_at(&member.tree, sender).ok_or(ErrorClass::Malformed)?;
                 check(leaf.leaf_node_source == SOURCE_UPDATE, ErrorClass::Malformed)?;
                 check(leaf.encryption_key != old.encryption_key, ErrorClass::Malformed)?;
+                check(same(&old.credential, &leaf.credential), ErrorClass::IdentityMismatch)?;
                 verify_leaf_node(member.suite(), leaf, &member.context.group_id, sender)?;
             }
             Proposal::Remove(leaf) => {
@@ -95,19 +95,7 @@ const LONGEST: u64 = 2 * 365 * 24 * 3600;
 
 /// Refuses what a list makes of the group, its path left aside: leaves that do not fit the group or each other.
 pub fn applied(member: &Member, applied: &Applied) -> Result<(), Stop> {
-    check_extensions(&applied.extensions)?;
     check_tree(member.suite(), &applied.tree, &applied.extensions)
-}
-
-/// Refuses a type that stands twice.
-fn check_extensions(extensions: &Extensions) -> Result<(), Stop> {
-    let mut seen = Vec::new();
-    for i in 0..extensions.len() {
-        let extension_type = extensions[i].extension_type;
-        check(!seen.contains(&extension_type), ErrorClass::Malformed)?;
-        seen.push(extension_type);
-    }
-    Ok(())
 }
 
 /// Refuses a path whose leaf, keys or ciphertexts §12.4.2 and §7.6 forbid.
@@ -131,6 +119,7 @@ pub fn path(
         && !applied.removed.contains(&sender)
     {
         check(leaf.encryption_key != old.encryption_key, ErrorClass::Malformed)?;
+        check(same(&old.credential, &leaf.credential), ErrorClass::IdentityMismatch)?;
     }
     for x in 0..applied.tree.len() {
         let own = x == leaf_node_index(sender) as usize;

@@ -6,10 +6,9 @@ use super::forge::{Forge, no_room};
 use super::join;
 use super::leaf::other_suite;
 use super::list::{Item, nonce, with_extension};
-use super::member::{Member, Store, members};
+use super::member::{Member, Store, identity, members};
 use super::welcome;
 use crate::wire::{Stop, fault};
-use sceau_spec::group::credentials::Credential;
 use sceau_spec::group::extensions::REQUIRED_CAPABILITIES;
 use sceau_spec::group::framing::{MlsMessage, decode_mls_message};
 use sceau_spec::group::proposals::Proposal;
@@ -18,17 +17,9 @@ use sceau_spec::group::psk::{
 };
 use sceau_spec::group::ratchet_tree::leaf_at;
 use sceau_spec::group::suite::CipherSuite;
-use sceau_spec::octets::{Octets, empty, from_bytes};
+use sceau_spec::octets::{Octets, from_bytes};
 use sceau_spec::pairwise::codec::{Extension, Extensions, write_extensions};
 use sceau_spec::pairwise::error::{ErrorClass, check};
-
-/// The identity of a member's leaf.
-pub fn identity(member: &Member) -> Octets {
-    match member.own_leaf().credential {
-        Credential::Basic(identity) => identity,
-        _ => empty(),
-    }
-}
 
 /// A new group with all whose key packages are given: the member in its first epoch, Welcome and tree.
 pub fn make(
@@ -47,7 +38,7 @@ pub fn make(
         (None, false) => return fault("no ReInit was committed"),
     };
     welcome::spoken(suite)?;
-    let (own, encrypt) = (identity(old), old.encrypt_handshake);
+    let (own, encrypt) = (identity(&old.own_leaf()), old.encrypt_handshake);
     let (suite, group_id, extensions) = parameters(forge, suite, group_id, extensions);
     let mut founder = found(store, forge, suite, &group_id, &own, extensions, encrypt)?;
     if forge.is("successor-epoch") {
@@ -163,9 +154,5 @@ pub fn follow(old: &Member, joined: &join::Joined, branch: bool) -> Result<(), S
 
 fn identities(member: &Member) -> Vec<Octets> {
     let leaves = members(&member.tree).into_iter();
-    let own = |leaf| match leaf_at(&member.tree, leaf).unwrap_or_default().credential {
-        Credential::Basic(identity) => identity,
-        _ => empty(),
-    };
-    leaves.map(own).collect()
+    leaves.map(|leaf| identity(&leaf_at(&member.tree, leaf).unwrap_or_default())).collect()
 }

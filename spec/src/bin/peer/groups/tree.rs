@@ -238,6 +238,21 @@ fn unmerged(
     let listing = |tree: &RatchetTree, x: u32| {
         parent_at(tree, x).filter(|parent| parent.unmerged_leaves.len() > 0)
     };
+    if forge.is("tree-unmerged-out-of-order") {
+        for x in 0..tree.len() as u32 {
+            let Some(parent) = listing(&tree, x) else { continue };
+            let list = &parent.unmerged_leaves;
+            if list.len() > 1 {
+                let mut unmerged_leaves = LeafIndices::new(0);
+                for i in (0..list.len()).rev() {
+                    unmerged_leaves = unmerged_leaves.push(&list[i]);
+                }
+                tree[x as usize] = Node::Parent(ParentNode { unmerged_leaves, ..parent });
+                return Ok(Some(tree));
+            }
+        }
+        return no_room("node with two unmerged leaves");
+    }
     let found = if forge.is("tree-unmerged-not-below") {
         let nodes = path(member, newcomer);
         let fit = |x: &u32| {

@@ -81,7 +81,11 @@ pub fn group_info(
         tbs = u16_be(2).concat(&tbs.slice(2, tbs.len() - 2));
     }
     let label = if forge.is("group-info-wrong-label") { KEY_PACKAGE_TBS } else { GROUP_INFO_TBS };
-    let signature = signing::sign(forge, "group-info", suite, &member.signer, label, &tbs);
+    let key = match made {
+        Some(made) if forge.is("group-info-old-signature-key") => &made.signer_before,
+        _ => &member.signer,
+    };
+    let signature = signing::sign(forge, "group-info", suite, key, label, &tbs);
     Ok(Info { tbs, signature, tree: sent.encoded })
 }
 
@@ -217,6 +221,9 @@ fn group_secrets(
     let mut path_secret = made.path_secrets.as_ref().and_then(of_node);
     if path_secret.is_some() && forge.is("welcome-path-secret-wrong") {
         path_secret = Some(forge.draw(nh(suite)));
+    }
+    if path_secret.is_some() && forge.is("welcome-path-secret-missing") {
+        path_secret = None;
     }
     if path_secret.is_none() && forge.is("welcome-path-secret-unexpected") {
         path_secret = Some(forge.draw(nh(suite)));

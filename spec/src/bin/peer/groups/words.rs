@@ -74,7 +74,7 @@ pub fn outside(forge: &mut Forge, own_suite: CipherSuite, words: &str) -> Result
 }
 
 /// Extensions in words, `TYPE=DATA:…`.
-fn extensions(words: &str) -> Result<Extensions, Stop> {
+pub fn extensions(words: &str) -> Result<Extensions, Stop> {
     let mut out = Extensions::new(0);
     for word in words.split(':').filter(|word| !word.is_empty()) {
         let (number, data) = word.split_once('=').unwrap_or_default();

@@ -97,15 +97,33 @@ pub const NAMES: &[Deviation] = &[
         "§7.2, §11.1",
     ),
     d(
+        "leaf-capabilities-defaults",
+        LEAF,
+        "allowed: the capabilities list the default types, too",
+        "§7.2 (GRP-97)",
+    ),
+    d(
         "leaf-credential-x509",
         LEAF,
         "an X.509 credential, which the capabilities list and other members' do not",
         "§7.3",
     ),
+    d(
+        "leaf-other-identity",
+        &["mls.update_proposal", "mls.commit"],
+        "a credential of another identity than the member's leaf before",
+        "§5.3.1 (GRP-51)",
+    ),
     d("leaf-credential-unknown", LEAF, "a credential of type 0xF0CE, listed", "§5.3, §7.3, §13.3"),
     d("leaf-extension-unlisted", LEAF, "an extension that the capabilities do not list", "§7.3"),
     d("leaf-extension-repeated", LEAF, "an extension twice", "§13.4"),
     d("leaf-extension-grease", LEAF, "allowed: an extension of a GREASE type, listed", "§13.5"),
+    d(
+        "leaf-new-signature-key",
+        &["mls.update_proposal", "mls.commit"],
+        "allowed: another signature key than the member had before",
+        "§5.3.1, §7.3",
+    ),
     d(
         "leaf-duplicate-signature-key",
         LEAF,
@@ -196,6 +214,12 @@ pub const NAMES: &[Deviation] = &[
         "RFC 9180 §7.1.4",
     ),
     d("key-package-extension-repeated", KEY_PACKAGE, "an extension twice", "§13.4"),
+    d(
+        "key-package-extension-unlisted",
+        KEY_PACKAGE,
+        "allowed: an extension of type 0xF0CE, which the leaf does not list",
+        "§10 (GRP-97)",
+    ),
     d(
         "key-package-extension-grease",
         KEY_PACKAGE,

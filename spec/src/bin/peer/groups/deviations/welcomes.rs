@@ -49,6 +49,12 @@ pub const NAMES: &[Deviation] = &[
         "§12.4.3",
     ),
     d(
+        "group-info-old-signature-key",
+        WELCOME,
+        "the Commit's path gives the signer a new signature key, and the one before signs",
+        "§12.4.3",
+    ),
+    d(
         "group-info-confirmation-tag",
         WELCOME,
         "its confirmation tag is wrong in one bit",
@@ -123,6 +129,12 @@ pub const NAMES: &[Deviation] = &[
         "§7.1 (GRP-20)",
     ),
     d(
+        "tree-unmerged-out-of-order",
+        WELCOME,
+        "a node lists its unmerged leaves from the last to the first (there are two: Adds had no path)",
+        "§7.1 (GRP-20)",
+    ),
+    d(
         "tree-unmerged-missing",
         WELCOME,
         "the lowest node above the newcomer does not list it as unmerged, a higher one does (leaf 5 of 7 was \
@@ -192,6 +204,12 @@ pub const NAMES: &[Deviation] = &[
         WELCOME,
         "another path secret (the Commit has a path)",
         "§12.4.3.1",
+    ),
+    d(
+        "welcome-path-secret-missing",
+        WELCOME,
+        "no path secret (the Commit has a path)",
+        "§12.4.3.1 (GJN-19)",
     ),
     d(
         "welcome-path-secret-unexpected",
