@@ -22,8 +22,8 @@
 //! | mlspp #430 | a wrong parent hash where the root's left subtree is empty: commits are refused by all | GRP-24, GRP-26; §7.9 |
 
 use crate::stage::{
-    NOW, add, add_members, assert_agreement, commit, deliver, group_of, identity, join, leaf,
-    open_policy, package, psks, rng, stage,
+    NOW, add, add_members, assert_agreement, check, commit, deliver, group_of, identity, join,
+    leaf, open_policy, package, psks, rng, stage,
 };
 use rand_core::Rng;
 use sceau::group::hazmat::{self, Parent};
@@ -36,13 +36,6 @@ use sceau::group::{
 use sceau::{Error, Wire};
 
 const SUITE: CipherSuite = CipherSuite::X25519Aes128;
-
-fn check(error: Error) -> Check {
-    match error {
-        Error::Group(refused) => refused.check,
-        other => panic!("{other}"),
-    }
-}
 
 /// A refusal that leaves the receiver as it was.
 fn refusal(group: &mut Group, message: &[u8]) -> Error {

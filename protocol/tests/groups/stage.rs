@@ -3,7 +3,7 @@
 use getrandom::{SysRng, rand_core::UnwrapErr};
 use sceau::crypto::Provider;
 use sceau::group::{
-    AcceptAny, CipherSuite, CommitOptions, CommitOutput, Credential, Group, GroupParams,
+    AcceptAny, Check, CipherSuite, CommitOptions, CommitOutput, Credential, Group, GroupParams,
     GroupPolicy, JoinParams, LeafParams, OwnKeyPackage, Proposal, PskStore, Received,
     SigningIdentity, StagedCommit,
 };
@@ -110,6 +110,14 @@ pub fn psks() -> PskStore {
     let mut psks = PskStore::new();
     psks.insert_external(b"known", sceau::crypto::Secret::from_slice(&[7; 20]));
     psks
+}
+
+/// Which check of a group's has refused something.
+pub fn check(error: sceau::Error) -> Check {
+    match error {
+        sceau::Error::Group(refused) => refused.check,
+        other => panic!("{other}"),
+    }
 }
 
 /// A proposal reaches everybody else.
