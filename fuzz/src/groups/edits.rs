@@ -68,6 +68,39 @@ pub struct AnyCommit {
     pub tag: Option<Altered>,
 }
 
+/// Application data of a malicious member.
+#[derive(Clone, Debug, Arbitrary)]
+pub struct AnyApplication {
+    /// The data.
+    pub data: Vec<u8>,
+    /// Whether it is a private message.
+    pub private: bool,
+    /// The sender that it names, where that is not itself.
+    pub sender: Option<u32>,
+}
+
+/// A proposal of a bundle.
+#[derive(Clone, Debug, Arbitrary)]
+pub enum BundledProposal {
+    /// One that everybody has, altered or as it is.
+    Known(Altered),
+    /// One of the bundle, again.
+    Again(u8),
+    /// One of the malicious member's, and whether it is a private message.
+    Own(AnyProposal, bool),
+}
+
+/// A bundle of a malicious member.
+#[derive(Clone, Debug, Arbitrary)]
+pub struct AnyBundle {
+    /// The proposals.
+    pub proposals: Vec<BundledProposal>,
+    /// The commit, which may refer to them.
+    pub commit: AnyCommit,
+    /// How the commit's bytes are altered, where they are.
+    pub altered: Option<Altered>,
+}
+
 /// A change of what a Welcome says.
 #[derive(Clone, Debug, Arbitrary)]
 #[allow(missing_docs)]

@@ -1,21 +1,28 @@
 //! A group of four with one member that keeps to no rule: what it sends is signed and tagged as it should be, so that a
 //! receiver is left with its own checks.
 
+mod bundle;
 mod commit;
 mod edits;
 mod members;
+mod receive;
+mod scene;
 mod welcome;
 
-pub use edits::{AnyCommit, AnyProposal, CommitEdit, LeafEdit, WelcomeEdit};
+pub use edits::{
+    AnyApplication, AnyBundle, AnyCommit, AnyProposal, BundledProposal, CommitEdit, LeafEdit,
+    WelcomeEdit,
+};
 
 use crate::Altered;
 use crate::history::tape::Tape;
-use members::{Records, add, commit_of, identity, leaf, load, package, policy, psks, records};
+use members::{Records, load, policy, psks, records};
+use receive::{go_on, store_and_load};
 use sceau::crypto::Provider;
 use sceau::group::hazmat;
 use sceau::group::{
-    CipherSuite, Commit, CommitOptions, Content, Group, GroupParams, JoinParams, OwnKeyPackage,
-    Proposal, ProposalOrRef, Received, Sender, SigningIdentity,
+    CipherSuite, Commit, CommitOptions, Content, Group, JoinParams, OwnKeyPackage, ProposalOrRef,
+    Received, Sender, SigningIdentity,
 };
 use std::cell::RefCell;
 
@@ -37,147 +44,52 @@ pub struct Groups {
     /// A commit that is accepted after each refusal.
     honest: Vec<u8>,
     references: Vec<Vec<u8>>,
+    /// The message of a proposal that everybody has.
+    known: Vec<u8>,
     newcomer: OwnKeyPackage,
     welcome: Vec<u8>,
     rng: Tape,
 }
 
 impl Groups {
-    fn new() -> Self {
-        let rng = &mut Tape::new(7, 0);
-        let mallory = identity(b"mallory", rng);
-        let params = GroupParams::new(SUITE, leaf(), policy());
-        let first = Group::create(params, mallory.clone(), NOW, rng).expect("a group");
-        let packages: Vec<_> = [b"b", b"c", b"d"].iter().map(|name| package(*name, rng)).collect();
-        let mut groups = vec![first];
-        let options = CommitOptions::new(packages.iter().map(add).collect());
-        let output = groups[0].commit(&options, &psks(), NOW, rng).expect("a commit");
-        groups[0].merge_pending().expect("a commit");
-        let welcome = output.welcome.expect("newcomers");
-        for own in &packages {
-            let store = psks();
-            let params = JoinParams::new(policy(), &store);
-            groups.push(Group::join(&welcome, &[own], params, NOW).expect("a member").0);
-        }
-        for by in [2, 0] {
-            let output =
-                groups[by].commit(&CommitOptions::default(), &psks(), NOW, rng).expect("a commit");
-            for (index, group) in groups.iter_mut().enumerate() {
-                if index == by {
-                    group.merge_pending().expect("a commit");
-                } else {
-                    let got = group.receive(&output.commit, &psks(), NOW).expect("a commit");
-                    let Received::Commit(staged) = got else { unreachable!() };
-                    group.merge(*staged).expect("a commit");
-                }
-            }
-        }
-        // Proposals that everybody has; then messages that nobody has yet.
-        let mut references = Vec::new();
-        let update = groups[2].propose_update(None, true, NOW, rng).expect("a proposal");
-        let remove = groups[2].propose(Proposal::Remove(3), true, b"", NOW, rng).expect("one");
-        for message in [&update, &remove] {
-            for index in [0, 1, 3] {
-                let got = groups[index].receive(message, &psks(), NOW).expect("a proposal");
-                let Received::Proposal { reference, .. } = got else { unreachable!() };
-                references.push(reference);
-            }
-        }
-        references.dedup();
-        let newcomer = package(b"e", rng);
-        let mut commits = Vec::new();
-        let mut welcome = Vec::new();
-        for (proposals, by_reference) in
-            [(vec![], false), (vec![add(&newcomer)], false), (vec![], true), (vec![], false)]
-        {
-            let mut options = CommitOptions::new(proposals);
-            options.public = true;
-            options.by_reference = by_reference;
-            let mut copy = load(&records(&groups[0]));
-            let output = copy.commit(&options, &psks(), NOW, rng).expect("a commit");
-            commits.push(commit_of(&output.commit));
-            welcome = output.welcome.unwrap_or(welcome);
-        }
-        // The last one without anything.
-        commits.push(Commit { proposals: vec![], path: None });
-        let mut caro = load(&records(&groups[2]));
-        let honest =
-            caro.commit(&CommitOptions::default(), &psks(), NOW, rng).expect("a commit").commit;
-        let mut dora = load(&records(&groups[3]));
-        let mut options = CommitOptions::default();
-        options.public = true;
-        let public = dora.commit(&options, &psks(), NOW, rng).expect("a commit").commit;
-        let mut dora = load(&records(&groups[3]));
-        let proposal = dora.propose(Proposal::Remove(2), false, b"", NOW, rng).expect("one");
-        let messages = vec![honest.clone(), public, proposal, update, welcome.clone()];
-        let (mallory_records, bob_records) = (records(&groups[0]), records(&groups[1]));
-        Self {
-            mallory: mallory_records,
-            identity: mallory,
-            bob: load(&bob_records),
-            bob_records,
-            commits,
-            messages,
-            honest,
-            references,
-            newcomer,
-            welcome,
-            rng: Tape::new(8, 0),
-        }
-    }
-
     /// The group of this thread.
     pub fn with(step: impl FnOnce(&mut Self)) {
         thread_local!(static GROUPS: RefCell<Groups> = RefCell::new(Groups::new()));
         GROUPS.with_borrow_mut(step);
     }
 
-    /// A receiver takes a message: a refusal leaves it as it was, and it accepts the honest commit; an accepted commit
-    /// begins an epoch that can be stored and gone on with.
-    fn deliver(&mut self, message: &[u8]) {
-        match self.bob.receive(message, &psks(), NOW) {
-            Err(_) => {
-                assert_eq!(records(&self.bob), self.bob_records, "a refusal changes nothing");
-                let honest = self.bob.receive(&self.honest, &psks(), NOW);
-                assert!(matches!(honest, Ok(Received::Commit(_))), "the honest commit");
-            }
-            Ok(Received::Commit(staged)) => {
-                let mut copy = load(&self.bob_records);
-                drop(staged);
-                let Ok(Received::Commit(staged)) = copy.receive(message, &psks(), NOW) else {
-                    unreachable!()
-                };
-                copy.merge(*staged).expect("what was staged");
-                let stored = records(&copy);
-                let mut loaded = load(&stored);
-                assert_eq!(records(&loaded), stored);
-                let _ = loaded.encrypt(b"data", b"", &mut self.rng);
-                let _ = loaded.commit(&CommitOptions::default(), &psks(), NOW, &mut self.rng);
-            }
-            Ok(_) => self.bob = load(&self.bob_records),
+    /// A malicious member's commit.
+    pub fn commit(&mut self, any: &AnyCommit) {
+        let mut mallory = load(&self.mallory);
+        if let Some(message) = self.forge_commit(&mut mallory, any, None) {
+            self.deliver(&message);
         }
     }
 
-    /// A malicious member's commit.
-    pub fn commit(&mut self, any: &AnyCommit) {
+    /// The message of a malicious member's commit, with the tag that a receiver wants: the honest one, or another.
+    fn forge_commit(
+        &mut self,
+        mallory: &mut Group,
+        any: &AnyCommit,
+        receiver: Option<&Group>,
+    ) -> Option<Vec<u8>> {
         let base = usize::from(any.base) % self.commits.len();
         let mut commit = self.commits[base].clone();
         any.edits.iter().take(6).for_each(|edit| self.edit(&mut commit, edit));
-        let mut mallory = load(&self.mallory);
         let sender = Sender::Member(any.sender.unwrap_or(0));
         let mut forge = |tag: Option<Vec<u8>>, private| {
             let content = Content::Commit(Box::new(commit.clone()));
-            hazmat::forge(&mut mallory, sender, content, tag, private, &mut self.rng)
+            hazmat::forge(mallory, sender, content, tag, private, &mut self.rng).ok()
         };
-        let Ok(message) = forge(None, any.private) else { return };
-        let wanted = hazmat::wanted_tag(&self.bob, &message, &psks(), NOW);
+        let message = forge(None, any.private)?;
+        let receiver = receiver.unwrap_or(&self.bob);
+        let wanted = hazmat::wanted_tag(receiver, &message, &psks(), NOW);
         let tag = match (&any.tag, wanted) {
             (Some(altered), Ok(Some(tag))) => altered.of(&tag),
             (None, Ok(Some(tag))) => tag,
             (altered, _) => altered.as_ref().map_or(vec![0; 32], |altered| altered.of(&[0; 32])),
         };
-        let Ok(message) = forge(Some(tag), any.private) else { return };
-        self.deliver(&message);
+        forge(Some(tag), any.private)
     }
 
     /// A proposal of a malicious member, by itself.
@@ -192,13 +104,44 @@ impl Groups {
         }
     }
 
-    /// An outsider's bytes.
+    /// Application data of a malicious member: taken once, where it is private and says who sent it.
+    pub fn application(&mut self, any: &AnyApplication) {
+        let sender = any.sender.unwrap_or(0);
+        let content = Content::Application(any.data.clone());
+        let (by, rng) = (Sender::Member(sender), &mut self.rng);
+        let message = hazmat::forge(&mut load(&self.mallory), by, content, None, any.private, rng);
+        let Ok(message) = message else { return };
+        let epoch = self.bob.epoch();
+        match self.bob.receive(&message, &psks(), NOW) {
+            Ok(Received::Application { sender, epoch: of, removed, data, authenticated_data }) => {
+                assert!(any.private && any.sender.unwrap_or(0) == 0, "its own leaf's key");
+                assert_eq!((sender, of, removed), (0, epoch, false));
+                assert_eq!((&data, &authenticated_data[..]), (&any.data, &[][..]));
+                let again = self.bob.receive(&message, &psks(), NOW);
+                assert_eq!(again.unwrap_err().class(), "duplicate");
+                self.accepted();
+            }
+            Ok(other) => unreachable!("{other:?}"),
+            Err(error) => {
+                assert!(!any.private || sender != 0, "{error}");
+                self.refused();
+            }
+        }
+    }
+
+    /// An outsider's bytes: what honest members have sent, altered, is refused.
     pub fn message(&mut self, which: u8, altered: &Altered) {
         let honest = &self.messages[usize::from(which) % self.messages.len()];
         let message = altered.of(honest);
-        if message != *honest {
-            self.deliver(&message);
+        if !self.messages.contains(&message) {
+            assert!(!self.deliver(&message), "it has no keys");
         }
+    }
+
+    /// What honest members have sent.
+    #[must_use]
+    pub fn messages(&self) -> &[Vec<u8>] {
+        &self.messages
     }
 
     /// A Welcome of a malicious member.
@@ -229,10 +172,8 @@ impl Groups {
         let store = psks();
         let params = || JoinParams::new(policy(), &store);
         if let Ok((mut joined, _)) = Group::join(welcome, &[&self.newcomer], params(), NOW) {
-            let stored = records(&joined);
-            assert_eq!(records(&load(&stored)), stored);
-            let _ = joined.encrypt(b"data", b"", &mut self.rng);
-            let _ = joined.commit(&CommitOptions::default(), &psks(), NOW, &mut self.rng);
+            let mut stored = Records::new();
+            go_on(&mut store_and_load(&mut joined, &mut stored), &mut self.rng);
         }
         Group::join(&self.welcome, &[&self.newcomer], params(), NOW).expect("the honest Welcome");
     }
