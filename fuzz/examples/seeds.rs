@@ -5,6 +5,7 @@ use sceau::Wire;
 use sceau::pairwise::{
     Envelope, FirstMessage, Frame, PrekeyBundle, Record, VerificationCode, content,
 };
+use sceau_fuzz::groups::Groups;
 use sceau_fuzz::honest;
 use std::fs;
 use std::path::Path;
@@ -65,5 +66,11 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     seed("decode_record", "head", head)?;
     let change = [&[0, 0][..], &2u64.to_be_bytes(), &[1], head].concat();
     seed("decode_change", "head", &change)?;
+    let mut messages = Vec::new();
+    Groups::with(|groups| messages = groups.messages().to_vec());
+    for (number, message) in messages.iter().enumerate() {
+        // The first of the structures.
+        seed("decode_group", &format!("message-{number}"), &[&[0][..], message].concat())?;
+    }
     Ok(())
 }

@@ -1,28 +1,21 @@
 //! What the application decides: who is who, who comes from outside, what may be proposed; X.509, custom proposals.
 
 use crate::stage::{
-    NOW, add, assert_agreement, commit, identity, leaf, open_policy, package, propose, psks, rng,
-    stage,
+    NOW, add, assert_agreement, check, commit, identity, leaf, open_policy, package, propose, psks,
+    rng, stage,
 };
 use sceau::Error;
 use sceau::crypto::Provider;
 use sceau::group::hazmat;
 use sceau::group::{
-    Capabilities, Check, CipherSuite, Claim, ClaimPlace, CommitOptions, Credential,
-    CredentialValidator, Extension, ExternalJoin, ExternalSender, Group, GroupInfoOptions,
-    GroupParams, GroupPolicy, JoinParams, LeafNode, LeafParams, OwnKeyPackage, Proposal, Sender,
-    SigningIdentity, credential_type, propose_externally,
+    Capabilities, Check, CipherSuite, Claim, ClaimPlace, Commit, CommitOptions, Content,
+    Credential, CredentialValidator, Extension, ExternalJoin, ExternalSender, Group,
+    GroupInfoOptions, GroupParams, GroupPolicy, JoinParams, LeafNode, LeafParams, OwnKeyPackage,
+    Proposal, Sender, SigningIdentity, credential_type, propose_externally,
 };
 use std::sync::{Arc, Mutex};
 
 const SUITE: CipherSuite = CipherSuite::X25519Aes128;
-
-fn check(error: Error) -> Check {
-    match error {
-        Error::Group(refused) => refused.check,
-        other => panic!("{other}"),
-    }
-}
 
 /// Judges as it is told, and keeps what it was asked.
 #[derive(Clone, Default)]
@@ -321,30 +314,37 @@ fn custom_proposals_come_by_reference_too() {
 
 #[test]
 fn the_last_epoch_has_no_next() {
-    // A Welcome whose context says the greatest number, as a member can make one.
+    // Two Welcomes whose context says a great number, as a member can make them.
     let mut groups = crate::stage::group_of(SUITE, 2);
     let signer = identity(SUITE, "0");
     let mut options = CommitOptions::default();
     options.identity = Some(signer.clone());
     commit(&mut groups, 0, &options);
-    let new = package(SUITE, "new");
-    let options = CommitOptions::new(vec![add(&new)]);
+    let packages = ["a", "b"].map(|name| package(SUITE, name));
+    let options = CommitOptions::new(packages.iter().map(add).collect());
     let output = groups[0].commit(&options, &psks(), NOW, &mut rng()).unwrap();
     let welcome = output.welcome.unwrap();
-    let last = |contents: &mut hazmat::WelcomeContents| {
-        contents.info.group_context.epoch = u64::MAX;
+    let joined = |epoch| {
+        packages.each_ref().map(|own| {
+            let alter = |contents: &mut hazmat::WelcomeContents| {
+                contents.info.group_context.epoch = epoch;
+            };
+            let altered = hazmat::alter_welcome(&welcome, own, &psks(), &signer, alter, &mut rng());
+            crate::stage::join(&altered.unwrap(), own).unwrap()
+        })
     };
-    let welcome =
-        hazmat::alter_welcome(&welcome, &new, &psks(), &signer, last, &mut rng()).unwrap();
-    let mut joined = crate::stage::join(&welcome, &new).unwrap();
-    let refused = joined.commit(&CommitOptions::default(), &psks(), NOW, &mut rng()).unwrap_err();
+    // A commit that is refused for what it lacks, and one that is refused before that.
+    for (epoch, expected) in [(u64::MAX - 1, Check::PathMissing), (u64::MAX, Check::LastEpoch)] {
+        let [mut a, mut b] = joined(epoch);
+        let content = Content::Commit(Box::new(Commit { proposals: vec![], path: None }));
+        let (sender, tag) = (Sender::Member(b.own_leaf()), Some(vec![0; 32]));
+        let message = hazmat::forge(&mut b, sender, content, tag, false, &mut rng()).unwrap();
+        let before = a.export_state();
+        assert_eq!(check(a.receive(&message, &psks(), NOW).unwrap_err()), expected);
+        assert_eq!(a.export_state(), before);
+    }
+    let [mut a, b] = joined(u64::MAX);
+    let refused = a.commit(&CommitOptions::default(), &psks(), NOW, &mut rng()).unwrap_err();
     assert_eq!((check(refused), refused.class()), (Check::LastEpoch, "limit"));
-    let sender = Sender::Member(joined.own_leaf());
-    let commit = sceau::group::Commit { proposals: vec![], path: None };
-    let content = sceau::group::Content::Commit(Box::new(commit));
-    let mut twin = crate::stage::join(&welcome, &new).unwrap();
-    let message = hazmat::forge(&mut twin, Sender::Member(0), content, None, false, &mut rng());
-    let error = joined.receive(&message.unwrap(), &psks(), NOW).unwrap_err();
-    assert_eq!(check(error), Check::ContentSignature, "{sender:?} signs for nobody else");
-    joined.encrypt(b"data", b"", &mut rng()).unwrap();
+    assert_agreement(&mut [a, b]);
 }

@@ -2,26 +2,19 @@
 //! that gives way.
 
 use crate::stage::{
-    NOW, add, add_members, assert_agreement, commit, create, deliver, group_of, identity, leaf,
-    open_policy, package, package_of, psks, read, rng, stage,
+    NOW, add, add_members, assert_agreement, check, commit, create, deliver, group_of, identity,
+    leaf, open_policy, package, package_of, psks, read, rng, stage,
 };
+use sceau::Wire;
 use sceau::delivery::RelayName;
 use sceau::error::Misuse;
 use sceau::group::{
     Check, CipherSuite, CommitOptions, Extension, Group, GroupParams, JoinParams, Proposal,
     PskStore, ReInit, Received, extension_type, hazmat,
 };
-use sceau::{Error, Wire};
 use std::collections::BTreeMap;
 
 const SUITE: CipherSuite = CipherSuite::X25519Aes128;
-
-fn check(error: Error) -> Check {
-    match error {
-        Error::Group(refused) => refused.check,
-        other => panic!("{other}"),
-    }
-}
 
 fn relay(name: &str) -> RelayName {
     RelayName::host(name).unwrap()
@@ -37,6 +30,9 @@ fn the_relay_stands_in_the_group() {
     // GDS-30
     let mut group = ordered_by("relay.example");
     assert_eq!(group.relay(), Some(relay("relay.example")));
+    // GDS-50: Nh random bytes.
+    assert_eq!(group.group_id().len(), 32);
+    assert_ne!(group.group_id(), ordered_by("relay.example").group_id());
     let data = [&[13][..], b"relay.example"].concat();
     assert_eq!(group.context().extensions, [Extension::new(0xF64B, data)]);
     assert!(leaf().capabilities.extensions.contains(&0xF64B));

@@ -1,7 +1,8 @@
 //! Sceau's profile (GRP-01 to GRP-06, GRP-11, GRP-42): on unless the policy opens it.
 
 use crate::stage::{
-    NOW, assert_agreement, commit, create, group_of, identity, leaf, package, psks, rng, stage,
+    NOW, assert_agreement, check, commit, create, group_of, identity, leaf, package, psks, rng,
+    stage,
 };
 use sceau::crypto::Provider;
 use sceau::group::{
@@ -13,13 +14,6 @@ use sceau::group::{
 use sceau::{Error, Wire};
 
 const SUITE: CipherSuite = CipherSuite::MlKem768X25519Aes256;
-
-fn check(error: Error) -> Check {
-    match error {
-        Error::Group(refused) => refused.check,
-        other => panic!("{other}"),
-    }
-}
 
 /// The profile, but that every member may be anybody.
 fn profile() -> GroupPolicy {

@@ -1,24 +1,17 @@
 //! What is refused, with the check that says so and the culprit.
 
 use crate::stage::{
-    NOW, add, assert_agreement, create, group_of, identity, join, leaf, package, package_of, psks,
-    rng, stage,
+    NOW, add, assert_agreement, check, create, group_of, identity, join, leaf, package, package_of,
+    psks, rng, stage,
 };
+use sceau::Wire;
 use sceau::crypto::Provider;
 use sceau::group::{
     Check, CipherSuite, CommitOptions, Content, Credential, Extension, Group, KeyPackage,
     LeafParams, MlsMessage, OwnKeyPackage, Proposal, RequiredCapabilities, Sender, hazmat,
 };
-use sceau::{Error, Wire};
 
 const SUITE: CipherSuite = CipherSuite::X25519Aes128;
-
-fn check(error: Error) -> Check {
-    match error {
-        Error::Group(refused) => refused.check,
-        other => panic!("{other}"),
-    }
-}
 
 fn refused(group: &mut Group, proposals: Vec<Proposal>) -> Check {
     let epoch = group.epoch();

@@ -1,9 +1,11 @@
 //! Members that talk to each other.
 
+use crate::common::TestRng;
 use getrandom::{SysRng, rand_core::UnwrapErr};
+use rand_core::Rng;
 use sceau::crypto::Provider;
 use sceau::group::{
-    AcceptAny, CipherSuite, CommitOptions, CommitOutput, Credential, Group, GroupParams,
+    AcceptAny, Check, CipherSuite, CommitOptions, CommitOutput, Credential, Group, GroupParams,
     GroupPolicy, JoinParams, LeafParams, OwnKeyPackage, Proposal, PskStore, Received,
     SigningIdentity, StagedCommit,
 };
@@ -12,6 +14,33 @@ pub const NOW: u64 = 1_800_000_000;
 
 pub fn rng() -> UnwrapErr<SysRng> {
     UnwrapErr(SysRng)
+}
+
+/// What a history chooses: the same with each run, and where a test fails its seed and how far it came are told. Keys are
+/// as random as ever.
+pub struct Choices {
+    seed: u64,
+    made: usize,
+    rng: TestRng,
+}
+
+impl Choices {
+    pub fn new(seed: u64) -> Self {
+        Choices { seed, made: 0, rng: TestRng(seed) }
+    }
+
+    pub fn below(&mut self, count: usize) -> usize {
+        self.made += 1;
+        usize::try_from(self.rng.next_u64() % count as u64).unwrap()
+    }
+}
+
+impl Drop for Choices {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            eprintln!("choices of seed {}, of which {} were made", self.seed, self.made);
+        }
+    }
 }
 
 /// A policy that allows what a test may want.
@@ -110,6 +139,14 @@ pub fn psks() -> PskStore {
     let mut psks = PskStore::new();
     psks.insert_external(b"known", sceau::crypto::Secret::from_slice(&[7; 20]));
     psks
+}
+
+/// Which check of a group's has refused something.
+pub fn check(error: sceau::Error) -> Check {
+    match error {
+        sceau::Error::Group(refused) => refused.check,
+        other => panic!("{other}"),
+    }
 }
 
 /// A proposal reaches everybody else.

@@ -1,7 +1,7 @@
 //! Reinitialisation and branches.
 
 use crate::stage::{
-    NOW, assert_agreement, commit, deliver, group_of, identity, leaf, open_policy, package,
+    NOW, assert_agreement, check, commit, deliver, group_of, identity, leaf, open_policy, package,
     package_of, psks, rng,
 };
 use sceau::error::Misuse;
@@ -87,13 +87,6 @@ fn resumption_keys_join_epochs() {
     let output = groups[0].commit(&CommitOptions::default(), &psks(), NOW, &mut rng()).unwrap();
     deliver(&mut groups, 0, &output.commit);
     assert_agreement(&mut groups);
-}
-
-fn check(error: sceau::Error) -> Check {
-    match error {
-        sceau::Error::Group(refused) => refused.check,
-        other => panic!("{other}"),
-    }
 }
 
 #[test]

@@ -1,0 +1,166 @@
+//! Published failures of the tree: valid ones that were refused, others that were accepted.
+
+use super::{SUITE, alter_tree, altered, go_on, invite};
+use crate::stage::{
+    Choices, add, add_members, assert_agreement, check, commit, group_of, identity, join, package,
+};
+use sceau::Error;
+use sceau::group::hazmat::{self, Parent};
+use sceau::group::{Check, CommitOptions, Group, Proposal};
+
+#[test]
+fn unmerged_leaves_are_leaves_of_the_tree_in_order() {
+    // openmls #2182: an index that no tree has; mls-rs #321: not sorted.
+    let mut groups = group_of(SUITE, 4);
+    let (new, welcome, signer) = invite(&mut groups);
+    let with = |unmerged: &[u32]| {
+        altered(&welcome, &new, &signer, |contents| {
+            alter_tree(&mut contents.info, 3, |parent| parent.unmerged_leaves = unmerged.to_vec());
+        })
+    };
+    // Node 3 is above leaves 0 to 3; the newcomer has leaf 4.
+    let refused = |unmerged: &[u32]| join(&with(unmerged), &new).unwrap_err();
+    for unmerged in [&[2, 1][..], &[1, 1], &[3, 0, 1]] {
+        assert_eq!(refused(unmerged).class(), "malformed");
+        assert!(matches!(refused(unmerged), Error::Malformed(_)));
+    }
+    for leaf in [4, 6, 7, 8, 1 << 20, 1 << 31, u32::MAX] {
+        assert_eq!(check(refused(&[leaf])), Check::TreeUnmerged);
+    }
+    join(&welcome, &new).unwrap();
+    go_on(&mut groups);
+}
+
+#[test]
+fn keys_that_nobody_put_there_are_refused() {
+    // mls-rs #315, mlspp #363: the root is blank, and so no chain ends in it; one key is planted over two leaves.
+    let mut groups = group_of(SUITE, 1);
+    let signer = identity(SUITE, "0");
+    let mut renewed = CommitOptions::default();
+    renewed.identity = Some(signer.clone());
+    commit(&mut groups, 0, &renewed);
+    let packages: Vec<_> = (1..8).map(|index| package(SUITE, &format!("{index}"))).collect();
+    let mut options = CommitOptions::new(packages.iter().map(add).collect());
+    options.path = false;
+    let output = commit(&mut groups, 0, &options);
+    let welcome = output.welcome.unwrap();
+    let last = &packages[6];
+    for node in [1, 3, 5, 7, 9, 11, 13] {
+        let planted = altered(&welcome, last, &signer, |contents| {
+            alter_tree(&mut contents.info, node, |_| {});
+        });
+        assert_eq!(check(join(&planted, last).unwrap_err()), Check::TreeParentHash, "{node}");
+    }
+    groups.extend(packages.iter().map(|own| join(&welcome, own).unwrap()));
+    go_on(&mut groups);
+}
+
+#[test]
+fn an_emptied_or_altered_parent_hash_is_refused() {
+    // mls-rs #360, mlspp #363
+    let mut groups = group_of(SUITE, 8);
+    for by in [5, 2, 7] {
+        commit(&mut groups, by, &CommitOptions::default());
+    }
+    let (new, welcome, signer) = invite(&mut groups);
+    let tree = groups[0].ratchet_tree();
+    let mut tried = 0;
+    // The newcomer, leaf 8, doubles the tree: the old root, node 7, has a parent hash of its own.
+    for node in (1..15).step_by(2) {
+        let Some(parent) = hazmat::parent(&tree, node).unwrap() else { continue };
+        let alterations: [&dyn Fn(&mut Parent); 3] = [
+            &|parent| parent.parent_hash.clear(),
+            &|parent| parent.parent_hash = vec![0; 32],
+            &|parent| parent.encryption_key[0] ^= 1,
+        ];
+        for alter in alterations {
+            let mut wanted = parent.clone();
+            alter(&mut wanted);
+            if wanted == parent {
+                continue;
+            }
+            let forged = altered(&welcome, &new, &signer, |contents| {
+                alter_tree(&mut contents.info, node, alter);
+            });
+            assert_eq!(check(join(&forged, &new).unwrap_err()), Check::TreeParentHash, "{node}");
+            tried += 1;
+        }
+    }
+    assert!(tried >= 12, "{tried}");
+    join(&welcome, &new).unwrap();
+    go_on(&mut groups);
+}
+
+#[test]
+fn valid_trees_with_blank_nodes_are_accepted() {
+    // mls-rs #342: eleven members, one removed, seven more join, each by a commit of its own.
+    for path in [true, false] {
+        let mut groups = group_of(SUITE, 1);
+        let grow = |groups: &mut Vec<Group>, count: usize| {
+            for _ in 0..count {
+                let new = package(SUITE, "new");
+                let mut options = CommitOptions::new(vec![add(&new)]);
+                options.path = path;
+                let output = commit(groups, 0, &options);
+                groups.push(join(&output.welcome.unwrap(), &new).unwrap());
+            }
+        };
+        grow(&mut groups, 10);
+        commit(&mut groups, 0, &CommitOptions::new(vec![Proposal::Remove(1)]));
+        groups.remove(1);
+        grow(&mut groups, 7);
+        assert_agreement(&mut groups);
+    }
+}
+
+#[test]
+fn trees_of_any_history_are_accepted() {
+    // mls-rs #352: adds without a path below blank nodes, removes, updates, and then a newcomer verifies the tree.
+    let mut choices = Choices::new(352);
+    let mut groups = group_of(SUITE, 3);
+    for step in 0..120 {
+        let members = groups.len();
+        let by = choices.below(members);
+        let kind = if members < 4 { 0 } else { choices.below(4) };
+        match kind {
+            2 if members > 4 => {
+                let gone = choices.below(members);
+                if gone != by {
+                    let removed = groups[gone].own_leaf();
+                    commit(&mut groups, by, &CommitOptions::new(vec![Proposal::Remove(removed)]));
+                    groups.remove(gone);
+                }
+            }
+            3 => {
+                commit(&mut groups, by, &CommitOptions::default());
+            }
+            _ => {
+                let new = package(SUITE, "new");
+                let mut options = CommitOptions::new(vec![add(&new)]);
+                options.path = choices.below(3) == 0;
+                let output = commit(&mut groups, by, &options);
+                let joined = join(&output.welcome.unwrap(), &new);
+                groups.push(joined.unwrap_or_else(|error| panic!("step {step}: {error}")));
+            }
+        }
+    }
+    assert_agreement(&mut groups);
+}
+
+#[test]
+fn a_root_whose_left_subtree_is_empty_has_a_right_parent_hash() {
+    // mlspp #430
+    let mut groups = group_of(SUITE, 8);
+    let removes = (0..4).map(Proposal::Remove).collect();
+    commit(&mut groups, 4, &CommitOptions::new(removes));
+    groups.drain(..4);
+    for by in [1, 3, 0] {
+        commit(&mut groups, by, &CommitOptions::default());
+        let tree = groups[0].ratchet_tree();
+        hazmat::verify_tree(SUITE, &tree, groups[0].group_id()).unwrap();
+    }
+    add_members(&mut groups, 1);
+    assert_eq!(groups[4].own_leaf(), 0);
+    commit(&mut groups, 4, &CommitOptions::default());
+    assert_agreement(&mut groups);
+}
