@@ -3,17 +3,27 @@
 
 mod common;
 
+use common::liar::stage;
 use common::trio::{Trio, branch, heard};
 use common::{copy, program};
+use sceau::Wire;
 use sceau_client::client::device::{Device, renew, restock};
+use sceau_client::client::group::advance::look;
+use sceau_client::client::group::identity::PACKAGE_LIFETIME;
+use sceau_client::client::group::model::{Draft, GivenPackage};
+use sceau_client::client::group::packages::top_up;
+use sceau_client::client::group::send::{content_of, drafts, seal_for};
+use sceau_client::client::group::wire::GroupContent;
 use sceau_client::client::net::Net;
+use sceau_client::client::receive::{Report, fetch};
 use sceau_client::client::relays::Relays;
-use sceau_client::client::store::Kind;
+use sceau_client::client::store::{Kind, Tx};
 use sceau_client::process::{ClientProcess, PASSPHRASE, RelayProcess};
 use sceau_client::relay::commits::CommitAnswer;
 use sceau_client::time::now;
 use std::io::BufRead;
 use std::process::Stdio;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 fn said(person: &ClientProcess, arguments: &[&str]) -> (Option<i32>, String) {
@@ -352,4 +362,128 @@ fn help_and_completions_know_groups() {
     }
     assert!(help.contains("sceau group create team bob carol"));
     assert!(output(&["completions", "bash"]).contains("sceau__subcmd__group"));
+}
+
+/// A Welcome takes the place of a group of which something else was read in the same step (GDS-14).
+#[test]
+fn a_welcome_beside_a_message_of_the_old_branch() {
+    let stage = stage();
+    let trio = Trio::at(|_| stage.url.clone());
+    trio.make_group();
+    stage.lies.about_commits.store(true, Ordering::Relaxed);
+    trio.ada.json(&["group", "update", "team"]).unwrap();
+    trio.bob.json(&["group", "update", "team"]).unwrap();
+    stage.lies.about_commits.store(false, Ordering::Relaxed);
+    trio.ada.json(&["group", "send", "team", "on Ada's branch"]).unwrap();
+    assert!(said(&trio.bob, &["receive"]).1.contains("may have split"));
+    // Carol is in the epoch before, of which Bob keeps the keys.
+    trio.carol.json(&["group", "send", "team", "from before"]).unwrap();
+    let mut device = Device::open(trio.bob.home(), PASSPHRASE).unwrap();
+    let mut relays = Relays::new(&device.profile).unwrap();
+    let mut report = Report::default();
+    fetch(&mut device, &mut relays, &mut report).unwrap();
+    trio.ada.json(&["group", "remove", "team", "bob"]).unwrap();
+    trio.ada.json(&["group", "add", "team", "bob"]).unwrap();
+    fetch(&mut device, &mut relays, &mut report).unwrap();
+    // Both are looked at in one step.
+    look(&mut device, &mut relays, &mut report).unwrap();
+    let told = report.notices.join("\n");
+    assert!(told.contains("ada has added you to the group team"), "{told}");
+    assert_eq!(branch(&trio.bob, "team"), branch(&trio.ada, "team"));
+    trio.bob.json(&["receive"]).unwrap();
+    assert_eq!(heard(&trio.bob, "team"), ["from before"]);
+    assert!(!said(&trio.bob, &["group", "list"]).1.contains("MAY HAVE SPLIT"));
+}
+
+/// What has left is done when the relay has said that its epoch was near enough, and not before; what waits for too long
+/// is told.
+#[test]
+fn drafts_stay_until_the_relay_has_answered() {
+    let mut trio = Trio::with_group();
+    let mut device = Device::open(trio.bob.home(), PASSPHRASE).unwrap();
+    let (_, item) = device.store().group_of_name("team").unwrap();
+    let draft = |at| Draft {
+        group: item.id.clone(),
+        content: String::new(),
+        sealed: Some((item.epoch, String::new())),
+        to: vec![],
+        outbox: vec![],
+        at,
+    };
+    device.step(|_, tx, _| tx.add(Kind::GroupDraft, &draft(now()))).unwrap();
+    trio.relay.kill();
+    let (code, text) = said(&trio.bob, &["group", "send", "team", "kept"]);
+    assert_eq!(code, Some(3), "{text}");
+    assert_eq!(drafts(&mut device, &item.id).unwrap(), 2, "that of before too");
+    device.step(|_, tx, _| tx.add(Kind::GroupDraft, &draft(now() - 14 * 86_400))).unwrap();
+    trio.restart();
+    let told = said(&trio.bob, &["receive"]).1;
+    assert!(told.contains("a message to team waited for too long"), "{told}");
+    trio.settle();
+    assert_eq!(drafts(&mut device, &item.id).unwrap(), 0);
+    assert_eq!(heard(&trio.ada, "team"), ["kept"]);
+}
+
+/// GDS-21: a Welcome that was made in a key package's last hour may be under way for 30 days.
+#[test]
+fn key_packages_stay_while_a_welcome_may_be_under_way() {
+    let trio = Trio::new();
+    trio.allow();
+    let mut device = Device::open(trio.bob.home(), PASSPHRASE).unwrap();
+    device
+        .step(|account, tx, _| {
+            let given = |tx: &Tx<'_>| -> Vec<Vec<u8>> {
+                let rows = tx.raw_items(Kind::GivenPackage).unwrap();
+                let of = |row: &[u8]| GivenPackage::from_bytes(row).unwrap().reference;
+                rows.iter().map(|(_, row)| of(row)).collect()
+            };
+            let first = given(tx);
+            assert_eq!(first.len(), 1);
+            let end = now() + PACKAGE_LIFETIME;
+            top_up(account, tx, end + 30 * 86_400 - 60)?;
+            assert!(given(tx).contains(&first[0]), "a Welcome may still come");
+            top_up(account, tx, end + 30 * 86_400)?;
+            assert!(!given(tx).contains(&first[0]));
+            Ok(())
+        })
+        .unwrap();
+}
+
+/// GDS-11: what fits into no frame is refused, and not taken for a session that can't send.
+#[test]
+fn what_fits_into_no_frame_is_refused() {
+    let trio = Trio::new();
+    trio.allow();
+    trio.ada.json(&["receive"]).unwrap();
+    let mut device = Device::open(trio.ada.home(), PASSPHRASE).unwrap();
+    let bob = (trio.bob.account().unwrap(), 1);
+    let content = |size| GroupContent { relay: b"relay".to_vec(), message: vec![7; size] };
+    let most =
+        (1 << 20) - 8 - content_of(&content(1 << 15), Some("team")).unwrap().to_bytes().len()
+            + (1 << 15);
+    device
+        .step(|account, tx, _| {
+            assert!(seal_for(account, tx, &bob, &content(most), Some("team"), now())?.is_some());
+            let refused = seal_for(account, tx, &bob, &content(most + 1), Some("team"), now());
+            assert_eq!(refused.unwrap_err().class, Some("limit"));
+            let nobody = (bob.0.clone(), 9);
+            assert_eq!(seal_for(account, tx, &nobody, &content(10), None, now())?, None);
+            Ok(())
+        })
+        .unwrap();
+}
+
+/// GDS-34: an answer that was lost is asked for again; it says `taken`, with the own bytes.
+#[test]
+fn the_own_commit_is_kept_whatever_the_answer_is_called() {
+    let stage = stage();
+    let trio = Trio::at(|_| stage.url.clone());
+    trio.make_group();
+    let before = branch(&trio.ada, "team").0;
+    stage.lies.kept_is_taken.store(true, Ordering::Relaxed);
+    trio.ada.json(&["group", "update", "team"]).unwrap();
+    stage.lies.kept_is_taken.store(false, Ordering::Relaxed);
+    assert_eq!(branch(&trio.ada, "team").0, before + 1, "once, and no fork");
+    trio.settle();
+    assert_eq!(branch(&trio.ada, "team"), branch(&trio.bob, "team"));
 }

@@ -182,19 +182,23 @@ impl Net {
         Ok(())
     }
 
-    /// Asks for the commit of a handle, or puts one where there is none yet (`DS-22`); empty: only asks.
+    /// Asks for the commit of a handle, or puts one where there is none yet (`DS-22`); empty: only asks. That the own one is
+    /// there is `kept` (`GDS-34`).
     ///
     /// # Errors
     /// As [`Net::publish`]; an answer that does not fit (`DS-25`).
     pub fn commit(&self, handle: CommitHandle, message: Vec<u8>) -> Result<CommitAnswer> {
-        let asks = message.is_empty();
-        let request = CommitRequest { handle, message }.to_bytes();
-        let answer = self.post("commit", &request, None, 0).map_err(|error| match error.class {
+        let request = CommitRequest { handle, message };
+        let (encoded, own) = (request.to_bytes(), request.message);
+        let answer = self.post("commit", &encoded, None, 0).map_err(|error| match error.class {
             Some("limit") => Error::unreachable("the relay keeps as many commits as it can")
                 .next("tell its operator; the change is kept here, and goes with a later command"),
             _ => error,
         })?;
-        Ok(CommitAnswer::from_bytes(&answer.body, asks)?)
+        Ok(match CommitAnswer::from_bytes(&answer.body, own.is_empty())? {
+            CommitAnswer::Taken(kept) if kept == own => CommitAnswer::Kept,
+            answer => answer,
+        })
     }
 
     /// Waits up to `wait` seconds until one of the mailboxes, or of the handles of commits, holds something; whether one

@@ -80,6 +80,11 @@ pub fn refusal(url: &str, status: u16, class: &str, ahead: i64) -> Error {
                 .next("run `sceau receive`, which makes it anew"),
             times.unwrap_or("refused"),
         ),
+        (408, _) => (
+            Error::unreachable(format!("the request came in too slowly at the relay {url}"))
+                .next("try again later: nothing is lost"),
+            "busy",
+        ),
         (429, _) => (
             Error::unreachable("the recipient's mailbox is full")
                 .next("it is kept here, and goes when the recipient has fetched some"),
@@ -132,8 +137,16 @@ mod tests {
     }
 
     #[test]
+    fn a_slow_line_is_no_refusal() {
+        let said = refusal("https://r", 408, "", 0);
+        assert_eq!(said.kind, crate::error::Kind::Unreachable);
+        assert!(said.to_string().contains("came in too slowly"), "{said}");
+        assert_eq!(said.what_next(), Some("try again later: nothing is lost"));
+    }
+
+    #[test]
     fn each_refusal_says_what_next() {
-        for status in [302, 400, 401, 403, 404, 409, 413, 418, 429, 500, 503, 507] {
+        for status in [302, 400, 401, 403, 404, 408, 409, 413, 418, 429, 500, 503, 507] {
             for class in ["", "rollback", "unauthorised_device", "expired", "\u{1b}[2J"] {
                 let said = refusal("https://r", status, class, 0);
                 assert!(

@@ -14,7 +14,7 @@ use crate::client::group::leave::leave;
 use crate::client::group::model::{DeviceOf, GroupItem, Status, TheirPackage, Wish};
 use crate::client::group::packages::{top_up, withdraw};
 use crate::client::group::people::name_of;
-use crate::client::group::send::{open_sessions, queue, seal_drafts};
+use crate::client::group::send::{drafts, open_sessions, queue, seal_drafts};
 use crate::client::model::Contact;
 use crate::client::receive::{Report, fetch};
 use crate::client::relays::Relays;
@@ -240,7 +240,7 @@ impl Work<'_> {
             advance(device, relays, &item.id, report)
         };
         let sent = turns();
-        let left = crate::client::group::send::settle(self.device, &item.id)?;
+        let left = drafts(self.device, &item.id)?;
         // Removed meanwhile, say: then it does not go.
         let open = self.device.store().group_of_name(name)?.1.may_send();
         let sent = sent.and(if left == 0 { Ok(()) } else { open });

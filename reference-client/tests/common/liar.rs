@@ -26,6 +26,8 @@ pub struct Lies {
     pub about_commits: AtomicBool,
     /// About the past: every commit was too long ago.
     pub gone: AtomicBool,
+    /// About what it keeps: it gives a commit back to whoever has brought it.
+    pub kept_is_taken: AtomicBool,
     /// About prekeys: everybody gets this device's.
     pub prekeys_of: Mutex<Option<MailboxId>>,
     draw: Mutex<Option<Draw>>,
@@ -125,7 +127,14 @@ impl Store for Liar {
         match (self.lies.about_commits.load(Ordering::Relaxed), message.is_empty()) {
             (true, true) => Ok(CommitAnswer::Empty),
             (true, false) => Ok(CommitAnswer::Kept),
-            _ => self.store.commit(handle, message, rules, now).await,
+            _ => {
+                let answer = self.store.commit(handle, message.clone(), rules, now).await?;
+                let taken = self.lies.kept_is_taken.load(Ordering::Relaxed);
+                Ok(match answer {
+                    CommitAnswer::Kept if taken => CommitAnswer::Taken(message),
+                    answer => answer,
+                })
+            }
         }
     }
     async fn committed(

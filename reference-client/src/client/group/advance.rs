@@ -70,7 +70,7 @@ pub fn advance(
         match relays.of_name(&item.relay, &known)?.commit(handle, sealed)? {
             CommitAnswer::Empty => {
                 if !make(device, id)? {
-                    settle(device, id)?;
+                    settle(device, id, report)?;
                     return Ok(());
                 }
             }

@@ -4,7 +4,7 @@ use super::identity::{Rules, device_of, identity};
 use super::model::{DeviceOf, GroupItem, Pending, Status, Wish, stored};
 use super::packages;
 use super::people::names;
-use super::send::seal_for;
+use super::send::{content_of, seal_for};
 use super::wire::{CommitSecrets, GroupContent};
 use crate::client::device::Device;
 use crate::client::receive::Report;
@@ -52,7 +52,7 @@ pub fn make(device: &mut Device, id: &str) -> Result<bool> {
         let wishes = std::mem::take(&mut item.wishes);
         let rules = Rules::of(account);
         let mut group = tx.group(&item.group_id()?, rules.policy())?;
-        let made = match make_in(account, tx, &mut group, wishes) {
+        let made = match make_in(account, tx, &item, &mut group, wishes) {
             Ok(pending) => {
                 item.pending = pending;
                 tx.save_group(&mut group)?;
@@ -69,6 +69,7 @@ pub fn make(device: &mut Device, id: &str) -> Result<bool> {
 fn make_in(
     account: &Account,
     tx: &Tx<'_>,
+    item: &GroupItem,
     group: &mut Group,
     wishes: Vec<Wish>,
 ) -> Result<Option<Pending>> {
@@ -106,6 +107,13 @@ fn make_in(
     }
     let made = group.commit(&options, &PskStore::new(), now(), &mut crypto::rng())?;
     let sealed = CommitSecrets::of(group)?.seal(&made.commit)?;
+    if let Some(welcome) = &made.welcome {
+        let relay = item.relay.clone().into_bytes();
+        let content = GroupContent { relay, message: welcome.clone() };
+        content_of(&content, Some(&item.name)).map_err(|error| {
+            error.next("the group has become too large for its Welcome: make another group")
+        })?;
+    }
     let (sealed, welcome) = (hex::encode(sealed), made.welcome.map(hex::encode));
     Ok(Some(Pending { sealed, welcome, added, wishes: left }))
 }

@@ -97,6 +97,15 @@ impl Loaded {
         }
         Ok(self.groups.get_mut(id))
     }
+
+    /// Stores what was loaded, and forgets it: whoever wants one of them after that loads it again.
+    fn store(&mut self, tx: &mut Tx<'_>) -> Result<()> {
+        for (number, item, mut group) in std::mem::take(&mut self.groups).into_values() {
+            tx.save_group(&mut group)?;
+            tx.replace(Kind::Group, number, &item)?;
+        }
+        Ok(())
+    }
 }
 
 /// Looks at all that waits, and stores what comes of it, in one transaction; `fetched` when the lists that the last look
@@ -121,10 +130,7 @@ pub fn take(device: &mut Device, fetched: bool, report: &mut Report) -> Result<L
             }
             tx.delete(Kind::GroupInbox, number)?;
         }
-        for (number, item, mut group) in std::mem::take(&mut loaded.groups).into_values() {
-            tx.save_group(&mut group)?;
-            tx.replace(Kind::Group, number, &item)?;
-        }
+        loaded.store(tx)?;
         packages::top_up(account, tx, now())?;
         Ok((done, Looked { missing: loaded.missing }))
     })?;
@@ -153,6 +159,8 @@ fn look(
             false => Outcome::Refused("identity_mismatch"),
         }),
         MlsMessage::Welcome(_) => {
+            // It may take the place of a group that is loaded.
+            loaded.store(tx)?;
             let welcome = (&message[..], loaded.fetched);
             Ok(match join(tx, &loaded.rules, waiting, welcome, report)? {
                 Joined::In => Outcome::Done,

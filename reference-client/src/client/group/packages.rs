@@ -18,15 +18,16 @@ use sceau::pairwise::Account;
 const KEPT: usize = 4;
 
 /// Gives each device of the contacts who may add this one a key package, where it has none; erases those whose time
-/// is over (`GDS-21`).
+/// is over, the own ones when a Welcome that was made in time can't be under way any more (`GDS-21`).
 ///
 /// # Errors
 /// As any step.
 pub fn top_up(account: &mut Account, tx: &mut Tx<'_>, now: u64) -> Result<()> {
     let mut given = Vec::new();
+    let under_way = account.policy().limits.max_envelope_age;
     for (id, row) in tx.raw_items(Kind::GivenPackage)? {
         let package = GivenPackage::from_bytes(&row)?;
-        if package.not_after <= now {
+        if package.not_after.saturating_add(under_way) <= now {
             tx.delete(Kind::GivenPackage, id)?;
         } else if package.not_after > now + PACKAGE_LIFETIME / 4 {
             given.push(package.to);

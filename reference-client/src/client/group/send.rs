@@ -17,6 +17,7 @@ use crate::crypto;
 use crate::error::{Error, Kind as ErrorKind, Result};
 use crate::time::now;
 use sceau::error::Misuse;
+use sceau::limits::MAX_FRAME;
 use sceau::pairwise::content::{Content, kind};
 use sceau::pairwise::{Account, AccountId, Extension, Frame, PrekeyBundle};
 use sceau::{Error as Refused, Wire};
@@ -24,11 +25,42 @@ use sceau::{Error as Refused, Wire};
 /// Longest time that a draft is tried for: 14 days.
 const MAX_AGE: u64 = 14 * 86_400;
 
-/// Seals a `GroupContent` for a device and puts it into the outbox, with a group's name where it is a Welcome; gives its
-/// item, or none when there is no session to send in.
+/// Bytes of a frame beside a long body.
+const FRAME: usize = 8;
+/// What `encrypt` says of a session that takes nothing now: another one, or another time, may. `limit`: it waits for its
+/// first answer, and has sent what may be sent before that (`HS-06`).
+const SESSION: [&str; 6] =
+    ["limit", "chain_exhausted", "session_replaced", "session_expired", "archived", "closed"];
+
+/// The content that carries a `GroupContent`, with a group's name where it is a Welcome.
 ///
 /// # Errors
-/// As any write.
+/// One that fits in no frame (`GDS-11`).
+pub fn content_of(content: &GroupContent, name: Option<&str>) -> Result<Content> {
+    let name =
+        name.map(|name| Extension { extension_type: GROUP_NAME, data: name.as_bytes().to_vec() });
+    let content = Content {
+        content_type: GROUP,
+        message_id: [0; 16],
+        sent_at: 0,
+        sender_serial: 0,
+        in_reply_to: Vec::new(),
+        body: content.to_bytes(),
+        extensions: name.into_iter().collect(),
+    };
+    if content.to_bytes().len() + FRAME > MAX_FRAME as usize {
+        let mut error = Error::refused("what is to be sent fits into no message");
+        error.class = Some("limit");
+        return Err(error);
+    }
+    Ok(content)
+}
+
+/// Seals a `GroupContent` for a device and puts it into the outbox, with a group's name where it is a Welcome; gives its
+/// item, or none when there is no session that takes it now.
+///
+/// # Errors
+/// As any write; as [`content_of`].
 pub fn seal_for(
     account: &mut Account,
     tx: &mut Tx<'_>,
@@ -41,17 +73,9 @@ pub fn seal_for(
     let Some(session) = session_to(account, &peer, device.1, now) else { return Ok(None) };
     let message_id: [u8; 16] =
         crypto::random().ok_or_else(|| Error::fault("the system has no randomness"))?;
-    let name =
-        name.map(|name| Extension { extension_type: GROUP_NAME, data: name.as_bytes().to_vec() });
-    let content = Content {
-        content_type: GROUP,
-        message_id,
-        sent_at: now,
-        sender_serial: account.serial(),
-        in_reply_to: Vec::new(),
-        body: content.to_bytes(),
-        extensions: name.into_iter().collect(),
-    };
+    let serial = account.serial();
+    let content = content_of(content, name)?;
+    let content = Content { message_id, sent_at: now, sender_serial: serial, ..content };
     let contacts: Vec<(i64, Contact)> = tx.items(Kind::Contact)?;
     let contact = contacts.into_iter().find(|(_, contact)| contact.account == device.0);
     let url = contact.and_then(|(_, contact)| contact.relay).unwrap_or_default();
@@ -59,11 +83,7 @@ pub fn seal_for(
     match seal(account, tx, &session, &frame, &url, now) {
         Ok(item) => Ok(Some(item)),
         // A session that takes no more now: another try comes later.
-        Err(error)
-            if error.class.is_some_and(|class| class != "stale_state" && class != "fault") =>
-        {
-            Ok(None)
-        }
+        Err(error) if error.class.is_some_and(|class| SESSION.contains(&class)) => Ok(None),
         Err(error) => Err(error),
     }
 }
@@ -120,18 +140,23 @@ pub fn queue(device: &mut Device, id: &str, text: &str) -> Result<(i64, String)>
 }
 
 /// Looks at a group's drafts, right after the relay was asked for its epoch: those that have left in time are done, those
-/// that have not are to be sealed again. Gives how many are left.
+/// that have not are to be sealed again. Those that are too old are given up, and told. Called at no other time: only
+/// the relay's answer tells that an epoch was near enough.
 ///
 /// # Errors
 /// As any write.
-pub fn settle(device: &mut Device, id: &str) -> Result<usize> {
-    device.step(|_, tx, _| {
+pub fn settle(device: &mut Device, id: &str, report: &mut Report) -> Result<()> {
+    let given_up = device.step(|_, tx, _| {
         let (_, item) = tx.group_item(id)?;
-        let (drafts, mut left): (Vec<(i64, Draft)>, _) = (tx.items(Kind::GroupDraft)?, 0);
+        let mut given_up = Vec::new();
+        let drafts: Vec<(i64, Draft)> = tx.items(Kind::GroupDraft)?;
         for (number, mut draft) in drafts.into_iter().filter(|(_, draft)| draft.group == id) {
-            left += 1;
             if now().saturating_sub(draft.at) >= MAX_AGE {
                 tx.delete(Kind::GroupDraft, number)?;
+                given_up.push(format!(
+                    "a message to {} waited for too long and is not sent any more: say it again",
+                    item.name
+                ));
                 continue;
             }
             let Some((epoch, _)) = &draft.sealed else { continue };
@@ -144,11 +169,21 @@ pub fn settle(device: &mut Device, id: &str) -> Result<usize> {
                 tx.replace(Kind::GroupDraft, number, &draft)?;
             } else if !waits {
                 tx.delete(Kind::GroupDraft, number)?;
-                left -= 1;
             }
         }
-        Ok(left)
-    })
+        Ok(given_up)
+    })?;
+    report.notices.extend(given_up);
+    Ok(())
+}
+
+/// How many messages to a group have not left.
+///
+/// # Errors
+/// A store that is damaged.
+pub fn drafts(device: &mut Device, id: &str) -> Result<usize> {
+    let drafts: Vec<(i64, Draft)> = device.store().items(Kind::GroupDraft)?;
+    Ok(drafts.iter().filter(|(_, draft)| draft.group == id).count())
 }
 
 /// Seals a group's drafts in its present epoch and puts them into the outbox, for each other member that there is a
