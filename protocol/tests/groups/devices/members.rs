@@ -4,7 +4,9 @@ use super::{add, contacts, create, identity, join, of, package};
 use crate::common::Device;
 use crate::common::family::{list_of_two, sister};
 use crate::stage::{NOW, assert_agreement, check, psks, rng, stage};
-use sceau::group::{Check, CommitOptions, DeviceCredentials, LeafCredential};
+use sceau::group::{
+    Check, CommitOptions, DeviceCredentials, Group, LeafCredential, OwnKeyPackage, Proposal,
+};
 
 #[test]
 fn accounts_make_a_group() {
