@@ -2,7 +2,7 @@
 
 use super::apply::{Applied, apply_proposals};
 use super::build::{BuiltPath, build_path};
-use super::group::Group;
+use super::group::{Group, Proposals};
 use super::identity::{LeafParams, SigningIdentity};
 use super::info::{GroupInfoOptions, make_group_info};
 use super::psks::{PskStore, look_up};
@@ -131,7 +131,8 @@ impl Group {
 
         let sender = Sender::Member(self.own_leaf());
         let listed_of = commit.clone();
-        let listed = self.resolve(&listed_of, &self.proposals, sender)?;
+        let unbundled = Proposals::new();
+        let listed = self.resolve(&listed_of, &unbundled, sender)?;
         let referred = self.messages_of(&listed_of);
         let (extensions, rules) = self.verify_list(&listed, sender, options.first, true, now)?;
         let mut diff = Diff::new(&self.tree);
