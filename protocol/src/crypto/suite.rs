@@ -272,9 +272,9 @@ impl KeyType {
             0x0001 => Some(Self::Signature(SignatureAlgorithm::Ed25519)),
             0x0101 => Some(Self::Agreement(AgreementAlgorithm::X25519)),
             #[cfg(test)]
-            0x00F0 => Some(Self::Signature(SignatureAlgorithm::Odd)),
+            0x00FF => Some(Self::Signature(SignatureAlgorithm::Odd)),
             #[cfg(test)]
-            0x01F0 => Some(Self::Agreement(AgreementAlgorithm::Odd)),
+            0x01FF => Some(Self::Agreement(AgreementAlgorithm::Odd)),
             _ => None,
         }
     }
@@ -392,7 +392,7 @@ impl Suite {
         match self {
             Self::Core => (0x0001, 0x0101),
             #[cfg(test)]
-            Self::Odd => (0x00F0, 0x01F0),
+            Self::Odd => (0x00FF, 0x01FF),
         }
     }
 

@@ -64,10 +64,16 @@ impl fmt::Debug for RelayName {
     }
 }
 
+impl RelayName {
+    /// Of what `opaque relay<V>` holds, at most 255 bytes of it.
+    pub(crate) fn from_opaque(bytes: &[u8]) -> Result<Self, Malformed> {
+        if bytes.is_empty() { Err(Malformed::Empty) } else { Ok(Self(bytes.to_vec())) }
+    }
+}
+
 impl Decode for RelayName {
     fn decode(r: &mut Reader<'_>) -> Result<Self, Malformed> {
-        let bytes = r.opaque(MAX_RELAY_NAME)?;
-        if bytes.is_empty() { Err(Malformed::Empty) } else { Ok(Self(bytes.to_vec())) }
+        Self::from_opaque(r.opaque(MAX_RELAY_NAME)?)
     }
 }
 

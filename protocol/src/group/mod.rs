@@ -20,7 +20,8 @@
 //! | follow | [`Group::receive`], [`Group::merge`] |
 //! | send | [`Group::encrypt`] |
 //! | come from outside | [`Group::group_info`], [`Group::join_external`], [`propose_externally`] |
-//! | have one commit an epoch | [`Group::commit_secrets`], [`Group::relay`], [`Group::receive_bundle`] |
+//! | have one commit an epoch | [`Group::commit_secrets`], [`CommitBundle`], [`Group::relay`], [`Group::receive_bundle`] |
+//! | carry the rest in sessions | [`GroupContent`], [`application_content`] |
 //! | derive secrets | [`Group::export`], [`Group::epoch_authenticator`], [`Group::resumption_psk`] |
 //! | keep state | [`Group::take_changes`], [`Group::import`], [`StoredGroup`] |
 //! | forget | [`Group::expire`], [`Group::is_over`], [`Group::erase`] |
@@ -41,6 +42,7 @@
 mod active;
 mod check;
 mod crypto;
+mod delivery;
 mod device;
 mod error;
 mod framing;
@@ -55,10 +57,11 @@ mod tree;
 mod types;
 
 pub use active::{
-    CommitOptions, CommitOutput, CommitSecrets, ExternalJoin, Group, GroupInfoOptions, GroupParams,
-    JoinParams, LeafParams, OwnKeyPackage, PskStore, Received, SigningIdentity, StagedCommit,
+    CommitOptions, CommitOutput, ExternalJoin, Group, GroupInfoOptions, GroupParams, JoinParams,
+    LeafParams, OwnKeyPackage, PskStore, Received, SigningIdentity, StagedCommit,
     propose_externally,
 };
+pub use delivery::{CommitBundle, CommitSecrets, GroupContent, application_content};
 pub use device::{Contacts, DeviceCredentials, LeafCredential, PendingLeafCredential};
 pub use error::{Check, Refused};
 pub use policy::{

@@ -18,6 +18,8 @@ pub mod kind {
     pub const ATTACHMENT: u16 = 2;
     /// The body is the id of the message to delete.
     pub const DELETE: u16 = 3;
+    /// A [`GroupContent`](crate::group::GroupContent): nothing to be shown.
+    pub const GROUP: u16 = 4;
 }
 
 /// `Content`. What people write is not printed.

@@ -4,11 +4,11 @@ use super::group::{Group, Proposals};
 use super::psks::PskStore;
 use super::stage::Given;
 use super::staged::StagedCommit;
-use crate::codec::decode_all;
-use crate::error::{Error, Malformed};
+use crate::error::Error;
+use crate::group::delivery::private;
 use crate::group::error::Check;
 use crate::group::schedule::{RatchetKey, SecretTreeUse};
-use crate::group::types::{ContentType, MlsMessage, PrivateMessage};
+use crate::group::types::{ContentType, PrivateMessage};
 use alloc::collections::BTreeSet;
 use alloc::vec::Vec;
 
@@ -19,7 +19,7 @@ impl Group {
     /// nor by the commit, until the commit is merged.
     ///
     /// # Errors
-    /// [`Malformed::Value`] when one of them is not a private message with such a content (`GDS-45`); as
+    /// [`Malformed::Value`](crate::error::Malformed) when one of them is not a private message with such a content (`GDS-45`); as
     /// [`receive`](Self::receive) of the commit.
     pub fn receive_bundle(
         &self,
@@ -30,7 +30,7 @@ impl Group {
     ) -> Result<StagedCommit, Error> {
         let commit = private(commit, ContentType::Commit)?;
         let decoded = proposals.iter().map(|bytes| private(bytes, ContentType::Proposal));
-        let decoded = decoded.collect::<Result<Vec<_>, Error>>()?;
+        let decoded = decoded.collect::<Result<Vec<_>, _>>()?;
         let known: BTreeSet<&[u8]> =
             self.proposals.values().map(|cached| cached.message.as_slice()).collect();
         let mut taken = Taken::default();
@@ -82,13 +82,5 @@ impl Taken {
         let used = used.map(SecretTreeUse::generation);
         let again = used.is_some_and(|used| self.used.contains(&used));
         Check::Duplicate.require(!again)
-    }
-}
-
-/// A private message of a content type.
-fn private(message: &[u8], content_type: ContentType) -> Result<PrivateMessage, Error> {
-    match decode_all(message)? {
-        MlsMessage::Private(message) if message.content_type == content_type => Ok(message),
-        _ => Err(Malformed::Value.into()),
     }
 }

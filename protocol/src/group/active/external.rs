@@ -79,7 +79,7 @@ impl Group {
             params.check_group_id(&group_id)?;
         }
         let mut tree = verified_tree(&crypto, &info, params.ratchet_tree, &params.policy, now)?;
-        check_delivery(&info, params.relay)?;
+        check_delivery(&info.group_context.extensions, params.relay)?;
         check_origin(&info, &tree, None, (params.from, params.ended), &params.policy)?;
         let external_pub = external_pub(&info.extensions)?.ok_or(Check::ExternalPub.refuse())?;
         let (capabilities, extensions) = join.leaf.draw(rng);

@@ -26,8 +26,8 @@ use crate::group::tree::{
     verify_parent_hashes, verify_structure,
 };
 use crate::group::types::{
-    GroupInfo, GroupSecrets, LeafNode, MlsMessage, PreSharedKeyId, ResumptionUsage, Welcome,
-    delivery, extension_type, find,
+    Extension, GroupInfo, GroupSecrets, LeafNode, MlsMessage, PreSharedKeyId, ResumptionUsage,
+    Welcome, delivery, extension_type, find,
 };
 use alloc::vec::Vec;
 use subtle::ConstantTimeEq;
@@ -109,7 +109,7 @@ impl Group {
         params.check_group_id(&info.group_context.group_id)?;
         let tree = verified_tree(&crypto, &info, params.ratchet_tree, &params.policy, now)?;
         let leaf = find_own_leaf(&tree, &own.key_package().leaf_node)?;
-        check_delivery(&info, params.relay)?;
+        check_delivery(&info.group_context.extensions, params.relay)?;
         check_group_extensions(&own.key_package().leaf_node, &info.group_context.extensions)?;
         let key = own.encryption_key.duplicate();
         let mut private = PrivateTree::new(leaf, key);
@@ -163,8 +163,11 @@ impl JoinParams<'_> {
 }
 
 /// `GDS-30`: the group's relay is the one that was said; `delivery` is an encoding in any case.
-pub(super) fn check_delivery(info: &GroupInfo, said: Option<&RelayName>) -> Result<(), Error> {
-    let named = delivery(&info.group_context.extensions)?;
+pub(crate) fn check_delivery(
+    extensions: &[Extension],
+    said: Option<&RelayName>,
+) -> Result<(), Error> {
+    let named = delivery(extensions)?;
     Check::DeliveryOther.require(said.is_none_or(|said| named.as_ref() == Some(said)))
 }
 

@@ -33,7 +33,11 @@ mod welcome;
 
 pub(crate) use apply::apply_proposals;
 pub(crate) use build::build_path;
+#[cfg(test)]
+pub(crate) use export::check_export_label;
 pub(crate) use group::{CachedProposal, EpochState, PendingUpdate, Proposals, Status};
+#[cfg(test)]
+pub(crate) use join::check_delivery;
 #[cfg(test)]
 pub(crate) use join::verify_tree;
 pub(crate) use join::{open_group_info, open_secrets};
@@ -46,7 +50,6 @@ pub(crate) use staged::{Next, NextEpoch, Summary};
 
 pub use commit::{CommitOptions, CommitOutput};
 pub use create::GroupParams;
-pub use export::CommitSecrets;
 pub use external::ExternalJoin;
 pub use group::Group;
 pub use identity::{LeafParams, SigningIdentity};

@@ -47,15 +47,14 @@ impl LeafCredential {
 
     /// Whether it names the device that another one names.
     pub(super) fn is_same_device(&self, other: &Self) -> bool {
-        let (a, b) = (self.credential.tbs(), other.credential.tbs());
-        a.account_id == b.account_id && a.serial == b.serial
+        is_same_device(&self.credential, &other.credential)
     }
 
     /// `verify_leaf_credential`: `GRP-98`, then `GRP-07`. Gives the `credential_ref`.
     ///
     /// # Errors
     /// `unsupported_suite`, `identity_mismatch`, `malformed`, `bad_signature`.
-    pub(super) fn verify(
+    pub(in crate::group) fn verify(
         &self,
         provider: &Provider,
         suite: CipherSuite,
@@ -112,8 +111,22 @@ impl Encode for LeafCredential {
     }
 }
 
+fn is_same_device(a: &Credential, b: &Credential) -> bool {
+    let (a, b) = (a.tbs(), b.tbs());
+    a.account_id == b.account_id && a.serial == b.serial
+}
+
+/// `GRP-51`: whether a credential may stand where another one stood: of the same device, and not of a generation before.
+pub(in crate::group) fn follows(new: &Credential, old: &Credential) -> bool {
+    is_same_device(new, old) && new.tbs().generation >= old.tbs().generation
+}
+
 /// `LeafKeyTBS`
-fn leaf_key_tbs(credential_ref: &[u8], suite: CipherSuite, signature_key: &[u8]) -> Vec<u8> {
+pub(in crate::group) fn leaf_key_tbs(
+    credential_ref: &[u8],
+    suite: CipherSuite,
+    signature_key: &[u8],
+) -> Vec<u8> {
     let mut w = Writer::new();
     w.opaque(credential_ref);
     w.u16(suite.to_u16());

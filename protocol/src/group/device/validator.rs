@@ -1,6 +1,6 @@
 //! Who is who in groups of Sceau: devices of accounts, by what their leaves say; and what this device knows beyond that.
 
-use super::LeafCredential;
+use super::{LeafCredential, follows};
 use crate::crypto::{Provider, signs};
 use crate::error::{Error, Peer};
 use crate::group::policy::{Claim, ClaimPlace, Confirmation, CredentialValidator};
@@ -139,8 +139,7 @@ impl CredentialValidator for DeviceCredentials {
         let (Ok(old), Ok(new)) = (LeafCredential::of(old), LeafCredential::of(new)) else {
             return false;
         };
-        let generation = |leaf: &LeafCredential| leaf.credential.tbs().generation;
-        new.is_same_device(&old) && generation(&new) >= generation(&old)
+        follows(&new.credential, &old.credential)
     }
 
     fn is_same_member(&self, a: &LeafNode, b: &LeafNode) -> bool {

@@ -27,10 +27,13 @@ pub use trees::{
 };
 
 use super::crypto::Crypto;
+use super::delivery::{CommitBundle, GroupContent};
+use super::device::LeafCredential;
 use super::suite::CipherSuite;
 use super::types;
 use crate::codec::Wire;
 use crate::crypto::Provider;
+use crate::delivery::RelayName;
 use crate::error::Error;
 use alloc::vec::Vec;
 
@@ -82,6 +85,10 @@ structures! {
     "Welcome": again::<types::Welcome>,
     "Credential": again::<types::Credential>,
     "ratchet_tree": again_tree,
+    "GroupContent": again::<GroupContent>,
+    "GroupDelivery": again::<RelayName>,
+    "CommitBundle": again::<CommitBundle>,
+    "LeafCredential": again::<LeafCredential>,
 }
 
 /// Decodes a structure of RFC 9420 by its name and encodes it again; none for a name that is not known.

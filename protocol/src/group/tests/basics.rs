@@ -6,6 +6,7 @@ use crate::codec::decode_all;
 use crate::crypto::labels::mls as labels;
 use crate::crypto::{Provider, Secret, kdf};
 use crate::error::{Error, Peer};
+use crate::group::active::check_export_label;
 use crate::group::check::check_psk_nonce;
 use crate::group::crypto::{Crypto, HpkeKeyPair};
 use crate::group::error::Check;
@@ -170,6 +171,9 @@ fn context(input: &Fields) -> GroupContext {
 #[test]
 fn group_key_schedule() {
     run_all("group-key-schedule", |operation, input, vector| {
+        if operation == "check_export_label" {
+            return Ok(check_export_label(input.text("label").unwrap())?);
+        }
         let crypto = crypto(input);
         match operation {
             "epoch" => epoch(&crypto, input, vector)?,

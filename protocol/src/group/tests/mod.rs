@@ -1,6 +1,8 @@
 //! Sceau's own vectors of groups (`test-vectors/group`), which the executable specification has made: all of them.
 
 mod basics;
+mod delivery;
+mod devices;
 mod messages;
 mod trees;
 
@@ -14,10 +16,12 @@ use std::collections::VecDeque;
 use std::vec::Vec;
 
 /// The topics, and how many vectors each has at the least.
-const TOPICS: [(&str, usize); 8] = [
+const TOPICS: [(&str, usize); 10] = [
     ("group-crypto", 74),
+    ("group-delivery", 102),
     ("group-framing", 73),
-    ("group-key-schedule", 41),
+    ("group-key-schedule", 51),
+    ("group-leaf-credential", 56),
     ("group-psk", 21),
     ("group-secret-tree", 48),
     ("group-transcript-hashes", 9),

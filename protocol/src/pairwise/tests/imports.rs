@@ -64,7 +64,7 @@ fn unknown_suites_and_types() {
     assert_eq!(changed(|a| a.keyring.account[0].0 = 0x0002), Err("unsupported_suite"));
     assert_eq!(changed(|a| a.keyring.identity[1].0 = 0x0102), Err("unsupported_suite"));
     // A known type, of the length of another.
-    assert_eq!(changed(|a| a.keyring.account[0].0 = 0x00F0), Err("malformed"));
+    assert_eq!(changed(|a| a.keyring.account[0].0 = 0x00FF), Err("malformed"));
 }
 
 #[test]
