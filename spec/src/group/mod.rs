@@ -11,7 +11,8 @@
 //! secret_tree ── hash_ratchet                            §9
 //! framing ── content_auth ── public_message, private_message                 §6
 //! credentials, leaf_node, key_package, proposals, commit, welcome            structures
-//! profile, leaf_credential                               what Sceau asks beyond the RFC
+//! limits                                                 how long and how many
+//! profile, leaf_credential, confirmation                 what Sceau asks beyond the RFC
 //! delivery                                               what sessions and a relay carry
 //! ```
 //!
@@ -23,6 +24,7 @@
 //! asks first.
 
 pub mod commit;
+pub mod confirmation;
 pub mod content_auth;
 pub mod credentials;
 pub mod crypto;
@@ -38,6 +40,7 @@ pub mod key_schedule;
 pub mod labels;
 pub mod leaf_credential;
 pub mod leaf_node;
+pub mod limits;
 pub mod parent_hash;
 pub mod private_message;
 pub mod profile;

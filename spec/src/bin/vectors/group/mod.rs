@@ -4,6 +4,7 @@ mod crypto;
 mod delivery;
 mod framing;
 mod leaf_credential;
+mod limits;
 mod members;
 mod psk;
 mod schedule;
@@ -36,5 +37,6 @@ pub fn topics(world: &World) -> Vec<Topic> {
         framing::topic(),
         leaf_credential::topic(world),
         delivery::topic(),
+        limits::topic(),
     ]
 }
