@@ -20,6 +20,7 @@ const COUNTS: &[(&str, usize)] = &[
     ("device-lists", 60),
     ("exporter", 10),
     ("first-message", 81),
+    ("group-capabilities", 40),
     ("group-crypto", 74),
     ("group-delivery", 114),
     ("group-framing", 73),

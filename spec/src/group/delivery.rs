@@ -190,7 +190,6 @@ fn read_private_of(r: Reader, content_type: u8) -> Result<(MlsMessage, Reader), 
 }
 
 /// Decodes a `CommitBundle`: its version is 0, its `proposals` are such, and its `commit` is one (`[GDS-45]`).
-/// See also [GDS-37].
 pub fn decode_commit_bundle(bytes: &Octets) -> Result<CommitBundle, ErrorClass> {
     let r = read_version(reader(bytes))?;
     let (mut inner, r) = read_vector(r)?;

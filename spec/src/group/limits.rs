@@ -20,5 +20,7 @@ pub const MAX_GROUP_EXTENSIONS: usize = 64;
 pub const MAX_GROUP_TYPES: usize = 1_024;
 /// Largest number of certificates of an X.509 credential.
 pub const MAX_GROUP_CERTIFICATES: usize = 16;
+/// Largest number of external senders.
+pub const MAX_GROUP_SENDERS: usize = 64;
 /// Largest number of PSKs that a GroupSecrets brings in.
 pub const MAX_GROUP_PSKS: usize = 256;

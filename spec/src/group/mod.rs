@@ -12,6 +12,7 @@
 //! framing ── content_auth ── public_message, private_message                 §6
 //! credentials, leaf_node, key_package, proposals, commit, welcome            structures
 //! limits                                                 how long and how many
+//! capabilities, external_senders                         what leaves must support, who may propose from outside
 //! profile, leaf_credential, confirmation                 what Sceau asks beyond the RFC
 //! delivery                                               what sessions and a relay carry
 //! ```
@@ -23,6 +24,7 @@
 //! A function that takes a suite expects one of [`suite::is_supported`]; who reads a suite from the wire
 //! asks first.
 
+pub mod capabilities;
 pub mod commit;
 pub mod confirmation;
 pub mod content_auth;
@@ -30,6 +32,7 @@ pub mod credentials;
 pub mod crypto;
 pub mod delivery;
 pub mod extensions;
+pub mod external_senders;
 pub mod framing;
 pub mod group_context;
 pub mod hash_ratchet;

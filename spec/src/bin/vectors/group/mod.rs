@@ -1,5 +1,6 @@
 //! Vectors of groups, for suites 0x0001, 0x0003 and 0xF64A.
 
+mod capabilities;
 mod crypto;
 mod delivery;
 mod framing;
@@ -38,5 +39,6 @@ pub fn topics(world: &World) -> Vec<Topic> {
         leaf_credential::topic(world),
         delivery::topic(),
         limits::topic(),
+        capabilities::topic(),
     ]
 }
