@@ -2,13 +2,14 @@
 
 use super::hpke::HpkeCiphertext;
 use super::leaf_node::{LeafNode, encode_leaf_node, read_leaf_node};
+use super::limits::{MAX_GROUP_PATH, MAX_GROUP_PROPOSALS};
 use super::proposals::{Proposal, encode_proposal, read_proposal};
 use crate::octets::{Octets, byte, empty};
 use crate::pairwise::codec::{
     MAX_VECTOR, Reader, at_end, finish, read_opaque, read_presence, read_u8, read_vector, reader,
     write_opaque,
 };
-use crate::pairwise::error::ErrorClass;
+use crate::pairwise::error::{ErrorClass, check};
 use hacspec_lib::*;
 
 /// ProposalOrRefType `proposal`.
@@ -125,6 +126,7 @@ fn encode_update_path_node(node: &UpdatePathNode) -> Octets {
 }
 
 /// Reads an UpdatePath.
+/// See also [LIM-01].
 pub fn read_update_path(r: Reader) -> Result<(UpdatePath, Reader), ErrorClass> {
     let (leaf_node, r) = read_leaf_node(r)?;
     let (mut inner, r) = read_vector(r)?;
@@ -136,6 +138,7 @@ pub fn read_update_path(r: Reader) -> Result<(UpdatePath, Reader), ErrorClass> {
             inner = rest;
         }
     }
+    check(nodes.len() <= MAX_GROUP_PATH, ErrorClass::Malformed)?;
     Ok((UpdatePath { leaf_node, nodes }, r))
 }
 
@@ -159,6 +162,7 @@ pub fn read_commit(r: Reader) -> Result<(Commit, Reader), ErrorClass> {
             inner = rest;
         }
     }
+    check(proposals.len() <= MAX_GROUP_PROPOSALS, ErrorClass::Malformed)?;
     let (present, r) = read_presence(r)?;
     if present {
         let (path, r) = read_update_path(r)?;

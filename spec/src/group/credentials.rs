@@ -1,10 +1,11 @@
 //! Credentials (§5.3).
 
+use super::limits::MAX_GROUP_CERTIFICATES;
 use crate::octets::{Octets, empty, u16_be};
 use crate::pairwise::codec::{
     MAX_VECTOR, Reader, at_end, read_opaque, read_u16, read_vector, write_opaque,
 };
-use crate::pairwise::error::ErrorClass;
+use crate::pairwise::error::{ErrorClass, check};
 use hacspec_lib::*;
 
 /// Credential type `basic` (§17.5).
@@ -43,6 +44,7 @@ pub fn credential_type(credential: &Credential) -> u16 {
 }
 
 /// Reads a Credential. A type that is not known is refused (`[GRP-18]`).
+/// See also [LIM-01].
 pub fn read_credential(r: Reader) -> Result<(Credential, Reader), ErrorClass> {
     let (credential_type, r) = read_u16(r)?;
     match credential_type {
@@ -60,6 +62,7 @@ pub fn read_credential(r: Reader) -> Result<(Credential, Reader), ErrorClass> {
                     inner = rest;
                 }
             }
+            check(certificates.len() <= MAX_GROUP_CERTIFICATES, ErrorClass::Malformed)?;
             Ok((Credential::X509(certificates), r))
         }
         SCEAU => {

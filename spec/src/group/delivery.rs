@@ -6,6 +6,7 @@
 //! relay    commit_handle, sealed_commit ── CommitBundle ── MLSMessages: proposals, Commit
 //! ```
 
+use super::extensions::RATCHET_TREE;
 use super::framing::{
     APPLICATION, COMMIT, MlsMessage, PROPOSAL, decode_mls_message, encode_mls_message,
 };
@@ -13,6 +14,7 @@ use super::key_schedule::mls_exporter;
 use super::labels::{COMMIT_HANDLE_LABEL, COMMIT_KEY_LABEL};
 use super::profile::DELIVERY_EXTENSION;
 use super::suite::CipherSuite;
+use super::welcome::GroupInfo;
 use crate::octets::{Octets, byte, checked_slice, empty};
 use crate::pairwise::codec::{
     Extensions, Reader, at_end, find_extension, finish, read_opaque, read_vector, reader,
@@ -107,6 +109,14 @@ pub fn decode_group_content(bytes: &Octets) -> Result<GroupContent, ErrorClass> 
 }
 // ANCHOR_END: decode_group_content
 
+// ANCHOR: check_tree_inside
+/// Refuses a Welcome whose GroupInfo has no tree inside (`[GDS-52]`).
+pub fn check_tree_inside(group_info: &GroupInfo) -> Result<(), ErrorClass> {
+    let tree = find_extension(&group_info.extensions, RATCHET_TREE);
+    check(tree.is_some(), ErrorClass::Malformed)
+}
+// ANCHOR_END: check_tree_inside
+
 // ANCHOR: decode_application_data
 /// What people write in a group: a `Content` of another type than `group`, with no `authenticated_data` beside
 /// it (`[GDS-40]`).
@@ -180,7 +190,6 @@ fn read_private_of(r: Reader, content_type: u8) -> Result<(MlsMessage, Reader), 
 }
 
 /// Decodes a `CommitBundle`: its version is 0, its `proposals` are such, and its `commit` is one (`[GDS-45]`).
-/// See also [GDS-37].
 pub fn decode_commit_bundle(bytes: &Octets) -> Result<CommitBundle, ErrorClass> {
     let r = read_version(reader(bytes))?;
     let (mut inner, r) = read_vector(r)?;

@@ -1,10 +1,11 @@
 //! Lists of extensions (§13.4) and of 16-bit values. An extension's order is the sender's, unlike that of
 //! pairwise structures.
 
+use super::limits::{MAX_GROUP_EXTENSIONS, MAX_GROUP_TREE, MAX_GROUP_TYPES};
 use crate::octets::{Octets, empty, u16_be};
 use crate::pairwise::codec::{
-    Extension, Extensions, MAX_VECTOR, Reader, at_end, find_extension, finish, read_opaque,
-    read_u16, read_vector, write_opaque,
+    Extension, Extensions, Reader, at_end, find_extension, finish, read_opaque, read_u16,
+    read_vector, write_opaque,
 };
 use crate::pairwise::error::{ErrorClass, check};
 use hacspec_lib::*;
@@ -24,14 +25,14 @@ pub const EXTERNAL_SENDERS: u16 = 0x0005;
 pub type Values = Seq<u16>;
 
 /// Reads `Extension extensions<V>`: no type twice (§13.4).
-/// See also [GRP-16].
+/// See also [GRP-16], [LIM-01].
 pub fn read_group_extensions(r: Reader) -> Result<(Extensions, Reader), ErrorClass> {
     let (mut inner, r) = read_vector(r)?;
     let mut extensions = Extensions::new(0);
     for _i in 0..inner.bytes.len() {
         if !at_end(&inner) {
             let (extension_type, rest) = read_u16(inner)?;
-            let (data, rest) = read_opaque(rest, MAX_VECTOR)?;
+            let (data, rest) = read_opaque(rest, MAX_GROUP_TREE)?;
             let repeated = find_extension(&extensions, extension_type).is_some();
             check(!repeated, ErrorClass::Malformed)?;
             extensions = extensions.push_owned(Extension { extension_type, data });
@@ -39,10 +40,12 @@ pub fn read_group_extensions(r: Reader) -> Result<(Extensions, Reader), ErrorCla
         }
     }
     finish(&inner)?;
+    check(extensions.len() <= MAX_GROUP_EXTENSIONS, ErrorClass::Malformed)?;
     Ok((extensions, r))
 }
 
-/// Reads a vector of 16-bit values.
+/// Reads a vector of 16-bit values, one of the lists of `capabilities`.
+/// See also [LIM-01].
 pub fn read_values(r: Reader) -> Result<(Values, Reader), ErrorClass> {
     let (mut inner, r) = read_vector(r)?;
     let mut values = Values::new(0);
@@ -53,6 +56,7 @@ pub fn read_values(r: Reader) -> Result<(Values, Reader), ErrorClass> {
             inner = rest;
         }
     }
+    check(values.len() <= MAX_GROUP_TYPES, ErrorClass::Malformed)?;
     Ok((values, r))
 }
 

@@ -3,6 +3,7 @@
 use super::commit::{Commit, encode_commit, read_commit};
 use super::key_package::{KeyPackage, encode_key_package, read_key_package};
 use super::leaf_node::MLS10;
+use super::limits::MAX_GROUP_ID;
 use super::private_message::{PrivateMessage, encode_private_message, read_private_message};
 use super::proposals::{Proposal, encode_proposal, read_proposal};
 use super::public_message::{PublicMessage, encode_public_message, read_public_message};
@@ -183,7 +184,7 @@ fn encode_sender(sender: &Sender) -> Octets {
 
 /// Reads a FramedContent.
 pub fn read_framed_content(r: Reader) -> Result<(FramedContent, Reader), ErrorClass> {
-    let (group_id, r) = read_opaque(r, MAX_VECTOR)?;
+    let (group_id, r) = read_opaque(r, MAX_GROUP_ID)?;
     let (epoch, r) = read_u64(r)?;
     let (sender, r) = read_sender(r)?;
     let (authenticated_data, r) = read_opaque(r, MAX_VECTOR)?;

@@ -2,6 +2,7 @@
 
 use super::extensions::read_group_extensions;
 use super::leaf_node::MLS10;
+use super::limits::MAX_GROUP_ID;
 use super::suite::CipherSuite;
 use crate::octets::{Octets, u16_be, u64_be};
 use crate::pairwise::codec::{
@@ -31,7 +32,7 @@ pub fn read_group_context(r: Reader) -> Result<(GroupContext, Reader), ErrorClas
     let (version, r) = read_u16(r)?;
     check(version == MLS10, ErrorClass::UnsupportedVersion)?;
     let (cipher_suite, r) = read_u16(r)?;
-    let (group_id, r) = read_opaque(r, MAX_VECTOR)?;
+    let (group_id, r) = read_opaque(r, MAX_GROUP_ID)?;
     let (epoch, r) = read_u64(r)?;
     let (tree_hash, r) = read_opaque(r, MAX_VECTOR)?;
     let (confirmed_transcript_hash, r) = read_opaque(r, MAX_VECTOR)?;

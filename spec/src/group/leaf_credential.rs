@@ -102,6 +102,19 @@ pub fn verify_leaf_credential(
 }
 // ANCHOR_END: verify_leaf_credential
 
+// ANCHOR: check_leaf_device
+/// Refuses a leaf that is not of the device which a session's peer is: of the leaf that sent an application message
+/// or a proposal (`[GDS-03]`), of the `signer` of a Welcome's GroupInfo (`[GDS-32]`).
+pub fn check_leaf_device(
+    leaf: &Credential,
+    peer_account: &Octets,
+    peer_serial: u64,
+) -> Result<(), ErrorClass> {
+    let of_peer = leaf.tbs.account_id == *peer_account && leaf.tbs.serial == peer_serial;
+    check(of_peer, ErrorClass::IdentityMismatch)
+}
+// ANCHOR_END: check_leaf_device
+
 // ANCHOR: check_successor
 /// Refuses a leaf's credential that may not follow the one before it: of another account or serial, or of a
 /// smaller generation (`[GRP-09]`).

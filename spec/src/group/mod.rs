@@ -11,7 +11,9 @@
 //! secret_tree ── hash_ratchet                            §9
 //! framing ── content_auth ── public_message, private_message                 §6
 //! credentials, leaf_node, key_package, proposals, commit, welcome            structures
-//! profile, leaf_credential                               what Sceau asks beyond the RFC
+//! limits                                                 how long and how many
+//! capabilities, external_senders                         what leaves must support, who may propose from outside
+//! profile, leaf_credential, confirmation                 what Sceau asks beyond the RFC
 //! delivery                                               what sessions and a relay carry
 //! ```
 //!
@@ -22,12 +24,15 @@
 //! A function that takes a suite expects one of [`suite::is_supported`]; who reads a suite from the wire
 //! asks first.
 
+pub mod capabilities;
 pub mod commit;
+pub mod confirmation;
 pub mod content_auth;
 pub mod credentials;
 pub mod crypto;
 pub mod delivery;
 pub mod extensions;
+pub mod external_senders;
 pub mod framing;
 pub mod group_context;
 pub mod hash_ratchet;
@@ -38,6 +43,7 @@ pub mod key_schedule;
 pub mod labels;
 pub mod leaf_credential;
 pub mod leaf_node;
+pub mod limits;
 pub mod parent_hash;
 pub mod private_message;
 pub mod profile;

@@ -12,6 +12,7 @@ use super::framing::{
     read_auth_data, read_content,
 };
 use super::labels::{KEY, NONCE};
+use super::limits::{MAX_GROUP_CIPHERTEXT, MAX_GROUP_ID};
 use super::secret_tree::KeyAndNonce;
 use super::suite::{CipherSuite, NN, aead_open, aead_seal, nh, nk};
 use super::tree_math::LeafIndex;
@@ -56,14 +57,15 @@ pub struct SenderData {
 }
 
 /// Reads a PrivateMessage.
+/// See also [LIM-01].
 pub fn read_private_message(r: Reader) -> Result<(PrivateMessage, Reader), ErrorClass> {
-    let (group_id, r) = read_opaque(r, MAX_VECTOR)?;
+    let (group_id, r) = read_opaque(r, MAX_GROUP_ID)?;
     let (epoch, r) = read_u64(r)?;
     let (content_type, r) = read_u8(r)?;
     check(content_type >= APPLICATION && content_type <= COMMIT, ErrorClass::Malformed)?;
     let (authenticated_data, r) = read_opaque(r, MAX_VECTOR)?;
     let (encrypted_sender_data, r) = read_opaque(r, MAX_VECTOR)?;
-    let (ciphertext, r) = read_opaque(r, MAX_VECTOR)?;
+    let (ciphertext, r) = read_opaque(r, MAX_GROUP_CIPHERTEXT)?;
     let message = PrivateMessage {
         group_id,
         epoch,

@@ -3,9 +3,10 @@
 use super::credentials::{SCEAU, credential_type};
 use super::extensions::{Values, has_value};
 use super::framing::{MEMBER, MlsMessage};
-use super::leaf_node::LeafNode;
+use super::leaf_node::{LeafNode, SOURCE_KEY_PACKAGE};
 use super::suite::{CipherSuite, MLKEM768X25519_SHA384, is_supported};
 use crate::pairwise::error::{ErrorClass, check};
+use crate::pairwise::limits::MAX_LEAF_LIFETIME;
 
 /// The policy extension's type, for private use (`[GRP-05]`).
 pub const POLICY_EXTENSION: u16 = 0xf64a;
@@ -45,3 +46,14 @@ pub fn check_leaf_profile(leaf: &LeafNode, other_credentials: bool) -> Result<()
     check(has_value(&leaf.capabilities.extensions, POLICY_EXTENSION), ErrorClass::Malformed)
 }
 // ANCHOR_END: check_leaf_profile
+
+// ANCHOR: check_leaf_lifetime
+/// Refuses a leaf whose lifetime is longer than one may be, or does not end after it begins (`[GDS-22]`); one that was
+/// made in a group has none.
+/// See also [LIM-02].
+pub fn check_leaf_lifetime(leaf: &LeafNode) -> Result<(), ErrorClass> {
+    let (begin, end) = (leaf.not_before, leaf.not_after);
+    let fits = end > begin && end - begin <= MAX_LEAF_LIFETIME;
+    check(leaf.leaf_node_source != SOURCE_KEY_PACKAGE || fits, ErrorClass::Malformed)
+}
+// ANCHOR_END: check_leaf_lifetime

@@ -3,6 +3,7 @@
 use super::extensions::read_group_extensions;
 use super::key_package::{KeyPackage, encode_key_package, read_key_package};
 use super::leaf_node::{LeafNode, encode_leaf_node, read_leaf_node};
+use super::limits::MAX_GROUP_ID;
 use super::psk::{PreSharedKeyId, encode_psk_id, read_psk_id};
 use super::suite::CipherSuite;
 use super::tree_math::LeafIndex;
@@ -100,7 +101,7 @@ pub fn read_proposal_content(
             Ok((Proposal::PreSharedKey(id), r))
         }
         REINIT => {
-            let (group_id, r) = read_opaque(r, MAX_VECTOR)?;
+            let (group_id, r) = read_opaque(r, MAX_GROUP_ID)?;
             let (version, r) = read_u16(r)?;
             let (cipher_suite, r) = read_u16(r)?;
             let (extensions, r) = read_group_extensions(r)?;

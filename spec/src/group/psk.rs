@@ -12,6 +12,7 @@
 
 use super::crypto::expand_with_label;
 use super::labels::DERIVED_PSK;
+use super::limits::{MAX_GROUP_ID, MAX_GROUP_PSKS};
 use super::suite::{CipherSuite, kdf_extract, nh};
 use crate::octets::{Octets, byte, empty, u16_be, u64_be, zeros};
 use crate::pairwise::codec::{
@@ -75,7 +76,7 @@ pub fn read_psk_id(r: Reader) -> Result<(PreSharedKeyId, Reader), ErrorClass> {
         let (usage, r) = read_u8(r)?;
         let known = usage >= USAGE_APPLICATION && usage <= USAGE_BRANCH;
         check(known, ErrorClass::Malformed)?;
-        let (psk_group_id, r) = read_opaque(r, MAX_VECTOR)?;
+        let (psk_group_id, r) = read_opaque(r, MAX_GROUP_ID)?;
         let (psk_epoch, r) = read_u64(r)?;
         let id =
             PreSharedKeyId { psktype, usage, psk_group_id, psk_epoch, ..PreSharedKeyId::default() };
@@ -86,6 +87,7 @@ pub fn read_psk_id(r: Reader) -> Result<(PreSharedKeyId, Reader), ErrorClass> {
 }
 
 /// Reads `PreSharedKeyID psks<V>`.
+/// See also [LIM-01].
 pub fn read_psk_ids(r: Reader) -> Result<(PreSharedKeyIds, Reader), ErrorClass> {
     let (mut inner, r) = read_vector(r)?;
     let mut ids = PreSharedKeyIds::new(0);
@@ -96,6 +98,7 @@ pub fn read_psk_ids(r: Reader) -> Result<(PreSharedKeyIds, Reader), ErrorClass> 
             inner = rest;
         }
     }
+    check(ids.len() <= MAX_GROUP_PSKS, ErrorClass::Malformed)?;
     Ok((ids, r))
 }
 

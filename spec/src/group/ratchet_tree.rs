@@ -4,9 +4,9 @@
 //! A tree is the list of its nodes in the array's order, 2^(d+1) - 1 of them.
 
 use super::leaf_node::{LeafNode, encode_leaf_node, read_leaf_node};
+use super::limits::MAX_GROUP_LEAVES;
 use super::tree_math::{
-    LeafIndex, MAX_LEAVES, NodeIndex, direct_path, full_leaves, is_leaf, leaf_node_index,
-    node_width,
+    LeafIndex, NodeIndex, direct_path, full_leaves, is_leaf, leaf_node_index, node_width,
 };
 use crate::octets::{Octets, byte, empty, u32_be};
 use crate::pairwise::codec::{
@@ -151,7 +151,7 @@ fn encode_node(node: &Node) -> Octets {
 // ANCHOR: decode_ratchet_tree
 /// Decodes a `ratchet_tree` (§12.4.3.3): leaves at even places and parents at odd ones, the last node not
 /// blank, no unmerged leaf beyond the tree; the tree is filled up with blank nodes to the next full one.
-/// See also [GRP-20].
+/// See also [GRP-20], [LIM-01].
 pub fn decode_ratchet_tree(bytes: &Octets) -> Result<RatchetTree, ErrorClass> {
     let (mut inner, r) = read_vector(reader(bytes))?;
     finish(&r)?;
@@ -176,7 +176,7 @@ pub fn decode_ratchet_tree(bytes: &Octets) -> Result<RatchetTree, ErrorClass> {
         }
     }
     check(!last_blank, ErrorClass::Malformed)?;
-    check(tree.len() < 2 * MAX_LEAVES as usize, ErrorClass::Limit)?;
+    check(tree.len() < 2 * MAX_GROUP_LEAVES as usize, ErrorClass::Malformed)?;
     let full = extend_to(&tree, full_leaves(leaf_count(&tree)));
     check(has_all_unmerged_leaves(&full), ErrorClass::Malformed)?;
     Ok(full)
@@ -229,7 +229,7 @@ fn extend_to(tree: &RatchetTree, n: u32) -> RatchetTree {
 // ANCHOR: add_leaf
 /// Adds a leaf at the leftmost blank one, extending the tree where there is none (§7.7, §12.1.1); the new
 /// leaf is unmerged at every node above it that is not blank.
-/// See also [GRP-25].
+/// See also [GRP-25]; a tree that cannot grow is refused (`limit`).
 pub fn add_leaf(
     tree: &RatchetTree,
     leaf: &LeafNode,
@@ -241,7 +241,7 @@ pub fn add_leaf(
             free = i;
         }
     }
-    check(free < MAX_LEAVES, ErrorClass::Limit)?;
+    check(free < MAX_GROUP_LEAVES, ErrorClass::Limit)?;
     let mut out = if free == n { extend_to(tree, 2 * n) } else { tree.clone() };
     let x = leaf_node_index(free);
     let path = direct_path(x, leaf_count(&out));

@@ -10,9 +10,6 @@ pub type LeafIndex = u32;
 /// A list of node indices.
 pub type NodeIndices = Seq<NodeIndex>;
 
-/// The largest number of leaves.
-pub const MAX_LEAVES: u32 = 1 << 30;
-
 /// The node of a leaf.
 pub fn leaf_node_index(leaf: LeafIndex) -> NodeIndex {
     2 * leaf

@@ -9,6 +9,7 @@ use super::extensions::read_group_extensions;
 use super::group_context::{GroupContext, encode_group_context, read_group_context};
 use super::hpke::HpkeCiphertext;
 use super::labels::{GROUP_INFO_TBS, KEY, NONCE, WELCOME};
+use super::limits::{MAX_GROUP_PROPOSALS, MAX_GROUP_SECRETS, MAX_GROUP_TREE};
 use super::psk::{PreSharedKeyIds, encode_psk_ids, read_psk_ids};
 use super::suite::{CipherSuite, NN, aead_open, aead_seal, nk};
 use super::tree_math::LeafIndex;
@@ -17,7 +18,7 @@ use crate::pairwise::codec::{
     Extensions, MAX_VECTOR, Reader, at_end, finish, read_opaque, read_presence, read_u16, read_u32,
     read_vector, reader, write_extensions, write_opaque,
 };
-use crate::pairwise::error::ErrorClass;
+use crate::pairwise::error::{ErrorClass, check};
 use hacspec_lib::*;
 
 /// GroupInfo.
@@ -137,6 +138,7 @@ pub fn encode_group_secrets(secrets: &GroupSecrets) -> Octets {
 }
 
 /// Reads a Welcome.
+/// See also [LIM-01].
 pub fn read_welcome(r: Reader) -> Result<(Welcome, Reader), ErrorClass> {
     let (cipher_suite, r) = read_u16(r)?;
     let (mut inner, r) = read_vector(r)?;
@@ -145,12 +147,15 @@ pub fn read_welcome(r: Reader) -> Result<(Welcome, Reader), ErrorClass> {
         if !at_end(&inner) {
             let (new_member, rest) = read_opaque(inner, MAX_VECTOR)?;
             let (encrypted_group_secrets, rest) = read_hpke_ciphertext(rest)?;
+            let length = encrypted_group_secrets.ciphertext.len();
+            check(length <= MAX_GROUP_SECRETS, ErrorClass::Malformed)?;
             secrets =
                 secrets.push_owned(EncryptedGroupSecrets { new_member, encrypted_group_secrets });
             inner = rest;
         }
     }
-    let (encrypted_group_info, r) = read_opaque(r, MAX_VECTOR)?;
+    check(secrets.len() <= MAX_GROUP_PROPOSALS, ErrorClass::Malformed)?;
+    let (encrypted_group_info, r) = read_opaque(r, MAX_GROUP_TREE)?;
     Ok((Welcome { cipher_suite, secrets, encrypted_group_info }, r))
 }
 

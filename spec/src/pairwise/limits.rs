@@ -33,6 +33,8 @@ pub const MAX_CONTENT: usize = 65_536;
 pub const MAX_GET: usize = 256;
 /// Seconds that a mailbox is used (wire).
 pub const MAILBOX_PERIOD: u64 = 604_800;
+/// Longest lifetime of a leaf in seconds (wire, `[GDS-22]`).
+pub const MAX_LEAF_LIFETIME: u64 = 15_552_000;
 
 /// The limits that a deployment may set.
 #[derive(Clone, Debug)]

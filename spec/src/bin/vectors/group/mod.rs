@@ -1,9 +1,11 @@
 //! Vectors of groups, for suites 0x0001, 0x0003 and 0xF64A.
 
+mod capabilities;
 mod crypto;
 mod delivery;
 mod framing;
 mod leaf_credential;
+mod limits;
 mod members;
 mod psk;
 mod schedule;
@@ -36,5 +38,7 @@ pub fn topics(world: &World) -> Vec<Topic> {
         framing::topic(),
         leaf_credential::topic(world),
         delivery::topic(),
+        limits::topic(),
+        capabilities::topic(),
     ]
 }

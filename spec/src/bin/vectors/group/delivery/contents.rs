@@ -173,7 +173,7 @@ pub fn application_data(t: &mut Topic) {
         (32, "a group's content", of(GROUP, &within), &none, Some(MALFORMED)),
         (33, "type group with an empty body", of(GROUP, &none), &none, Some(MALFORMED)),
         (34, "a text beside authenticated data", text.clone(), &some, Some(MALFORMED)),
-        (35, "plain text that is no content", ascii("hello"), &none, Some(VERSION)),
+        (35, "version 0 and plain text", byte(0).concat(&ascii("hello")), &none, Some(MALFORMED)),
         (36, "no bytes", none.clone(), &none, Some(MALFORMED)),
         (37, "a byte behind the content", text.concat(&byte(0)), &none, Some(MALFORMED)),
     ];

@@ -3,6 +3,7 @@
 mod bundles;
 mod contents;
 mod extensions;
+mod leaves;
 mod sealed;
 
 use super::framing::{Epoch, commit_of};
@@ -22,6 +23,8 @@ pub fn topic() -> Topic {
     extensions::commits(&mut t);
     bundles::bundles(&mut t);
     sealed::opened(&mut t);
+    leaves::lifetimes(&mut t);
+    leaves::trees(&mut t);
     for (base, suite) in SUITES {
         sealed::sealed(&mut t, base, suite);
     }

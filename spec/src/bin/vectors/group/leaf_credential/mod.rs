@@ -1,5 +1,6 @@
 //! Devices in leaves: `LeafCredential` and what a device signs of a leaf's key.
 
+mod confirmations;
 mod malformed;
 mod successors;
 mod verified;
@@ -33,6 +34,8 @@ pub fn topic(world: &World) -> Topic {
     verified::verified(&mut t, world);
     verified::refused(&mut t, world);
     successors::successors(&mut t, world);
+    confirmations::confirmations(&mut t, world);
+    confirmations::devices(&mut t, world);
     t
 }
 
