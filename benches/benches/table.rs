@@ -4,8 +4,7 @@
 use sceau_benches::operations::{ALL, chosen};
 use sceau_benches::paired::{Effort, measure};
 use sceau_benches::table::{Row, json, text};
-use sceau_benches::{bytes, chart};
-use std::path::PathBuf;
+use sceau_benches::{bytes, chart, results};
 
 fn main() {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -28,16 +27,8 @@ fn main() {
         println!("{} operations and {} sizes: they run", rows.len(), bytes.len());
         return;
     }
-    let folder = std::env::var_os("CARGO_TARGET_DIR").map_or_else(
-        || PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../target")),
-        PathBuf::from,
-    );
-    let folder = folder.join("sceau-benches");
-    std::fs::create_dir_all(&folder).unwrap();
-    std::fs::write(folder.join("table.json"), serde_json::to_string_pretty(&json).unwrap())
-        .unwrap();
-    std::fs::write(folder.join("ratios.svg"), svg).unwrap();
-    println!("{text}\nin {}: table.json, ratios.svg", folder.display());
+    let json = serde_json::to_string_pretty(&json).unwrap();
+    println!("{text}\n{}", results::write(&[("table.json", &json), ("ratios.svg", &svg)]));
 }
 
 /// `--count NAME WHO N`

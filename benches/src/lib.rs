@@ -59,5 +59,6 @@ pub mod operations;
 pub mod pair;
 pub mod paired;
 pub mod peer;
+pub mod results;
 pub mod stage;
 pub mod table;

@@ -3,6 +3,7 @@
 use crate::bytes::Bytes;
 use crate::operations::Operation;
 use crate::paired::{Rounds, least, median_ratio};
+use crate::results;
 use serde_json::{Value, json};
 use std::fmt::{Display, Write};
 
@@ -23,10 +24,16 @@ impl Ratio {
         Some(Self { value: least(a)? / least(b)?, paired: median_ratio(a, b)?, aim })
     }
 
-    /// Whether it exceeds its aim.
+    /// Whether it exceeds its aim; none where it has none.
     #[must_use]
-    pub fn missed(&self) -> bool {
-        self.aim.is_some_and(|aim| self.value > aim)
+    pub fn missed(&self) -> Option<bool> {
+        self.aim.map(|aim| self.value > aim)
+    }
+
+    /// The cell of its aim.
+    #[must_use]
+    pub fn aim(&self) -> Option<String> {
+        Some(results::aim(format_args!("{:.2}", self.aim?), self.missed()?))
     }
 
     /// For programs.
@@ -97,10 +104,7 @@ pub fn number(value: f64) -> String {
 pub fn cells(ratio: Option<&Ratio>) -> String {
     let value = or_dash(ratio.map(|ratio| number(ratio.value)));
     let paired = or_dash(ratio.map(|ratio| number(ratio.paired)));
-    let aim = ratio.map_or_else(String::new, |ratio| match ratio.aim {
-        Some(aim) => format!("≤ {aim:.2}{}", if ratio.missed() { " !" } else { "" }),
-        None => String::new(),
-    });
+    let aim = ratio.and_then(Ratio::aim).unwrap_or_default();
     format!(" │ {value:>7} {paired:>7} {aim:<8}")
 }
 
@@ -122,16 +126,8 @@ pub fn text(rows: &[Row], bytes: &[Bytes]) -> String {
         let ratios = cells(Some(&row.to_floor)) + &cells(row.to_peer.as_ref());
         let _ = writeln!(out, "{:<28} {times}{}", row.name, ratios.trim_end());
     }
-    let ratios =
-        || rows.iter().flat_map(|row| [Some(&row.to_floor), row.to_peer.as_ref()]).flatten();
-    let aims = ratios().filter(|ratio| ratio.aim.is_some()).count();
-    let missed = ratios().filter(|ratio| ratio.missed()).count();
-    let _ = writeln!(
-        out,
-        "{} of {aims} aims met{}",
-        aims - missed,
-        if missed > 0 { " (! missed)" } else { "" }
-    );
+    let ratios = rows.iter().flat_map(|row| [Some(&row.to_floor), row.to_peer.as_ref()]);
+    let _ = writeln!(out, "{}", results::summary(ratios.flatten().filter_map(Ratio::missed)));
     if !bytes.is_empty() {
         let _ = writeln!(out, "\n{:<28} {:>10} {:>10} {:>10}", "bytes", "Sceau", "", "vodozemac");
     }

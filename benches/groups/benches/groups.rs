@@ -3,6 +3,7 @@
 
 use sceau_benches::measure::Run;
 use sceau_benches::paired::{Effort, in_turn};
+use sceau_benches::results;
 use sceau_group_benches::bytes::{self, Bytes};
 use sceau_group_benches::library::Library;
 use sceau_group_benches::memory::Counting;
@@ -11,7 +12,6 @@ use sceau_group_benches::ours::{COMMON, HYBRID, Sceau};
 use sceau_group_benches::report::{Report, Row};
 use sceau_group_benches::scene::{Kind, others};
 use sceau_group_benches::scenes::{Each, Scenes, Shared, scene};
-use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 #[global_allocator]
@@ -162,15 +162,7 @@ fn main() {
         println!("{} rows, {} sizes: they run", report.rows.len(), report.bytes.len());
         return;
     }
-    let folder = std::env::var_os("CARGO_TARGET_DIR").map_or_else(
-        || PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../../target")),
-        PathBuf::from,
-    );
-    let folder = folder.join("sceau-benches");
-    std::fs::create_dir_all(&folder).unwrap();
-    std::fs::write(folder.join("groups.json"), serde_json::to_string_pretty(&json).unwrap())
-        .unwrap();
-    std::fs::write(folder.join("groups.svg"), svg).unwrap();
-    std::fs::write(folder.join("groups.txt"), &text).unwrap();
-    println!("{text}\nin {}: groups.txt, groups.json, groups.svg", folder.display());
+    let json = serde_json::to_string_pretty(&json).unwrap();
+    let files = [("groups.txt", &text[..]), ("groups.json", &json), ("groups.svg", &svg)];
+    println!("{text}\n{}", results::write(&files));
 }

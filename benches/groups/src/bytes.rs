@@ -21,6 +21,15 @@ pub struct Bytes {
     pub aim: Option<usize>,
 }
 
+impl Bytes {
+    /// Whether Sceau's exceed their aim; none where there is none.
+    #[must_use]
+    pub fn missed(&self) -> Option<bool> {
+        let (_, sceau) = self.of.iter().find(|(name, _)| *name == "Sceau")?;
+        self.aim.map(|aim| *sceau > aim)
+    }
+}
+
 /// The names of what is measured, in order.
 const NAMES: [&str; 5] =
     ["commit", "Welcome", "state", "memory, decrypt 1 KiB", "memory, … from store"];

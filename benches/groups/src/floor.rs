@@ -17,6 +17,13 @@ const GROUP_SECRETS: usize = 68;
 /// Bytes of a path secret, encrypted to one recipient.
 const CIPHERTEXT: usize = 32 + 1 + 48 + 1;
 
+/// To how many bytes a content of this length is padded: the bucket of the protocol.
+#[must_use]
+pub fn bucket(content: usize) -> usize {
+    let small = [256, 512, 1_024, 2_048].into_iter().find(|bucket| content <= *bucket);
+    small.unwrap_or_else(|| content.next_multiple_of(4_096))
+}
+
 fn expand(secret: &[u8; 32], outputs: &mut [&mut [u8]]) {
     let hkdf = Hkdf::<Sha256>::from_prk(black_box(secret)).unwrap();
     for out in outputs {
@@ -149,9 +156,10 @@ pub fn create(leaves: &[Signed]) {
     hash_tree(leaves, false);
 }
 
-/// What both sides do with a whole commit beside its signature: it is encrypted or decrypted, and goes into the transcript.
+/// What both sides do with a whole commit beside its signature: it is encrypted or decrypted with its padding, and goes into
+/// the transcript.
 fn carry(signed: &Signed) {
-    let mut body = signed.message.clone();
+    let mut body = vec![0; bucket(signed.message.len())];
     black_box(seal(&[1; 16], &mut body));
     black_box(hash(&signed.message));
 }

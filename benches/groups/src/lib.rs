@@ -41,6 +41,7 @@
 //! |---|---|---|---|
 //! | storing | says which records a step has changed; the caller takes them | each step writes to a storage, here in memory, as JSON; *store* copies what it has written | the caller writes the whole snapshot when it likes; a step does not |
 //! | Ed25519 | dalek's `verify`, small order and encodings that are not canonical refused | dalek's `verify_strict` | dalek's `verify` |
+//! | padding | to a bucket: 100 B travel as 256, 1 KiB as 2,048 | here to a multiple of 256: 256, 1,280 | to an eighth of the next power of two: 192, 1,280 |
 //! | signing | with both keys | with the private key, from which the public one is computed | with both, which it checks against each other |
 //! | randomness | here a counter | a generator in memory | the system's |
 //! | threads | none | rayon, here with one thread | none: without its feature `rayon` |

@@ -124,7 +124,8 @@ impl Operation {
         let path = size.next_power_of_two().ilog2() as usize;
         // A fresh tree has no keys above its leaves but on the creator's path.
         let recipients = if grown { path } else { size - 1 };
-        let padded = |length: usize| (length + 70).next_multiple_of(256);
+        // Beside the data a content has its length and a signature.
+        let padded = |length: usize| floor::bucket(length + 70);
         match self {
             Self::Create => {
                 let leaves = Signed::leaves(size - 1);

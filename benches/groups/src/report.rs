@@ -5,6 +5,7 @@ use crate::operations::Operation;
 use crate::scene::Kind;
 use sceau_benches::chart::{Bars, draw};
 use sceau_benches::paired::least;
+use sceau_benches::results::{aim, summary};
 use sceau_benches::table::{Ratio, cells, number, or_dash};
 use serde_json::{Value, json};
 use std::fmt::Write;
@@ -159,9 +160,8 @@ impl Report {
             let _ = writeln!(out, "\nSceau from 1,000 members to 5,000");
         }
         for Growth { name, ratio } in &growth {
-            let Ratio { value, aim, .. } = ratio;
-            let missed = if ratio.missed() { " !" } else { "" };
-            let _ = writeln!(out, "{name:<34} {value:>14.2} ≤ {:.2}{missed}", aim.unwrap_or(0.0));
+            let (value, aim) = (ratio.value, ratio.aim().unwrap_or_default());
+            let _ = writeln!(out, "{name:<34} {value:>14.2} {aim}");
         }
         if !self.bytes.is_empty() {
             let _ = writeln!(out, "\n{:<34}{heads}", "bytes");
@@ -171,24 +171,16 @@ impl Report {
             let of = |who: &&str| row.of.iter().find(|(name, _)| name == who);
             let cell = |who: &&str| format!(" {:>14}", or_dash(of(who).map(|(_, bytes)| *bytes)));
             let cells: String = COLUMNS.iter().map(cell).collect();
-            let over = |aim: usize| of(&"Sceau").is_some_and(|(_, bytes)| *bytes > aim);
-            let aim = row.aim.map_or_else(String::new, |aim| {
-                format!(" ≤ {aim}{}", if over(aim) { " !" } else { "" })
-            });
-            let _ = writeln!(out, "{name:<34}{}{aim}", cells.trim_end());
+            let aim = row.aim.zip(row.missed()).map(|(most, missed)| aim(most, missed));
+            let line = format!("{name:<34}{} {}", cells.trim_end(), aim.unwrap_or_default());
+            let _ = writeln!(out, "{}", line.trim_end());
         }
         let ratios = self.rows.iter().flat_map(|row| [row.to_floor.as_ref(), row.to_peer.as_ref()]);
-        let ratios: Vec<&Ratio> =
-            ratios.flatten().chain(growth.iter().map(|growth| &growth.ratio)).collect();
-        let aims = ratios.iter().filter(|ratio| ratio.aim.is_some()).count();
-        let missed = ratios.iter().filter(|ratio| ratio.missed()).count();
+        let ratios = ratios.flatten().chain(growth.iter().map(|growth| &growth.ratio));
+        let bytes = self.bytes.iter().filter_map(Bytes::missed);
+        let met = summary(ratios.filter_map(Ratio::missed).chain(bytes));
         let [before, after] = &self.load;
-        let _ = writeln!(
-            out,
-            "{} of {aims} aims met{}; load average {before} before, {after} after",
-            aims - missed,
-            if missed > 0 { " (! missed)" } else { "" }
-        );
+        let _ = writeln!(out, "{met}; load average {before} before, {after} after");
         out
     }
 

@@ -1,6 +1,7 @@
 //! What page *Delivery of groups* asks of the library: the relay's name, commits with their proposals, late messages, a state
 //! that gives way.
 
+use crate::common::TestRng;
 use crate::stage::{
     NOW, add, add_members, assert_agreement, check, commit, create, deliver, group_of, identity,
     leaf, open_policy, package, package_of, psks, read, rng, stage,
@@ -30,9 +31,6 @@ fn the_relay_stands_in_the_group() {
     // GDS-30
     let mut group = ordered_by("relay.example");
     assert_eq!(group.relay(), Some(relay("relay.example")));
-    // GDS-50: Nh random bytes.
-    assert_eq!(group.group_id().len(), 32);
-    assert_ne!(group.group_id(), ordered_by("relay.example").group_id());
     let data = [&[13][..], b"relay.example"].concat();
     assert_eq!(group.context().extensions, [Extension::new(0xF64B, data)]);
     assert!(leaf().capabilities.extensions.contains(&0xF64B));
@@ -83,6 +81,28 @@ fn the_relay_stands_in_the_group() {
     let mut group = ordered_by("relay.example");
     let error = group.commit(&adding, &psks(), NOW, &mut rng()).unwrap_err();
     assert_eq!(check(error), Check::LeafGroupExtensions);
+}
+
+#[test]
+fn a_groups_id_is_drawn() {
+    // GDS-50: `Nh` bytes of the randomness that is given, whatever else is the same; so a branch's. Epoch 0 is of no commit.
+    for suite in CipherSuite::ALL.iter().copied() {
+        let length = if suite == CipherSuite::MlKem768X25519Aes256 { 48 } else { 32 };
+        let who = identity(suite, "0");
+        let drawn = |seed| {
+            let params = GroupParams::new(suite, leaf(), open_policy()).ordered_by(&relay("a"));
+            let group = Group::create(params, who.clone(), NOW, &mut TestRng(seed)).unwrap();
+            assert_eq!((group.epoch(), group.has_pending_commit()), (0, false));
+            group.group_id().to_vec()
+        };
+        let mut expected = vec![0; length];
+        rand_core::Rng::fill_bytes(&mut TestRng(1), &mut expected);
+        assert_eq!(drawn(1), expected);
+        assert_ne!(drawn(2), expected);
+        let group = create(suite);
+        let (branch, _) = group.branch(vec![], leaf(), vec![], NOW, &mut TestRng(1)).unwrap();
+        assert_eq!(branch.group_id(), expected);
+    }
 }
 
 #[test]

@@ -1,14 +1,14 @@
 //! From outside: external commits, resync, external senders, proposals of newcomers.
 
 use crate::stage::{
-    NOW, add, assert_agreement, commit, group_of, identity, leaf, open_policy, package, propose,
-    psks, rng, stage,
+    NOW, add, assert_agreement, check, commit, group_of, identity, leaf, open_policy, package,
+    propose, psks, rng, stage,
 };
 use sceau::crypto::Provider;
 use sceau::delivery::RelayName;
 use sceau::group::{
-    CipherSuite, CommitOptions, Extension, ExternalJoin, ExternalSender, Group, GroupInfoOptions,
-    GroupParams, JoinParams, Proposal, ReInit, Sender, propose_externally,
+    Check, CipherSuite, CommitOptions, Extension, ExternalJoin, ExternalSender, Group,
+    GroupInfoOptions, GroupParams, JoinParams, Proposal, ReInit, Sender, propose_externally,
 };
 
 fn info(group: &Group) -> Vec<u8> {
@@ -165,8 +165,6 @@ fn external_senders_propose() {
     commit(&mut groups, 1, &CommitOptions::default());
     assert!(!groups[3].is_active());
     assert_agreement(&mut groups[..3]);
-    let update = groups[0].propose_update(None, true, NOW, &mut rng()).unwrap();
-    let _ = update;
 }
 
 #[test]
@@ -180,14 +178,16 @@ fn newcomers_propose_themselves() {
     let output = commit(&mut groups, 1, &CommitOptions::default());
     groups.push(crate::stage::join(&output.welcome.unwrap(), &new).unwrap());
     assert_agreement(&mut groups);
+    // Nobody proposes somebody else; nor oneself in an epoch that is over.
     let other = package(suite, "other");
-    let forged = propose_externally(
-        &context,
-        add(&other),
-        None,
-        &identity(suite, "x"),
-        &Provider::default(),
-    );
-    let refused = groups[0].receive(&forged.unwrap(), &psks(), NOW).unwrap_err();
-    assert_eq!(refused.class(), "wrong_epoch");
+    let (stranger, provider) = (identity(suite, "x"), Provider::default());
+    let context_now = groups[0].context().clone();
+    let forged = propose_externally(&context_now, add(&other), None, &stranger, &provider);
+    let late = other.propose_self(&context, &provider);
+    for (message, expected) in [(forged, Check::ContentSignature), (late, Check::WrongEpoch)] {
+        let refused = groups[0].receive(&message.unwrap(), &psks(), NOW).unwrap_err();
+        assert_eq!(check(refused), expected);
+    }
+    let own = other.propose_self(&context_now, &provider).unwrap();
+    groups[0].receive(&own, &psks(), NOW).unwrap();
 }

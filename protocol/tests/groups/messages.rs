@@ -52,6 +52,7 @@ fn a_ratchet_goes_only_so_far() {
 fn every_damaged_byte_is_refused_and_changes_nothing() {
     let mut groups = group_of(CipherSuite::X25519Aes128, 3);
     let message = groups[0].encrypt(b"hello", b"aad", &mut rng()).unwrap();
+    let before = groups[1].export_state();
     for index in 0..message.len() {
         let mut damaged = message.clone();
         damaged[index] ^= 1;
@@ -60,6 +61,7 @@ fn every_damaged_byte_is_refused_and_changes_nothing() {
     for length in 0..message.len() {
         assert!(read(&mut groups[1], &message[..length]).is_err());
     }
+    assert_eq!(groups[1].export_state(), before);
     assert_eq!(read(&mut groups[1], &message).unwrap(), b"hello");
     assert_eq!(read(&mut groups[0], &message).unwrap_err().class(), "reflection");
 }

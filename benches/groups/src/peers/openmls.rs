@@ -11,7 +11,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 const SUITE: Ciphersuite = Ciphersuite::MLS_128_DHKEMX25519_AES128GCM_SHA256_Ed25519;
-/// Messages are padded to multiples of so many bytes, as Sceau's.
+/// Messages are padded to multiples of so many bytes.
 const PADDING: usize = 256;
 
 /// openmls.
