@@ -7,9 +7,10 @@ use common::liar::stage;
 use common::trio::{Trio, branch, heard};
 use common::{copy, program};
 use sceau::Wire;
+use sceau::delivery::CommitAnswer;
 use sceau_client::client::device::{Device, renew, restock};
-use sceau_client::client::group::advance::look;
 use sceau_client::client::group::identity::PACKAGE_LIFETIME;
+use sceau_client::client::group::inbox::look;
 use sceau_client::client::group::model::{Draft, GivenPackage};
 use sceau_client::client::group::packages::top_up;
 use sceau_client::client::group::send::{content_of, drafts, seal_for};
@@ -19,7 +20,6 @@ use sceau_client::client::receive::{Report, fetch};
 use sceau_client::client::relays::Relays;
 use sceau_client::client::store::{Kind, Tx};
 use sceau_client::process::{ClientProcess, PASSPHRASE, RelayProcess};
-use sceau_client::relay::commits::CommitAnswer;
 use sceau_client::time::now;
 use std::io::BufRead;
 use std::process::Stdio;
@@ -104,6 +104,33 @@ fn what_is_allowed_can_be_taken_back() {
     let told = said(&trio.bob, &["receive"]).1;
     assert!(told.contains("a Welcome to a group was refused"), "{told}");
     assert_eq!(said(&trio.bob, &["group", "list"]).1, "");
+}
+
+/// GRP-99, GDS-51: members whom no list confirms are taken, shown, and told of before something is sent.
+#[test]
+fn members_are_unconfirmed_until_their_list_has_come() {
+    let trio = Trio::new();
+    trio.allow();
+    trio.ada.json(&["group", "create", "team", "bob", "carol"]).unwrap();
+    trio.bob.json(&["receive"]).unwrap();
+    let known = || {
+        let listed = trio.bob.json(&["group", "list", "team"]).unwrap();
+        let of = |line: &serde_json::Value| Some(line.get("leaf")?.as_str()?.to_owned());
+        let mut known: Vec<_> = listed.iter().filter_map(of).collect();
+        known.sort();
+        known
+    };
+    // Bob has never met Carol.
+    assert_eq!(known(), ["confirmed", "confirmed", "unconfirmed"]);
+    let carol = trio.carol.account().unwrap();
+    let shown = said(&trio.bob, &["group", "list", "team"]).1;
+    let line = shown.lines().find(|line| line.ends_with(&carol)).unwrap();
+    assert!(line.contains(", unconfirmed"), "{line}");
+    let told = said(&trio.bob, &["group", "send", "team", "hello"]).1;
+    assert!(told.contains(&format!("unconfirmed in team: account {}", &carol[..16])), "{told}");
+    // Her list has come with her prekeys.
+    assert_eq!(known(), ["confirmed"; 3]);
+    assert!(!said(&trio.bob, &["group", "send", "team", "again"]).1.contains("unconfirmed"));
 }
 
 /// Whoever is first commits; the others process that one, and then do what they wanted.
@@ -386,7 +413,7 @@ fn a_welcome_beside_a_message_of_the_old_branch() {
     trio.ada.json(&["group", "add", "team", "bob"]).unwrap();
     fetch(&mut device, &mut relays, &mut report).unwrap();
     // Both are looked at in one step.
-    look(&mut device, &mut relays, &mut report).unwrap();
+    look(&mut device, &mut report).unwrap();
     let told = report.notices.join("\n");
     assert!(told.contains("ada has added you to the group team"), "{told}");
     assert_eq!(branch(&trio.bob, "team"), branch(&trio.ada, "team"));

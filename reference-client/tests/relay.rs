@@ -5,13 +5,15 @@ mod common;
 
 use common::{Stage, program, texts};
 use sceau::Wire;
-use sceau::delivery::{AcknowledgeRequest, AuthRequest, GetAnswer, GetRequest, Handle, RelayName};
+use sceau::delivery::{
+    AcknowledgeRequest, AuthRequest, CommitAnswer, CommitHandle, GetAnswer, GetRequest, Handle,
+    RelayName,
+};
 use sceau::pairwise::{Account, AccountParams, Envelope, MailboxId};
 use sceau_client::client::net::Net;
 use sceau_client::crypto::rng;
 use sceau_client::error::Kind;
 use sceau_client::process::{ClientProcess, RelayProcess};
-use sceau_client::relay::commits::{CommitAnswer, CommitHandle};
 use sceau_client::time::now;
 use std::io::{Read, Write};
 use std::time::{Duration, Instant};

@@ -5,9 +5,9 @@ mod common;
 
 use common::{Bench, MAX_MAILBOX, NOW};
 use sceau::Wire;
-use sceau::delivery::Handle;
+use sceau::delivery::{CommitAnswer, CommitHandle, Handle};
 use sceau::pairwise::{Envelope, MailboxId};
-use sceau_client::relay::commits::{CommitAnswer, CommitHandle, CommitRules};
+use sceau_client::relay::commits::CommitRules;
 use sceau_client::relay::store::{Device, Left, NewDevice, PutRules, Store, StoreError};
 
 const RULES: PutRules = PutRules { max_mailbox: MAX_MAILBOX, contact_expiry: NOW + 20_000 };

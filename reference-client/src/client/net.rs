@@ -2,7 +2,6 @@
 
 use super::refusal::{ahead_of, not_a_relay, refusal};
 use crate::error::{Error, Result};
-use crate::relay::commits::{CommitAnswer, CommitHandle, CommitRequest};
 use crate::relay::http::{AUTH, HANDLES, PREKEYS, WAIT};
 use crate::text::one_line;
 use crate::time::now;
@@ -10,8 +9,9 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use sceau::Wire;
 use sceau::delivery::{
-    AcknowledgeRequest, AuthRequest, Challenge, DeliveryAction, DeliveryAuth, FetchAnswer,
-    FetchRequest, GetAnswer, GetRequest, Handle, PrekeyStock, RelayName,
+    AcknowledgeRequest, AuthRequest, Challenge, CommitAnswer, CommitHandle, CommitRequest,
+    DeliveryAction, DeliveryAuth, FetchAnswer, FetchRequest, GetAnswer, GetRequest, Handle,
+    PrekeyStock, RelayName,
 };
 use sceau::pairwise::{AccountId, Envelope, MailboxId};
 use std::path::Path;
@@ -189,14 +189,22 @@ impl Net {
     /// As [`Net::publish`]; an answer that does not fit (`DS-25`).
     pub fn commit(&self, handle: CommitHandle, message: Vec<u8>) -> Result<CommitAnswer> {
         let request = CommitRequest { handle, message };
-        let (encoded, own) = (request.to_bytes(), request.message);
-        let answer = self.post("commit", &encoded, None, 0).map_err(|error| match error.class {
-            Some("limit") => Error::unreachable("the relay keeps as many commits as it can")
-                .next("tell its operator; the change is kept here, and goes with a later command"),
-            _ => error,
-        })?;
-        Ok(match CommitAnswer::from_bytes(&answer.body, own.is_empty())? {
-            CommitAnswer::Taken(kept) if kept == own => CommitAnswer::Kept,
+        let answer =
+            self.post("commit", &request.to_bytes(), None, 0).map_err(|error| {
+                match error.class {
+                    Some("limit") => Error::unreachable(
+                        "the relay keeps as many commits as it can",
+                    )
+                    .next(
+                        "tell its operator; the change is kept here, and goes with a later command",
+                    ),
+                    _ => error,
+                }
+            })?;
+        let answer = CommitAnswer::from_bytes(&answer.body)?;
+        answer.check(&request).map_err(sceau::Error::from)?;
+        Ok(match answer {
+            CommitAnswer::Taken(kept) if kept == request.message => CommitAnswer::Kept,
             answer => answer,
         })
     }

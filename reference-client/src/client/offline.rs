@@ -178,7 +178,7 @@ pub fn import(device: &mut Device, bundle: Bundle, from: Option<&str>) -> Result
         take(device, mailbox_id, &[stored], &mut report)?;
     }
     // What was sealed for the epochs that this device knows is shown without a relay.
-    inbox::take(device, false, &mut report)?;
+    inbox::look(device, &mut report)?;
     let mut kept = 0;
     if bundle.counts.chunks > 0 {
         let awaited = awaited(device, bundle.counts.chunks)?;

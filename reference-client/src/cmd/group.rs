@@ -6,14 +6,15 @@ use super::receive::{say_refused, show};
 use super::send::text;
 use crate::cli::GroupCommand;
 use crate::client::device::Device;
-use crate::client::group::advance::{advance, look};
+use crate::client::group::advance::advance;
 use crate::client::group::change::wish;
-use crate::client::group::identity::{Rules, device_of};
+use crate::client::group::identity::{members, policy};
+use crate::client::group::inbox::look;
 use crate::client::group::join::create;
 use crate::client::group::leave::leave;
 use crate::client::group::model::{DeviceOf, GroupItem, Status, TheirPackage, Wish};
 use crate::client::group::packages::{top_up, withdraw};
-use crate::client::group::people::name_of;
+use crate::client::group::people::{name_of, names};
 use crate::client::group::send::{drafts, open_sessions, queue, seal_drafts};
 use crate::client::model::Contact;
 use crate::client::receive::{Report, fetch};
@@ -21,6 +22,7 @@ use crate::client::relays::Relays;
 use crate::client::store::Kind;
 use crate::error::{Error, Kind as ErrorKind, Result};
 use crate::time::now;
+use sceau::group::Confirmation;
 use serde_json::json;
 
 /// What a command about groups works with.
@@ -129,7 +131,7 @@ impl Work<'_> {
             if devices.is_empty() {
                 // It may lie in a mailbox.
                 fetch(self.device, &mut self.relays, &mut self.report)?;
-                look(self.device, &mut self.relays, &mut self.report)?;
+                look(self.device, &mut self.report)?;
                 devices = self.devices_with_packages(&contact)?;
             }
             if devices.is_empty() {
@@ -156,7 +158,8 @@ impl Work<'_> {
 
     /// The wishes that remove people's devices.
     fn removes(&mut self, item: &GroupItem, names: &[String]) -> Result<Vec<Wish>> {
-        let members = self.members(item)?;
+        let members: Vec<DeviceOf> =
+            self.members(item)?.into_iter().map(|(device, _)| device).collect();
         let own = hex::encode(&self.device.profile.account);
         let mut wishes = Vec::new();
         for name in names {
@@ -180,14 +183,14 @@ impl Work<'_> {
         Ok(wishes)
     }
 
-    /// The devices of a group that is open.
-    fn members(&mut self, item: &GroupItem) -> Result<Vec<DeviceOf>> {
+    /// The devices of a group that is open, and what is known of each.
+    fn members(&mut self, item: &GroupItem) -> Result<Vec<(DeviceOf, Confirmation)>> {
         if matches!(item.status, Status::Removed) {
             return Ok(Vec::new());
         }
         self.device.step(|account, tx, _| {
-            let group = tx.group(&item.group_id()?, Rules::of(account).policy())?;
-            Ok(group.members().filter_map(|(_, leaf)| device_of(leaf)).collect())
+            let group = tx.group(&item.group_id()?, policy(account))?;
+            Ok(members(&group))
         })
     }
 
@@ -230,6 +233,7 @@ impl Work<'_> {
 
     fn send(&mut self, name: &str, text: &str) -> Result<()> {
         let (_, item) = self.device.store().group_of_name(name)?;
+        self.tell_unconfirmed(&item)?;
         let (number, message_id) = queue(self.device, &item.id, text)?;
         let mut turns = || -> Result<()> {
             let (device, relays, report) = (&mut *self.device, &mut self.relays, &mut self.report);
@@ -252,6 +256,21 @@ impl Work<'_> {
         sent
     }
 
+    /// Tells which members are unconfirmed (`GDS-51`); the person decides whether to send meanwhile.
+    fn tell_unconfirmed(&mut self, item: &GroupItem) -> Result<()> {
+        let unconfirmed = |(device, known)| (known != Confirmation::Confirmed).then_some(device);
+        let of: Vec<DeviceOf> = self.members(item)?.into_iter().filter_map(unconfirmed).collect();
+        if !of.is_empty() {
+            let who = self.device.step(|_, tx, _| names(tx, &of))?;
+            self.out.notice(&format!(
+                "unconfirmed in {}: {who}. No device list that you have, and no issuer, says that these devices are \
+                 theirs; `sceau group list {}` shows them",
+                item.name, item.name
+            ));
+        }
+        Ok(())
+    }
+
     fn list(&mut self) -> Result<()> {
         for (_, item) in self.device.store().groups()? {
             self.say(&item)?;
@@ -265,21 +284,28 @@ impl Work<'_> {
         let contacts = self.device.contacts()?;
         let contacts: Vec<Contact> = contacts.into_iter().map(|(_, contact)| contact).collect();
         let own = hex::encode(&self.device.profile.account);
-        for (account, serial) in self.members(&item)? {
+        for ((account, serial), known) in self.members(&item)? {
             let name = match account == own {
                 true => "you".to_owned(),
                 false => name_of(&contacts, &account),
             };
             let verified = contacts.iter().any(|c| c.account == account && c.verified);
             let words = if verified || account == own { "" } else { ", not verified" };
+            let (known, told) = match known {
+                Confirmation::Confirmed => ("confirmed", ""),
+                Confirmation::Refuted => ("refuted", ", REFUTED by the account's list"),
+                _ => ("unconfirmed", ", unconfirmed"),
+            };
             self.out.say(
-                format!("  {name:<14} device {serial}{words}  {account}"),
-                &json!({ "member": name, "account": account, "serial": serial, "verified": verified }),
+                format!("  {name:<14} device {serial}{words}{told}  {account}"),
+                &json!({
+                    "member": name, "account": account, "serial": serial, "verified": verified, "leaf": known,
+                }),
             );
         }
         if item.status != Status::Removed {
             let number = self.device.step(|account, tx, _| {
-                let group = tx.group(&item.group_id()?, Rules::of(account).policy())?;
+                let group = tx.group(&item.group_id()?, policy(account))?;
                 let number = group.epoch_authenticator().first_chunk::<16>().copied();
                 Ok(number.map(hex::encode).unwrap_or_default())
             })?;

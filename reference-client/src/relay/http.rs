@@ -20,7 +20,6 @@
 //! The relay's name, which a device signs, is the host of the URL, with TLS and without it: in lower case, without a
 //! final dot, without the port; an IPv6 address without brackets.
 
-use super::commits::CommitHandle;
 use super::intake::Intake;
 use super::store::{Left, Store};
 use super::{MAX_WATCHED, Refusal, Relay};
@@ -34,7 +33,7 @@ use axum::routing::{get, post};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use sceau::Wire;
-use sceau::delivery::{DeliveryAuth, PrekeyStock};
+use sceau::delivery::{CommitHandle, DeliveryAuth, PrekeyStock};
 use sceau::limits::{MAX_BATCH_KEYS, MAX_MESSAGE};
 use sceau::pairwise::MailboxId;
 use std::sync::Arc;

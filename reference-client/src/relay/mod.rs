@@ -18,13 +18,13 @@ use crate::crypto::{self, contact_mailbox};
 use crate::error::{About, Error};
 use crate::revocation::Kept;
 use crate::wire::{Malformed, Writer};
-use commits::CommitHandle;
+use commits::as_waited;
 use directory::Revoked;
 use sceau::Wire;
 use sceau::crypto::Provider;
 use sceau::delivery::{
-    AcknowledgeRequest, AuthCheck, DeliveryAction, DeliveryAuth, FetchRequest, GetAnswer,
-    GetRequest, Publication, RelayName, StoredEnvelope,
+    AcknowledgeRequest, AuthCheck, CommitHandle, DeliveryAction, DeliveryAuth, FetchRequest,
+    GetAnswer, GetRequest, Publication, RelayName, StoredEnvelope,
 };
 use sceau::limits::MAX_GET;
 use sceau::pairwise::{
@@ -351,7 +351,7 @@ impl<S: Store> Relay<S> {
         if mailboxes.len() + handles.len() > MAX_WATCHED {
             return Err(Refusal::Malformed);
         }
-        let waited = handles.iter().map(|handle| handle.as_waited());
+        let waited = handles.iter().copied().map(as_waited);
         let waiter = self.waiters.wait(mailboxes.iter().copied().chain(waited).collect());
         let deadline = tokio::time::Instant::now() + wait.min(MAX_WAIT);
         loop {

@@ -39,7 +39,7 @@ use self::contacts::Contacts;
 use self::cover::Cover;
 use self::directory::{REVOKED, joined};
 use self::others::{check, listen};
-use super::commits::{CommitAnswer, CommitHandle, CommitRules};
+use super::commits::CommitRules;
 use super::store::{Device, Left, NewDevice, PutRules, Served, Store, StoreError};
 use crate::wire::Reader;
 use async_nats::jetstream::kv;
@@ -47,7 +47,7 @@ use async_nats::jetstream::stream::{self, DirectGetErrorKind, DiscardPolicy, Sto
 use async_nats::jetstream::{self, message::StreamMessage};
 use async_nats::{Client, HeaderMap};
 use futures_util::{StreamExt, TryStreamExt, stream as futures};
-use sceau::delivery::{Handle, StoredEnvelope};
+use sceau::delivery::{CommitAnswer, CommitHandle, Handle, StoredEnvelope};
 use sceau::limits::MAX_MESSAGE;
 use sceau::pairwise::{Envelope, MailboxId};
 use std::sync::{Arc, Mutex};

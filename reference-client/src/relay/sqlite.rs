@@ -10,12 +10,12 @@ mod directory;
 
 use self::directory::{device_of, keep_revoked, left, list, publish, revoked, take};
 use super::auth::Challenges;
-use super::commits::{CommitAnswer, CommitHandle, CommitRules};
+use super::commits::CommitRules;
 use super::store::{Device, Left, NewDevice, PutRules, Served, Store, StoreError};
 use crate::crypto;
 use crate::private;
 use rusqlite::{Connection, OptionalExtension, Row, params};
-use sceau::delivery::{Handle, StoredEnvelope};
+use sceau::delivery::{CommitAnswer, CommitHandle, Handle, StoredEnvelope};
 use sceau::pairwise::{Envelope, MailboxId};
 use std::fs::File;
 use std::mem::ManuallyDrop;

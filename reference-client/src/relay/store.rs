@@ -4,8 +4,8 @@
 //! A store knows structures by their length alone; what is put into it has been checked. It keeps no
 //! network address, no sender, and no time finer than an hour.
 
-use super::commits::{CommitAnswer, CommitHandle, CommitRules};
-use sceau::delivery::{Handle, StoredEnvelope};
+use super::commits::CommitRules;
+use sceau::delivery::{CommitAnswer, CommitHandle, Handle, StoredEnvelope};
 use sceau::pairwise::{Envelope, MailboxId};
 use std::fmt;
 use std::future::Future;

@@ -1,9 +1,9 @@
 //! A relay that lies: it reorders, replays, drops, truncates, and answers what it likes.
 
 use super::Draw;
-use sceau::delivery::{Handle, RelayName, StoredEnvelope};
+use sceau::delivery::{CommitAnswer, CommitHandle, Handle, RelayName, StoredEnvelope};
 use sceau::pairwise::{Envelope, MailboxId};
-use sceau_client::relay::commits::{CommitAnswer, CommitHandle, CommitRules};
+use sceau_client::relay::commits::CommitRules;
 use sceau_client::relay::http::App;
 use sceau_client::relay::listen::{Listen, serve};
 use sceau_client::relay::sqlite::Sqlite;

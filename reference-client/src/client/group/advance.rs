@@ -11,19 +11,18 @@
 //! What was sent in an epoch before its commit was put is in the mailboxes before the commit is seen, so looking again
 //! before the epoch is left reads it while its keys are there.
 
-use super::change::{Processed, gone, kept, lost, make, process, wish};
-use super::identity::{MAX_LEAF_AGE, Rules, device_of};
-use super::inbox;
-use super::model::{DeviceOf, GroupItem, Status, Wish, stored};
-use super::send::{open_sessions, seal_drafts, settle};
+use super::change::{gone, kept, lost, make, process, wish};
+use super::identity::{MAX_LEAF_AGE, device_of, members, policy};
+use super::inbox::look;
+use super::model::{GroupItem, Status, Wish, stored};
+use super::send::{seal_drafts, settle};
 use crate::client::device::Device;
 use crate::client::receive::{Report, fetch};
 use crate::client::relays::Relays;
 use crate::error::{Error, Result};
-use crate::relay::commits::CommitAnswer;
 use crate::time::now;
-use sceau::group::LeafCredential;
-use sceau::pairwise::AccountId;
+use sceau::delivery::CommitAnswer;
+use sceau::group::{Confirmation, LeafCredential};
 
 /// Answers of the relay that are followed in one go; the rest comes with the next command.
 const TURNS: usize = 10_000;
@@ -34,7 +33,7 @@ const TURNS: usize = 10_000;
 /// The first failure, after all groups were looked after.
 pub fn advance_all(device: &mut Device, relays: &mut Relays, report: &mut Report) -> Result<()> {
     let mut failure = None;
-    look(device, relays, report)?;
+    look(device, report)?;
     for (_, item) in device.store().groups()? {
         if item.status == Status::Active {
             let done = advance(device, relays, &item.id, report);
@@ -76,25 +75,16 @@ pub fn advance(
             }
             CommitAnswer::Kept => {
                 fetch(device, relays, report)?;
-                look(device, relays, report)?;
+                look(device, report)?;
                 kept(device, id, handle, report)?;
             }
             CommitAnswer::Taken(sealed) => {
                 fetch(device, relays, report)?;
-                look(device, relays, report)?;
+                look(device, report)?;
                 lost(device, id, handle)?;
-                let processed = process(device, id, (handle, &sealed), false, report)?;
-                if let Processed::Missing(accounts) = processed {
-                    if !pin(device, relays, &accounts, report)? {
-                        return Err(Error::unreachable(
-                            "the devices of a member can't be looked up now",
-                        )
-                        .next("run `sceau receive` later: the group goes on then"));
-                    }
-                    process(device, id, (handle, &sealed), true, report)?;
-                }
+                process(device, id, handle, &sealed, report)?;
                 // What came early for the new epoch.
-                look(device, relays, report)?;
+                look(device, report)?;
             }
             CommitAnswer::Gone => gone(device, id, handle, report)?,
         }
@@ -111,33 +101,8 @@ pub fn item(device: &mut Device, id: &str) -> Result<GroupItem> {
     found.map(|(_, item)| item).ok_or_else(|| Error::fault("there is no such group in the store"))
 }
 
-/// Looks at what waits for groups; fetches the device lists that are needed for it, once.
-///
-/// # Errors
-/// As any step; the own relay when it can't be reached.
-pub fn look(device: &mut Device, relays: &mut Relays, report: &mut Report) -> Result<()> {
-    let looked = inbox::take(device, false, report)?;
-    if !looked.missing.is_empty() {
-        let fetched = pin(device, relays, &looked.missing, report)?;
-        inbox::take(device, fetched, report)?;
-    }
-    Ok(())
-}
-
-/// Pins the device lists of accounts, and begins sessions with their devices; whether all could be looked up.
-fn pin(
-    device: &mut Device,
-    relays: &mut Relays,
-    accounts: &[AccountId],
-    report: &mut Report,
-) -> Result<bool> {
-    let devices: Vec<DeviceOf> =
-        accounts.iter().map(|account| (hex::encode(account.as_bytes()), 0)).collect();
-    open_sessions(device, relays, &devices, report)
-}
-
-/// Wishes what is due: new keys for an old leaf (`GDS-27`), no member whose device is not listed any more (`GDS-17`) or
-/// whose account was withdrawn.
+/// Wishes what is due: new keys for an old leaf (`GDS-27`), no member whom a list refutes (`GDS-17`) or whose account was
+/// withdrawn.
 fn tidy(device: &mut Device, id: &str) -> Result<()> {
     let revoked = device.revoked().clone();
     let item = item(device, id)?;
@@ -145,8 +110,7 @@ fn tidy(device: &mut Device, id: &str) -> Result<()> {
         return Ok(());
     }
     let mut wishes = device.step(|account, tx, _| {
-        let rules = Rules::of(account);
-        let group = tx.group(&item.group_id()?, rules.policy())?;
+        let group = tx.group(&item.group_id()?, policy(account))?;
         let own = group.own_leaf();
         let mut wishes = Vec::new();
         let credential = group.member(own).map(|leaf| LeafCredential::of(&leaf.credential));
@@ -154,10 +118,10 @@ fn tidy(device: &mut Device, id: &str) -> Result<()> {
         if credential.is_some_and(|of| of.is_ok_and(|of| of.credential != *account.credential())) {
             wishes.push(Wish::Update);
         }
-        for (_, leaf) in group.members().filter(|(leaf, _)| *leaf != own) {
-            let Some(device) = device_of(leaf) else { continue };
+        let own = group.member(own).and_then(device_of);
+        for (device, known) in members(&group) {
             let withdrawn = revoked.has(&stored(&device.0)?, device.1);
-            if withdrawn || rules.is_unlisted(leaf) {
+            if Some(&device) != own.as_ref() && (withdrawn || known == Confirmation::Refuted) {
                 wishes.push(Wish::Remove(device));
             }
         }

@@ -1,6 +1,6 @@
 //! Commits: made from what is wished, pending until the relay has said whose counts (`GDS-06`, `GDS-07`).
 
-use super::identity::{Rules, device_of, identity};
+use super::identity::{device_of, identity, policy};
 use super::model::{DeviceOf, GroupItem, Pending, Status, Wish, stored};
 use super::packages;
 use super::people::names;
@@ -11,12 +11,12 @@ use crate::client::receive::Report;
 use crate::client::store::{Kind, Tx};
 use crate::crypto;
 use crate::error::{Kind as ErrorKind, Result};
-use crate::relay::commits::CommitHandle;
 use crate::time::now;
+use sceau::delivery::CommitHandle;
 use sceau::group::{
     CommitOptions, Group, MlsMessage, Proposal, PskStore, Received, Sender, StagedCommit,
 };
-use sceau::pairwise::{Account, AccountId};
+use sceau::pairwise::Account;
 use sceau::{Error as Refused, Wire};
 
 /// `max_past_epochs`: how far back messages are read.
@@ -50,8 +50,7 @@ pub fn make(device: &mut Device, id: &str) -> Result<bool> {
             return Ok(Ok(false));
         }
         let wishes = std::mem::take(&mut item.wishes);
-        let rules = Rules::of(account);
-        let mut group = tx.group(&item.group_id()?, rules.policy())?;
+        let mut group = tx.group(&item.group_id()?, policy(account))?;
         let made = match make_in(account, tx, &item, &mut group, wishes) {
             Ok(pending) => {
                 item.pending = pending;
@@ -139,8 +138,7 @@ pub fn kept(
         let mut done = Report::default();
         let Some((number, mut item)) = in_epoch(tx, id, handle)? else { return Ok(done) };
         let Some(pending) = item.pending.take() else { return Ok(done) };
-        let rules = Rules::of(account);
-        let mut group = tx.group(&item.group_id()?, rules.policy())?;
+        let mut group = tx.group(&item.group_id()?, policy(account))?;
         let before: Vec<DeviceOf> = devices(&group);
         group.merge_pending()?;
         // Of what was proposed the person is told; the rest is the own wish.
@@ -190,8 +188,7 @@ pub fn lost(device: &mut Device, id: &str, handle: CommitHandle) -> Result<()> {
     device.step(|account, tx, _| {
         let Some((number, mut item)) = in_epoch(tx, id, handle)? else { return Ok(()) };
         let Some(pending) = item.pending.take() else { return Ok(()) };
-        let rules = Rules::of(account);
-        let mut group = tx.group(&item.group_id()?, rules.policy())?;
+        let mut group = tx.group(&item.group_id()?, policy(account))?;
         group.clear_pending()?;
         tx.save_group(&mut group)?;
         item.wishes.splice(0..0, pending.wishes);
@@ -222,33 +219,23 @@ pub fn gone(
     Ok(())
 }
 
-/// What came of the commit of an epoch.
-pub enum Processed {
-    /// The group has gone on, or says why not.
-    Done,
-    /// Accounts whose device lists are needed first.
-    Missing(Vec<AccountId>),
-}
-
-/// Processes the commit that the relay keeps for the present epoch (`GDS-10`); `last_try` when the lists that were needed
-/// have just been fetched.
+/// Processes the commit that the relay keeps for the present epoch (`GDS-10`).
 ///
 /// # Errors
 /// A store that can't be read or written.
 pub fn process(
     device: &mut Device,
     id: &str,
-    (handle, sealed): (CommitHandle, &[u8]),
-    last_try: bool,
+    handle: CommitHandle,
+    sealed: &[u8],
     report: &mut Report,
-) -> Result<Processed> {
-    let (done, processed) = device.step(|account, tx, _| {
+) -> Result<()> {
+    let done = device.step(|account, tx, _| {
         let mut done = Report::default();
         let Some((number, mut item)) = in_epoch(tx, id, handle)? else {
-            return Ok((done, Processed::Done));
+            return Ok(done);
         };
-        let rules = Rules::of(account);
-        let mut group = tx.group(&item.group_id()?, rules.policy())?;
+        let mut group = tx.group(&item.group_id()?, policy(account))?;
         let opened = CommitSecrets::of(&group)?.open(sealed);
         let staged = match opened {
             Some(commit) => stage(&mut group, &commit),
@@ -284,10 +271,6 @@ pub fn process(
                 }
             }
             Err(why) => {
-                let asked = rules.asked();
-                if !asked.is_empty() && !last_try {
-                    return Ok((done, Processed::Missing(asked)));
-                }
                 // GDS-12
                 item.status = Status::Forked;
                 done.notices.push(format!(
@@ -297,10 +280,10 @@ pub fn process(
             }
         }
         tx.replace(Kind::Group, number, &item)?;
-        Ok((done, Processed::Done))
+        Ok(done)
     })?;
     report.add(done);
-    Ok(processed)
+    Ok(())
 }
 
 fn stage(group: &mut Group, commit: &[u8]) -> std::result::Result<StagedCommit, String> {

@@ -1,6 +1,6 @@
 //! What came in sessions for groups: kept with the step that decrypted it, looked at when its group can.
 
-use super::identity::{Rules, device_of};
+use super::identity::{device_of, policy};
 use super::join::{Joined, join};
 use super::model::{DeviceOf, GroupItem, Status, Waiting, Wish, stored};
 use super::packages;
@@ -15,7 +15,7 @@ use sceau::group::{
     Check, ContentType, Group, MlsMessage, PrivateMessage, PskStore, Received, Sender,
 };
 use sceau::pairwise::content::{Content, kind};
-use sceau::pairwise::{AccountId, SessionStatus};
+use sceau::pairwise::{Account, SessionStatus};
 use sceau::{Error as Refused, Wire};
 use std::collections::BTreeMap;
 
@@ -24,14 +24,7 @@ const MAX_AGE: u64 = 14 * 86_400;
 /// What waits at a time; more is refused.
 const MAX_WAITING: usize = 4_096;
 
-/// What came of looking at what waits.
-#[derive(Debug, Default)]
-pub struct Looked {
-    /// Accounts whose device lists are needed first.
-    pub missing: Vec<AccountId>,
-}
-
-/// Keeps a `GroupContent` for [`take`]; an encoding that is wrong is refused.
+/// Keeps a `GroupContent` for [`look`]; an encoding that is wrong is refused.
 ///
 /// # Errors
 /// As any write.
@@ -78,21 +71,19 @@ enum Outcome {
 }
 
 /// The groups of a step, each loaded once.
-struct Loaded {
-    rules: Rules,
-    fetched: bool,
-    missing: Vec<AccountId>,
+struct Loaded<'a> {
+    account: &'a Account,
     groups: BTreeMap<String, (i64, GroupItem, Group)>,
 }
 
-impl Loaded {
+impl Loaded<'_> {
     fn group(&mut self, tx: &Tx<'_>, id: &str) -> Result<Option<&mut (i64, GroupItem, Group)>> {
         if !self.groups.contains_key(id) {
             let items: Vec<(i64, GroupItem)> = tx.items(Kind::Group)?;
             let open = |status| matches!(status, Status::Active | Status::Forked);
             let found = items.into_iter().find(|(_, item)| item.id == id && open(item.status));
             let Some((number, item)) = found else { return Ok(None) };
-            let group = tx.group(&item.group_id()?, self.rules.policy())?;
+            let group = tx.group(&item.group_id()?, policy(self.account))?;
             self.groups.insert(id.to_owned(), (number, item, group));
         }
         Ok(self.groups.get_mut(id))
@@ -108,19 +99,17 @@ impl Loaded {
     }
 }
 
-/// Looks at all that waits, and stores what comes of it, in one transaction; `fetched` when the lists that the last look
-/// named have been.
+/// Looks at all that waits, and stores what comes of it, in one transaction.
 ///
 /// # Errors
 /// A store that can't be read or written.
-pub fn take(device: &mut Device, fetched: bool, report: &mut Report) -> Result<Looked> {
-    let (done, looked) = device.step(|account, tx, _| {
+pub fn look(device: &mut Device, report: &mut Report) -> Result<()> {
+    let done = device.step(|account, tx, _| {
         let mut done = Report::default();
-        let (rules, missing) = (Rules::of(account), Vec::new());
-        let mut loaded = Loaded { rules, fetched, missing, groups: BTreeMap::new() };
+        let mut loaded = Loaded { account, groups: BTreeMap::new() };
         let waiting: Vec<(i64, Waiting)> = tx.items(Kind::GroupInbox)?;
         for (number, waiting) in waiting {
-            let outcome = look(tx, &mut loaded, &waiting, &mut done)?;
+            let outcome = take(tx, &mut loaded, &waiting, &mut done)?;
             let too_old = now().saturating_sub(waiting.at) >= MAX_AGE;
             match outcome {
                 Outcome::Waits if !too_old => continue,
@@ -132,15 +121,15 @@ pub fn take(device: &mut Device, fetched: bool, report: &mut Report) -> Result<L
         }
         loaded.store(tx)?;
         packages::top_up(account, tx, now())?;
-        Ok((done, Looked { missing: loaded.missing }))
+        Ok(done)
     })?;
     report.add(done);
-    Ok(looked)
+    Ok(())
 }
 
-fn look(
+fn take(
     tx: &mut Tx<'_>,
-    loaded: &mut Loaded,
+    loaded: &mut Loaded<'_>,
     waiting: &Waiting,
     report: &mut Report,
 ) -> Result<Outcome> {
@@ -161,13 +150,9 @@ fn look(
         MlsMessage::Welcome(_) => {
             // It may take the place of a group that is loaded.
             loaded.store(tx)?;
-            let welcome = (&message[..], loaded.fetched);
-            Ok(match join(tx, &loaded.rules, waiting, welcome, report)? {
+            Ok(match join(loaded.account, tx, waiting, &message, report)? {
                 Joined::In => Outcome::Done,
-                Joined::Waits(missing) => {
-                    loaded.missing.extend(missing);
-                    Outcome::Waits
-                }
+                Joined::Waits => Outcome::Waits,
                 Joined::Refused(class) => Outcome::Refused(class),
             })
         }

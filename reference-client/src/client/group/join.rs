@@ -1,6 +1,6 @@
 //! Making a group, and joining one by a Welcome.
 
-use super::identity::{Rules, SUITE, device_of, identity, leaf};
+use super::identity::{SUITE, device_of, identity, leaf, policy};
 use super::model::{GivenPackage, GroupItem, Status, Waiting, Wish};
 use super::wire::CommitSecrets;
 use crate::client::device::Device;
@@ -12,14 +12,14 @@ use crate::time::now;
 use sceau::Error as Refused;
 use sceau::crypto::Provider;
 use sceau::group::{Check, Group, GroupParams, JoinParams, OwnKeyPackage, PskStore};
-use sceau::pairwise::AccountId;
+use sceau::pairwise::Account;
 
 /// What came of a Welcome.
 pub enum Joined {
     /// The device is in the group.
     In,
-    /// For later: the device has to learn first that it was removed, or whose devices are in it.
-    Waits(Vec<AccountId>),
+    /// For later: the device has to learn first that it was removed.
+    Waits,
     /// It was refused.
     Refused(&'static str),
 }
@@ -35,8 +35,8 @@ pub fn create(device: &mut Device, name: &str, relay: &str) -> Result<GroupItem>
             return Err(Error::usage(format!("there is a group {name} already"))
                 .next("choose another name; `sceau group list` shows all"));
         }
-        let (now, rules) = (now(), Rules::of(account));
-        let params = GroupParams::new(SUITE, leaf(now), rules.policy());
+        let now = now();
+        let params = GroupParams::new(SUITE, leaf(now), policy(account));
         let mut group = Group::create(params, identity(account)?, now, &mut crypto::rng())?;
         let item = item(&group, name.to_owned(), relay.to_owned(), now)?;
         tx.save_group(&mut group)?;
@@ -61,15 +61,15 @@ fn item(group: &Group, name: String, relay: String, now: u64) -> Result<GroupIte
 }
 
 /// Joins a group with a Welcome for a key package that its sender was given; the key package is erased with it
-/// (`GDS-21`). `fetched` when the lists of its members have just been.
+/// (`GDS-21`).
 ///
 /// # Errors
 /// A store that can't be read or written.
 pub fn join(
+    account: &Account,
     tx: &mut Tx<'_>,
-    rules: &Rules,
     waiting: &Waiting,
-    (welcome, fetched): (&[u8], bool),
+    welcome: &[u8],
     report: &mut Report,
 ) -> Result<Joined> {
     let mut packages = Vec::new();
@@ -87,22 +87,16 @@ pub fn join(
         items.iter().any(|(_, item)| item.id == id && item.status == Status::Active)
     };
     let (psks, now) = (PskStore::new(), now());
-    let mut params = JoinParams::new(rules.policy(), &psks);
+    let mut params = JoinParams::new(policy(account), &psks);
     params.is_known = &known;
-    drop(rules.asked());
     let (mut group, used) = match Group::join(welcome, &own, params, now) {
         Ok(joined) => joined,
         Err(error @ Refused::Provider(_)) => return Err(error.into()),
         // Removed and added again: the commit that removed it comes first.
         Err(Refused::Group(refused)) if refused.check == Check::GroupKnown => {
-            return Ok(Joined::Waits(Vec::new()));
+            return Ok(Joined::Waits);
         }
         Err(error) => {
-            let asked = rules.asked();
-            // Whoever can't be fetched now may be there later.
-            if !asked.is_empty() && (!fetched || asked.iter().any(|id| rules.is_unknown(id))) {
-                return Ok(Joined::Waits(asked));
-            }
             report.notices.push(format!("a Welcome to a group was refused ({error})"));
             return Ok(Joined::Refused(error.class()));
         }

@@ -1,6 +1,6 @@
 //! Leaving: a proposal, which another member commits (RFC 9420 §12.4: nobody removes himself).
 
-use super::identity::{Rules, device_of};
+use super::identity::{device_of, policy};
 use super::model::{DeviceOf, GroupItem, Status};
 use super::send::seal_for;
 use super::wire::GroupContent;
@@ -19,8 +19,7 @@ pub fn leave(device: &mut Device, id: &str) -> Result<()> {
     device.step(|account, tx, _| {
         let (number, item) = tx.group_item(id)?;
         item.may_send()?;
-        let rules = Rules::of(account);
-        let mut group = tx.group(&item.group_id()?, rules.policy())?;
+        let mut group = tx.group(&item.group_id()?, policy(account))?;
         if group.member_count() == 1 {
             tx.erase_group(group.group_id())?;
             let gone = GroupItem { status: Status::Removed, handle: String::new(), ..item };

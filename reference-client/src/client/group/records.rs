@@ -6,6 +6,7 @@ use crate::error::{Error, Result};
 use crate::wire::{Reader, Writer};
 use rusqlite::{Connection, OptionalExtension, params};
 use sceau::crypto::Provider;
+use sceau::delivery::CommitHandle;
 use sceau::group::{Group, GroupPolicy, GroupRecordKey};
 use zeroize::Zeroizing;
 
@@ -146,9 +147,9 @@ impl GroupItem {
     ///
     /// # Errors
     /// A store that holds something else.
-    pub fn commit_handle(&self) -> Result<crate::relay::commits::CommitHandle> {
+    pub fn commit_handle(&self) -> Result<CommitHandle> {
         let bytes = stored(&self.handle)?.try_into();
         let bytes = bytes.map_err(|_| Error::fault("a handle in the store"))?;
-        Ok(crate::relay::commits::CommitHandle::new(bytes))
+        Ok(CommitHandle::new(bytes))
     }
 }

@@ -4,7 +4,7 @@
 //! message is read; else it is sealed again. Whoever has got it twice shows it once, by its message id.
 
 use super::change::PAST_EPOCHS;
-use super::identity::{Rules, device_of};
+use super::identity::{device_of, policy};
 use super::model::{DeviceOf, Draft, GroupItem, account_of, stored};
 use super::wire::{GROUP, GROUP_NAME, GroupContent};
 use crate::client::device::Device;
@@ -219,8 +219,7 @@ pub fn seal_drafts(
             return Ok(());
         }
         let others = others(account, tx, &item)?;
-        let rules = Rules::of(account);
-        let mut group = tx.group(&item.group_id()?, rules.policy())?;
+        let mut group = tx.group(&item.group_id()?, policy(account))?;
         let drafts: Vec<(i64, Draft)> = tx.items(Kind::GroupDraft)?;
         for (number, mut draft) in drafts.into_iter().filter(|(_, draft)| draft.group == id) {
             if draft.sealed.is_none() {
@@ -257,14 +256,14 @@ fn others(account: &Account, tx: &Tx<'_>, item: &GroupItem) -> Result<Vec<Device
     if item.may_send().is_err() {
         return Ok(Vec::new());
     }
-    let group = tx.group(&item.group_id()?, Rules::of(account).policy())?;
+    let group = tx.group(&item.group_id()?, policy(account))?;
     let own = group.own_leaf();
     let others = group.members().filter(|(leaf, _)| *leaf != own);
     Ok(others.filter_map(|(_, leaf)| device_of(leaf)).collect())
 }
 
 /// Begins sessions with devices, with prekeys from their relays; so their lists are pinned as well. What fails for one is
-/// told, and is tried again another time. Gives whether all could be looked up.
+/// told, and is tried again another time.
 ///
 /// # Errors
 /// The own relay, when it can't be reached.
@@ -273,11 +272,10 @@ pub fn open_sessions(
     relays: &mut Relays,
     wanted: &[DeviceOf],
     report: &mut Report,
-) -> Result<bool> {
+) -> Result<()> {
     let mut accounts: Vec<&String> = wanted.iter().map(|(account, _)| account).collect();
     accounts.sort();
     accounts.dedup();
-    let mut all = true;
     for account in accounts {
         let known = device.contacts()?.into_iter().find(|(_, contact)| contact.account == *account);
         let contact = known.map(|(_, contact)| contact).unwrap_or_else(|| Contact {
@@ -294,7 +292,6 @@ pub fn open_sessions(
             }
             Err(error) => {
                 report.notices.push(format!("{} can't be reached now: {error}", contact.name));
-                all = false;
                 continue;
             }
             Ok(found) => found,
@@ -307,7 +304,7 @@ pub fn open_sessions(
         report.notices.extend(notices);
         report.notices.extend(failed);
     }
-    Ok(all)
+    Ok(())
 }
 
 fn initiate(

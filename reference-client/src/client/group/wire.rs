@@ -2,8 +2,8 @@
 
 use crate::crypto::{self, TAG};
 use crate::error::{About, Error, Result};
-use crate::relay::commits::CommitHandle;
 use crate::wire::{Malformed, Reader, Writer};
+use sceau::delivery::CommitHandle;
 use sceau::group::Group;
 use sceau::limits::{MAX_FRAME, MAX_MESSAGE};
 use zeroize::Zeroizing;

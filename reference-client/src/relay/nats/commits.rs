@@ -5,13 +5,14 @@
 
 use super::cover::Cover;
 use super::{delete, failed};
-use crate::relay::commits::{CommitAnswer, CommitHandle, CommitRules, answer, room};
+use crate::relay::commits::{CommitRules, answer, room};
 use crate::relay::store::StoreError;
 use async_nats::HeaderMap;
 use async_nats::jetstream::context::PublishErrorKind;
 use async_nats::jetstream::stream::{self, DiscardPolicy, LastRawMessageErrorKind, StorageType};
 use async_nats::jetstream::{self, consumer::pull::OrderedConfig};
 use futures_util::StreamExt;
+use sceau::delivery::{CommitAnswer, CommitHandle};
 use std::time::Duration;
 
 const NAME: &str = "SCEAU_COMMITS";

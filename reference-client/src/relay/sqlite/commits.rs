@@ -1,8 +1,9 @@
 //! The table of commits.
 
-use crate::relay::commits::{CommitAnswer, CommitHandle, CommitRules, answer, room};
+use crate::relay::commits::{CommitRules, answer, room};
 use crate::relay::store::StoreError;
 use rusqlite::{Connection, OptionalExtension, params};
+use sceau::delivery::{CommitAnswer, CommitHandle};
 
 /// A message that is deleted leaves NULL behind.
 pub(super) const SCHEMA: &str = "
