@@ -205,7 +205,16 @@ pub(crate) fn open_group_info(
     Ok(decode_all(&opened.ok_or(Check::Undecryptable.refuse())?)?)
 }
 
-/// The tree of a group info, or one given beside it (`GJN-04`), verified whole; the group info's signature first.
+/// The tree of a group info, or one given beside it (`GJN-04`); with nothing beside it must be inside (`GDS-52`).
+pub(crate) fn encoded_tree<'a>(
+    info: &'a GroupInfo,
+    beside: Option<&'a [u8]>,
+) -> Result<&'a [u8], Error> {
+    let inside = find(&info.extensions, extension_type::RATCHET_TREE);
+    inside.or(beside).ok_or(Check::TreeMissing.refuse())
+}
+
+/// The tree of a group info or beside it, verified whole; the group info's signature first.
 pub(crate) fn verified_tree(
     crypto: &Crypto,
     info: &GroupInfo,
@@ -215,9 +224,7 @@ pub(crate) fn verified_tree(
 ) -> Result<Tree, Error> {
     check_no_duplicate_extensions(&info.extensions)?;
     check_no_duplicate_extensions(&info.group_context.extensions)?;
-    let inside = find(&info.extensions, extension_type::RATCHET_TREE);
-    let encoded = inside.or(beside).ok_or(Check::TreeMissing.refuse())?;
-    let mut tree = decode_ratchet_tree(encoded)?;
+    let mut tree = decode_ratchet_tree(encoded_tree(info, beside)?)?;
     check_group_info_signature(crypto, &tree, info)?;
     tree.hash_all(crypto)?;
     let context = &info.group_context;

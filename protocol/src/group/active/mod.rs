@@ -37,13 +37,15 @@ pub(crate) use build::build_path;
 pub(crate) use export::check_export_label;
 pub(crate) use group::{CachedProposal, EpochState, PendingUpdate, Proposals, Status};
 #[cfg(test)]
-pub(crate) use join::check_delivery;
-#[cfg(test)]
 pub(crate) use join::verify_tree;
+#[cfg(test)]
+pub(crate) use join::{check_delivery, encoded_tree};
 pub(crate) use join::{open_group_info, open_secrets};
 pub(crate) use key_package::sign_leaf_node;
 pub(crate) use past::{Epochs, KeptPsk, PastEpoch, ResumptionPsks};
 pub(crate) use psks::look_up;
+#[cfg(test)]
+pub(crate) use receive::external_sender;
 pub(crate) use receive::open_private;
 pub(crate) use stage::{Given, merge_path};
 pub(crate) use staged::{Next, NextEpoch, Summary};

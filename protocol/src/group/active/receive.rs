@@ -19,8 +19,8 @@ use crate::group::schedule::{
 use crate::group::state::Key;
 use crate::group::tree::TreeView;
 use crate::group::types::{
-    AuthenticatedContent, Content, ContentType, LeafNode, MlsMessage, PrivateMessage, Proposal,
-    PublicMessage, Sender, WIRE_PUBLIC, external_senders,
+    AuthenticatedContent, Content, ContentType, Extension, ExternalSender, LeafNode, MlsMessage,
+    PrivateMessage, Proposal, PublicMessage, Sender, WIRE_PUBLIC, external_senders,
 };
 use alloc::boxed::Box;
 use alloc::vec::Vec;
@@ -57,6 +57,16 @@ pub enum Received {
 pub(crate) struct Opened {
     pub(crate) message: AuthenticatedContent,
     pub(crate) used: Option<SecretTreeUse>,
+}
+
+/// `GRP-70`: the external sender of this index.
+pub(crate) fn external_sender(
+    extensions: &[Extension],
+    index: u32,
+) -> Result<ExternalSender, Error> {
+    let senders = external_senders(extensions)?;
+    let sender = usize::try_from(index).ok().and_then(|index| senders.into_iter().nth(index));
+    sender.ok_or(Check::UnknownSender.refuse())
 }
 
 impl Group {
@@ -149,9 +159,7 @@ impl Group {
         Ok(match message.content.sender {
             Sender::Member(leaf) => self.tree.leaf(leaf).ok_or_else(unknown)?.signature_key.clone(),
             Sender::External(index) => {
-                let senders = external_senders(&self.context.extensions)?;
-                let index = usize::try_from(index).map_err(|_| unknown())?;
-                senders.into_iter().nth(index).ok_or_else(unknown)?.signature_key
+                external_sender(&self.context.extensions, index)?.signature_key
             }
             Sender::NewMemberProposal => match &message.content.content {
                 Content::Proposal(proposal) => match &**proposal {

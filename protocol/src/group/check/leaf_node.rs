@@ -128,13 +128,13 @@ impl<'a> LeafRules<'a> {
     }
 
     /// `GRP-53`, §7.3: "the required extensions, proposals, and credential types MUST be listed".
-    fn check_required_capabilities(&self, leaf: &LeafNode) -> Result<(), Error> {
+    pub(crate) fn check_required_capabilities(&self, leaf: &LeafNode) -> Result<(), Error> {
         let met = self.required.as_ref().is_none_or(|r| r.are_met_by(&leaf.capabilities));
         Check::LeafRequiredCapabilities.require(met)
     }
 
     /// `GRP-61`, §13.4: "The `capabilities` field MUST indicate support for each extension in the GroupContext."
-    fn check_group_extensions(&self, leaf: &LeafNode) -> Result<(), Error> {
+    pub(crate) fn check_group_extensions(&self, leaf: &LeafNode) -> Result<(), Error> {
         let supports = |value: &u16| leaf.capabilities.supports_extension(*value);
         Check::LeafGroupExtensions.require(self.extension_types.iter().all(supports))
     }
@@ -142,7 +142,7 @@ impl<'a> LeafRules<'a> {
     /// `GDS-22`, §7.2: "Applications MUST define a maximum total lifetime", at each place. `GRP-55`, §7.3: the time is in the
     /// lifetime, where the device itself adds, or policy wants it of others' adding too. Not of leaves in a tree: members
     /// stay when their key package has expired.
-    fn check_lifetime(&self, leaf: &LeafNode, place: LeafPlace) -> Result<(), Error> {
+    pub(crate) fn check_lifetime(&self, leaf: &LeafNode, place: LeafPlace) -> Result<(), Error> {
         let LeafNodeSource::KeyPackage(lifetime) = &leaf.source else { return Ok(()) };
         let most = match leaf.credential {
             Credential::Sceau(_) => MAX_LEAF_LIFETIME,
@@ -227,7 +227,7 @@ fn check_source(leaf: &LeafNode, place: LeafPlace) -> Result<(), Error> {
 }
 
 /// `GRP-52`, §7.2 and §11.1: the client lists the group's version and cipher suite.
-fn check_suite(crypto: &Crypto, leaf: &LeafNode) -> Result<(), Error> {
+pub(crate) fn check_suite(crypto: &Crypto, leaf: &LeafNode) -> Result<(), Error> {
     let capabilities = &leaf.capabilities;
     let suite = crypto.suite().to_u16();
     let listed =

@@ -16,6 +16,8 @@ pub(crate) use group_info::{
     is_of_group, is_of_late_epoch,
 };
 pub(crate) use key_package::verify_key_package;
+#[cfg(test)]
+pub(crate) use leaf_node::check_suite;
 pub(crate) use leaf_node::{
     LeafPlace, LeafRules, check_changed_leaves, check_credential_types, check_leaf_signature,
     check_no_duplicate_extensions,

@@ -45,6 +45,15 @@ impl LeafCredential {
         AccountId::new(&self.credential.tbs().account_id)
     }
 
+    /// `GDS-03`, `GDS-32`: it names the device that a session has as its peer.
+    ///
+    /// # Errors
+    /// `identity_mismatch`
+    pub fn check_device(&self, account: &AccountId, serial: u64) -> Result<(), Error> {
+        let same = self.account_id() == *account && self.credential.tbs().serial == serial;
+        if same { Ok(()) } else { Err(Peer::IdentityMismatch.into()) }
+    }
+
     /// Whether it names the device that another one names.
     pub(super) fn is_same_device(&self, other: &Self) -> bool {
         is_same_device(&self.credential, &other.credential)

@@ -88,7 +88,7 @@ impl DeviceCredentials {
     }
 
     /// What this device knows of a leaf's device (`GRP-99`); the leaf was verified.
-    fn known_of(&self, leaf: &LeafCredential) -> Result<Confirmation, Error> {
+    pub(in crate::group) fn known_of(&self, leaf: &LeafCredential) -> Result<Confirmation, Error> {
         let (account, tbs) = (leaf.account_id(), leaf.credential.tbs());
         let list = self.contacts.device_list(&account);
         let mut listed = false;

@@ -5,12 +5,12 @@ use crate::codec::Wire;
 use crate::crypto::{Provider, Secret};
 use crate::delivery::{CommitHandle, RelayName};
 use crate::error::Error;
-use crate::group::active::check_delivery;
+use crate::group::active::{check_delivery, encoded_tree};
 use crate::group::check::check_delivery_kept;
 use crate::group::delivery::{CommitBundle, CommitSecrets, GroupContent, application_content};
 use crate::group::hazmat::reencode;
 use crate::group::schedule::{self, ExporterSecret};
-use crate::group::types::{Extension, Proposal, extension_type};
+use crate::group::types::{Extension, GroupInfo, Proposal, extension_type};
 use sceau_test_vectors::{Fields, Vector};
 use sha2::{Digest, Sha256};
 use std::vec::Vec;
@@ -47,6 +47,11 @@ fn group_delivery() {
                 let after = Proposal::GroupContextExtensions(extensions(input, "after"));
                 check_delivery_kept(&extensions(input, "before"), &after)?;
             }
+            "check_leaf_lifetime" => super::leaves::check_lifetime(input)?,
+            "check_tree_inside" => {
+                let info = GroupInfo::from_bytes(&input.bytes("group_info").unwrap()).unwrap();
+                encoded_tree(&info, None)?;
+            }
             "commit_bundle" => {
                 let bytes = bundle(input).to_bytes();
                 same(vector, "commit_bundle", &bytes);
@@ -71,7 +76,7 @@ fn relay(input: &Fields) -> Result<RelayName, Error> {
     RelayName::new(&input.bytes("relay").unwrap())
 }
 
-fn extensions(input: &Fields, name: &str) -> Vec<Extension> {
+pub(super) fn extensions(input: &Fields, name: &str) -> Vec<Extension> {
     let of = |fields: Fields| {
         let extension_type = u16::try_from(fields.u64("type").unwrap()).unwrap();
         Extension::new(extension_type, fields.bytes("data").unwrap())

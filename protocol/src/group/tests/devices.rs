@@ -4,12 +4,17 @@ use super::{run_all, same};
 use crate::codec::Wire;
 use crate::crypto::{Provider, SignatureAlgorithm, kdf, labels};
 use crate::error::{Error, Peer};
-use crate::group::device::LeafCredential;
 use crate::group::device::credential::{follows, leaf_key_tbs};
+use crate::group::device::{Contacts, DeviceCredentials, LeafCredential};
 use crate::group::hazmat::reencode;
+use crate::group::policy::Confirmation;
 use crate::group::suite::CipherSuite;
-use crate::pairwise::{Credential, TypedKeys, TypedSignature};
+use crate::pairwise::{
+    AccountId, Credential, DeviceList, Issuer, Policy, TypedKey, TypedKeys, TypedSignature,
+};
 use sceau_test_vectors::{Fields, Vector};
+use std::sync::Arc;
+use std::vec::Vec;
 
 #[test]
 fn group_leaf_credential() {
@@ -35,10 +40,64 @@ fn group_leaf_credential() {
                     return Err(Peer::IdentityMismatch.into());
                 }
             }
+            "confirmation" => {
+                let expected = match vector.out().unwrap().text("confirmation").unwrap() {
+                    "confirmed" => Confirmation::Confirmed,
+                    "unconfirmed" => Confirmation::Unconfirmed,
+                    "refuted" => Confirmation::Refuted,
+                    other => panic!("{other}"),
+                };
+                assert_eq!(confirmation(input), expected, "{} {}", vector.id, vector.description);
+            }
+            "check_leaf_device" => {
+                let account = AccountId::new(&input.bytes("peer_account").unwrap());
+                leaf(input, None).check_device(&account, input.u64("peer_serial").unwrap())?;
+            }
             other => panic!("{other}"),
         }
         Ok::<(), Error>(())
     });
+}
+
+/// A leaf's content with this credential; what stands beside it was verified before.
+fn leaf(input: &Fields, list: Option<&DeviceList>) -> LeafCredential {
+    let credential = Credential::from_bytes(&input.bytes("credential").unwrap()).unwrap();
+    let one =
+        || TypedKeys::new(std::vec![TypedKey { key_type: 1, key: std::vec![0; 32] }]).unwrap();
+    let account_keys = list.map_or_else(one, |list| list.tbs().account_keys.clone());
+    LeafCredential { credential, account_keys, signatures: Vec::new() }
+}
+
+/// What a device has of one account.
+struct Known {
+    list: Option<Arc<DeviceList>>,
+    had: bool,
+}
+
+impl Contacts for Known {
+    fn device_list(&self, _: &AccountId) -> Option<Arc<DeviceList>> {
+        self.list.clone()
+    }
+
+    fn had_device(&self, _: &AccountId, _: u64) -> bool {
+        self.had
+    }
+}
+
+fn confirmation(input: &Fields) -> Confirmation {
+    let list = input.bytes("device_list").ok();
+    let list = list.map(|list| Arc::new(DeviceList::from_bytes(&list).unwrap()));
+    let leaf = leaf(input, list.as_deref());
+    let fields = input.object("policy").unwrap();
+    let mut policy = Policy::default();
+    for keys in fields.bytes_list("issuers").unwrap() {
+        let keys = TypedKeys::from_bytes(&keys).unwrap();
+        policy = policy.with_issuer(Issuer::new(&Provider::Default, keys).unwrap());
+    }
+    policy.require_issuer = fields.u64("require_issuer").unwrap() == 1;
+    let known = Known { list, had: input.u64("had_serial").unwrap() == 1 };
+    let devices = DeviceCredentials::new(Arc::new(known), policy, Provider::Default);
+    devices.known_of(&leaf).unwrap()
 }
 
 fn suite(input: &Fields) -> CipherSuite {

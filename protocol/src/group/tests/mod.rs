@@ -3,6 +3,7 @@
 mod basics;
 mod delivery;
 mod devices;
+mod leaves;
 mod messages;
 mod trees;
 
@@ -16,12 +17,14 @@ use std::collections::VecDeque;
 use std::vec::Vec;
 
 /// The topics, and how many vectors each has at the least.
-const TOPICS: [(&str, usize); 10] = [
+const TOPICS: [(&str, usize); 12] = [
+    ("group-capabilities", 39),
     ("group-crypto", 74),
-    ("group-delivery", 102),
+    ("group-delivery", 114),
     ("group-framing", 73),
     ("group-key-schedule", 51),
-    ("group-leaf-credential", 56),
+    ("group-leaf-credential", 78),
+    ("group-limits", 12),
     ("group-psk", 21),
     ("group-secret-tree", 48),
     ("group-transcript-hashes", 9),
