@@ -34,6 +34,7 @@ pub fn all() -> Vec<Case> {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "test code")]
 mod tests {
     use super::all;
     use std::collections::BTreeSet;

@@ -1,7 +1,9 @@
 //! Joining from outside, by GroupInfo and external Commit.
 
 use super::kinds::{member as case, outside as case_outside, psk as case_psk};
-use super::twins::{by_external_commit, by_group_info, by_outsider, unusual_outsider};
+use super::twins::{
+    by_external_commit, by_group_info, by_outsider, by_two_removes, unusual_outsider,
+};
 use crate::case::Case;
 
 /// The cases, one a line.
@@ -38,7 +40,7 @@ pub const CASES: &[Case] = &[
     case(Case::negative_of("GR-XCM-EPOCH-003n", "An external Commit of the next epoch is refused.", by_external_commit, "content-next-epoch"), &["GRP-84"], &["M19"]),
     case(Case::negative_of("GR-XCM-GROUP-004n", "An external Commit of another group is refused.", by_external_commit, "content-other-group-id"), &["GRP-84"], &["M18"]),
     case(Case::negative_of("GR-XCM-CONFIRM-005n", "An external Commit whose confirmation tag is wrong is refused.", by_external_commit, "confirmation-tag-wrong"), &["GRP-31"], &["M4"]),
-    case(Case::negative_of("GR-XCM-CONFIRM-006n", "An external Commit whose confirmation tag is empty is refused.", by_external_commit, "confirmation-tag-empty"), &["GRP-31", "GRP-88"], &["M4"]),
+    case(Case::negative_of("GR-XCM-CONFIRM-006n", "An external Commit whose confirmation tag is empty is refused.", by_external_commit, "confirmation-tag-empty"), &["GRP-31", "GRP-88"], &[]),
     case(Case::negative_of("GR-XCM-INIT-007n", "An external Commit without an ExternalInit is refused.", by_external_commit, "external-init-missing"), &["GRP-80"], &[]),
     case(Case::negative_of("GR-XCM-INIT-008n", "An external Commit with two ExternalInits is refused.", by_external_commit, "external-init-twice"), &["GRP-80"], &[]),
     case(Case::negative_of("GR-XCM-INIT-009n", "A kem_output of an ExternalInit that is too short is refused.", by_external_commit, "external-init-short"), &["GRP-33"], &[]),
@@ -46,7 +48,8 @@ pub const CASES: &[Case] = &[
     case(Case::negative_of("GR-XCM-INIT-011n", "An ExternalInit to another key than the epoch's is refused.", by_external_commit, "external-pub-stale"), &["GJN-13"], &[]),
     case(Case::negative_of("GR-XCM-REMOVE-012n", "An external Commit that removes somebody else is refused.", by_external_commit, "external-remove-other four"), &["GRP-81"], &["W12b"]),
     case(Case::negative_of("GR-XCM-REMOVE-013n", "An external Commit of a stranger that removes the implementation is refused.", by_external_commit, "external-remove-other"), &["GRP-81"], &[]),
-    case(Case::negative_of("GR-XCM-REMOVE-014n", "An external Commit with two Removes is refused.", by_external_commit, "external-remove-two"), &["GRP-81"], &["W12"]),
+    case(Case::negative_of("GR-XCM-REMOVE-014n", "An external Commit with two Removes is refused.", by_external_commit, "external-remove-two"), &["GRP-81"], &[]),
+    case(Case::negative("GR-XCM-REMOVE-037n", "An external Commit that removes two earlier leaves of the joiner's is refused.", by_two_removes), &["GRP-81"], &["W12"]).suite(super::OWN_PROFILE),
     case(Case::negative_of("GR-XCM-REMOVE-015n", "An external Commit that removes a blank leaf is refused.", by_external_commit, "external-remove-blank blank"), &["GRP-81", "GRP-25"], &[]),
     case(Case::negative_of("GR-XCM-LIST-016n", "An external Commit with an Add is refused.", by_external_commit, "external-add package"), &["GRP-82"], &[]),
     case(Case::negative_of("GR-XCM-LIST-017n", "An external Commit with an Update is refused.", by_external_commit, "external-update"), &["GRP-82"], &[]),

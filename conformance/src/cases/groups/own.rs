@@ -4,10 +4,11 @@ use super::kinds::{
     of_sceau as case, of_sceau_with_clock as case_clock, of_sceau_with_exporter as case_exporter,
 };
 use super::stage::{
-    Member, Row, USUAL, add, agree, call, cast, clear, commit, commit_call, demand, group_id,
+    Cast, Member, Row, USUAL, add, agree, call, cast, clear, commit, commit_call, demand, group_id,
     key_package_call, member, merge, pair, path, protect, step, take, take_call, unprotect,
     unprotect_call, value,
 };
+use super::twins::late;
 use crate::case::{Case, Outcome, Stop, Twin};
 use crate::digest::{hex, unhex};
 use crate::scene::{Home, Scene};
@@ -27,6 +28,7 @@ pub const CASES: &[Case] = &[
     case(Case::positive_of("GR-OWN-ID-009p", "A group has an id that was drawn, of Nh bytes, in suite 0xF64A.", drawn, "- f64a"), &["GDS-50"], &[]).optional(),
     case(Case::positive_of("GR-OWN-PACKAGE-010p", "A key package's own extensions stand in its leaf's capabilities.", listed, "-"), &["GRP-97"], &[]),
     case(Case::positive_of("GR-OWN-PACKAGE-011p", "A key package's own extensions stand in its leaf's capabilities, in suite 0xF64A.", listed, "- f64a"), &["GRP-97"], &[]).optional(),
+    case_clock(Case::negative("GR-OWN-PAST-012n", "A past epoch's message is refused when skipped_key_age has gone by since.", past), &["GDS-23", "GRP-84"], &[]),
 ];
 
 /// Days after which a key that was passed over is gone (`skipped_key_age`), in seconds.
@@ -114,10 +116,24 @@ fn aged(scene: &mut Scene, twin: Twin) -> Outcome {
     let (first, second) =
         (protect(scene, &cast.alice, "first")?, protect(scene, &cast.alice, "second")?);
     unprotect(scene, &cast.bob, &second, "second")?;
-    let passed = twin.pick(SKIPPED_KEY_AGE - 60, SKIPPED_KEY_AGE + 60);
-    scene.advance(passed, &[cast.alice.party, cast.bob.party, cast.carol.party])?;
+    pass(scene, twin, &cast)?;
     unprotect_call(scene, &cast.bob, &first).judged(twin)?;
     agree(scene, &[&cast.alice, &cast.bob])
+}
+
+/// Control: a little earlier.
+fn past(scene: &mut Scene, twin: Twin) -> Outcome {
+    let cast = cast(scene, &Row::of("-"))?;
+    let message = late(scene, &cast, 1)?;
+    pass(scene, twin, &cast)?;
+    unprotect_call(scene, &cast.bob, &message).judged(twin)?;
+    agree(scene, &[&cast.alice, &cast.bob])
+}
+
+/// The time after which a key is gone, in the control twin not quite.
+fn pass(scene: &mut Scene, twin: Twin, cast: &Cast) -> Outcome {
+    let passed = twin.pick(SKIPPED_KEY_AGE - 60, SKIPPED_KEY_AGE + 60);
+    scene.advance(passed, &[cast.alice.party, cast.bob.party, cast.carol.party])
 }
 
 /// Two groups of the implementation's, whose ids it draws.
@@ -153,8 +169,11 @@ fn listed(scene: &mut Scene, row: &'static str) -> Outcome {
     Ok(())
 }
 
+/// An extension's type, as it is encoded.
+type Kind = [u8; 2];
+
 /// The types of a key package's own extensions, and those that its leaf lists.
-fn types(package: &[u8]) -> Outcome<(Vec<[u8; 2]>, Vec<[u8; 2]>)> {
+fn types(package: &[u8]) -> Outcome<(Vec<Kind>, Vec<Kind>)> {
     // Of the MLSMessage version and wire format, of the KeyPackage version and suite.
     let rest = package.get(8..).unwrap_or_default();
     let (_init_key, rest) = opaque(rest)?;

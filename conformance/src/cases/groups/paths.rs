@@ -13,7 +13,7 @@ pub const CASES: &[Case] = &[
     case(Case::negative_of("GR-PTH-SUITE-004n", "A path's leaf that does not list the group's suite is refused.", by_commit, "leaf-capabilities-without-suite"), &["GRP-52"], &["T12b"]),
     case(Case::negative_of("GR-PTH-SUITE-005n", "A path's leaf that does not list the group's version is refused.", by_commit, "leaf-capabilities-without-version"), &["GRP-52"], &["T12b"]),
     case(Case::negative_of("GR-PTH-TYPE-006n", "A path's leaf that does not list credentials in use is refused.", by_commit, "leaf-capabilities-without-basic"), &["GRP-54"], &[]),
-    case(Case::negative_of("GR-PTH-TYPE-007n", "A path's leaf with a credential type that others do not list is refused.", by_commit, "leaf-credential-x509"), &["GRP-54"], &["T13"]),
+    case(Case::negative_of("GR-PTH-TYPE-007n", "A path's leaf with a credential type that others do not list is refused.", by_commit, "leaf-credential-x509"), &["GRP-54"], &[]),
     case(Case::negative_of("GR-PTH-TYPE-008n", "A path's leaf with a credential of an unknown type is refused.", by_commit, "leaf-credential-unknown"), &["GRP-54", "GRP-18"], &[]),
     case(Case::negative_of("GR-PTH-EXT-009n", "A path's leaf with an extension that it does not list is refused.", by_commit, "leaf-extension-unlisted"), &["GRP-56"], &["T12c"]),
     case(Case::negative_of("GR-PTH-EXT-010n", "A path's leaf with an extension twice is refused.", by_commit, "leaf-extension-repeated"), &["GRP-16"], &[]),

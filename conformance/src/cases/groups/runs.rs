@@ -116,7 +116,7 @@ pub const CASES: &[Case] = &[
     case(Case::positive_of("GR-RUN-GREASE-100p", "A key package with GREASE is added.", grease, "-"), &["GRP-18"], &[]),
     case(Case::positive_of("GR-RUN-GREASE-101p", "A key package of the implementation with GREASE is one that others add.", own_grease, "-"), &["GRP-06", "GRP-18"], &[]),
     case_psk(Case::negative("GR-RUN-PSK-102n", "Who lacks a pre-shared key cannot take the Commit, and stays where he was.", without_psk), &["GRP-67"], &[]),
-    case(Case::negative("GR-RUN-ADD-103n", "The implementation does not add one client twice in a Commit.", adds_twice), &["GRP-75"], &[]),
+    case(Case::negative("GR-RUN-ADD-103n", "The implementation does not add one client twice in a Commit.", adds_twice), &["GRP-75"], &["T7"]),
     case(Case::negative("GR-RUN-REMOVE-104n", "The implementation does not remove itself by its own Commit.", removes_itself), &["GRP-73"], &["C2"]),
     case(Case::positive("GR-RUN-GUARD-105p", "Each message has a reuse guard and a generation of its own.", guards), &["GRP-40", "GRP-41"], &["M9"]),
     case(Case::positive("GR-RUN-PADDING-106p", "A message is padded to the smallest bucket that holds it.", padding), &["GRP-42"], &[]).suite(super::OWN_PROFILE),

@@ -19,7 +19,7 @@ pub const CASES: &[Case] = &[
     case(Case::negative_of("GR-SUC-REINIT-004n", "A replacement whose PSK is of usage branch is refused.", by_reinit, "successor-usage-other"), &["GJN-16"], &[]),
     case(Case::negative_of("GR-SUC-REINIT-005n", "A replacement that is not in its first epoch is refused.", by_reinit, "successor-epoch"), &["GJN-14"], &[]),
     case(Case::negative_of("GR-SUC-REINIT-006n", "A replacement of another suite than agreed on is refused.", by_reinit, "successor-other-suite other"), &["GJN-14"], &["W10b"]),
-    case(Case::negative_of("GR-SUC-REINIT-007n", "A replacement of another id than agreed on is refused.", by_reinit, "reinit-other-group-id"), &["GJN-14"], &["W10b"]),
+    case(Case::negative_of("GR-SUC-REINIT-007n", "A replacement of another id than agreed on is refused.", by_reinit, "reinit-other-group-id"), &["GJN-14"], &[]),
     case(Case::negative_of("GR-SUC-REINIT-008n", "A replacement with other extensions than agreed on is refused.", by_reinit, "reinit-other-extensions"), &["GJN-14"], &["W10b"]),
     case(Case::negative_of("GR-SUC-REINIT-009n", "A replacement whose PSK is of another epoch is refused.", by_reinit, "reinit-psk-epoch"), &["GJN-16"], &[]),
     case(Case::negative("GR-SUC-REINIT-010n", "A replacement that leaves a member out is refused.", left_out), &["GJN-14"], &["W10"]),

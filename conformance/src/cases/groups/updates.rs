@@ -13,7 +13,7 @@ pub const CASES: &[Case] = &[
     case(Case::negative_of("GR-UPD-SUITE-004n", "An Update's leaf that does not list the group's suite is refused.", by_update, "leaf-capabilities-without-suite"), &["GRP-52"], &["T12b"]),
     case(Case::negative_of("GR-UPD-SUITE-005n", "An Update's leaf that does not list the group's version is refused.", by_update, "leaf-capabilities-without-version"), &["GRP-52"], &["T12b"]),
     case(Case::negative_of("GR-UPD-TYPE-006n", "An Update's leaf that does not list credentials in use is refused.", by_update, "leaf-capabilities-without-basic"), &["GRP-54"], &[]),
-    case(Case::negative_of("GR-UPD-TYPE-007n", "An Update's leaf with a credential type that others do not list is refused.", by_update, "leaf-credential-x509"), &["GRP-54"], &["T13"]),
+    case(Case::negative_of("GR-UPD-TYPE-007n", "An Update's leaf with a credential type that others do not list is refused.", by_update, "leaf-credential-x509"), &["GRP-54"], &[]),
     case(Case::negative_of("GR-UPD-EXT-008n", "An Update's leaf with an extension that it does not list is refused.", by_update, "leaf-extension-unlisted"), &["GRP-56"], &["T12c"]),
     case(Case::negative_of("GR-UPD-EXT-009n", "An Update's leaf with an extension twice is refused.", by_update, "leaf-extension-repeated loose"), &["GRP-16"], &[]),
     case(Case::negative_of("GR-UPD-KEY-010n", "An Update's leaf with a key that is too short is refused.", by_update, "leaf-encryption-key-short loose"), &["GRP-13"], &[]),

@@ -219,7 +219,17 @@ fn external(circle: &mut Circle, name: &str) -> Said {
     if name == "external-add" {
         circle.key_package("eve", &[]);
     }
+    if name == "external-remove-both" {
+        // Two members have Wanda's identity.
+        let input = json!({"suite": circle.suite, "identity": "77616e6461", "grease": 0});
+        let second = circle.ok("mls.create_key_package", "eve", input);
+        let adds = [circle.add("wanda"), format!("add:{}", take(&second, "key_package"))];
+        circle.commit("alice", &[], &adds, &["wanda", "eve"]);
+    }
     let mut input = circle.external_input("wanda", "bob", &[]);
+    if name == "external-remove-both" {
+        input["remove_prior"] = json!(1);
+    }
     if name == "external-reference" {
         references.push(circle.propose("bob", PSK));
         input["by_reference"] = json!(references);

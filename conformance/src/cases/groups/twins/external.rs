@@ -1,8 +1,8 @@
 //! Scenes with somebody outside of the group: GroupInfos, external Commits, proposals.
 
 use super::super::stage::{
-    Cast, Change, Member, Row, agree, call, cast, epoch, group_id, key_package, member, propose,
-    psk, step, store_psk, take, take_call, value,
+    Cast, Change, Member, Row, added, agree, call, cast, epoch, group_id, key_package,
+    key_package_call, member, propose, psk, step, store_psk, take, take_call, value,
 };
 use super::{outside, with_proposal};
 use crate::case::{Outcome, Twin};
@@ -86,6 +86,37 @@ pub fn by_external_commit(scene: &mut Scene, twin: Twin, row: &'static str) -> O
         take(scene, member, &[], &joined)?;
     }
     agree(scene, &[&cast.bob, &frank, &cast.alice])
+}
+
+/// Two members have Eve's identity; she comes from outside and removes both. Control: one of them.
+///
+/// # Errors
+/// As [`by_commit`](super::by_commit).
+pub fn by_two_removes(scene: &mut Scene, twin: Twin) -> Outcome {
+    let row = Row::of("external-remove-both");
+    let cast = cast(scene, &row)?;
+    let (eve, again) = (
+        member(scene, "eve", Home::Peer, row.setup())?,
+        member(scene, "eve's other self", Home::Peer, row.setup())?,
+    );
+    let mut change = added(scene, &eve)?;
+    let call = key_package_call(scene, &again).text("identity", &eve.identity());
+    change.by_value.push(format!("add:{}", call.ok()?.hex("key_package")?));
+    step(scene, &cast.alice, &[&cast.bob, &cast.carol], &change)?;
+    let info = group_info(scene, &cast.alice)?;
+    let call = external_call(scene, &eve, &info).integer("remove_prior", 1);
+    let commit = row.apply(call, twin).ok()?.hex("commit")?;
+    take_call(scene, &cast.bob, &[], &commit).judged(twin)?;
+    let commit = if twin == Twin::Deviant {
+        let call = external_call(scene, &eve, &info).integer("remove_prior", 1);
+        let commit = call.ok()?.hex("commit")?;
+        take(scene, &cast.bob, &[], &commit)?;
+        commit
+    } else {
+        commit
+    };
+    take(scene, &cast.alice, &[], &commit)?;
+    agree(scene, &[&cast.bob, &eve, &cast.alice])
 }
 
 /// A proposal from outside deviates: of an external sender whom the group lists, with `new` of who wants to be added.

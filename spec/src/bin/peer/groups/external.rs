@@ -5,7 +5,7 @@ use super::forge::{Forge, no_room, short};
 use super::join::checked_tree;
 use super::leaf;
 use super::list::{Item, external_psk, leaf_of_identity, nonce};
-use super::member::{Member, Sent, Store, blank_leaf, members};
+use super::member::{Member, Sent, Store, blank_leaf, identity, members};
 use super::welcome::spoken;
 use crate::wire::{Stop, fault};
 use sceau_spec::group::crypto::make_proposal_ref;
@@ -17,7 +17,7 @@ use sceau_spec::group::framing::{
 use sceau_spec::group::key_schedule::{EpochSecrets, external_init};
 use sceau_spec::group::leaf_node::{LeafNode, MLS10, SOURCE_COMMIT, SOURCE_UPDATE};
 use sceau_spec::group::proposals::{Proposal, ReInit};
-use sceau_spec::group::ratchet_tree::leaf_count;
+use sceau_spec::group::ratchet_tree::{leaf_at, leaf_count};
 use sceau_spec::group::suite::{CipherSuite, signature_public_key};
 use sceau_spec::group::transcript::interim_transcript_hash;
 use sceau_spec::group::welcome::GroupInfo;
@@ -166,6 +166,11 @@ fn forged(
     // The last ones: the first founded the group.
     for leaf in others.iter().rev().take(removes) {
         items.push(Item::value(NOBODY, Proposal::Remove(*leaf)));
+    }
+    if forge.is("external-remove-both") {
+        let own = |leaf: &u32| identity(&leaf_at(tree, *leaf).unwrap_or_default()) == wish.identity;
+        let Some(leaf) = others.into_iter().find(own) else { return no_room("other earlier leaf") };
+        items.push(Item::value(NOBODY, Proposal::Remove(leaf)));
     }
     if forge.is("external-remove-blank") {
         let leaf = blank_leaf(tree).unwrap_or_else(|| leaf_count(tree));

@@ -108,6 +108,12 @@ pub const NAMES: &[Deviation] = &[
         "§12.2, §12.4.3.2",
     ),
     d("external-remove-two", JOIN, "Removes of two members", "§12.2"),
+    d(
+        "external-remove-both",
+        JOIN,
+        "a Remove of a second earlier leaf of the joiner's identity",
+        "§12.2 (GRP-81)",
+    ),
     d("external-remove-blank", JOIN, "a Remove of a blank leaf", "§12.1.3, §12.2"),
     d(
         "external-add",
