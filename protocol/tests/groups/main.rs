@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod application;
+mod bundles;
 mod changes;
 #[path = "../common/mod.rs"]
 mod common;
