@@ -16,7 +16,7 @@ const COUNTS: &[(&str, usize)] = &[
     ("codec", 57),
     ("content", 26),
     ("delivery-commit", 57),
-    ("delivery-service", 95),
+    ("delivery-service", 97),
     ("device-lists", 60),
     ("exporter", 10),
     ("first-message", 81),

@@ -10,6 +10,7 @@ use super::delivery::{
     Publication, decode_acknowledge_request, decode_fetch_request, decode_get_request,
     decode_publication,
 };
+use super::delivery_commit::decode_commit_request;
 use super::device_lists::apply_device_lists;
 use super::envelope::{contact_mailbox, decode_envelope};
 use super::error::{ErrorClass, check};
@@ -189,14 +190,19 @@ fn names_device(
             let _envelope = decode_envelope(request)?;
             Ok(false)
         }
+        COMMIT => {
+            let _asked = decode_commit_request(request)?;
+            Ok(false)
+        }
         _ => Ok(false),
     }
 }
 
 /// Whether a `DeliveryAuth` fits an encoded request, at a relay of these names (`[DS-02]`). The
 /// credential is that of the publication, or of the newest one of the device that the `DeliveryAuth`
-/// names. That the challenge was given out lately, and used for nothing else, is the relay's to know. A
-/// request that does not decode and a `commit` are refused (`malformed`).
+/// names. That the challenge was given out lately, and used for nothing else, is the relay's to know. One whose
+/// own action is `commit` is refused before anything else is looked at (`malformed`), and so is a request that
+/// does not decode.
 pub fn check_delivery_auth(
     auth: &DeliveryAuth,
     challenge: &Octets,
@@ -205,7 +211,7 @@ pub fn check_delivery_auth(
     request: &Octets,
     credential: &Credential,
 ) -> Result<(), ErrorClass> {
-    check(action != COMMIT, ErrorClass::Malformed)?;
+    check(auth.tbs.action != COMMIT, ErrorClass::Malformed)?;
     let of_device = names_device(action, request, &auth.tbs.account_id, auth.tbs.serial)?;
     let fits = auth.tbs.challenge == *challenge
         && is_named(&auth.tbs.relay, names)

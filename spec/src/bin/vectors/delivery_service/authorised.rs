@@ -150,9 +150,19 @@ pub fn refused(t: &mut Topic, world: &World) {
     t.valid(65, "DS-02 DS-03", about, input(&two, GET, &good), fields! {}, fields! {});
     let commit = with(|tbs| tbs.action = COMMIT);
     let result = check_delivery_auth(&commit, &challenge, &names, COMMIT, &get, credential);
-    let about = "a commit, which no relay of this edition takes";
+    let about = "a commit, for which no device signs";
     let class = ErrorClass::Malformed;
     t.refused(66, "DS-02", about, input(&names, COMMIT, &commit), result, class);
+    let mut nothing_fits = commit.clone();
+    nothing_fits.tbs.challenge[0usize] ^= 1;
+    nothing_fits.signatures = TypedSignatures::new(0);
+    for (number, about, auth) in [
+        (105, "a get, with a DeliveryAuth of action commit", commit),
+        (106, "the same with another challenge and unsigned: the action comes first", nothing_fits),
+    ] {
+        let result = check_delivery_auth(&auth, &challenge, &names, GET, &get, credential);
+        t.refused(number, "DS-02", about, input(&names, GET, &auth), result, class);
+    }
     for (number, about, name) in [
         (67, "a relay without a name", empty()),
         (68, "a relay's name of 256 bytes", repeat(0x61, 256)),

@@ -10,7 +10,7 @@ use sceau_spec::group::key_schedule::{
     external_init, external_init_secret, external_key_pair, joiner_secret, mls_exporter,
     welcome_secret,
 };
-use sceau_spec::group::suite::{CipherSuite, nh};
+use sceau_spec::group::suite::{CipherSuite, MLKEM768X25519_SHA384, nh};
 use sceau_spec::group::welcome::welcome_key_and_nonce;
 use sceau_spec::octets::{Octets, ascii, zeros};
 use sceau_spec::pairwise::codec::{Extension, Extensions};
@@ -189,7 +189,9 @@ fn labels(t: &mut Topic) {
         (10, "a label that is nobody's yet", "Sceau 1 anything", false),
     ] {
         let result = check_export_label(&ascii(label));
-        let input = fields! { operation: "check_export_label", label: label };
+        let input = fields! {
+            operation: "check_export_label", cipher_suite: MLKEM768X25519_SHA384, label: label,
+        };
         if callers {
             must(about, result);
             t.valid(number, "GRP-35", about, input, fields! {}, fields! {});
