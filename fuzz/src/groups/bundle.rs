@@ -5,7 +5,8 @@ use super::members::{load, psks};
 use super::{Groups, NOW};
 use sceau::Wire;
 use sceau::group::{
-    Content, ContentType, Group, MlsMessage, ProposalOrRef, Received, Sender, StagedCommit, hazmat,
+    CommitBundle, Content, ContentType, Group, MlsMessage, ProposalOrRef, Received, Sender,
+    StagedCommit, hazmat,
 };
 
 impl Groups {
@@ -44,16 +45,42 @@ impl Groups {
         if let Some(altered) = &any.altered {
             commit = altered.of(&commit);
         }
-        self.deliver_bundle(&proposals, &commit, one_by_one);
+        let bundle = CommitBundle { proposals, commit };
+        self.carry(&bundle, any);
+        self.deliver_bundle(&bundle);
     }
 
-    fn deliver_bundle(&mut self, proposals: &[Vec<u8>], commit: &[u8], mut one_by_one: Group) {
-        let whole = is_private(commit, ContentType::Commit)
-            && proposals.iter().all(|message| is_private(message, ContentType::Proposal));
+    /// What is encoded decodes if it is a bundle; what is sealed opens to it, and what a relay has altered does not.
+    fn carry(&mut self, bundle: &CommitBundle, any: &AnyBundle) {
+        let bytes = bundle.to_bytes();
+        let decoded = CommitBundle::from_bytes(&bytes).ok();
+        assert!(decoded.as_ref() == is_whole(bundle).then_some(bundle), "its encoding");
+        if let Some(altered) = &any.encoded {
+            let bytes = altered.of(&bytes);
+            if let Ok(other) = CommitBundle::from_bytes(&bytes) {
+                assert!(other.to_bytes() == bytes && is_whole(&other), "another's encoding");
+                self.deliver_bundle(&other);
+            }
+        }
+        let (Some(altered), Some(bundle)) = (&any.sealed, decoded) else { return };
+        let secrets = self.bob.commit_secrets().expect("a member");
+        let sealed = secrets.seal(&bundle, &mut self.rng).expect("a short bundle");
+        assert!(secrets.open(&sealed) == Ok(bundle), "what was sealed");
+        let other = altered.of(&sealed);
+        assert!(other == sealed || secrets.open(&other).is_err(), "a relay has no key");
+    }
+
+    fn deliver_bundle(&mut self, bundle: &CommitBundle) {
+        let CommitBundle { proposals, commit } = bundle;
+        let whole = is_whole(bundle);
         let bundle = self.bob.receive_bundle(proposals, commit, &psks(), NOW);
         let bundle = bundle.map_err(|error| error.class());
         assert!(whole || bundle.is_err(), "private messages, each with its content");
         if whole {
+            let mut one_by_one = load(&self.bob_records);
+            for proposal in proposals {
+                let _ = one_by_one.receive(proposal, &psks(), NOW);
+            }
             let expected = match one_by_one.receive(commit, &psks(), NOW) {
                 Ok(Received::Commit(staged)) => Ok(epoch_after(&mut one_by_one, *staged)),
                 Ok(other) => unreachable!("{other:?}"),
@@ -73,6 +100,12 @@ impl Groups {
             Err(_) => self.refused(),
         }
     }
+}
+
+/// Private messages, each with its content.
+fn is_whole(bundle: &CommitBundle) -> bool {
+    let is_proposal = |message: &Vec<u8>| is_private(message, ContentType::Proposal);
+    is_private(&bundle.commit, ContentType::Commit) && bundle.proposals.iter().all(is_proposal)
 }
 
 fn is_private(message: &[u8], content_type: ContentType) -> bool {

@@ -99,6 +99,10 @@ pub struct AnyBundle {
     pub commit: AnyCommit,
     /// How the commit's bytes are altered, where they are.
     pub altered: Option<Altered>,
+    /// How the bundle's are.
+    pub encoded: Option<Altered>,
+    /// How a relay alters the sealed ones.
+    pub sealed: Option<Altered>,
 }
 
 /// A change of what a Welcome says.

@@ -1,12 +1,17 @@
 //! Published failures of the tree: valid ones that were refused, others that were accepted.
 
 use super::{SUITE, alter_tree, altered, go_on, invite};
+use crate::common::family::opaque;
 use crate::stage::{
-    Choices, add, add_members, assert_agreement, check, commit, group_of, identity, join, package,
+    Choices, NOW, add, add_members, assert_agreement, check, commit, group_of, identity, join,
+    package, psks, rng,
 };
-use sceau::Error;
 use sceau::group::hazmat::{self, Parent};
-use sceau::group::{Check, CommitOptions, Group, Proposal};
+use sceau::group::{
+    Check, CommitOptions, Group, LeafNode, LeafNodeSource, Proposal, extension_type,
+};
+use sceau::{Error, Wire};
+use sha2::{Digest, Sha256};
 
 #[test]
 fn unmerged_leaves_are_leaves_of_the_tree_in_order() {
@@ -29,6 +34,42 @@ fn unmerged_leaves_are_leaves_of_the_tree_in_order() {
     }
     join(&welcome, &new).unwrap();
     go_on(&mut groups);
+}
+
+#[test]
+fn an_unmerged_leaf_is_listed_in_its_place() {
+    // mls-rs #321: a member can make a valid tree in which the last leaf is unmerged and those before it are blank.
+    let mut groups = group_of(SUITE, 1);
+    let (new, welcome, signer) = invite(&mut groups);
+    let hash = |bytes: &[u8]| Sha256::digest(bytes).to_vec();
+    let [third, fourth] = [2, 3].map(|leaf| hash(&[1, 0, 0, 0, leaf, 0]));
+    let blank = hash(&[&[2, 0, 32][..], &third, &[32], &fourth].concat());
+    let parent =
+        Parent { encryption_key: vec![9; 32], parent_hash: vec![], unmerged_leaves: vec![3] };
+    let input = [&[32][..], &parent.encryption_key, &[0, 32], &blank].concat();
+    let mut leaf = groups[0].member(0).unwrap().clone();
+    leaf.source = LeafNodeSource::Commit(hash(&input));
+    hazmat::sign_leaf_node(SUITE, &signer, &mut leaf, groups[0].group_id(), 0).unwrap();
+    let of = |leaf: &LeafNode| [vec![1, 1], leaf.to_bytes()].concat();
+    let nodes = [of(&leaf), vec![0; 5], of(&new.key_package().leaf_node)].concat();
+    let crafted = altered(&welcome, &new, &signer, |contents| {
+        contents.path_secret = None;
+        let mut extensions = contents.info.extensions.iter_mut();
+        let tree = extensions.find(|e| e.extension_type == extension_type::RATCHET_TREE);
+        tree.unwrap().data = opaque(&nodes);
+        alter_tree(&mut contents.info, 3, |root| *root = parent);
+    });
+    let mut joined = join(&crafted, &new).unwrap();
+    assert_eq!(joined.own_leaf(), 3);
+    let late = package(SUITE, "late");
+    let mut options = CommitOptions::new(vec![add(&late)]);
+    options.path = false;
+    let output = joined.commit(&options, &psks(), NOW, &mut rng()).unwrap();
+    joined.merge_pending().unwrap();
+    let root = hazmat::parent(&joined.ratchet_tree(), 3).unwrap().unwrap();
+    assert_eq!(root.unmerged_leaves, [1, 3]);
+    let late = join(&output.welcome.unwrap(), &late).unwrap();
+    assert_agreement(&mut [joined, late]);
 }
 
 #[test]
