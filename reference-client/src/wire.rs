@@ -11,6 +11,12 @@ impl From<sceau::Error> for Malformed {
     }
 }
 
+impl From<Malformed> for sceau::error::Malformed {
+    fn from(_: Malformed) -> Self {
+        Self::Value
+    }
+}
+
 type Result<T> = std::result::Result<T, Malformed>;
 
 /// Reads values from the front of some bytes.

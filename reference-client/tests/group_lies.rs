@@ -38,9 +38,14 @@ fn a_relay_that_splits_a_group() {
     assert!(told.contains("sceau group resume"), "{told}");
     assert_eq!(heard(&trio.ada, "team"), Vec::<String>::new());
     assert!(said(&trio.ada, &["group", "list"]).1.contains("MAY HAVE SPLIT"));
-    // Carol has processed neither: the message waits for its epoch.
-    assert_eq!(said(&trio.carol, &["receive"]).0, Some(0));
+    // Carol has processed neither: the message waits for its epoch, of which the relay says that there is none.
+    let told = said(&trio.carol, &["receive"]).1;
+    assert!(told.contains("has sent something of a later epoch"), "{told}");
     assert_eq!(heard(&trio.carol, "team"), Vec::<String>::new());
+    assert_eq!(said(&trio.carol, &["group", "send", "team", "hello?"]).0, Some(1));
+    // To go on is to have decided about it.
+    assert_eq!(said(&trio.carol, &["group", "resume", "team"]).0, Some(0));
+    assert!(!said(&trio.carol, &["receive"]).1.contains("later epoch"));
     // A new group goes on; who has decided so reads and writes again in the old one.
     said(&trio.ada, &["group", "resume", "team"]);
     trio.ada.json(&["group", "send", "team", "on Ada's branch"]).unwrap();

@@ -74,4 +74,15 @@ pub enum GroupCommand {
         /// The group.
         name: String,
     },
+    /// Decides for the other branch of a group in which something did not fit: as soon as a member of it has removed this
+    /// device and added it again, that branch takes this one's place.
+    Rejoin {
+        /// The group.
+        name: String,
+    },
+    /// Gives a group up: erases its keys here, and tells nobody. What was read in it stays.
+    Forget {
+        /// The group.
+        name: String,
+    },
 }

@@ -2,7 +2,7 @@
 //! mailbox, one for those of the sessions.
 
 use super::device::Device;
-use super::group::model::Status;
+use super::group::advance::handles;
 use super::model::Profile;
 use super::receive::incoming;
 use super::relays::Relays;
@@ -115,13 +115,8 @@ fn first(relays: &Relays, device: &Mutex<Device>, wait: u64) -> Result<bool> {
 fn later(relays: &Relays, device: &Mutex<Device>, wait: u64) -> Result<bool> {
     let mut locked = device.lock().unwrap_or_else(PoisonError::into_inner);
     let mailboxes = incoming(&mut locked)?;
-    let mut handles = Vec::new();
     // Groups whose commits another relay orders are looked at whenever something else has come, and once a minute.
-    for (_, item) in locked.store().groups()? {
-        if item.status == Status::Active && item.relay == relays.own.name() {
-            handles.push(item.commit_handle()?);
-        }
-    }
+    let handles = handles(&mut locked, relays.own.name())?;
     drop(locked);
     if mailboxes.is_empty() && handles.is_empty() {
         std::thread::sleep(PAUSE);

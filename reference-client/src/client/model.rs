@@ -102,6 +102,9 @@ pub struct Message {
     /// The group that it is of, in hex.
     #[serde(default)]
     pub group: Option<String>,
+    /// Of a group's message that was sent in an epoch before the one in which it was read (`GDS-33`).
+    #[serde(default)]
+    pub late: Option<Late>,
     /// The random id that its sender gave it, in hex.
     pub message_id: String,
     /// The sender's clock.
@@ -124,6 +127,15 @@ pub struct Message {
     pub delivered: bool,
     /// Whether its sender asked to delete it.
     pub deleted: bool,
+}
+
+/// What is told of a message from a past epoch of its group.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Late {
+    /// That epoch.
+    pub epoch: u64,
+    /// Whether its sender has been removed since.
+    pub removed: bool,
 }
 
 /// A file that came with a message: what is needed to fetch and open it.

@@ -101,8 +101,8 @@ impl Net {
 
     /// The name by which the channel authenticates the relay (`DS-03`).
     #[must_use]
-    pub fn name(&self) -> String {
-        String::from_utf8_lossy(self.name.as_bytes()).into_owned()
+    pub fn name(&self) -> &RelayName {
+        &self.name
     }
 
     /// Publishes prekeys; how many one-time keys the relay has then.

@@ -11,6 +11,7 @@
 use super::attachment::{Chunk, awaited};
 use super::device::Device;
 use super::group::inbox;
+use super::group::send::held;
 use super::receive::{Report, take};
 use super::relays::{GROUP, parse};
 use super::store::Kind;
@@ -100,9 +101,11 @@ fn write(device: &mut Device, path: &Path, bundle: &[u8], outbox: bool) -> Resul
             let rows = device.outgoing(Kind::Outbox, after, GROUP)?;
             let Some((last, _)) = rows.last() else { break };
             after = *last;
-            for (_, row) in &rows {
+            let held = held(device.store(), now())?;
+            for (id, row) in &rows {
                 let item = parse(row)?;
-                if item.chunk == chunks && item.envelope.expiry > now() {
+                let goes = item.envelope.expiry > now() && !held.contains(id);
+                if item.chunk == chunks && goes {
                     put(if chunks { CHUNK } else { ENVELOPE }, &item.envelope.to_bytes())?;
                     *(if chunks { &mut counts.chunks } else { &mut counts.envelopes }) += 1;
                 }

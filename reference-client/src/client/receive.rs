@@ -33,8 +33,8 @@ pub struct Report {
     pub notices: Vec<String>,
     /// Envelopes that were refused, by class. Duplicates are normal after a stop.
     pub refused: BTreeMap<&'static str, usize>,
-    /// Whether a group could not be followed: what it waits for is still there.
-    pub failed: bool,
+    /// Why a group could not be followed, if so: what it waits for is still there.
+    pub failed: Option<String>,
 }
 
 impl Report {
@@ -72,8 +72,7 @@ pub fn receive(device: &mut Device, relays: &mut Relays) -> Result<Report> {
     relays.publish(device)?;
     // A group whose relay is away keeps nothing else from being done.
     if let Err(error) = groups {
-        report.failed = true;
-        report.notices.push(format!("a group could not be looked after: {error}"));
+        report.failed = Some(format!("a group could not be looked after: {error}"));
     }
     Ok(report)
 }
@@ -315,6 +314,7 @@ fn message(received: &Received, content: &Content, status: Option<SessionStatus>
         direction: Direction::In,
         account: hex::encode(received.account.as_bytes()),
         group: None,
+        late: None,
         message_id: hex::encode(content.message_id),
         sent_at: content.sent_at,
         stored_at: now(),

@@ -1,6 +1,7 @@
 //! The connections of a client to its relay and to those of its contacts.
 
 use super::device::Device;
+use super::group::send::held;
 use super::model::Profile;
 use super::net::{Net, host_of};
 use super::refusal::clock;
@@ -9,7 +10,7 @@ use crate::error::{Error, Result};
 use crate::time::now;
 use crate::wire::{Reader, Writer};
 use sceau::Wire;
-use sceau::delivery::AuthRequest;
+use sceau::delivery::{AuthRequest, RelayName};
 use sceau::limits::Limits;
 use sceau::pairwise::Envelope;
 use std::collections::HashMap;
@@ -69,27 +70,31 @@ impl Relays {
     pub fn at(&mut self, url: &str) -> Result<&Net> {
         let url = if url.is_empty() { &self.profile.relay } else { url };
         if !self.others.contains_key(url) {
-            // The token is the own relay's; nobody else gets it.
-            let token = self.profile.token.as_deref().filter(|_| url == self.profile.relay);
-            let net = Net::new(url, token, self.profile.ca.as_deref())?;
-            self.others.insert(url.to_owned(), net);
+            let (url, net) = (url.to_owned(), self.connect(url)?);
+            self.others.insert(url, net);
         }
         self.others.get(url).ok_or_else(|| Error::fault("no connection"))
     }
 
-    /// The relay of a name (`GDS-02`): the own one, one of the `known` addresses, or the one that TLS finds under the name.
+    /// A connection of its own (`DS-27`) to the relay of a name (`GDS-02`): the own one, one of the `known` addresses, or the
+    /// one that TLS finds under the name.
     ///
     /// # Errors
     /// Certificates that can't be read.
-    pub fn of_name(&mut self, name: &str, known: &[String]) -> Result<&Net> {
-        if self.own.name() == name {
-            return Ok(&self.own);
-        }
-        let has_name =
-            |url: &&String| host_of(url).is_some_and(|host| host.as_bytes() == name.as_bytes());
-        let url = known.iter().find(has_name).cloned();
-        let bracketed = if name.contains(':') { format!("[{name}]") } else { name.to_owned() };
-        self.at(&url.unwrap_or_else(|| format!("https://{bracketed}")))
+    pub fn of_name(&self, name: &RelayName, known: &[String]) -> Result<Net> {
+        let has_name = |url: &&String| host_of(url).as_ref() == Some(name);
+        let own = Some(&self.profile.relay).filter(|_| self.own.name() == name);
+        let url = own.or_else(|| known.iter().find(has_name)).cloned();
+        self.connect(&url.unwrap_or_else(|| {
+            let name = String::from_utf8_lossy(name.as_bytes());
+            if name.contains(':') { format!("https://[{name}]") } else { format!("https://{name}") }
+        }))
+    }
+
+    /// The token is the own relay's; nobody else gets it.
+    fn connect(&self, url: &str) -> Result<Net> {
+        let token = self.profile.token.as_deref().filter(|_| url == self.profile.relay);
+        Net::new(url, token, self.profile.ca.as_deref())
     }
 
     /// What the person should know of the own clock, by what the own relay has answered; said once.
@@ -135,6 +140,7 @@ impl Relays {
             let rows = device.outgoing(Kind::Outbox, after, GROUP)?;
             let Some((last, _)) = rows.last() else { break };
             after = *last;
+            let held = held(device.store(), now())?;
             let mut done = Vec::new();
             for (id, row) in &rows {
                 let Outgoing { url, envelope, chunk } = parse(row)?;
@@ -143,7 +149,7 @@ impl Relays {
                     done.push(*id);
                     continue;
                 }
-                if unreachable.contains(&url) {
+                if held.contains(id) || unreachable.contains(&url) {
                     flushed.waiting += 1;
                     continue;
                 }

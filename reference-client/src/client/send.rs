@@ -224,6 +224,7 @@ fn message(contact: &Contact, content: &Content, draft: &Draft, now: u64) -> Mes
         direction: Direction::Out,
         account: contact.account.clone(),
         group: None,
+        late: None,
         message_id: hex::encode(content.message_id),
         sent_at: now,
         stored_at: now,

@@ -12,7 +12,9 @@ use crate::client::group::identity::{members, policy};
 use crate::client::group::inbox::look;
 use crate::client::group::join::create;
 use crate::client::group::leave::leave;
-use crate::client::group::model::{DeviceOf, GroupItem, Status, TheirPackage, Wish};
+use crate::client::group::model::{
+    DeviceOf, Draft, GroupItem, Status, TheirPackage, Waiting, Wish,
+};
 use crate::client::group::packages::{top_up, withdraw};
 use crate::client::group::people::{name_of, names};
 use crate::client::group::send::{drafts, open_sessions, queue, seal_drafts};
@@ -22,7 +24,7 @@ use crate::client::relays::Relays;
 use crate::client::store::Kind;
 use crate::error::{Error, Kind as ErrorKind, Result};
 use crate::time::now;
-use sceau::group::Confirmation;
+use sceau::group::{Confirmation, MlsMessage};
 use serde_json::json;
 
 /// What a command about groups works with.
@@ -31,6 +33,14 @@ struct Work<'a> {
     relays: Relays,
     report: Report,
     out: &'a Out,
+}
+
+/// What is shown of a group.
+struct View {
+    epoch: u64,
+    relay: Option<String>,
+    members: Vec<(DeviceOf, Confirmation)>,
+    number: Option<String>,
 }
 
 /// Does something with groups.
@@ -51,8 +61,7 @@ impl Work<'_> {
             GroupCommand::Allow { contact, no } => self.allow(contact, !no),
             GroupCommand::Create { name, contacts } => {
                 let wishes = self.adds(contacts)?;
-                let relay = self.relays.own.name();
-                let item = create(self.device, name, &relay)?;
+                let item = create(self.device, name, self.relays.own.name())?;
                 self.change(&item, wishes)
             }
             GroupCommand::Add { name, contacts } => {
@@ -77,6 +86,8 @@ impl Work<'_> {
             GroupCommand::List { name: Some(name), last } => self.list_one(name, *last),
             GroupCommand::Leave { name } => self.leave(name),
             GroupCommand::Resume { name } => self.resume(name),
+            GroupCommand::Rejoin { name } => self.rejoin(name),
+            GroupCommand::Forget { name } => self.forget(name),
         }
     }
 
@@ -158,8 +169,8 @@ impl Work<'_> {
 
     /// The wishes that remove people's devices.
     fn removes(&mut self, item: &GroupItem, names: &[String]) -> Result<Vec<Wish>> {
-        let members: Vec<DeviceOf> =
-            self.members(item)?.into_iter().map(|(device, _)| device).collect();
+        let members = self.view(item)?.map(|view| view.members).unwrap_or_default();
+        let members: Vec<DeviceOf> = members.into_iter().map(|(device, _)| device).collect();
         let own = hex::encode(&self.device.profile.account);
         let mut wishes = Vec::new();
         for name in names {
@@ -183,14 +194,21 @@ impl Work<'_> {
         Ok(wishes)
     }
 
-    /// The devices of a group that is open, and what is known of each.
-    fn members(&mut self, item: &GroupItem) -> Result<Vec<(DeviceOf, Confirmation)>> {
-        if matches!(item.status, Status::Removed) {
-            return Ok(Vec::new());
+    /// A group that the device is in, as it is now.
+    fn view(&mut self, item: &GroupItem) -> Result<Option<View>> {
+        if !item.is_member() {
+            return Ok(None);
         }
         self.device.step(|account, tx, _| {
-            let group = tx.group(&item.group_id()?, policy(account))?;
-            Ok(members(&group))
+            let group = tx.group_if_kept(&item.group_id()?, policy(account))?;
+            Ok(group.map(|group| View {
+                epoch: group.epoch(),
+                relay: group
+                    .relay()
+                    .map(|relay| String::from_utf8_lossy(relay.as_bytes()).into_owned()),
+                members: members(&group),
+                number: group.epoch_authenticator().first_chunk::<16>().map(hex::encode),
+            }))
         })
     }
 
@@ -210,25 +228,30 @@ impl Work<'_> {
         flushed.map(|_| ())
     }
 
-    fn say(&mut self, item: &GroupItem) -> Result<()> {
-        let members = self.members(item)?;
+    fn say(&mut self, item: &GroupItem) -> Result<Option<View>> {
+        let view = self.view(item)?;
         let waits = item.pending.is_some() || !item.wishes.is_empty();
         let status = match item.status {
             Status::Active if waits => ", a change waits for the relay",
             Status::Active => "",
             Status::Forked => ", MAY HAVE SPLIT",
+            Status::Rejoining => ", waits for you to be added again",
             Status::Gone => ", has gone on without this device",
             Status::Removed => ", you are no member any more",
+            Status::Replaced => ", has ended: another group takes its place",
+            Status::Forgotten => ", given up",
         };
-        let count = members.len();
+        let epoch = view.as_ref().map(|view| view.epoch);
+        let count = view.as_ref().map_or(0, |view| view.members.len());
+        let text = epoch.map_or(String::new(), |epoch| format!(", epoch {epoch}"));
         self.out.say(
-            format!("{:<16} {count} devices, epoch {}{status}", item.name, item.epoch),
+            format!("{:<16} {count} devices{text}{status}", item.name),
             &json!({
-                "group": item.name, "id": item.id, "epoch": item.epoch, "devices": count, "status": item.status,
-                "waits": waits, "relay": item.relay,
+                "group": item.name, "id": item.id, "epoch": epoch, "devices": count, "status": item.status,
+                "waits": waits, "relay": view.as_ref().and_then(|view| view.relay.as_ref()),
             }),
         );
-        Ok(())
+        Ok(view)
     }
 
     fn send(&mut self, name: &str, text: &str) -> Result<()> {
@@ -259,7 +282,8 @@ impl Work<'_> {
     /// Tells which members are unconfirmed (`GDS-51`); the person decides whether to send meanwhile.
     fn tell_unconfirmed(&mut self, item: &GroupItem) -> Result<()> {
         let unconfirmed = |(device, known)| (known != Confirmation::Confirmed).then_some(device);
-        let of: Vec<DeviceOf> = self.members(item)?.into_iter().filter_map(unconfirmed).collect();
+        let members = self.view(item)?.map(|view| view.members).unwrap_or_default();
+        let of: Vec<DeviceOf> = members.into_iter().filter_map(unconfirmed).collect();
         if !of.is_empty() {
             let who = self.device.step(|_, tx, _| names(tx, &of))?;
             self.out.notice(&format!(
@@ -280,11 +304,12 @@ impl Work<'_> {
 
     fn list_one(&mut self, name: &str, last: usize) -> Result<()> {
         let (_, item) = self.device.store().group_of_name(name)?;
-        self.say(&item)?;
+        let view = self.say(&item)?;
         let contacts = self.device.contacts()?;
         let contacts: Vec<Contact> = contacts.into_iter().map(|(_, contact)| contact).collect();
         let own = hex::encode(&self.device.profile.account);
-        for ((account, serial), known) in self.members(&item)? {
+        let members = view.iter().flat_map(|view| &view.members);
+        for ((account, serial), known) in members.cloned() {
             let name = match account == own {
                 true => "you".to_owned(),
                 false => name_of(&contacts, &account),
@@ -303,18 +328,12 @@ impl Work<'_> {
                 }),
             );
         }
-        if item.status != Status::Removed {
-            let number = self.device.step(|account, tx, _| {
-                let group = tx.group(&item.group_id()?, policy(account))?;
-                let number = group.epoch_authenticator().first_chunk::<16>().copied();
-                Ok(number.map(hex::encode).unwrap_or_default())
-            })?;
+        if let Some(View { epoch, number: Some(number), .. }) = &view {
             self.out.say(
                 format!(
-                    "  who has the same number in epoch {} is on the same branch: {number}",
-                    item.epoch
+                    "  who has the same number in epoch {epoch} is on the same branch: {number}"
                 ),
-                &json!({ "epoch": item.epoch, "authenticator": number }),
+                &json!({ "epoch": epoch, "authenticator": number }),
             );
         }
         let messages = self.device.messages()?;
@@ -330,7 +349,7 @@ impl Work<'_> {
     fn leave(&mut self, name: &str) -> Result<()> {
         let (_, item) = self.device.store().group_of_name(name)?;
         advance(self.device, &mut self.relays, &item.id, &mut self.report)?;
-        leave(self.device, &item.id)?;
+        leave(self.device, &mut self.relays, &item.id, &mut self.report)?;
         let flushed = self.relays.flush(self.device, |_| {});
         self.out.say(
             format!("the others were asked to remove you from {name}: the first who runs `sceau receive` does it"),
@@ -347,8 +366,58 @@ impl Work<'_> {
         self.device.step(|_, tx, _| {
             let (number, mut item) = tx.group_item(&item.id)?;
             item.status = Status::Active;
+            // What is of a later epoch than the relay knows has been decided about.
+            for (waits, waiting) in tx.items::<Waiting>(Kind::GroupInbox)? {
+                let MlsMessage::Private(message) = waiting.open()?.1 else { continue };
+                if hex::encode(message.group_id) == item.id {
+                    tx.delete(Kind::GroupInbox, waits)?;
+                }
+            }
             tx.replace(Kind::Group, number, &item)
         })?;
         self.change(&item, Vec::new())
+    }
+
+    /// Lets the other branch take the place of this one (`GDS-14`).
+    fn rejoin(&mut self, name: &str) -> Result<()> {
+        let (_, item) = self.device.store().group_of_name(name)?;
+        if item.status != Status::Forked {
+            return Err(Error::usage(format!("{name} has not stopped")).next("send as before"));
+        }
+        self.device.step(|_, tx, _| {
+            let (number, mut item) = tx.group_item(&item.id)?;
+            item.end(Status::Rejoining);
+            tx.replace(Kind::Group, number, &item)
+        })?;
+        // Its Welcome may be here.
+        look(self.device, &mut self.report)?;
+        let (_, item) = self.device.store().group_of_name(name)?;
+        self.change(&item, Vec::new())
+    }
+
+    /// Erases a group (`GDS-46`).
+    fn forget(&mut self, name: &str) -> Result<()> {
+        let (_, item) = self.device.store().group_of_name(name)?;
+        self.device.step(|account, tx, _| {
+            let (number, mut item) = tx.group_item(&item.id)?;
+            if let Some(group) = tx.group_if_kept(&item.group_id()?, policy(account))? {
+                tx.erase_group(group)?;
+            }
+            let mut sent = std::mem::take(&mut item.proposed);
+            for (draft, of) in tx.items::<Draft>(Kind::GroupDraft)? {
+                if of.group == item.id {
+                    sent.extend(of.outbox);
+                    tx.delete(Kind::GroupDraft, draft)?;
+                }
+            }
+            sent.iter().try_for_each(|sent| tx.delete(Kind::Outbox, *sent))?;
+            item.end(Status::Forgotten);
+            tx.replace(Kind::Group, number, &item)
+        })?;
+        self.out.say(
+            format!("{name} is given up here; the others are told nothing"),
+            &json!({ "group": name, "forgotten": true }),
+        );
+        Ok(())
     }
 }

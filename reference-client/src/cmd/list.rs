@@ -4,7 +4,7 @@ use super::Out;
 use crate::cli::List;
 use crate::client::device::Device;
 use crate::client::group::model::GroupItem;
-use crate::client::model::{Contact, Direction, File, Message};
+use crate::client::model::{Contact, Direction, File, Late, Message};
 use crate::client::store::Kind;
 use crate::error::Result;
 use crate::text::{one_line, printable};
@@ -102,9 +102,19 @@ pub fn say_message(
         Direction::Out => ("me", group.unwrap_or(name)),
     };
     let apart = if message.apart { " [in a session that you have not accepted]" } else { "" };
+    let late = match message.late {
+        None => String::new(),
+        Some(Late { epoch, removed: false }) => format!(" [of epoch {epoch}]"),
+        Some(Late { epoch, removed: true }) => {
+            format!(" [of epoch {epoch}; they have been removed from the group since]")
+        }
+    };
     let delivered = if message.delivered { " (delivered)" } else { "" };
     out.say(
-        format!("#{number} {} {from} → {to}{apart}: {what}{delivered}", shown(message.sent_at)),
+        format!(
+            "#{number} {} {from} → {to}{apart}{late}: {what}{delivered}",
+            shown(message.sent_at)
+        ),
         &value(number, message, name, group),
     );
 }
@@ -136,6 +146,7 @@ fn value(number: i64, message: &Message, name: &str, group: Option<&str>) -> Val
         "unknown": message.unknown,
         "in_reply_to": message.in_reply_to,
         "apart": message.apart,
+        "late": message.late.map(|late| json!({ "epoch": late.epoch, "removed": late.removed })),
         "delivered": message.delivered,
         "deleted": message.deleted,
     })

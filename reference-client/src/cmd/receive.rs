@@ -18,14 +18,14 @@ use std::time::Duration;
 pub fn run(mut device: Device, options: &Receive, out: &Out) -> Result<()> {
     let mut relays = Relays::new(&device.profile)?;
     if !options.follow {
-        return once(&mut device, &mut relays, out).map(|_| ());
+        return once(&mut device, &mut relays, &mut None, out).map(|_| ());
     }
     let profile = device.profile.clone();
     let mut follower = Follower::new(device, &profile)?;
-    let mut away = false;
+    let (mut away, mut failed) = (false, None);
     while !out.is_closed() {
         // What fails now may succeed later: the person sees it once, and it goes on.
-        match follower.with(|device| once(device, &mut relays, out)) {
+        match follower.with(|device| once(device, &mut relays, &mut failed, out)) {
             Err(error) if error.kind == ErrorKind::Unreachable => {
                 if !away {
                     out.error(&error);
@@ -50,8 +50,14 @@ pub fn run(mut device: Device, options: &Receive, out: &Out) -> Result<()> {
     Ok(())
 }
 
-/// Fetches, shows and sends once; whether everything could be looked after.
-fn once(device: &mut Device, relays: &mut Relays, out: &Out) -> Result<bool> {
+/// Fetches, shows and sends once; whether everything could be looked after. Why it could not, last time, is `failed`: the
+/// same is not said again.
+fn once(
+    device: &mut Device,
+    relays: &mut Relays,
+    failed: &mut Option<String>,
+    out: &Out,
+) -> Result<bool> {
     // What is refused for its times is made anew while receiving, and published then.
     let published = relays.publish(device).or_else(|error| match error.kind {
         ErrorKind::Refused => Ok(()),
@@ -63,6 +69,10 @@ fn once(device: &mut Device, relays: &mut Relays, out: &Out) -> Result<bool> {
     let flushed = relays.flush(device, |_| {});
     relays.clock_notice().iter().for_each(|notice| out.notice(notice));
     let report = received?;
+    if report.failed != *failed {
+        report.failed.iter().for_each(|why| out.notice(why));
+        failed.clone_from(&report.failed);
+    }
     say_refused(&report, out);
     let flushed = flushed?;
     if flushed.expired > 0 {
@@ -74,7 +84,7 @@ fn once(device: &mut Device, relays: &mut Relays, out: &Out) -> Result<bool> {
     if out.is_json() {
         out.say("", &json!({ "received": report.messages.len(), "sent": flushed.sent }));
     }
-    Ok(!report.failed)
+    Ok(report.failed.is_none())
 }
 
 /// Says what was refused; duplicates are normal after a stop.

@@ -28,6 +28,10 @@ pub struct Lies {
     pub gone: AtomicBool,
     /// About what it keeps: it gives a commit back to whoever has brought it.
     pub kept_is_taken: AtomicBool,
+    /// About what it keeps: rubbish, for every handle.
+    pub rubbish: AtomicBool,
+    /// The same to those who bring a commit.
+    pub rubbish_for_who_brings: AtomicBool,
     /// About prekeys: everybody gets this device's.
     pub prekeys_of: Mutex<Option<MailboxId>>,
     draw: Mutex<Option<Draw>>,
@@ -123,6 +127,11 @@ impl Store for Liar {
     ) -> std::result::Result<CommitAnswer, StoreError> {
         if self.lies.gone.load(Ordering::Relaxed) {
             return Ok(CommitAnswer::Gone);
+        }
+        let rubbish = self.lies.rubbish.load(Ordering::Relaxed);
+        let to_bringers = self.lies.rubbish_for_who_brings.load(Ordering::Relaxed);
+        if rubbish || to_bringers && !message.is_empty() {
+            return Ok(CommitAnswer::Taken(vec![9; 300]));
         }
         match (self.lies.about_commits.load(Ordering::Relaxed), message.is_empty()) {
             (true, true) => Ok(CommitAnswer::Empty),

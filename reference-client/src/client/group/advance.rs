@@ -11,18 +11,22 @@
 //! What was sent in an epoch before its commit was put is in the mailboxes before the commit is seen, so looking again
 //! before the epoch is left reads it while its keys are there.
 
-use super::change::{gone, kept, lost, make, process, wish};
-use super::identity::{MAX_LEAF_AGE, device_of, members, policy};
+use super::change::{empty, gone, kept, make, taken};
+use super::identity::{device_of, members, policy};
 use super::inbox::look;
-use super::model::{GroupItem, Status, Wish, stored};
-use super::send::{seal_drafts, settle};
+use super::limits::MAX_LEAF_AGE;
+use super::model::{DeviceOf, GroupItem, Status, Waiting, Wish, stored};
+use super::send::{deliver_welcomes, seal_drafts, settle};
+use super::wire::CommitSecrets;
 use crate::client::device::Device;
 use crate::client::receive::{Report, fetch};
 use crate::client::relays::Relays;
+use crate::client::store::{Kind, Tx};
 use crate::error::{Error, Result};
 use crate::time::now;
-use sceau::delivery::CommitAnswer;
-use sceau::group::{Confirmation, LeafCredential};
+use sceau::delivery::{CommitAnswer, CommitHandle, RelayName};
+use sceau::group::{Confirmation, Group, LeafCredential, MlsMessage};
+use sceau::pairwise::Account;
 
 /// Answers of the relay that are followed in one go; the rest comes with the next command.
 const TURNS: usize = 10_000;
@@ -35,12 +39,10 @@ pub fn advance_all(device: &mut Device, relays: &mut Relays, report: &mut Report
     let mut failure = None;
     look(device, report)?;
     for (_, item) in device.store().groups()? {
-        if item.status == Status::Active {
-            let done = advance(device, relays, &item.id, report);
-            let done = done.and_then(|()| seal_drafts(device, relays, &item.id, report));
-            if let Err(error) = done {
-                failure.get_or_insert(error);
-            }
+        let done = advance(device, relays, &item.id, report);
+        let done = done.and_then(|()| seal_drafts(device, relays, &item.id, report));
+        if let Err(error) = done {
+            failure.get_or_insert(error);
         }
     }
     failure.map_or(Ok(()), Err)
@@ -56,18 +58,15 @@ pub fn advance(
     id: &str,
     report: &mut Report,
 ) -> Result<()> {
-    tidy(device, id)?;
+    look_after(device, id, now(), report)?;
     for _ in 0..TURNS {
-        let item = item(device, id)?;
-        if item.status != Status::Active {
-            return Ok(());
-        }
-        let handle = item.commit_handle()?;
-        let sealed = item.pending.as_ref().map_or(Ok(Vec::new()), |p| stored(&p.sealed))?;
+        let Some(asked) = ask(device, id, report)? else { return Ok(()) };
         let known: Vec<String> =
             device.contacts()?.into_iter().filter_map(|(_, contact)| contact.relay).collect();
-        match relays.of_name(&item.relay, &known)?.commit(handle, sealed)? {
+        let sealed = asked.sealed.clone();
+        match relays.of_name(&asked.relay, &known)?.commit(asked.handle, sealed)? {
             CommitAnswer::Empty => {
+                empty(device, id, &asked, report)?;
                 if !make(device, id)? {
                     settle(device, id, report)?;
                     return Ok(());
@@ -76,61 +75,144 @@ pub fn advance(
             CommitAnswer::Kept => {
                 fetch(device, relays, report)?;
                 look(device, report)?;
-                kept(device, id, handle, report)?;
+                kept(device, id, asked.handle, report)?;
             }
             CommitAnswer::Taken(sealed) => {
                 fetch(device, relays, report)?;
                 look(device, report)?;
-                lost(device, id, handle)?;
-                process(device, id, handle, &sealed, report)?;
+                taken(device, id, asked.handle, &sealed, report)?;
                 // What came early for the new epoch.
                 look(device, report)?;
             }
-            CommitAnswer::Gone => gone(device, id, handle, report)?,
+            CommitAnswer::Gone => gone(device, id, asked.handle, report)?,
         }
     }
     Err(Error::unreachable("the group goes on and on").next("run `sceau receive` again"))
 }
 
-/// The group of an id.
-///
-/// # Errors
-/// None there.
-pub fn item(device: &mut Device, id: &str) -> Result<GroupItem> {
-    let found = device.store().groups()?.into_iter().find(|(_, item)| item.id == id);
-    found.map(|(_, item)| item).ok_or_else(|| Error::fault("there is no such group in the store"))
+/// What the relay is asked, and what its answer decides about.
+pub struct Asked {
+    relay: RelayName,
+    /// The present epoch's handle.
+    pub handle: CommitHandle,
+    sealed: Vec<u8>,
+    /// Welcomes that were set aside until it has answered (`GDS-39`): their items.
+    pub welcomes: Vec<i64>,
+    /// Who has sent something of a later epoch before it was asked (`GDS-12`).
+    pub later: Option<DeviceOf>,
 }
 
-/// Wishes what is due: new keys for an old leaf (`GDS-27`), no member whom a list refutes (`GDS-17`) or whose account was
-/// withdrawn.
-fn tidy(device: &mut Device, id: &str) -> Result<()> {
-    let revoked = device.revoked().clone();
-    let item = item(device, id)?;
-    if item.status != Status::Active {
-        return Ok(());
-    }
-    let mut wishes = device.step(|account, tx, _| {
-        let group = tx.group(&item.group_id()?, policy(account))?;
-        let own = group.own_leaf();
-        let mut wishes = Vec::new();
-        let credential = group.member(own).map(|leaf| LeafCredential::of(&leaf.credential));
-        // A credential that was renewed follows into the leaf.
-        if credential.is_some_and(|of| of.is_ok_and(|of| of.credential != *account.credential())) {
-            wishes.push(Wish::Update);
+/// What to ask for a group; none where nothing is to be asked, since its device is out of it, or what comes is undecided.
+fn ask(device: &mut Device, id: &str, report: &mut Report) -> Result<Option<Asked>> {
+    let (asked, told) = device.step(|account, tx, _| {
+        let Some((number, mut item)) = tx.group_item_if_known(id)? else { return Ok((None, None)) };
+        if item.status != Status::Active {
+            return Ok((None, None));
         }
-        let own = group.member(own).and_then(device_of);
-        for (device, known) in members(&group) {
-            let withdrawn = revoked.has(&stored(&device.0)?, device.1);
-            if Some(&device) != own.as_ref() && (withdrawn || known == Confirmation::Refuted) {
-                wishes.push(Wish::Remove(device));
+        let group = tx.group(&item.group_id()?, policy(account))?;
+        // GDS-43: it may have forgotten.
+        if item.is_forgotten(account.policy().limits.max_envelope_age, now()) {
+            return Ok((None, Some(tx.leave_behind(number, &mut item, group)?)));
+        }
+        asked(tx, &item, &group).map(|asked| (Some(asked), None))
+    })?;
+    report.notices.extend(told);
+    Ok(asked)
+}
+
+fn asked(tx: &Tx<'_>, item: &GroupItem, group: &Group) -> Result<Asked> {
+    let relay = group.relay().ok_or_else(|| Error::fault("a group without a relay"))?;
+    let sealed = item.pending.as_ref().map_or(Ok(Vec::new()), |p| stored(&p.sealed))?;
+    let (mut welcomes, mut later) = (Vec::new(), None);
+    for (number, waiting) in tx.items::<Waiting>(Kind::GroupInbox)? {
+        if waiting.of.as_ref() == Some(&item.id) {
+            welcomes.push(number);
+        }
+        let MlsMessage::Private(message) = waiting.open()?.1 else { continue };
+        let ahead = message.group_id == group.group_id() && message.epoch > group.epoch();
+        let mut devices = group.members().filter_map(|(_, leaf)| device_of(leaf));
+        if ahead && devices.any(|device| device == waiting.from) {
+            later = Some(waiting.from);
+        }
+    }
+    Ok(Asked { relay, handle: CommitSecrets::of(group)?.handle, sealed, welcomes, later })
+}
+
+/// The handles of the present epochs of all groups whose commits a relay orders.
+///
+/// # Errors
+/// As any step.
+pub fn handles(device: &mut Device, relay: &RelayName) -> Result<Vec<CommitHandle>> {
+    device.step(|account, tx, _| {
+        let items: Vec<(i64, GroupItem)> = tx.items(Kind::Group)?;
+        let mut handles = Vec::new();
+        for (_, item) in items.iter().filter(|(_, item)| item.status == Status::Active) {
+            let group = tx.group(&item.group_id()?, policy(account))?;
+            if group.relay().as_ref() == Some(relay) {
+                handles.push(CommitSecrets::of(&group)?.handle);
             }
         }
-        Ok(wishes)
+        Ok(handles)
+    })
+}
+
+/// Erases of a group what is too old (`GDS-23`, `GDS-48`), or all (`GDS-26`, `GDS-46`); sends Welcomes that wait for a
+/// session; wishes what is due: new keys for an old leaf (`GDS-27`), no member whom a list refutes (`GDS-17`) or whose
+/// account was withdrawn.
+///
+/// # Errors
+/// As any step.
+pub fn look_after(device: &mut Device, id: &str, now: u64, report: &mut Report) -> Result<()> {
+    let revoked = device.revoked().clone();
+    let notices = device.step(|account, tx, _| {
+        let Some((number, mut item)) = tx.group_item_if_known(id)? else { return Ok(Vec::new()) };
+        let group = tx.group_if_kept(&item.group_id()?, policy(account))?;
+        let Some(mut group) = group else { return Ok(Vec::new()) };
+        if group.is_over(now) {
+            tx.erase_group(group)?;
+            return Ok(Vec::new());
+        }
+        group.expire(now);
+        tx.save_group(&mut group)?;
+        if item.status != Status::Active {
+            return Ok(Vec::new());
+        }
+        for wish in
+            due(account, &item, &group, |device| Ok(revoked.has(&stored(&device.0)?, device.1)))?
+        {
+            if !item.wishes.contains(&wish) {
+                item.wishes.push(wish);
+            }
+        }
+        let notices = deliver_welcomes(account, tx, &mut item, &group)?;
+        tx.replace(Kind::Group, number, &item)?;
+        Ok(notices)
     })?;
-    let due = now().saturating_sub(item.updated_at) >= MAX_LEAF_AGE;
-    if due && !wishes.contains(&Wish::Update) {
+    report.notices.extend(notices);
+    Ok(())
+}
+
+fn due(
+    account: &Account,
+    item: &GroupItem,
+    group: &Group,
+    is_withdrawn: impl Fn(&DeviceOf) -> Result<bool>,
+) -> Result<Vec<Wish>> {
+    let mut wishes = Vec::new();
+    let own = group.member(group.own_leaf());
+    let credential = own.map(|leaf| LeafCredential::of(&leaf.credential));
+    // A credential that was renewed follows into the leaf.
+    let renewed =
+        credential.is_some_and(|of| of.is_ok_and(|of| of.credential != *account.credential()));
+    if renewed || now().saturating_sub(item.updated_at) >= MAX_LEAF_AGE {
         wishes.push(Wish::Update);
     }
-    wishes.retain(|wish| !item.wishes.contains(wish));
-    if wishes.is_empty() { Ok(()) } else { wish(device, id, wishes) }
+    let own = own.and_then(device_of);
+    for (device, known) in members(group) {
+        let out = known == Confirmation::Refuted || is_withdrawn(&device)?;
+        if out && Some(&device) != own.as_ref() {
+            wishes.push(Wish::Remove(device));
+        }
+    }
+    Ok(wishes)
 }

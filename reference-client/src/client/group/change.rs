@@ -1,26 +1,22 @@
 //! Commits: made from what is wished, pending until the relay has said whose counts (`GDS-06`, `GDS-07`).
 
+use super::advance::Asked;
 use super::identity::{device_of, identity, policy};
-use super::model::{DeviceOf, GroupItem, Pending, Status, Wish, stored};
+use super::model::{DeviceOf, GroupItem, Pending, Status, Unsent, Wish};
 use super::packages;
 use super::people::names;
-use super::send::{content_of, seal_for};
-use super::wire::{CommitSecrets, GroupContent};
+use super::send::{content_of, deliver_welcomes};
+use super::wire::{CommitBundle, CommitSecrets, GroupContent};
 use crate::client::device::Device;
 use crate::client::receive::Report;
 use crate::client::store::{Kind, Tx};
 use crate::crypto;
-use crate::error::{Kind as ErrorKind, Result};
+use crate::error::{Error, Kind as ErrorKind, Result};
 use crate::time::now;
+use sceau::Error as Refused;
 use sceau::delivery::CommitHandle;
-use sceau::group::{
-    CommitOptions, Group, MlsMessage, Proposal, PskStore, Received, Sender, StagedCommit,
-};
+use sceau::group::{Check, CommitOptions, Group, Proposal, PskStore, Sender, StagedCommit};
 use sceau::pairwise::Account;
-use sceau::{Error as Refused, Wire};
-
-/// `max_past_epochs`: how far back messages are read.
-pub const PAST_EPOCHS: u64 = 2;
 
 /// Adds to what is wished of a group.
 ///
@@ -46,18 +42,22 @@ pub fn make(device: &mut Device, id: &str) -> Result<bool> {
     // What is refused is not tried for ever: that it is no longer wished is stored as well.
     device.step(|account, tx, _| {
         let (number, mut item) = tx.group_item(id)?;
-        if item.wishes.is_empty() || item.status != Status::Active || item.pending.is_some() {
+        if item.status != Status::Active || item.pending.is_some() {
+            return Ok(Ok(false));
+        }
+        let mut group = tx.group(&item.group_id()?, policy(account))?;
+        // GDS-29
+        if item.wishes.is_empty() && !group.must_commit(&PskStore::new(), now())? {
             return Ok(Ok(false));
         }
         let wishes = std::mem::take(&mut item.wishes);
-        let mut group = tx.group(&item.group_id()?, policy(account))?;
         let made = match make_in(account, tx, &item, &mut group, wishes) {
             Ok(pending) => {
                 item.pending = pending;
                 tx.save_group(&mut group)?;
                 Ok(item.pending.is_some())
             }
-            Err(error) if matches!(error.kind, ErrorKind::Refused) => Err(error),
+            Err(error) if error.kind == ErrorKind::Refused => Err(error),
             Err(error) => return Err(error),
         };
         tx.replace(Kind::Group, number, &item)?;
@@ -76,8 +76,8 @@ fn make_in(
         let mut members = group.members();
         members.find(|(_, leaf)| device_of(leaf).as_ref() == Some(device)).map(|(index, _)| index)
     };
-    let (mut proposals, mut added, mut left) = (Vec::new(), Vec::new(), Vec::new());
-    let mut path = false;
+    let (mut proposals, mut left) = (Vec::new(), Vec::new());
+    let mut update = false;
     for wish in wishes {
         match &wish {
             // What somebody else has done meanwhile is done.
@@ -85,43 +85,80 @@ fn make_in(
             Wish::Add(device) => {
                 let Some((_, package)) = packages::of_device(tx, device)? else { continue };
                 proposals.push(Proposal::Add(Box::new(package)));
-                added.push(device.clone());
             }
             Wish::Remove(device) => match leaf_of(device) {
                 Some(leaf) if leaf != group.own_leaf() => proposals.push(Proposal::Remove(leaf)),
                 _ => continue,
             },
-            Wish::Update => path = true,
-            Wish::Proposals if group.proposal_count() == 0 => continue,
-            Wish::Proposals => {}
+            Wish::Update => update = true,
         }
         left.push(wish);
     }
-    if left.is_empty() {
+    if left.is_empty() && !group.must_commit(&PskStore::new(), now())? {
         return Ok(None);
     }
     let mut options = CommitOptions::new(proposals);
-    if path {
+    if update {
         options.identity = Some(identity(account)?);
     }
     let made = group.commit(&options, &PskStore::new(), now(), &mut crypto::rng())?;
-    let sealed = CommitSecrets::of(group)?.seal(&made.commit)?;
+    let bundle = CommitBundle { proposals: made.proposals, commit: made.commit };
+    let sealed = CommitSecrets::of(group)?.seal(&bundle.to_bytes())?;
     if let Some(welcome) = &made.welcome {
-        let relay = item.relay.clone().into_bytes();
-        let content = GroupContent { relay, message: welcome.clone() };
+        let content = GroupContent { relay: group.relay(), message: welcome.clone() };
         content_of(&content, Some(&item.name)).map_err(|error| {
             error.next("the group has become too large for its Welcome: make another group")
         })?;
     }
     let (sealed, welcome) = (hex::encode(sealed), made.welcome.map(hex::encode));
-    Ok(Some(Pending { sealed, welcome, added, wishes: left }))
+    Ok(Some(Pending { sealed, welcome, wishes: left }))
 }
 
 /// The group of an id, while it is in the epoch of a handle: another process may have been here.
-fn in_epoch(tx: &Tx<'_>, id: &str, handle: CommitHandle) -> Result<Option<(i64, GroupItem)>> {
-    let (number, item) = tx.group_item(id)?;
-    let here = item.status == Status::Active && item.commit_handle()? == handle;
-    Ok(here.then_some((number, item)))
+fn in_epoch(
+    account: &Account,
+    tx: &Tx<'_>,
+    id: &str,
+    handle: CommitHandle,
+) -> Result<Option<(i64, GroupItem, Group)>> {
+    let Some((number, item)) = tx.group_item_if_known(id)? else { return Ok(None) };
+    if item.status != Status::Active {
+        return Ok(None);
+    }
+    let group = tx.group(&item.group_id()?, policy(account))?;
+    let here = CommitSecrets::of(&group)?.handle == handle;
+    Ok(here.then_some((number, item, group)))
+}
+
+/// The relay keeps nothing: the epoch is the newest. Welcomes that were set aside are for a group that the device is in
+/// (`GDS-39`); what came of a later epoch before it was asked shows a fork (`GDS-12`).
+///
+/// # Errors
+/// As any step.
+pub fn empty(device: &mut Device, id: &str, asked: &Asked, report: &mut Report) -> Result<()> {
+    let done = device.step(|account, tx, _| {
+        let mut done = Report::default();
+        let Some((number, mut item, _)) = in_epoch(account, tx, id, asked.handle)? else {
+            return Ok(done);
+        };
+        item.answered_at = Some(now());
+        for welcome in &asked.welcomes {
+            if tx.has(Kind::GroupInbox, *welcome)? {
+                tx.delete(Kind::GroupInbox, *welcome)?;
+                done.refuse("misuse");
+            }
+        }
+        if let Some(from) = &asked.later {
+            let who = names(tx, std::slice::from_ref(from))?;
+            let why =
+                format!("{who} has sent something of a later epoch, and the relay knows of none");
+            done.notices.push(item.fork(&why));
+        }
+        tx.replace(Kind::Group, number, &item)?;
+        Ok(done)
+    })?;
+    report.add(done);
+    Ok(())
 }
 
 /// The relay keeps the pending commit: enters its epoch, and sends the Welcome.
@@ -136,64 +173,60 @@ pub fn kept(
 ) -> Result<()> {
     let done = device.step(|account, tx, _| {
         let mut done = Report::default();
-        let Some((number, mut item)) = in_epoch(tx, id, handle)? else { return Ok(done) };
+        let Some((number, mut item, mut group)) = in_epoch(account, tx, id, handle)? else {
+            return Ok(done);
+        };
         let Some(pending) = item.pending.take() else { return Ok(done) };
-        let mut group = tx.group(&item.group_id()?, policy(account))?;
-        let before: Vec<DeviceOf> = devices(&group);
+        let before = devices(&group);
         group.merge_pending()?;
-        // Of what was proposed the person is told; the rest is the own wish.
         let after = devices(&group);
-        let own = |device: &&DeviceOf| pending.wishes.contains(&Wish::Remove((*device).clone()));
-        let gone = before.iter().filter(|device| !after.contains(device) && !own(device));
-        let gone: Vec<DeviceOf> = gone.cloned().collect();
+        // Of what was proposed the person is told; the rest is the own wish.
+        let wished = |wish: Wish| pending.wishes.contains(&wish);
+        let came = after.iter().filter(|device| !before.contains(device));
+        let came: Vec<DeviceOf> = came.cloned().collect();
+        let new: Vec<DeviceOf> =
+            came.iter().filter(|device| !wished(Wish::Add((*device).clone()))).cloned().collect();
+        let gone = before.iter().filter(|device| !after.contains(device));
+        let gone: Vec<DeviceOf> =
+            gone.filter(|device| !wished(Wish::Remove((*device).clone()))).cloned().collect();
         if !gone.is_empty() {
             let who = names(tx, &gone)?;
             done.notices.push(format!("{who} has left the group {}", item.name));
         }
-        note_epoch(&mut item, &group)?;
+        if !new.is_empty() {
+            let who = names(tx, &new)?;
+            done.notices.push(format!("{who} was added to the group {}", item.name));
+        }
+        entered(&mut item, &group, "you", &mut done);
         // Each commit of this client has a path.
         item.updated_at = now();
         tx.save_group(&mut group)?;
-        tx.replace(Kind::Group, number, &item)?;
-        if let Some(welcome) = &pending.welcome {
-            let relay = item.relay.clone().into_bytes();
-            let content = GroupContent { relay, message: stored(welcome)? };
-            for newcomer in &pending.added {
-                if let Some((package, _)) = packages::of_device(tx, newcomer)? {
-                    tx.delete(Kind::TheirPackage, package)?;
-                }
-                let sealed =
-                    seal_for(account, tx, newcomer, &content, Some(&item.name), now())?;
-                if sealed.is_none() {
-                    let name = names(tx, std::slice::from_ref(newcomer))?;
-                    done.notices.push(format!(
-                        "the Welcome for {name} can't be sent, for want of a session: remove {name} from {} and add \
-                         them again",
-                        item.name
-                    ));
-                }
+        for newcomer in came {
+            if let Some((package, _)) = packages::of_device(tx, &newcomer)? {
+                tx.delete(Kind::TheirPackage, package)?;
             }
+            let welcome = pending.welcome.clone();
+            item.welcomes.extend(welcome.map(|welcome| Unsent { to: newcomer, welcome }));
         }
+        done.notices.extend(deliver_welcomes(account, tx, &mut item, &group)?);
+        tx.replace(Kind::Group, number, &item)?;
         Ok(done)
     })?;
     report.add(done);
     Ok(())
 }
 
-/// The relay keeps another commit: drops the pending one, and wishes again what it did.
-///
-/// # Errors
-/// As any step.
-pub fn lost(device: &mut Device, id: &str, handle: CommitHandle) -> Result<()> {
-    device.step(|account, tx, _| {
-        let Some((number, mut item)) = in_epoch(tx, id, handle)? else { return Ok(()) };
-        let Some(pending) = item.pending.take() else { return Ok(()) };
-        let mut group = tx.group(&item.group_id()?, policy(account))?;
-        group.clear_pending()?;
-        tx.save_group(&mut group)?;
-        item.wishes.splice(0..0, pending.wishes);
-        tx.replace(Kind::Group, number, &item)
-    })
+/// What an epoch begins with, as the item has it.
+fn entered(item: &mut GroupItem, group: &Group, by: &str, done: &mut Report) {
+    item.enter(now());
+    if group.reinit().is_some() {
+        item.status = Status::Replaced;
+        item.wishes.clear();
+        done.notices.push(format!(
+            "{by} ended the group {}: another one takes its place, and is to be joined by its Welcome",
+            item.name
+        ));
+    }
 }
 
 /// The relay keeps nothing of this epoch any more (`GDS-09`).
@@ -206,97 +239,144 @@ pub fn gone(
     handle: CommitHandle,
     report: &mut Report,
 ) -> Result<()> {
-    let name = device.step(|_, tx, _| {
-        let Some((number, mut item)) = in_epoch(tx, id, handle)? else { return Ok(None) };
-        (item.status, item.pending) = (Status::Gone, None);
-        item.wishes.clear();
-        tx.replace(Kind::Group, number, &item)?;
-        Ok(Some(item.name))
+    let told = device.step(|account, tx, _| match in_epoch(account, tx, id, handle)? {
+        Some((number, mut item, group)) => tx.leave_behind(number, &mut item, group).map(Some),
+        None => Ok(None),
     })?;
-    report.notices.extend(name.map(|name| format!(
-        "the group {name} has gone on for too long without this device: ask a member to remove you and add you again"
-    )));
+    report.notices.extend(told);
     Ok(())
 }
 
-/// Processes the commit that the relay keeps for the present epoch (`GDS-10`).
+impl Tx<'_> {
+    /// The group has gone on without this device: all of it is erased (`GDS-46`). Gives what the person is told.
+    ///
+    /// # Errors
+    /// As any write.
+    pub fn leave_behind(
+        &mut self,
+        number: i64,
+        item: &mut GroupItem,
+        group: Group,
+    ) -> Result<String> {
+        self.erase_group(group)?;
+        item.end(Status::Gone);
+        self.replace(Kind::Group, number, item)?;
+        Ok(format!(
+            "the group {} has gone on for too long without this device: ask a member to remove you and add you again",
+            item.name
+        ))
+    }
+}
+
+impl GroupItem {
+    /// Stops it until the person has decided (`GDS-12`); gives what the person is told.
+    pub fn fork(&mut self, why: &str) -> String {
+        self.status = Status::Forked;
+        format!("the group {0} may have split ({why}). See `sceau group list {0}`", self.name)
+    }
+
+    /// The device is out of it.
+    pub fn end(&mut self, status: Status) {
+        (self.status, self.pending) = (status, None);
+        self.wishes.clear();
+        self.welcomes.clear();
+    }
+}
+
+/// Processes the commit that the relay keeps for the present epoch, if it opens (`GDS-10`); the own one is dropped then, and
+/// what it did is wished again (`GDS-07`).
 ///
 /// # Errors
-/// A store that can't be read or written.
-pub fn process(
+/// What does not open, and what needs a pre-shared key that the device does not have (`GRP-67`): the relay is asked again
+/// later. A store that can't be read or written.
+pub fn taken(
     device: &mut Device,
     id: &str,
     handle: CommitHandle,
     sealed: &[u8],
     report: &mut Report,
 ) -> Result<()> {
-    let done = device.step(|account, tx, _| {
+    let (done, stuck) = device.step(|account, tx, _| {
         let mut done = Report::default();
-        let Some((number, mut item)) = in_epoch(tx, id, handle)? else {
-            return Ok(done);
+        let Some((number, mut item, mut group)) = in_epoch(account, tx, id, handle)? else {
+            return Ok((done, None));
         };
-        let mut group = tx.group(&item.group_id()?, policy(account))?;
-        let opened = CommitSecrets::of(&group)?.open(sealed);
-        let staged = match opened {
-            Some(commit) => stage(&mut group, &commit),
-            None => Err("undecryptable".to_owned()),
+        let Some(opened) = CommitSecrets::of(&group)?.open(sealed) else {
+            return Ok((done, Some((item.name, "undecryptable"))));
         };
-        match staged {
-            Ok(staged) => {
-                let by = by(tx, &group, &staged)?;
-                let gone = staged.removed().iter().filter_map(|leaf| group.member(*leaf));
-                let gone: Vec<_> = gone.filter_map(device_of).collect();
-                let new = staged.added().to_vec();
-                if staged.removes_self() {
-                    let name = &item.name;
-                    done.notices.push(format!("{by} has removed you from the group {name}"));
-                    // GDS-26; what was sent before it was looked at before this (module `advance`).
-                    tx.erase_group(group.group_id())?;
-                    item.status = Status::Removed;
-                    item.handle.clear();
-                    item.wishes.clear();
-                } else {
-                                let own = group.own_leaf();
-                    let renewed = staged.updated().contains(&own);
-                    group.merge(staged)?;
-                    note_epoch(&mut item, &group)?;
-                    if renewed {
-                        item.updated_at = now();
-                    }
-                    item.wishes.retain(|wish| *wish != Wish::Proposals);
-                    tx.save_group(&mut group)?;
-                    let new = new.into_iter().filter_map(|leaf| group.member(leaf));
-                    let new: Vec<_> = new.filter_map(device_of).collect();
-                    done.notices.extend(told(tx, &by, &item.name, &gone, &new)?);
-                }
+        if let Some(pending) = item.pending.take() {
+            group.clear_pending()?;
+            item.wishes.splice(0..0, pending.wishes);
+        }
+        let mut stuck = None;
+        match stage(&group, &opened) {
+            Ok(staged) => process(tx, &mut item, &mut group, staged, &mut done)?,
+            Err(error @ Refused::Provider(_)) => return Err(error.into()),
+            // GRP-67: it may come.
+            Err(Refused::Group(refused)) if refused.check == Check::PskUnknown => {
+                stuck = Some((item.name.clone(), refused.check.class()));
             }
-            Err(why) => {
-                // GDS-12
-                item.status = Status::Forked;
-                done.notices.push(format!(
-                    "the commit of the group {} was refused ({why}): it can't go on here. See `sceau group list {}`",
-                    item.name, item.name
-                ));
+            Err(error) => {
+                let by = match &error {
+                    Refused::Group(refused) => refused.leaf.and_then(|leaf| group.member(leaf)),
+                    _ => None,
+                };
+                let of = by.and_then(device_of).map(|by| names(tx, &[by])).transpose()?;
+                let of = of.map_or(String::new(), |by| format!(" of {by}"));
+                let why = format!("the next commit{of} was refused: {error}");
+                done.notices.push(item.fork(&why));
             }
         }
+        tx.save_group(&mut group)?;
         tx.replace(Kind::Group, number, &item)?;
-        Ok(done)
+        Ok((done, stuck))
     })?;
     report.add(done);
+    let Some((name, class)) = stuck else { return Ok(()) };
+    let mut error = Error::refused(format!(
+        "what the relay has as the next commit of the group {name} can't be taken ({class})"
+    ))
+    .next(
+        "nothing is sent in the group until it can; if it stays so, make a new group: somebody has put rubbish there",
+    );
+    error.class = Some(class);
+    Err(error)
+}
+
+/// Enters the epoch of a commit, or leaves the group by it.
+fn process(
+    tx: &mut Tx<'_>,
+    item: &mut GroupItem,
+    group: &mut Group,
+    staged: StagedCommit,
+    done: &mut Report,
+) -> Result<()> {
+    let by = by(tx, group, &staged)?;
+    let gone = staged.removed().iter().filter_map(|leaf| group.member(*leaf));
+    let gone: Vec<_> = gone.filter_map(device_of).collect();
+    let (new, out) = (staged.added().to_vec(), staged.removes_self());
+    let renewed = staged.updated().contains(&group.own_leaf());
+    // GDS-26: what late messages need stays.
+    group.merge(staged)?;
+    if out {
+        item.end(Status::Removed);
+        done.notices.push(format!("{by} has removed you from the group {}", item.name));
+        return Ok(());
+    }
+    if renewed {
+        item.updated_at = now();
+    }
+    let new = new.into_iter().filter_map(|leaf| group.member(leaf));
+    let new: Vec<_> = new.filter_map(device_of).collect();
+    done.notices.extend(told(tx, &by, &item.name, &gone, &new)?);
+    entered(item, group, &by, done);
     Ok(())
 }
 
-fn stage(group: &mut Group, commit: &[u8]) -> std::result::Result<StagedCommit, String> {
-    match MlsMessage::from_bytes(commit) {
-        Ok(MlsMessage::Private(_)) => {}
-        _ => return Err("malformed".to_owned()),
-    }
-    match group.receive(commit, &PskStore::new(), now()) {
-        Ok(Received::Commit(staged)) => Ok(*staged),
-        Ok(_) => Err("malformed".to_owned()),
-        Err(Refused::Group(refused)) => Err(format!("{}: {refused}", refused.check.class())),
-        Err(error) => Err(error.to_string()),
-    }
+/// A bundle as one step (`GDS-37`, `GDS-45`).
+fn stage(group: &Group, opened: &[u8]) -> std::result::Result<StagedCommit, Refused> {
+    let CommitBundle { proposals, commit } = CommitBundle::from_bytes(opened)?;
+    group.receive_bundle(&proposals, &commit, &PskStore::new(), now())
 }
 
 /// Who has committed.
@@ -329,11 +409,4 @@ fn told(
 /// The devices that are in a group.
 fn devices(group: &Group) -> Vec<DeviceOf> {
     group.members().filter_map(|(_, leaf)| device_of(leaf)).collect()
-}
-
-/// Keeps what the item says of the epoch.
-fn note_epoch(item: &mut GroupItem, group: &Group) -> Result<()> {
-    item.epoch = group.epoch();
-    item.handle = hex::encode(CommitSecrets::of(group)?.handle.as_bytes());
-    Ok(())
 }

@@ -13,8 +13,6 @@ use sceau::pairwise::Account;
 pub const SUITE: CipherSuite = CipherSuite::MlKem768X25519Aes256;
 /// How long others may add a device with a key package, in seconds: 90 days.
 pub const PACKAGE_LIFETIME: u64 = 90 * 86_400;
-/// `max_leaf_age`: after so many seconds a leaf gets new keys (`GDS-27`), 7 days.
-pub const MAX_LEAF_AGE: u64 = 7 * 86_400;
 
 /// The rules of this device's groups: Sceau's profile, with the account's limits, and with the lists that it has accepted
 /// by now.

@@ -2,27 +2,21 @@
 
 use super::identity::{device_of, policy};
 use super::join::{Joined, join};
-use super::model::{DeviceOf, GroupItem, Status, Waiting, Wish, stored};
+use super::limits::MAX_EARLY;
+use super::model::{DeviceOf, GroupItem, Status, Waiting};
 use super::packages;
-use super::wire::{GROUP_NAME, GroupContent};
+use super::wire::{GROUP, GROUP_NAME, GroupContent};
 use crate::client::device::Device;
-use crate::client::model::{Direction, Message};
+use crate::client::model::{Direction, Late, Message};
 use crate::client::receive::Report;
 use crate::client::store::{Kind, Tx};
 use crate::error::Result;
 use crate::time::now;
-use sceau::group::{
-    Check, ContentType, Group, MlsMessage, PrivateMessage, PskStore, Received, Sender,
-};
+use sceau::group::{Group, MlsMessage, PrivateMessage, PskStore, Received, Sender};
 use sceau::pairwise::content::{Content, kind};
 use sceau::pairwise::{Account, SessionStatus};
 use sceau::{Error as Refused, Wire};
 use std::collections::BTreeMap;
-
-/// Longest time that something waits for its group: 14 days.
-const MAX_AGE: u64 = 14 * 86_400;
-/// What waits at a time; more is refused.
-const MAX_WAITING: usize = 4_096;
 
 /// Keeps a `GroupContent` for [`look`]; an encoding that is wrong is refused.
 ///
@@ -35,38 +29,32 @@ pub fn keep(
     status: Option<SessionStatus>,
     report: &mut Report,
 ) -> Result<()> {
-    let Ok(group_content) = GroupContent::from_bytes(&content.body) else {
-        report.refuse("malformed");
-        return Ok(());
+    let message = match GroupContent::from_bytes(&content.body) {
+        Ok((_, message)) => message,
+        Err(error) => {
+            report.refuse(Refused::from(error).class());
+            return Ok(());
+        }
     };
-    let message = MlsMessage::from_bytes(&group_content.message);
-    let admits = matches!(message, Ok(MlsMessage::Welcome(_) | MlsMessage::KeyPackage(_)));
     // What admits to groups does not come from somebody whose session the person has not accepted.
-    if message.is_err() || (admits && status == Some(SessionStatus::Unaccepted)) {
-        report.refuse("malformed");
-        return Ok(());
-    }
-    if tx.raw_items(Kind::GroupInbox)?.len() >= MAX_WAITING {
-        report.refuse("limit");
+    let admits = matches!(message, MlsMessage::Welcome(_) | MlsMessage::KeyPackage(_));
+    if admits && status == Some(SessionStatus::Unaccepted) {
+        report.refuse("unauthorised_device");
         return Ok(());
     }
     let name = content.extensions.iter().find(|extension| extension.extension_type == GROUP_NAME);
     let name = name.map(|name| String::from_utf8_lossy(&name.data).into_owned());
-    let waiting = Waiting {
-        from,
-        relay: String::from_utf8_lossy(&group_content.relay).into_owned(),
-        message: hex::encode(&group_content.message),
-        name,
-        at: now(),
-    };
+    let waiting = Waiting { from, content: hex::encode(&content.body), of: None, name, at: now() };
     tx.add(Kind::GroupInbox, &waiting).map(|_| ())
 }
 
 /// What becomes of something that waits.
 enum Outcome {
     Done,
-    /// For later: another epoch, a group that this device is not in yet.
+    /// For later: another epoch, a group that this device is not in yet (`GDS-38`).
     Waits,
+    /// For later: a Welcome into a group of this id, which the device is in (`GDS-39`).
+    SetAside(String),
     Refused(&'static str),
 }
 
@@ -80,10 +68,10 @@ impl Loaded<'_> {
     fn group(&mut self, tx: &Tx<'_>, id: &str) -> Result<Option<&mut (i64, GroupItem, Group)>> {
         if !self.groups.contains_key(id) {
             let items: Vec<(i64, GroupItem)> = tx.items(Kind::Group)?;
-            let open = |status| matches!(status, Status::Active | Status::Forked);
-            let found = items.into_iter().find(|(_, item)| item.id == id && open(item.status));
+            let found = items.into_iter().find(|(_, item)| item.id == id);
             let Some((number, item)) = found else { return Ok(None) };
-            let group = tx.group(&item.group_id()?, policy(self.account))?;
+            let group = tx.group_if_kept(&item.group_id()?, policy(self.account))?;
+            let Some(group) = group else { return Ok(None) };
             self.groups.insert(id.to_owned(), (number, item, group));
         }
         Ok(self.groups.get_mut(id))
@@ -107,17 +95,31 @@ pub fn look(device: &mut Device, report: &mut Report) -> Result<()> {
     let done = device.step(|account, tx, _| {
         let mut done = Report::default();
         let mut loaded = Loaded { account, groups: BTreeMap::new() };
-        let waiting: Vec<(i64, Waiting)> = tx.items(Kind::GroupInbox)?;
-        for (number, waiting) in waiting {
+        let age = account.policy().limits.skipped_key_age;
+        let mut waits: BTreeMap<DeviceOf, Vec<i64>> = BTreeMap::new();
+        for (number, mut waiting) in tx.items::<Waiting>(Kind::GroupInbox)? {
             let outcome = take(tx, &mut loaded, &waiting, &mut done)?;
-            let too_old = now().saturating_sub(waiting.at) >= MAX_AGE;
+            let too_old = now().saturating_sub(waiting.at) >= age;
             match outcome {
-                Outcome::Waits if !too_old => continue,
-                Outcome::Waits => done.refuse("undecryptable"),
+                Outcome::Waits if !too_old => {
+                    waits.entry(waiting.from).or_default().push(number);
+                    continue;
+                }
+                Outcome::SetAside(of) if !too_old => {
+                    waits.entry(waiting.from.clone()).or_default().push(number);
+                    waiting.of = Some(of);
+                    tx.replace(Kind::GroupInbox, number, &waiting)?;
+                    continue;
+                }
                 Outcome::Refused(class) => done.refuse(class),
-                Outcome::Done => {}
+                // It is no refusal that something has waited in vain.
+                _ => {}
             }
             tx.delete(Kind::GroupInbox, number)?;
+        }
+        for numbers in waits.values() {
+            let too_many = numbers.len().saturating_sub(MAX_EARLY);
+            numbers.iter().take(too_many).try_for_each(|old| tx.delete(Kind::GroupInbox, *old))?;
         }
         loaded.store(tx)?;
         packages::top_up(account, tx, now())?;
@@ -133,37 +135,35 @@ fn take(
     waiting: &Waiting,
     report: &mut Report,
 ) -> Result<Outcome> {
-    let message = stored(&waiting.message)?;
-    let Ok(parsed) = MlsMessage::from_bytes(&message) else {
-        return Ok(Outcome::Refused("malformed"));
-    };
-    // GDS-02: a relay's name goes with a Welcome, and with nothing else.
-    let welcome = matches!(parsed, MlsMessage::Welcome(_));
-    if welcome == waiting.relay.is_empty() {
-        return Ok(Outcome::Refused("malformed"));
-    }
+    let (content, parsed) = waiting.open()?;
+    let message = content.message;
     match parsed {
-        MlsMessage::KeyPackage(package) => Ok(match packages::keep(tx, waiting, &package)? {
-            true => Outcome::Done,
-            false => Outcome::Refused("identity_mismatch"),
-        }),
+        MlsMessage::KeyPackage(package) => {
+            Ok(match packages::keep(tx, waiting, &package, &message)? {
+                true => Outcome::Done,
+                false => Outcome::Refused("identity_mismatch"),
+            })
+        }
         MlsMessage::Welcome(_) => {
             // It may take the place of a group that is loaded.
             loaded.store(tx)?;
-            Ok(match join(loaded.account, tx, waiting, &message, report)? {
+            let Some(relay) = &content.relay else { return Ok(Outcome::Refused("malformed")) };
+            Ok(match join(loaded.account, tx, waiting, (&message, relay), report)? {
                 Joined::In => Outcome::Done,
-                Joined::Waits => Outcome::Waits,
+                Joined::Waits(id) => Outcome::SetAside(id),
                 Joined::Refused(class) => Outcome::Refused(class),
             })
         }
         MlsMessage::Private(private) => {
             let id = hex::encode(&private.group_id);
             match loaded.group(tx, &id)? {
-                None => Ok(without_group(tx, &id)?),
+                None => Ok(Outcome::Waits),
                 Some((_, item, group)) => {
                     let opened = open(group, item, waiting, (&private, &message), report)?;
                     Ok(match opened {
-                        Opened::Content(content) => show(tx, item, waiting, &content, report)?,
+                        Opened::Content(content, late) => {
+                            show(tx, item, waiting, (&content, late), report)?
+                        }
                         Opened::Is(outcome) => outcome,
                     })
                 }
@@ -174,15 +174,8 @@ fn take(
     }
 }
 
-/// A message of a group that the device is not in: its Welcome may be on its way, unless the group is left.
-fn without_group(tx: &Tx<'_>, id: &str) -> Result<Outcome> {
-    let items: Vec<(i64, GroupItem)> = tx.items(Kind::Group)?;
-    let left = items.iter().any(|(_, item)| item.id == id);
-    Ok(if left { Outcome::Refused("duplicate") } else { Outcome::Waits })
-}
-
 enum Opened {
-    Content(Vec<u8>),
+    Content(Vec<u8>, Option<Late>),
     Is(Outcome),
 }
 
@@ -195,10 +188,6 @@ fn open(
     report: &mut Report,
 ) -> Result<Opened> {
     let refused = |class| Ok(Opened::Is(Outcome::Refused(class)));
-    // GDS-10: commits come from the relay alone.
-    if private.content_type == ContentType::Commit {
-        return refused("malformed");
-    }
     if private.epoch > group.epoch() {
         return Ok(Opened::Is(Outcome::Waits));
     }
@@ -208,15 +197,20 @@ fn open(
         group.member_at(epoch, leaf).and_then(device_of).as_ref() == Some(&waiting.from)
     };
     match received {
-        Ok(Received::Application { sender, epoch, data, .. }) if is_sender(sender, epoch) => {
-            Ok(Opened::Content(data))
+        Ok(Received::Application { sender, epoch, removed, data, authenticated_data })
+            if is_sender(sender, epoch) =>
+        {
+            // GDS-40
+            if !authenticated_data.is_empty() {
+                return refused("malformed");
+            }
+            // GDS-33
+            let late = (epoch < group.epoch()).then_some(Late { epoch, removed });
+            Ok(Opened::Content(data, late))
         }
         Ok(Received::Proposal { sender: Sender::Member(leaf), .. })
             if is_sender(leaf, private.epoch) =>
         {
-            if !item.wishes.contains(&Wish::Proposals) {
-                item.wishes.push(Wish::Proposals);
-            }
             Ok(Opened::Is(Outcome::Done))
         }
         Ok(Received::Application { .. } | Received::Proposal { .. }) => {
@@ -225,33 +219,17 @@ fn open(
         Ok(_) => refused("malformed"),
         Err(error @ Refused::Provider(_)) => Err(error.into()),
         Err(error) => {
-            let present = private.epoch == group.epoch();
-            let of_member =
-                group.members().any(|(_, leaf)| device_of(leaf).as_ref() == Some(&waiting.from));
+            let mut devices = group.members().filter_map(|(_, leaf)| device_of(leaf));
             // GDS-12
-            if present && of_member && shows_fork(&error) && item.status == Status::Active {
-                item.status = Status::Forked;
-                report.notices.push(format!(
-                    "a message of the group {} does not open ({}): it may have split. See `sceau group list {}`",
-                    item.name,
-                    error.class(),
-                    item.name
-                ));
+            if error.class() == "undecryptable"
+                && item.status == Status::Active
+                && devices.any(|device| device == waiting.from)
+            {
+                let why = "a message of a member does not open";
+                report.notices.push(item.fork(why));
             }
             refused(error.class())
         }
-    }
-}
-
-/// Whether a refusal shows that its sender is on another branch.
-fn shows_fork(error: &Refused) -> bool {
-    match error {
-        Refused::Group(refused) => !matches!(
-            refused.check,
-            Check::Duplicate | Check::TooFar | Check::EpochGone | Check::OwnMessage
-        ),
-        Refused::Malformed(_) => true,
-        _ => false,
     }
 }
 
@@ -260,12 +238,14 @@ fn show(
     tx: &mut Tx<'_>,
     item: &GroupItem,
     waiting: &Waiting,
-    content: &[u8],
+    (content, late): (&[u8], Option<Late>),
     report: &mut Report,
 ) -> Result<Outcome> {
     let content = Content::from_bytes(content)
         .and_then(|content| content.check_sender(waiting.from.1).map(|()| content));
     let content = match content {
+        // GDS-40
+        Ok(content) if content.content_type == GROUP => return Ok(Outcome::Refused("malformed")),
         Ok(content) => content,
         Err(error) => return Ok(Outcome::Refused(error.class())),
     };
@@ -285,6 +265,7 @@ fn show(
         direction: Direction::In,
         account: waiting.from.0.clone(),
         group: Some(item.id.clone()),
+        late,
         message_id,
         sent_at: content.sent_at,
         stored_at: now(),

@@ -1,9 +1,10 @@
 //! Making a group, and joining one by a Welcome.
 
 use super::identity::{SUITE, device_of, identity, leaf, policy};
-use super::model::{GivenPackage, GroupItem, Status, Waiting, Wish};
-use super::wire::CommitSecrets;
+use super::model::{DeviceOf, Draft, GivenPackage, GroupItem, Status, Waiting, Wish};
+use super::people::names;
 use crate::client::device::Device;
+use crate::client::model::Message;
 use crate::client::receive::Report;
 use crate::client::store::{Kind, Tx};
 use crate::crypto;
@@ -11,24 +12,27 @@ use crate::error::{Error, Result};
 use crate::time::now;
 use sceau::Error as Refused;
 use sceau::crypto::Provider;
+use sceau::delivery::RelayName;
+use sceau::error::Peer;
 use sceau::group::{Check, Group, GroupParams, JoinParams, OwnKeyPackage, PskStore};
 use sceau::pairwise::Account;
+use std::cell::RefCell;
 
 /// What came of a Welcome.
 pub enum Joined {
     /// The device is in the group.
     In,
-    /// For later: the device has to learn first that it was removed.
-    Waits,
+    /// For later: it is for a group that the device is in, of this id (`GDS-39`).
+    Waits(String),
     /// It was refused.
     Refused(&'static str),
 }
 
-/// Makes a group of the own device alone; its commits are ordered by the own relay (`GDS-02`).
+/// Makes a group of the own device alone; its commits are ordered by the own relay (`GDS-02`, `GDS-30`).
 ///
 /// # Errors
 /// A name that another group has.
-pub fn create(device: &mut Device, name: &str, relay: &str) -> Result<GroupItem> {
+pub fn create(device: &mut Device, name: &str, relay: &RelayName) -> Result<GroupItem> {
     device.step(|account, tx, _| {
         let items: Vec<(i64, GroupItem)> = tx.items(Kind::Group)?;
         if items.iter().any(|(_, item)| item.name == name) {
@@ -36,9 +40,9 @@ pub fn create(device: &mut Device, name: &str, relay: &str) -> Result<GroupItem>
                 .next("choose another name; `sceau group list` shows all"));
         }
         let now = now();
-        let params = GroupParams::new(SUITE, leaf(now), policy(account));
+        let params = GroupParams::new(SUITE, leaf(now), policy(account)).ordered_by(relay);
         let mut group = Group::create(params, identity(account)?, now, &mut crypto::rng())?;
-        let item = item(&group, name.to_owned(), relay.to_owned(), now)?;
+        let item = item(&group, name.to_owned(), now);
         tx.save_group(&mut group)?;
         tx.add(Kind::Group, &item)?;
         Ok(item)
@@ -46,22 +50,24 @@ pub fn create(device: &mut Device, name: &str, relay: &str) -> Result<GroupItem>
 }
 
 /// What is kept of a group that begins for this device.
-fn item(group: &Group, name: String, relay: String, now: u64) -> Result<GroupItem> {
-    Ok(GroupItem {
+fn item(group: &Group, name: String, now: u64) -> GroupItem {
+    GroupItem {
         id: hex::encode(group.group_id()),
         name,
-        relay,
         status: Status::Active,
-        epoch: group.epoch(),
-        handle: hex::encode(CommitSecrets::of(group)?.handle.as_bytes()),
+        entered_at: now,
+        answered_at: None,
         wishes: Vec::new(),
         pending: None,
         updated_at: now,
-    })
+        welcomes: Vec::new(),
+        proposed: Vec::new(),
+    }
 }
 
-/// Joins a group with a Welcome for a key package that its sender was given; the key package is erased with it
-/// (`GDS-21`).
+/// Joins a group with a Welcome for a key package that its sender was given. With it are erased the key package
+/// (`GDS-21`), a state of the group that the device is out of (`GDS-14`, `GDS-26`), and the group that the new one replaces
+/// (`GDS-46`).
 ///
 /// # Errors
 /// A store that can't be read or written.
@@ -69,65 +75,142 @@ pub fn join(
     account: &Account,
     tx: &mut Tx<'_>,
     waiting: &Waiting,
-    welcome: &[u8],
+    (welcome, relay): (&[u8], &RelayName),
     report: &mut Report,
 ) -> Result<Joined> {
-    let mut packages = Vec::new();
-    for (number, row) in tx.raw_items(Kind::GivenPackage)? {
-        let given = GivenPackage::from_bytes(&row)?;
-        if given.to == waiting.from {
-            let own = OwnKeyPackage::from_record(&given.record, &Provider::Default)?;
-            packages.push((number, given, own));
-        }
-    }
-    let own: Vec<&OwnKeyPackage> = packages.iter().map(|(_, _, own)| own).collect();
+    let mut packages = given_to(tx, &waiting.from)?;
     let items: Vec<(i64, GroupItem)> = tx.items(Kind::Group)?;
-    let known = |id: &[u8]| {
-        let id = hex::encode(id);
-        items.iter().any(|(_, item)| item.id == id && item.status == Status::Active)
+    let mut refused = |error: &Refused| {
+        report.notices.push(format!("a Welcome to a group was refused ({error})"));
+        Ok(Joined::Refused(error.class()))
     };
-    let (psks, now) = (PskStore::new(), now());
-    let mut params = JoinParams::new(policy(account), &psks);
-    params.is_known = &known;
-    let (mut group, used) = match Group::join(welcome, &own, params, now) {
+    let found = RefCell::new(None);
+    let joined = {
+        let own: Vec<&OwnKeyPackage> = packages.iter().map(|(_, own)| own).collect();
+        let of = |tx: &Tx<'_>, is: &dyn Fn(Status) -> bool| -> Result<Vec<Group>> {
+            let of = items.iter().filter(|(_, item)| is(item.status));
+            let groups = of.map(|(_, item)| tx.group_if_kept(&item.group_id()?, policy(account)));
+            groups.filter_map(Result::transpose).collect()
+        };
+        let ended = of(tx, &|status| status == Status::Replaced)?;
+        let ended: Vec<&Group> = ended.iter().collect();
+        let left = of(tx, &|status| matches!(status, Status::Rejoining | Status::Removed))?;
+        let known = |id: &[u8]| {
+            let of_id = items.iter().find(|(_, item)| item.id == hex::encode(id));
+            let is_in = of_id.is_some_and(|(_, item)| item.is_member());
+            found.replace(of_id.map(|(_, item)| item.id.clone()));
+            is_in || left.iter().any(|group| group.group_id() == id)
+        };
+        let psks = PskStore::new();
+        let attempt = |replaces: Option<&Group>, from: Option<&Group>| {
+            let mut params = JoinParams::new(policy(account), &psks);
+            (params.relay, params.ended) = (Some(relay), &ended);
+            (params.replaces, params.from) = (replaces, from);
+            params.is_known = &known;
+            Group::join(welcome, &own, params, now())
+        };
+        let mut joined = attempt(None, None);
+        if is(&joined, Check::GroupKnown) {
+            let id = found.take().unwrap_or_default();
+            let state = left.iter().find(|group| hex::encode(group.group_id()) == id);
+            let Some(state) = state else { return Ok(Joined::Waits(id)) };
+            joined = attempt(Some(state), None);
+        }
+        // A branch names the group that it comes from by a key that this one alone has.
+        if is(&joined, Check::PskUnknown) {
+            for from in of(tx, &|status| status == Status::Active)? {
+                joined = attempt(None, Some(&from));
+                if !is(&joined, Check::PskUnknown) {
+                    break;
+                }
+            }
+        }
+        joined
+    };
+    let (mut group, used) = match joined {
         Ok(joined) => joined,
         Err(error @ Refused::Provider(_)) => return Err(error.into()),
-        // Removed and added again: the commit that removed it comes first.
-        Err(Refused::Group(refused)) if refused.check == Check::GroupKnown => {
-            return Ok(Joined::Waits);
-        }
-        Err(error) => {
-            report.notices.push(format!("a Welcome to a group was refused ({error})"));
-            return Ok(Joined::Refused(error.class()));
-        }
+        Err(error) => return refused(&error),
     };
-    for (number, given, _) in &packages {
-        if given.reference == used {
-            tx.delete(Kind::GivenPackage, *number)?;
-        }
+    let members: Vec<_> = group.members().filter_map(|(_, leaf)| device_of(leaf)).collect();
+    // GDS-32, as far as the library tells it.
+    if !members.contains(&waiting.from) {
+        return refused(&Peer::IdentityMismatch.into());
     }
-    // GDS-14: of a branch that the device was on nothing is left.
+    packages.retain(|((_, given), _)| given.reference == used);
+    for ((number, _), _) in packages {
+        tx.delete(Kind::GivenPackage, number)?;
+    }
     let id = hex::encode(group.group_id());
     let before = items.iter().find(|(_, item)| item.id == id);
     if let Some((number, _)) = before {
-        tx.erase_group(group.group_id())?;
         tx.delete(Kind::Group, *number)?;
     }
-    let others = items.iter().filter(|(_, item)| item.id != id).map(|(_, item)| &item.name);
+    let replaced = replaced_by(account, tx, &items, &group)?;
+    let before = before.or(replaced);
+    let others = items.iter().filter(|(_, item)| before.is_none_or(|(_, old)| old.id != item.id));
     let wanted = before.map(|(_, item)| item.name.clone()).or(waiting.name.clone());
-    let name = free_name(wanted.as_deref(), &id, others.collect());
-    let mut item = item(&group, name, waiting.relay.clone(), now)?;
+    let name = free_name(wanted.as_deref(), &id, others.map(|(_, item)| &item.name).collect());
+    let mut item = item(&group, name, now());
     item.wishes.push(Wish::Update);
-    let members: Vec<_> = group.members().filter_map(|(_, leaf)| device_of(leaf)).collect();
-    let names = super::people::names(tx, &members)?;
-    let by = super::people::names(tx, std::slice::from_ref(&waiting.from))?;
-    let (name, count) = (&item.name, members.len());
+    let by = names(tx, std::slice::from_ref(&waiting.from))?;
+    let (name, count, names) = (&item.name, members.len(), names(tx, &members)?);
     report
         .notices
         .push(format!("{by} has added you to the group {name}, {count} devices: {names}"));
     tx.save_group(&mut group)?;
     tx.add(Kind::Group, &item)?;
     Ok(Joined::In)
+}
+
+fn is<T>(joined: &std::result::Result<T, Refused>, check: Check) -> bool {
+    matches!(joined, Err(Refused::Group(refused)) if refused.check == check)
+}
+
+/// The key packages that a device was given, with their items.
+fn given_to(tx: &Tx<'_>, to: &DeviceOf) -> Result<Vec<((i64, GivenPackage), OwnKeyPackage)>> {
+    let mut packages = Vec::new();
+    for (number, row) in tx.raw_items(Kind::GivenPackage)? {
+        let given = GivenPackage::from_bytes(&row)?;
+        if given.to == *to {
+            let own = OwnKeyPackage::from_record(&given.record, &Provider::Default)?;
+            packages.push(((number, given), own));
+        }
+    }
+    Ok(packages)
+}
+
+/// Erases the group that a new one replaces (`GDS-46`); what people have read in it becomes the new one's.
+fn replaced_by<'a>(
+    account: &Account,
+    tx: &mut Tx<'_>,
+    items: &'a [(i64, GroupItem)],
+    group: &Group,
+) -> Result<Option<&'a (i64, GroupItem)>> {
+    for found in items.iter().filter(|(_, item)| item.status == Status::Replaced) {
+        let (number, item) = found;
+        let Some(old) = tx.group_if_kept(&item.group_id()?, policy(account))? else { continue };
+        if old.reinit().is_none_or(|reinit| reinit.group_id != group.group_id()) {
+            continue;
+        }
+        tx.erase_group(old)?;
+        tx.delete(Kind::Group, *number)?;
+        let id = hex::encode(group.group_id());
+        for (number, mut message) in tx.items::<Message>(Kind::Message)? {
+            if message.group.as_ref() == Some(&item.id) {
+                message.group = Some(id.clone());
+                tx.replace(Kind::Message, number, &message)?;
+            }
+        }
+        for (number, draft) in tx.items::<Draft>(Kind::GroupDraft)? {
+            if draft.group == item.id {
+                let draft = Draft { group: id.clone(), sealed: None, ..draft };
+                tx.replace(Kind::GroupDraft, number, &draft)?;
+            }
+        }
+        return Ok(Some(found));
+    }
+    Ok(None)
 }
 
 /// A name that no other group has; what somebody else chose is cut and cleaned.

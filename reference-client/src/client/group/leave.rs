@@ -1,10 +1,13 @@
 //! Leaving: a proposal, which another member commits (RFC 9420 §12.4: nobody removes himself).
 
 use super::identity::{device_of, policy};
-use super::model::{DeviceOf, GroupItem, Status};
-use super::send::seal_for;
+use super::model::{DeviceOf, Status};
+use super::people::names;
+use super::send::{reach_members, seal_for};
 use super::wire::GroupContent;
 use crate::client::device::Device;
+use crate::client::receive::Report;
+use crate::client::relays::Relays;
 use crate::client::store::Kind;
 use crate::crypto;
 use crate::error::{Error, Result};
@@ -15,31 +18,46 @@ use sceau::group::Proposal;
 ///
 /// # Errors
 /// As any step.
-pub fn leave(device: &mut Device, id: &str) -> Result<()> {
-    device.step(|account, tx, _| {
-        let (number, item) = tx.group_item(id)?;
+pub fn leave(
+    device: &mut Device,
+    relays: &mut Relays,
+    id: &str,
+    report: &mut Report,
+) -> Result<()> {
+    reach_members(device, relays, id, report)?;
+    let told = device.step(|account, tx, _| {
+        let (number, mut item) = tx.group_item(id)?;
         item.may_send()?;
         let mut group = tx.group(&item.group_id()?, policy(account))?;
         if group.member_count() == 1 {
-            tx.erase_group(group.group_id())?;
-            let gone = GroupItem { status: Status::Removed, handle: String::new(), ..item };
-            return tx.replace(Kind::Group, number, &gone);
+            tx.erase_group(group)?;
+            item.end(Status::Removed);
+            tx.replace(Kind::Group, number, &item)?;
+            return Ok(None);
         }
         let (own, rng) = (group.own_leaf(), &mut crypto::rng());
         let message = group.propose(Proposal::Remove(own), false, &[], now(), rng)?;
         tx.save_group(&mut group)?;
-        let content = GroupContent { relay: Vec::new(), message };
+        let content = GroupContent::of(message);
         let others = group.members().filter(|(leaf, _)| *leaf != own);
         let others: Vec<DeviceOf> = others.filter_map(|(_, leaf)| device_of(leaf)).collect();
-        let mut reached = 0;
-        for other in &others {
-            reached += usize::from(seal_for(account, tx, other, &content, None, now())?.is_some());
+        let (mut reached, mut missed) = (Vec::new(), Vec::new());
+        for other in others {
+            match seal_for(account, tx, &other, &content, None, now())? {
+                Some(item) => reached.push(item),
+                None => missed.push(other),
+            }
         }
-        if reached == 0 {
+        if reached.is_empty() {
             return Err(
                 Error::not_found("no member can be reached").next("run `sceau receive` first")
             );
         }
-        Ok(())
-    })
+        item.proposed.extend(reached);
+        tx.replace(Kind::Group, number, &item)?;
+        let missed = (!missed.is_empty()).then(|| names(tx, &missed)).transpose()?;
+        Ok(missed.map(|who| format!("{who} can't be told now, for want of a session")))
+    })?;
+    report.notices.extend(told);
+    Ok(())
 }

@@ -1,7 +1,7 @@
 //! Groups: RFC 9420 by the library, delivered as page *Delivery of groups* says.
 //!
 //! ```text
-//!  sessions ──keep──► inbox ──take──► group, messages, key packages        (one transaction each)
+//!  sessions ──keep──► inbox ──look──► group, messages, key packages        (one transaction each)
 //!  wishes ──make──► pending commit ──the relay's `commit`──► kept: merge, Welcome
 //!                        ▲                                └► taken: drop, process the winner, make again
 //!                        └─────────────────────────────────┘
@@ -16,6 +16,7 @@ pub mod identity;
 pub mod inbox;
 pub mod join;
 pub mod leave;
+pub mod limits;
 pub mod model;
 pub mod packages;
 pub mod people;

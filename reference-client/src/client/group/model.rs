@@ -1,8 +1,11 @@
 //! What the client keeps of groups beside the library's records.
 
+use super::limits::COMMIT_POLL;
+use super::wire::GroupContent;
 use crate::client::model::account_id;
 use crate::error::{About, Error, Result};
 use crate::wire::{Reader, Writer};
+use sceau::group::MlsMessage;
 use sceau::pairwise::AccountId;
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
@@ -15,10 +18,16 @@ pub enum Status {
     Active,
     /// Something did not fit: nothing is sent until the person has decided (`GDS-12`).
     Forked,
+    /// The person has decided for the other branch: a Welcome takes this one's place (`GDS-14`).
+    Rejoining,
     /// The device was away for longer than the relay keeps commits (`GDS-09`).
     Gone,
     /// The device is no member any more.
     Removed,
+    /// A ReInit has ended it: another group takes its place (`GDS-46`).
+    Replaced,
+    /// The person has given it up.
+    Forgotten,
 }
 
 /// A device: an account's id in hex, and the serial.
@@ -33,8 +42,6 @@ pub enum Wish {
     Remove(DeviceOf),
     /// Gives the own leaf new keys (`GDS-27`).
     Update,
-    /// Commits what others have proposed.
-    Proposals,
 }
 
 /// A commit that is made and not decided on: what to say to the relay, and what follows when it is kept.
@@ -44,33 +51,42 @@ pub struct Pending {
     pub sealed: String,
     /// The encoded Welcome, in hex.
     pub welcome: Option<String>,
-    /// The devices that it is for.
-    pub added: Vec<DeviceOf>,
     /// What it does, to be done again if another one is kept.
     pub wishes: Vec<Wish>,
 }
 
-/// A group.
+/// A Welcome that its session does not have yet (`GDS-47`).
+#[derive(Clone, Serialize, Deserialize)]
+pub struct Unsent {
+    /// The newcomer.
+    pub to: DeviceOf,
+    /// The encoded `MLSMessage`, in hex.
+    pub welcome: String,
+}
+
+/// A group: what its records do not tell.
 #[derive(Clone, Serialize, Deserialize)]
 pub struct GroupItem {
     /// `group_id`, in hex.
     pub id: String,
     /// What the person calls it.
     pub name: String,
-    /// The name of the relay that orders its commits (`GDS-02`).
-    pub relay: String,
     /// Whether it goes on.
     pub status: Status,
-    /// The epoch.
-    pub epoch: u64,
-    /// The handle of the commit that ends this epoch, in hex.
-    pub handle: String,
+    /// When its epoch was entered, in seconds since 1970.
+    pub entered_at: u64,
+    /// When the relay has last said that nothing follows this epoch.
+    pub answered_at: Option<u64>,
     /// What is to be done.
     pub wishes: Vec<Wish>,
     /// The own commit that the relay is asked about.
     pub pending: Option<Pending>,
     /// When the own leaf got its keys, in seconds since 1970.
     pub updated_at: u64,
+    /// Welcomes for which there is no session.
+    pub welcomes: Vec<Unsent>,
+    /// Envelopes of own proposals in the outbox.
+    pub proposed: Vec<i64>,
 }
 
 /// Bytes from hex that this client has stored.
@@ -90,6 +106,30 @@ impl GroupItem {
         stored(&self.id)
     }
 
+    /// Whether the device is a member, as far as it knows.
+    #[must_use]
+    pub fn is_member(&self) -> bool {
+        !matches!(self.status, Status::Gone | Status::Removed | Status::Forgotten)
+    }
+
+    /// A new epoch begins: the relay has not answered for it.
+    pub fn enter(&mut self, now: u64) {
+        (self.entered_at, self.answered_at) = (now, None);
+    }
+
+    /// Whether the relay has said within `commit_poll` that nothing follows this epoch (`GDS-08`, `LIM-02`).
+    #[must_use]
+    pub fn may_leave(&self, now: u64) -> bool {
+        let fresh = |at| now.saturating_sub(at) < COMMIT_POLL;
+        self.status == Status::Active && self.answered_at.is_some_and(fresh)
+    }
+
+    /// Whether the relay has not answered for so long that it may have forgotten (`GDS-43`).
+    #[must_use]
+    pub fn is_forgotten(&self, max_envelope_age: u64, now: u64) -> bool {
+        now.saturating_sub(self.answered_at.unwrap_or(self.entered_at)) >= max_envelope_age
+    }
+
     /// Whether messages may be sent in it; else why not.
     ///
     /// # Errors
@@ -101,13 +141,19 @@ impl GroupItem {
             Status::Forked => Err(Error::refused(format!("{name} may have split: something did not fit"))
                 .next(format!(
                     "compare the numbers that `sceau group list {name}` shows with the other members; if they are the \
-                     same, `sceau group resume {name}` goes on; else have yourself removed and added again, or make a \
-                     new group"
+                     same, `sceau group resume {name}` goes on; else `sceau group rejoin {name}`, and have a member of the \
+                     other branch remove you and add you again, or make a new group"
                 ))),
+            Status::Rejoining => Err(Error::refused(format!("{name} waits for you to be added again"))
+                .next("ask a member of the other branch to remove you and add you again")),
             Status::Gone => Err(Error::refused(format!("{name} has gone on for too long without this device"))
                 .next("ask a member to remove you and add you again")),
             Status::Removed => Err(Error::refused(format!("you are no member of {name} any more"))
                 .next("ask a member to add you again")),
+            Status::Replaced => Err(Error::refused(format!("{name} was ended: another group takes its place"))
+                .next("the member who ended it makes the new one, and adds you")),
+            Status::Forgotten => Err(Error::refused(format!("you have given {name} up"))
+                .next("ask a member to remove you and add you again")),
         }
     }
 }
@@ -134,14 +180,25 @@ pub struct Draft {
 pub struct Waiting {
     /// The session's peer.
     pub from: DeviceOf,
-    /// `GroupContent.relay`
-    pub relay: String,
-    /// The encoded `MLSMessage`, in hex.
-    pub message: String,
+    /// The encoded `GroupContent`, in hex.
+    pub content: String,
+    /// The group in which the device is and for which this is a Welcome: set aside (`GDS-39`).
+    pub of: Option<String>,
     /// The name that the sender gives the group of a Welcome.
     pub name: Option<String>,
     /// The own clock when it came.
     pub at: u64,
+}
+
+impl Waiting {
+    /// What came.
+    ///
+    /// # Errors
+    /// As [`stored`].
+    pub fn open(&self) -> Result<(GroupContent, MlsMessage)> {
+        GroupContent::from_bytes(&stored(&self.content)?)
+            .map_err(|_| Error::fault("an item of the store"))
+    }
 }
 
 /// A key package that a device has given, so that it can be added.
@@ -197,4 +254,36 @@ impl GivenPackage {
 /// As [`stored`].
 pub fn account_of(device: &DeviceOf) -> Result<AccountId> {
     account_id(&device.0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// GDS-08, GDS-43, LIM-02
+    #[test]
+    fn the_relays_answer_has_an_age() {
+        let mut item = GroupItem {
+            id: String::new(),
+            name: String::new(),
+            status: Status::Active,
+            entered_at: 1_000,
+            answered_at: None,
+            wishes: vec![],
+            pending: None,
+            updated_at: 0,
+            welcomes: vec![],
+            proposed: vec![],
+        };
+        assert!(!item.may_leave(1_000), "it has not answered for this epoch");
+        assert!(!item.is_forgotten(500, 1_499) && item.is_forgotten(500, 1_500));
+        item.answered_at = Some(2_000);
+        assert!(item.may_leave(2_059) && !item.may_leave(2_060));
+        assert!(item.may_leave(1_990), "a clock that was set back");
+        assert!(!item.is_forgotten(500, 2_499) && item.is_forgotten(500, 2_500));
+        item.status = Status::Forked;
+        assert!(!item.may_leave(2_000));
+        item.enter(3_000);
+        assert_eq!((item.entered_at, item.answered_at), (3_000, None));
+    }
 }

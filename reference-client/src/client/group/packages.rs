@@ -65,7 +65,7 @@ fn give(account: &mut Account, tx: &mut Tx<'_>, to: DeviceOf, now: u64) -> Resul
         record: own.to_record(),
     };
     tx.add_raw(Kind::GivenPackage, &package.to_bytes()?)?;
-    let content = GroupContent { relay: Vec::new(), message };
+    let content = GroupContent::of(message);
     seal_for(account, tx, &to, &content, None, now)?;
     Ok(())
 }
@@ -87,7 +87,12 @@ pub fn withdraw(tx: &mut Tx<'_>, account: &str) -> Result<()> {
 ///
 /// # Errors
 /// As any write.
-pub fn keep(tx: &mut Tx<'_>, waiting: &Waiting, package: &KeyPackage) -> Result<bool> {
+pub fn keep(
+    tx: &mut Tx<'_>,
+    waiting: &Waiting,
+    package: &KeyPackage,
+    encoded: &[u8],
+) -> Result<bool> {
     let of = super::identity::device_of(&package.leaf_node);
     let sceau::group::LeafNodeSource::KeyPackage(lifetime) = &package.leaf_node.source else {
         return Ok(false);
@@ -96,7 +101,7 @@ pub fn keep(tx: &mut Tx<'_>, waiting: &Waiting, package: &KeyPackage) -> Result<
     if of.as_ref() != Some(&waiting.from) || package.cipher_suite != SUITE.to_u16() || !once {
         return Ok(false);
     }
-    let (from, message) = (waiting.from.clone(), waiting.message.clone());
+    let (from, message) = (waiting.from.clone(), hex::encode(encoded));
     let mut kept: Vec<(i64, TheirPackage)> = tx.items(Kind::TheirPackage)?;
     kept.retain(|(_, package)| package.from == from);
     for (id, _) in kept.iter().take((kept.len() + 1).saturating_sub(KEPT)) {

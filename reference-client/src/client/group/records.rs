@@ -1,13 +1,12 @@
 //! The library's records of groups in the store, each sealed.
 
-use super::model::{GroupItem, stored};
+use super::model::GroupItem;
 use crate::client::store::{ClientStore, Kind, Tx};
 use crate::error::{Error, Result};
 use crate::wire::{Reader, Writer};
 use rusqlite::{Connection, OptionalExtension, params};
 use sceau::crypto::Provider;
-use sceau::delivery::CommitHandle;
-use sceau::group::{Group, GroupPolicy, GroupRecordKey};
+use sceau::group::{Group, GroupChanges, GroupPolicy, GroupRecordKey};
 use zeroize::Zeroizing;
 
 /// Made in stores that do not have it.
@@ -39,8 +38,17 @@ impl Tx<'_> {
     /// A group as it is stored.
     ///
     /// # Errors
-    /// A row that is damaged.
+    /// A row that is damaged; one that is not there.
     pub fn group(&self, group_id: &[u8], policy: GroupPolicy) -> Result<Group> {
+        let group = self.group_if_kept(group_id, policy)?;
+        group.ok_or_else(|| Error::fault("there is no such group in the store"))
+    }
+
+    /// A group as it is stored; none once it was erased.
+    ///
+    /// # Errors
+    /// A row that is damaged.
+    pub fn group_if_kept(&self, group_id: &[u8], policy: GroupPolicy) -> Result<Option<Group>> {
         let of = self.group_name(group_id, None);
         let sql = "SELECT name, generation, sealed FROM group_record WHERE of = ?";
         let mut select = self.db.prepare_cached(sql)?;
@@ -53,20 +61,32 @@ impl Tx<'_> {
             let key = GroupRecordKey::from_bytes(r.opaque(MAX_KEY)?).map_err(sceau::Error::from)?;
             records.push((key, Zeroizing::new(r.rest().to_vec())));
         }
+        if records.is_empty() {
+            return Ok(None);
+        }
         let records = records.iter().map(|(key, body)| (key, body.as_slice()));
-        Ok(Group::import(records, policy, &Provider::Default)?)
+        Ok(Some(Group::import(records, policy, &Provider::Default)?))
     }
 
-    /// Stores what has changed in a group since it was loaded, and what its item says of its epoch.
+    /// Stores what has changed in a group since it was loaded.
     ///
     /// # Errors
     /// `stale_state` when another process was first.
     pub fn save_group(&mut self, group: &mut Group) -> Result<()> {
         let changes = group.take_changes();
-        if changes.is_empty() {
-            return Ok(());
-        }
-        let id = group.group_id();
+        if changes.is_empty() { Ok(()) } else { self.apply_group(group.group_id(), &changes) }
+    }
+
+    /// Erases all of a group (`GDS-46`).
+    ///
+    /// # Errors
+    /// As [`Tx::save_group`].
+    pub fn erase_group(&mut self, group: Group) -> Result<()> {
+        let id = group.group_id().to_vec();
+        self.apply_group(&id, &group.erase())
+    }
+
+    fn apply_group(&mut self, id: &[u8], changes: &GroupChanges) -> Result<()> {
         let (of, head) =
             (self.group_name(id, None), self.group_name(id, Some(&GroupRecordKey::head())));
         if generation(&self.db, &head)? != changes.expected() {
@@ -92,25 +112,22 @@ impl Tx<'_> {
         Ok(())
     }
 
-    /// Erases a group's records.
-    ///
-    /// # Errors
-    /// As any write.
-    pub fn erase_group(&mut self, group_id: &[u8]) -> Result<()> {
-        let of = self.group_name(group_id, None);
-        self.db.prepare_cached("DELETE FROM group_record WHERE of = ?")?.execute([of])?;
-        self.group_changes += 1;
-        Ok(())
-    }
-
     /// The item of a group.
     ///
     /// # Errors
     /// None of this id.
     pub fn group_item(&self, id: &str) -> Result<(i64, GroupItem)> {
-        let items: Vec<(i64, GroupItem)> = self.items(Kind::Group)?;
-        let found = items.into_iter().find(|(_, item)| item.id == id);
+        let found = self.group_item_if_known(id)?;
         found.ok_or_else(|| Error::fault("there is no such group in the store"))
+    }
+
+    /// The item of a group; none of one that the device does not know, or that another one has replaced.
+    ///
+    /// # Errors
+    /// A row that is damaged.
+    pub fn group_item_if_known(&self, id: &str) -> Result<Option<(i64, GroupItem)>> {
+        let items: Vec<(i64, GroupItem)> = self.items(Kind::Group)?;
+        Ok(items.into_iter().find(|(_, item)| item.id == id))
     }
 }
 
@@ -139,17 +156,5 @@ impl ClientStore {
                 "make one with `sceau group create {name}`; `sceau group list` shows all"
             ))
         })
-    }
-}
-
-impl GroupItem {
-    /// The handle of the present epoch's commit.
-    ///
-    /// # Errors
-    /// A store that holds something else.
-    pub fn commit_handle(&self) -> Result<CommitHandle> {
-        let bytes = stored(&self.handle)?.try_into();
-        let bytes = bytes.map_err(|_| Error::fault("a handle in the store"))?;
-        Ok(CommitHandle::new(bytes))
     }
 }

@@ -3,27 +3,26 @@
 //! A draft stays until its envelopes have left and the group, asked after that, was still in an epoch from which the
 //! message is read; else it is sealed again. Whoever has got it twice shows it once, by its message id.
 
-use super::change::PAST_EPOCHS;
 use super::identity::{device_of, policy};
-use super::model::{DeviceOf, Draft, GroupItem, account_of, stored};
+use super::model::{DeviceOf, Draft, GroupItem, Status, account_of, stored};
+use super::people::{name_of, names};
 use super::wire::{GROUP, GROUP_NAME, GroupContent};
 use crate::client::device::Device;
 use crate::client::model::{Contact, Direction, Message};
 use crate::client::receive::{Report, device_notices};
 use crate::client::relays::Relays;
 use crate::client::send::{bundles, forget_bundle, seal, session_to};
-use crate::client::store::{Kind, Tx};
+use crate::client::store::{ClientStore, Kind, Tx};
 use crate::crypto;
 use crate::error::{Error, Kind as ErrorKind, Result};
 use crate::time::now;
 use sceau::error::Misuse;
+use sceau::group::Group;
 use sceau::limits::MAX_FRAME;
 use sceau::pairwise::content::{Content, kind};
 use sceau::pairwise::{Account, AccountId, Extension, Frame, PrekeyBundle};
 use sceau::{Error as Refused, Wire};
-
-/// Longest time that a draft is tried for: 14 days.
-const MAX_AGE: u64 = 14 * 86_400;
+use std::collections::HashSet;
 
 /// Bytes of a frame beside a long body.
 const FRAME: usize = 8;
@@ -112,6 +111,7 @@ pub fn queue(device: &mut Device, id: &str, text: &str) -> Result<(i64, String)>
             direction: Direction::Out,
             account: String::new(),
             group: Some(id.to_owned()),
+            late: None,
             message_id: hex::encode(message_id),
             sent_at: now,
             stored_at: now,
@@ -139,42 +139,112 @@ pub fn queue(device: &mut Device, id: &str, text: &str) -> Result<(i64, String)>
     })
 }
 
-/// Looks at a group's drafts, right after the relay was asked for its epoch: those that have left in time are done, those
-/// that have not are to be sealed again. Those that are too old are given up, and told. Called at no other time: only
-/// the relay's answer tells that an epoch was near enough.
+/// Looks at a group's drafts, right after the relay has said that its epoch is the newest: those that have left in time are
+/// done. Those that have not, or not to all before the epoch has changed, are to be sealed again: who was removed meanwhile
+/// gets nothing more. Those that are too old (as keys that were passed over, `skipped_key_age`) are given up, and told.
 ///
 /// # Errors
 /// As any write.
 pub fn settle(device: &mut Device, id: &str, report: &mut Report) -> Result<()> {
-    let given_up = device.step(|_, tx, _| {
-        let (_, item) = tx.group_item(id)?;
+    let given_up = device.step(|account, tx, _| {
+        let Some((number, mut item)) = tx.group_item_if_known(id)? else { return Ok(Vec::new()) };
+        if item.status != Status::Active {
+            return Ok(Vec::new());
+        }
+        let group = tx.group(&item.group_id()?, policy(account))?;
+        let max_past_epochs = u64::from(policy(account).max_past_epochs);
         let mut given_up = Vec::new();
         let drafts: Vec<(i64, Draft)> = tx.items(Kind::GroupDraft)?;
         for (number, mut draft) in drafts.into_iter().filter(|(_, draft)| draft.group == id) {
-            if now().saturating_sub(draft.at) >= MAX_AGE {
+            draft.outbox = unsent(tx, &draft.outbox)?;
+            let waits = !draft.to.is_empty() || !draft.outbox.is_empty();
+            let too_old = now().saturating_sub(draft.at) >= account.policy().limits.skipped_key_age;
+            let behind =
+                draft.sealed.as_ref().map(|(epoch, _)| group.epoch().saturating_sub(*epoch));
+            let again =
+                behind.is_some_and(|behind| behind > max_past_epochs || waits && behind > 0);
+            if too_old || again {
+                draft.outbox.iter().try_for_each(|old| tx.delete(Kind::Outbox, *old))?;
+            }
+            if too_old {
                 tx.delete(Kind::GroupDraft, number)?;
                 given_up.push(format!(
                     "a message to {} waited for too long and is not sent any more: say it again",
                     item.name
                 ));
-                continue;
-            }
-            let Some((epoch, _)) = &draft.sealed else { continue };
-            let mut waits = !draft.to.is_empty();
-            for outgoing in &draft.outbox {
-                waits |= tx.has(Kind::Outbox, *outgoing)?;
-            }
-            if item.epoch > epoch + PAST_EPOCHS {
+            } else if again {
                 (draft.sealed, draft.to, draft.outbox) = (None, Vec::new(), Vec::new());
                 tx.replace(Kind::GroupDraft, number, &draft)?;
-            } else if !waits {
+            } else if draft.sealed.is_some() && !waits {
                 tx.delete(Kind::GroupDraft, number)?;
             }
         }
+        // Own proposals are of their epoch (GDS-25).
+        item.proposed = unsent(tx, &item.proposed)?;
+        if group.proposal_count() == 0 {
+            item.proposed.iter().try_for_each(|old| tx.delete(Kind::Outbox, *old))?;
+            item.proposed.clear();
+        }
+        tx.replace(Kind::Group, number, &item)?;
         Ok(given_up)
     })?;
     report.notices.extend(given_up);
     Ok(())
+}
+
+/// Those of the items that are in the outbox.
+fn unsent(tx: &Tx<'_>, items: &[i64]) -> Result<Vec<i64>> {
+    let mut left = Vec::new();
+    for item in items {
+        if tx.has(Kind::Outbox, *item)? {
+            left.push(*item);
+        }
+    }
+    Ok(left)
+}
+
+/// What stays in the outbox now: what is for groups in which nothing is sent, since the relay has not answered within
+/// `commit_poll`, or something did not fit (`GDS-08`, `GDS-12`).
+///
+/// # Errors
+/// A store that is damaged.
+pub fn held(store: &ClientStore, now: u64) -> Result<HashSet<i64>> {
+    let groups = store.groups()?;
+    let stays = |id: &str| !groups.iter().any(|(_, item)| item.id == id && item.may_leave(now));
+    let drafts: Vec<(i64, Draft)> = store.items(Kind::GroupDraft)?;
+    let drafts = drafts.into_iter().filter(|(_, draft)| stays(&draft.group));
+    let proposed = groups.iter().filter(|(_, item)| stays(&item.id));
+    let proposed = proposed.flat_map(|(_, item)| item.proposed.iter().copied());
+    Ok(drafts.flat_map(|(_, draft)| draft.outbox).chain(proposed).collect())
+}
+
+/// Seals Welcomes for newcomers with whom there is a session; the others wait (`GDS-47`), and are told.
+///
+/// # Errors
+/// As any write.
+pub fn deliver_welcomes(
+    account: &mut Account,
+    tx: &mut Tx<'_>,
+    item: &mut GroupItem,
+    group: &Group,
+) -> Result<Vec<String>> {
+    let mut notices = Vec::new();
+    for unsent in std::mem::take(&mut item.welcomes) {
+        let mut devices = group.members().filter_map(|(_, leaf)| device_of(leaf));
+        if !devices.any(|device| device == unsent.to) {
+            continue;
+        }
+        let content = GroupContent { relay: group.relay(), message: stored(&unsent.welcome)? };
+        if seal_for(account, tx, &unsent.to, &content, Some(&item.name), now())?.is_none() {
+            let who = names(tx, std::slice::from_ref(&unsent.to))?;
+            notices.push(format!(
+                "the Welcome of {who} to {} waits for a session: write to them, or remove them and add them again",
+                item.name
+            ));
+            item.welcomes.push(unsent);
+        }
+    }
+    Ok(notices)
 }
 
 /// How many messages to a group have not left.
@@ -197,25 +267,16 @@ pub fn seal_drafts(
     id: &str,
     report: &mut Report,
 ) -> Result<()> {
-    let wanted = device.step(|account, tx, _| {
-        let drafts: Vec<(i64, Draft)> = tx.items(Kind::GroupDraft)?;
-        let open = |draft: &Draft| draft.sealed.is_none() || !draft.to.is_empty();
-        if !drafts.iter().any(|(_, draft)| draft.group == id && open(draft)) {
-            return Ok(None);
-        }
-        let (_, item) = tx.group_item(id)?;
-        let others = others(account, tx, &item)?;
-        let without = |device: &&DeviceOf| {
-            account_of(device)
-                .is_ok_and(|peer| session_to(account, &peer, device.1, now()).is_none())
-        };
-        Ok(Some(others.iter().filter(without).cloned().collect::<Vec<_>>()))
-    })?;
-    let Some(without) = wanted else { return Ok(()) };
-    open_sessions(device, relays, &without, report)?;
+    let drafts: Vec<(i64, Draft)> = device.store().items(Kind::GroupDraft)?;
+    let open = |draft: &Draft| draft.sealed.is_none() || !draft.to.is_empty();
+    if !drafts.iter().any(|(_, draft)| draft.group == id && open(draft)) {
+        return Ok(());
+    }
+    reach_members(device, relays, id, report)?;
     device.step(|account, tx, _| {
-        let (_, item) = tx.group_item(id)?;
-        if item.may_send().is_err() {
+        let Some((_, item)) = tx.group_item_if_known(id)? else { return Ok(()) };
+        // GDS-08
+        if !item.may_leave(now()) {
             return Ok(());
         }
         let others = others(account, tx, &item)?;
@@ -233,7 +294,7 @@ pub fn seal_drafts(
                 draft.to.clone_from(&others);
             }
             let Some((_, message)) = &draft.sealed else { continue };
-            let content = GroupContent { relay: Vec::new(), message: stored(message)? };
+            let content = GroupContent::of(stored(message)?);
             let mut left = Vec::new();
             for to in std::mem::take(&mut draft.to) {
                 if !others.contains(&to) {
@@ -249,6 +310,27 @@ pub fn seal_drafts(
         }
         tx.save_group(&mut group)
     })
+}
+
+/// Begins sessions with the members of a group with whom there is none.
+///
+/// # Errors
+/// A relay that can't be reached.
+pub fn reach_members(
+    device: &mut Device,
+    relays: &mut Relays,
+    id: &str,
+    report: &mut Report,
+) -> Result<()> {
+    let without = device.step(|account, tx, _| {
+        let Some((_, item)) = tx.group_item_if_known(id)? else { return Ok(Vec::new()) };
+        let without = |device: &DeviceOf| {
+            account_of(device)
+                .is_ok_and(|peer| session_to(account, &peer, device.1, now()).is_none())
+        };
+        Ok(others(account, tx, &item)?.into_iter().filter(without).collect())
+    })?;
+    open_sessions(device, relays, &without, report)
 }
 
 /// The devices of a group's other members.
@@ -279,7 +361,7 @@ pub fn open_sessions(
     for account in accounts {
         let known = device.contacts()?.into_iter().find(|(_, contact)| contact.account == *account);
         let contact = known.map(|(_, contact)| contact).unwrap_or_else(|| Contact {
-            name: super::people::name_of(&[], account),
+            name: name_of(&[], account),
             account: account.clone(),
             relay: None,
             verified: false,
