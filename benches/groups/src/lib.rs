@@ -45,7 +45,7 @@
 //! | signing | with both keys | with the private key, from which the public one is computed | with both, which it checks against each other |
 //! | randomness | here a counter | a generator in memory | the system's |
 //! | threads | none | rayon, here with one thread | none: without its feature `rayon` |
-//! | lifetimes of leaves | checked | checked | checked |
+//! | lifetimes of leaves | must be running of those that one adds; of all others the length is checked | must be running, in a tree too | must be running of those that one adds; in a tree where a time is given, which is not done here |
 //! | hybrid suite | a private code point | – | – |
 //!
 //! # Sizes

@@ -15,7 +15,8 @@
 //! | mls-rs #342, #352 | valid trees are refused: blank nodes between a parent and its descendant, blank ancestors of a node whose unmerged leaves have changed | GRP-24; §7.9.2 |
 //! | mls-rs #360 | a parent whose parent hash was emptied is accepted | GRP-24; §7.9.2 |
 //! | mls-rs #361 | a late message of a member that is gone is shown as from whoever has its leaf now | GRP-85; §6.3.2, §15.3 |
-//! | mls-rs #321 | unmerged leaves out of order are accepted | GRP-20; §7.1 |
+//! | mls-rs #362 | a parent where a blank leaf should be is accepted, and no tree hash covers it | GRP-20; §7.8, §12.4.3.3 |
+//! | mls-rs #321 | unmerged leaves out of order are accepted; a leaf that is added before an unmerged one is listed after it | GRP-20, GRP-95; §7.1 |
 //! | mls-rs #323 | a group info of another version is accepted | GRP-17; §6 |
 //! | ts-mls GHSA-gwp3-968w-m7gv | a commit of one Remove without a path, made and accepted: the removed member reads on | GRP-87; §12.4 |
 //! | mlspp #363 | the tree is not verified when joining | GRP-21 to GRP-24; §12.4.3.1 |

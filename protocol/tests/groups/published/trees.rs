@@ -73,6 +73,43 @@ fn an_unmerged_leaf_is_listed_in_its_place() {
 }
 
 #[test]
+fn parents_and_leaves_have_their_places() {
+    // mls-rs #362: a parent where a blank leaf is, which no tree hash covers; a leaf where a parent is; a blank node at the end.
+    let mut groups = group_of(SUITE, 1);
+    let (new, welcome, signer) = invite(&mut groups);
+    let leaf = [vec![1, 1], groups[0].member(0).unwrap().to_bytes()].concat();
+    let own = [vec![1, 1], new.key_package().leaf_node.to_bytes()].concat();
+    let parent = [&[1, 2, 32][..], &[9; 32], &[0, 0]].concat();
+    let blank = vec![0];
+    let tree = |nodes: &[&[u8]]| opaque(&nodes.concat());
+    let reencoded = |tree: &[u8]| hazmat::reencode("ratchet_tree", tree).unwrap();
+    let is_encoding = |error: Error| match error {
+        Error::Malformed(_) => true,
+        error => check(error) == Check::TreeEncoding,
+    };
+    let control = tree(&[&leaf, &parent, &blank, &blank, &own]);
+    assert_eq!(reencoded(&control).unwrap(), control);
+    for nodes in [
+        [&leaf, &parent, &parent, &blank, &own],
+        [&leaf, &own, &blank, &blank, &own],
+        [&parent, &parent, &blank, &blank, &own],
+        [&leaf, &parent, &blank, &blank, &parent],
+        [&leaf, &parent, &own, &blank, &blank],
+    ] {
+        let tree = tree(&nodes.map(Vec::as_slice));
+        assert!(is_encoding(reencoded(&tree).unwrap_err()));
+        let planted = altered(&welcome, &new, &signer, |contents| {
+            let mut extensions = contents.info.extensions.iter_mut();
+            let inside = extensions.find(|e| e.extension_type == extension_type::RATCHET_TREE);
+            inside.unwrap().data = tree;
+        });
+        assert!(is_encoding(join(&planted, &new).unwrap_err()));
+    }
+    join(&welcome, &new).unwrap();
+    go_on(&mut groups);
+}
+
+#[test]
 fn keys_that_nobody_put_there_are_refused() {
     // mls-rs #315, mlspp #363: the root is blank, and so no chain ends in it; one key is planted over two leaves.
     let mut groups = group_of(SUITE, 1);
