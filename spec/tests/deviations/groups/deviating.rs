@@ -236,7 +236,8 @@ fn external(circle: &mut Circle, name: &str) -> Said {
     }
     let made = circle.dare("mls.external_join", "wanda", &[name], input);
     let input = json!({"proposals": references, "commit": made["commit"]});
-    Said { answer: circle.ask("mls.handle_commit", "victor", &[], input), goes_on: true }
+    let answer = circle.ask("mls.handle_commit", "victor", &[], input);
+    Said { answer, goes_on: name != "external-remove-both" }
 }
 
 fn group_info(circle: &mut Circle, name: &str) -> Said {
