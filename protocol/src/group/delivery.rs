@@ -37,6 +37,14 @@ pub struct GroupContent {
     pub message: Vec<u8>,
 }
 
+impl GroupContent {
+    /// Of what goes without a relay's name: anything but a Welcome.
+    #[must_use]
+    pub fn of(message: Vec<u8>) -> Self {
+        Self { relay: None, message }
+    }
+}
+
 impl Decode for GroupContent {
     fn decode(r: &mut Reader<'_>) -> Result<Self, Malformed> {
         version(r)?;

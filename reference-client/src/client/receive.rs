@@ -4,7 +4,6 @@
 use super::device::{BATCH_LIFETIME, Device};
 use super::group;
 use super::group::advance::advance_all;
-use super::group::wire::GROUP;
 use super::model::{Contact, Direction, File, Message, Profile};
 use super::relays::Relays;
 use super::send::seal;
@@ -253,7 +252,7 @@ fn keep(
         });
     }
     let status = account.session(&received.session).map(|session| session.status());
-    if content.content_type == GROUP {
+    if content.content_type == kind::GROUP {
         let from = (hex::encode(received.account.as_bytes()), received.serial);
         return group::inbox::keep(tx, from, &content, status, report);
     }

@@ -17,7 +17,6 @@ use super::inbox::look;
 use super::limits::MAX_LEAF_AGE;
 use super::model::{DeviceOf, GroupItem, Status, Waiting, Wish, stored};
 use super::send::{deliver_welcomes, seal_drafts, settle};
-use super::wire::CommitSecrets;
 use crate::client::device::Device;
 use crate::client::receive::{Report, fetch};
 use crate::client::relays::Relays;
@@ -135,7 +134,7 @@ fn asked(tx: &Tx<'_>, item: &GroupItem, group: &Group) -> Result<Asked> {
             later = Some(waiting.from);
         }
     }
-    Ok(Asked { relay, handle: CommitSecrets::of(group)?.handle, sealed, welcomes, later })
+    Ok(Asked { relay, handle: group.commit_secrets()?.handle(), sealed, welcomes, later })
 }
 
 /// The handles of the present epochs of all groups whose commits a relay orders.
@@ -149,7 +148,7 @@ pub fn handles(device: &mut Device, relay: &RelayName) -> Result<Vec<CommitHandl
         for (_, item) in items.iter().filter(|(_, item)| item.status == Status::Active) {
             let group = tx.group(&item.group_id()?, policy(account))?;
             if group.relay().as_ref() == Some(relay) {
-                handles.push(CommitSecrets::of(&group)?.handle);
+                handles.push(group.commit_secrets()?.handle());
             }
         }
         Ok(handles)

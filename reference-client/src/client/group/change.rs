@@ -6,7 +6,6 @@ use super::model::{DeviceOf, GroupItem, Pending, Status, Unsent, Wish};
 use super::packages;
 use super::people::names;
 use super::send::{content_of, deliver_welcomes};
-use super::wire::{CommitBundle, CommitSecrets, GroupContent};
 use crate::client::device::Device;
 use crate::client::receive::Report;
 use crate::client::store::{Kind, Tx};
@@ -15,7 +14,11 @@ use crate::error::{Error, Kind as ErrorKind, Result};
 use crate::time::now;
 use sceau::Error as Refused;
 use sceau::delivery::CommitHandle;
-use sceau::group::{Check, CommitOptions, Group, Proposal, PskStore, Sender, StagedCommit};
+use sceau::error::Peer;
+use sceau::group::{
+    Check, CommitBundle, CommitOptions, Group, GroupContent, Proposal, PskStore, Sender,
+    StagedCommit,
+};
 use sceau::pairwise::Account;
 
 /// Adds to what is wished of a group.
@@ -103,7 +106,8 @@ fn make_in(
     }
     let made = group.commit(&options, &PskStore::new(), now(), &mut crypto::rng())?;
     let bundle = CommitBundle { proposals: made.proposals, commit: made.commit };
-    let sealed = CommitSecrets::of(group)?.seal(&bundle.to_bytes())?;
+    let sealed = group.commit_secrets()?.seal(&bundle, &mut crypto::rng());
+    let sealed = sealed.map_err(|error| Error::from(error).next("add fewer people at a time"))?;
     if let Some(welcome) = &made.welcome {
         let content = GroupContent { relay: group.relay(), message: welcome.clone() };
         content_of(&content, Some(&item.name)).map_err(|error| {
@@ -126,7 +130,7 @@ fn in_epoch(
         return Ok(None);
     }
     let group = tx.group(&item.group_id()?, policy(account))?;
-    let here = CommitSecrets::of(&group)?.handle == handle;
+    let here = group.commit_secrets()?.handle() == handle;
     Ok(here.then_some((number, item, group)))
 }
 
@@ -301,15 +305,16 @@ pub fn taken(
         let Some((number, mut item, mut group)) = in_epoch(account, tx, id, handle)? else {
             return Ok((done, None));
         };
-        let Some(opened) = CommitSecrets::of(&group)?.open(sealed) else {
-            return Ok((done, Some((item.name, "undecryptable"))));
-        };
+        let opened = group.commit_secrets()?.open(sealed);
+        if let Err(error @ Refused::Peer(Peer::Undecryptable)) = opened {
+            return Ok((done, Some((item.name, error.class()))));
+        }
         if let Some(pending) = item.pending.take() {
             group.clear_pending()?;
             item.wishes.splice(0..0, pending.wishes);
         }
         let mut stuck = None;
-        match stage(&group, &opened) {
+        match opened.and_then(|bundle| stage(&group, &bundle)) {
             Ok(staged) => process(tx, &mut item, &mut group, staged, &mut done)?,
             Err(error @ Refused::Provider(_)) => return Err(error.into()),
             // GRP-67: it may come.
@@ -373,10 +378,9 @@ fn process(
     Ok(())
 }
 
-/// A bundle as one step (`GDS-37`, `GDS-45`).
-fn stage(group: &Group, opened: &[u8]) -> std::result::Result<StagedCommit, Refused> {
-    let CommitBundle { proposals, commit } = CommitBundle::from_bytes(opened)?;
-    group.receive_bundle(&proposals, &commit, &PskStore::new(), now())
+/// A bundle as one step (`GDS-37`).
+fn stage(group: &Group, bundle: &CommitBundle) -> std::result::Result<StagedCommit, Refused> {
+    group.receive_bundle(&bundle.proposals, &bundle.commit, &PskStore::new(), now())
 }
 
 /// Who has committed.

@@ -1,18 +1,21 @@
 //! What came in sessions for groups: kept with the step that decrypted it, looked at when its group can.
 
+use super::GROUP_NAME;
 use super::identity::{device_of, policy};
 use super::join::{Joined, join};
 use super::limits::MAX_EARLY;
 use super::model::{DeviceOf, GroupItem, Status, Waiting};
 use super::packages;
-use super::wire::{GROUP, GROUP_NAME, GroupContent};
 use crate::client::device::Device;
 use crate::client::model::{Direction, Late, Message};
 use crate::client::receive::Report;
 use crate::client::store::{Kind, Tx};
 use crate::error::Result;
 use crate::time::now;
-use sceau::group::{Group, MlsMessage, PrivateMessage, PskStore, Received, Sender};
+use sceau::group::{
+    Group, GroupContent, MlsMessage, PrivateMessage, PskStore, Received, Sender,
+    application_content,
+};
 use sceau::pairwise::content::{Content, kind};
 use sceau::pairwise::{Account, SessionStatus};
 use sceau::{Error as Refused, Wire};
@@ -29,10 +32,11 @@ pub fn keep(
     status: Option<SessionStatus>,
     report: &mut Report,
 ) -> Result<()> {
-    let message = match GroupContent::from_bytes(&content.body) {
-        Ok((_, message)) => message,
+    let read = GroupContent::from_bytes(&content.body);
+    let message = match read.and_then(|read| MlsMessage::from_bytes(&read.message)) {
+        Ok(message) => message,
         Err(error) => {
-            report.refuse(Refused::from(error).class());
+            report.refuse(error.class());
             return Ok(());
         }
     };
@@ -175,7 +179,7 @@ fn take(
 }
 
 enum Opened {
-    Content(Vec<u8>, Option<Late>),
+    Content(Box<Content>, Option<Late>),
     Is(Outcome),
 }
 
@@ -200,13 +204,14 @@ fn open(
         Ok(Received::Application { sender, epoch, removed, data, authenticated_data })
             if is_sender(sender, epoch) =>
         {
-            // GDS-40
-            if !authenticated_data.is_empty() {
-                return refused("malformed");
-            }
+            let content = application_content(&data, &authenticated_data)
+                .and_then(|content| content.check_sender(waiting.from.1).map(|()| content));
             // GDS-33
             let late = (epoch < group.epoch()).then_some(Late { epoch, removed });
-            Ok(Opened::Content(data, late))
+            Ok(match content {
+                Ok(content) => Opened::Content(Box::new(content), late),
+                Err(error) => Opened::Is(Outcome::Refused(error.class())),
+            })
         }
         Ok(Received::Proposal { sender: Sender::Member(leaf), .. })
             if is_sender(leaf, private.epoch) =>
@@ -238,17 +243,9 @@ fn show(
     tx: &mut Tx<'_>,
     item: &GroupItem,
     waiting: &Waiting,
-    (content, late): (&[u8], Option<Late>),
+    (content, late): (&Content, Option<Late>),
     report: &mut Report,
 ) -> Result<Outcome> {
-    let content = Content::from_bytes(content)
-        .and_then(|content| content.check_sender(waiting.from.1).map(|()| content));
-    let content = match content {
-        // GDS-40
-        Ok(content) if content.content_type == GROUP => return Ok(Outcome::Refused("malformed")),
-        Ok(content) => content,
-        Err(error) => return Ok(Outcome::Refused(error.class())),
-    };
     let message_id = hex::encode(content.message_id);
     let messages: Vec<(i64, Message)> = tx.items(Kind::Message)?;
     let known = messages.iter().any(|(_, message)| {

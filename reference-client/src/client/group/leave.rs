@@ -4,7 +4,6 @@ use super::identity::{device_of, policy};
 use super::model::{DeviceOf, Status};
 use super::people::names;
 use super::send::{reach_members, seal_for};
-use super::wire::GroupContent;
 use crate::client::device::Device;
 use crate::client::receive::Report;
 use crate::client::relays::Relays;
@@ -12,7 +11,7 @@ use crate::client::store::Kind;
 use crate::crypto;
 use crate::error::{Error, Result};
 use crate::time::now;
-use sceau::group::Proposal;
+use sceau::group::{GroupContent, Proposal};
 
 /// Proposes that the own device be removed; another member commits it.
 ///

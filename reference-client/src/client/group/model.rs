@@ -1,11 +1,11 @@
 //! What the client keeps of groups beside the library's records.
 
 use super::limits::COMMIT_POLL;
-use super::wire::GroupContent;
 use crate::client::model::account_id;
 use crate::error::{About, Error, Result};
 use crate::wire::{Reader, Writer};
-use sceau::group::MlsMessage;
+use sceau::Wire;
+use sceau::group::{GroupContent, MlsMessage};
 use sceau::pairwise::AccountId;
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
@@ -191,13 +191,15 @@ pub struct Waiting {
 }
 
 impl Waiting {
-    /// What came.
+    /// What came, and the message in it.
     ///
     /// # Errors
     /// As [`stored`].
     pub fn open(&self) -> Result<(GroupContent, MlsMessage)> {
-        GroupContent::from_bytes(&stored(&self.content)?)
-            .map_err(|_| Error::fault("an item of the store"))
+        let fault = |_| Error::fault("an item of the store");
+        let content = GroupContent::from_bytes(&stored(&self.content)?).map_err(fault)?;
+        let message = MlsMessage::from_bytes(&content.message).map_err(fault)?;
+        Ok((content, message))
     }
 }
 

@@ -3,7 +3,6 @@
 use super::identity::{PACKAGE_LIFETIME, SUITE, identity, leaf};
 use super::model::{DeviceOf, GivenPackage, TheirPackage, Waiting, stored};
 use super::send::seal_for;
-use super::wire::GroupContent;
 use crate::client::model::Contact;
 use crate::client::send::sessions;
 use crate::client::store::{Kind, Tx};
@@ -11,7 +10,7 @@ use crate::crypto;
 use crate::error::Result;
 use sceau::Wire;
 use sceau::crypto::Provider;
-use sceau::group::{KeyPackage, MlsMessage, OwnKeyPackage};
+use sceau::group::{GroupContent, KeyPackage, MlsMessage, OwnKeyPackage};
 use sceau::pairwise::Account;
 
 /// Key packages that are kept of one device.

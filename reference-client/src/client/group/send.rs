@@ -3,10 +3,10 @@
 //! A draft stays until its envelopes have left and the group, asked after that, was still in an epoch from which the
 //! message is read; else it is sealed again. Whoever has got it twice shows it once, by its message id.
 
+use super::GROUP_NAME;
 use super::identity::{device_of, policy};
 use super::model::{DeviceOf, Draft, GroupItem, Status, account_of, stored};
 use super::people::{name_of, names};
-use super::wire::{GROUP, GROUP_NAME, GroupContent};
 use crate::client::device::Device;
 use crate::client::model::{Contact, Direction, Message};
 use crate::client::receive::{Report, device_notices};
@@ -17,7 +17,7 @@ use crate::crypto;
 use crate::error::{Error, Kind as ErrorKind, Result};
 use crate::time::now;
 use sceau::error::Misuse;
-use sceau::group::Group;
+use sceau::group::{Group, GroupContent};
 use sceau::limits::MAX_FRAME;
 use sceau::pairwise::content::{Content, kind};
 use sceau::pairwise::{Account, AccountId, Extension, Frame, PrekeyBundle};
@@ -39,7 +39,7 @@ pub fn content_of(content: &GroupContent, name: Option<&str>) -> Result<Content>
     let name =
         name.map(|name| Extension { extension_type: GROUP_NAME, data: name.as_bytes().to_vec() });
     let content = Content {
-        content_type: GROUP,
+        content_type: kind::GROUP,
         message_id: [0; 16],
         sent_at: 0,
         sender_serial: 0,
