@@ -22,7 +22,7 @@ pub const CASES: &[Case] = &[
     case(Case::negative_of("GR-UPD-SIG-013n", "An Update's leaf signed for another place is refused.", by_update, "leaf-other-index"), &["GRP-60"], &[]),
     case(Case::negative_of("GR-UPD-SOURCE-014n", "An Update's leaf of source key_package is refused.", by_update, "leaf-source-key-package"), &["GRP-57"], &["T10"]),
     case(Case::negative_of("GR-UPD-REQUIRED-015n", "An Update's leaf without what the group requires is refused.", by_update, "leaf-capabilities-empty required"), &["GRP-53"], &["T12"]).suite(super::OWN_PROFILE),
-    case(Case::negative_of("GR-UPD-KEY-016n", "An Update's leaf with another member's signature key is refused.", by_update, "leaf-duplicate-signature-key"), &["GRP-59"], &["T7"]),
+    case(Case::negative_of("GR-UPD-KEY-016n", "An Update's leaf with the committer's signature key is refused.", by_update, "leaf-duplicate-signature-key"), &["GRP-59"], &[]),
     case(Case::negative_of("GR-UPD-KEY-017n", "An Update's leaf with another member's encryption key is refused.", by_update, "leaf-duplicate-encryption-key dave"), &["GRP-59"], &["T6", "T23"]),
     case(Case::negative_of("GR-UPD-KEY-018n", "An Update's leaf with the key that it had before is refused.", by_update, "leaf-encryption-key-kept"), &["GRP-58"], &["T21"]),
     case(Case::positive_of("GR-UPD-GREASE-019p", "An Update's leaf with an extension of a GREASE type is accepted.", unusual_update, "leaf-extension-grease"), &["GRP-18"], &[]),
@@ -31,4 +31,5 @@ pub const CASES: &[Case] = &[
     case(Case::negative_of("GR-UPD-SOURCE-022n", "An Update's leaf of source commit is refused.", by_update, "leaf-source-commit"), &["GRP-57"], &["T10"]),
     case(Case::negative_of("GR-UPD-IDENTITY-023n", "An Update's leaf of another identity is refused.", by_update, "leaf-other-identity"), &["GRP-51"], &[]),
     case(Case::positive_of("GR-UPD-NEWKEY-024p", "An Update with a new signature key is taken.", unusual_update, "leaf-new-signature-key"), &["GRP-43", "GRP-51"], &[]),
+    case(Case::negative_of("GR-UPD-KEY-025n", "An Update's leaf with another member's signature key is refused.", by_update, "leaf-duplicate-signature-key dave"), &["GRP-59"], &["T7"]),
 ];
