@@ -54,6 +54,8 @@ pub enum Command {
     Whoami,
     /// Adds a contact, or gives one another name or relay.
     Add(Add),
+    /// Removes a contact: closes the sessions, and drops what comes from there until it is added again.
+    Remove(Name),
     /// Compares safety numbers with a contact: shows the number and a QR code, or checks the contact's.
     Verify(Verify),
     /// Accepts a session that a contact has begun beside the one in use.

@@ -4,7 +4,9 @@
 mod common;
 
 use common::{Stage, program, texts};
-use sceau_client::process::ClientProcess;
+use sceau::pairwise::SessionStatus;
+use sceau_client::client::device::Device;
+use sceau_client::process::{ClientProcess, PASSPHRASE};
 
 fn stage() -> Stage {
     Stage::new(|relay| relay.url.clone())
@@ -246,6 +248,41 @@ fn a_lost_device_begins_anew_and_is_asked_about() {
     let taken = stage.bob.run(&["add", "ada", &new.account().unwrap()]).unwrap();
     assert_eq!(taken.status.code(), Some(1));
     assert_eq!(stage.bob.run(&["accept", "ada"]).unwrap().status.code(), Some(2));
+}
+
+/// Who was removed comes back by being added, and by nothing else.
+#[test]
+fn a_contact_that_is_removed() {
+    let stage = stage();
+    stage.ada.json(&["send", "bob", "hello"]).unwrap();
+    stage.settle();
+    stage.bob.json(&["send", "ada", "hello to you"]).unwrap();
+    stage.settle();
+    let removed = stage.ada.json(&["remove", "bob"]).unwrap();
+    assert_eq!(removed[0]["sessions"], 1);
+    assert_eq!(stage.ada.run(&["send", "bob", "still there?"]).unwrap().status.code(), Some(2));
+    let mut device = Device::open(stage.ada.home(), PASSPHRASE).unwrap();
+    let mut live = || {
+        let closed = |status| status == SessionStatus::Closed;
+        device.read(|a| Ok(a.sessions().filter(|s| !closed(s.status())).count())).unwrap()
+    };
+    assert_eq!(live(), 0);
+    let told = |said: Vec<serde_json::Value>| serde_json::to_string(&said).unwrap();
+    assert!(told(stage.bob.json(&["receive"]).unwrap()).contains("ada has closed the session"));
+    // A first message of his begins nothing.
+    stage.bob.json(&["send", "ada", "let me in"]).unwrap();
+    let said = told(stage.ada.json(&["receive"]).unwrap());
+    assert!(!said.contains("somebody new") && !said.contains("let me in"), "{said}");
+    assert!(!told(stage.ada.json(&["list"]).unwrap()).contains("let me in"));
+    assert_eq!(live(), 0);
+    let account = stage.bob.account().unwrap();
+    stage.ada.json(&["add", "robert", &account]).unwrap();
+    stage.settle();
+    stage.bob.json(&["send", "ada", "thank you"]).unwrap();
+    let said = told(stage.ada.json(&["receive"]).unwrap());
+    assert!(said.contains("thank you") && said.contains("robert"), "{said}");
+    stage.ada.json(&["send", "robert", "welcome back"]).unwrap();
+    assert!(told(stage.bob.json(&["receive"]).unwrap()).contains("welcome back"));
 }
 
 #[test]

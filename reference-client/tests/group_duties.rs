@@ -10,13 +10,14 @@ use sceau::delivery::RelayName;
 use sceau::group::{CipherSuite, CommitOptions};
 use sceau::group::{CommitBundle, GroupContent};
 use sceau::group::{ContentType, Group, MlsMessage, Proposal, PskStore, ReInit};
-use sceau::pairwise::Account;
+use sceau::limits::MAX_MESSAGE;
 use sceau::pairwise::content::{Content, kind};
+use sceau::pairwise::{Account, Frame, content_type};
 use sceau_client::client::device::Device;
 use sceau_client::client::group::advance::look_after;
 use sceau_client::client::group::identity::{identity, leaf, policy};
 use sceau_client::client::group::inbox::look;
-use sceau_client::client::group::model::{Draft, GroupItem, Pending, Waiting};
+use sceau_client::client::group::model::{Draft, GroupItem, Pending, Unsent, Waiting, account_of};
 use sceau_client::client::group::packages::of_device;
 use sceau_client::client::group::send::{queue, seal_drafts, seal_for};
 use sceau_client::client::receive::{Report, fetch};
@@ -285,6 +286,11 @@ fn what_stays_of_a_group_that_is_left() {
     let (code, told) = said(&trio.bob, &["group", "send", "team", "hello?"]);
     assert_eq!(code, Some(1), "{told}");
     assert!(told.contains("you have given team up"), "{told}");
+    // Who is in a group with somebody does not lose their messages unawares.
+    let (code, told) = said(&trio.ada, &["remove", "bob"]);
+    assert_eq!(code, Some(1), "{told}");
+    assert!(told.contains("you are in a group with bob"), "{told}");
+    assert_eq!(said(&trio.bob, &["remove", "ada"]).0, Some(0));
 }
 
 /// GDS-39: a Welcome into a group that the device is in is refused once the relay has said that nobody removes it.
@@ -425,4 +431,57 @@ fn an_ended_group_that_nothing_follows() {
     };
     assert!(after(29) > 0);
     assert_eq!(after(30), 0);
+}
+
+/// GDS-11: a bundle that the relay would not take is not sealed.
+#[test]
+fn a_bundle_that_is_too_long() {
+    let trio = Trio::new();
+    trio.ada.json(&["group", "create", "team"]).unwrap();
+    let (mut device, _) = open(&trio.ada);
+    device
+        .step(|account, tx, _| {
+            let secrets = CommitSecrets::of(&group(account, tx).2)?;
+            let most = MAX_MESSAGE as usize;
+            assert_eq!(secrets.seal(&vec![1; most - 28])?.len(), most);
+            let refused = secrets.seal(&vec![1; most - 27]).unwrap_err();
+            assert_eq!(refused.class, Some("limit"));
+            Ok(())
+        })
+        .unwrap();
+}
+
+/// GDS-47: a Welcome stays until its session has it, or its newcomer is no member any more.
+#[test]
+fn a_welcome_waits_for_its_session() {
+    let trio = Trio::new();
+    trio.allow();
+    trio.ada.json(&["group", "create", "team", "bob"]).unwrap();
+    trio.bob.json(&["receive"]).unwrap();
+    let (bob, carol) = (trio.bob.account().unwrap(), trio.carol.account().unwrap());
+    let (mut device, _) = open(&trio.ada);
+    let id = device.store().group_of_name("team").unwrap().1.id;
+    let mut turn = |close: bool, to: &[&str]| {
+        let of = |to: &&str| Unsent { to: ((*to).to_owned(), 1), welcome: "aa".to_owned() };
+        change(&mut device, |item| item.welcomes = to.iter().map(of).collect());
+        if close {
+            device
+                .step(|account, tx, _| {
+                    let peer = account_of(&(bob.clone(), 1))?;
+                    let session = account.live_session(&peer, 1).unwrap();
+                    let frame = Frame::new(content_type::CLOSE, b"");
+                    tx.apply(&account.encrypt(&session, &frame, b"", now())?.1)
+                })
+                .unwrap();
+        }
+        let mut report = Report::default();
+        look_after(&mut device, &id, now(), &mut report).unwrap();
+        let left = device.store().group_of_name("team").unwrap().1.welcomes;
+        let sent = device.store().raw_items(Kind::Outbox, 0, 10).unwrap().len();
+        (left.into_iter().map(|unsent| unsent.to.0).collect::<Vec<_>>(), sent, report.notices)
+    };
+    assert_eq!(turn(false, &[&bob, &carol]), (vec![], 1, vec![]));
+    let (left, sent, told) = turn(true, &[&bob]);
+    assert_eq!((left, sent), (vec![bob.clone()], 1));
+    assert!(told[0].contains("the Welcome of bob to team waits for a session"), "{told:?}");
 }

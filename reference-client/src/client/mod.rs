@@ -12,6 +12,7 @@ pub mod offline;
 pub mod receive;
 mod refusal;
 pub mod relays;
+pub mod removal;
 pub mod seal;
 pub mod send;
 pub mod store;

@@ -6,6 +6,7 @@ use super::group;
 use super::group::advance::advance_all;
 use super::model::{Contact, Direction, File, Message, Profile};
 use super::relays::Relays;
+use super::removal::{drop_received, is_removed};
 use super::send::seal;
 use super::store::{Kind, Tx};
 use super::upkeep::{keep_up, runs_low};
@@ -196,6 +197,9 @@ fn keep(
     received: Received,
     report: &mut Report,
 ) -> Result<()> {
+    if is_removed(tx, &received.account)? {
+        return drop_received(account, tx, &received, report);
+    }
     let contact = contact_of(tx, &received.account, report)?;
     let name = &contact.name;
     match received.event {
@@ -278,7 +282,7 @@ fn keep(
 
 /// Tells of devices that a contact's account has now and had not, and the other way round (`ID-23`).
 fn tell_devices(tx: &mut Tx<'_>, devices: &DeviceChanges, report: &mut Report) -> Result<()> {
-    if !devices.is_empty() {
+    if !devices.is_empty() && !is_removed(tx, &devices.account)? {
         let name = contact_of(tx, &devices.account, report)?.name;
         report.notices.extend(device_notices(&name, &devices.added, &devices.removed));
     }

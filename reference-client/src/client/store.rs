@@ -52,6 +52,8 @@ pub enum Kind {
     TheirPackage = 11,
     /// An own key package, and who has it.
     GivenPackage = 12,
+    /// The account of a contact that was removed.
+    Removed = 13,
 }
 
 /// An item's id and bytes.

@@ -1,10 +1,12 @@
-//! `add`, `accept` and `decline`
+//! `add`, `remove`, `accept` and `decline`
 
 use super::Out;
 use crate::cli::Add;
 use crate::client::device::Device;
 use crate::client::model::{Contact, account_id};
 use crate::client::net::name_of;
+use crate::client::relays::Relays;
+use crate::client::removal::{self, take_back};
 use crate::client::store::Kind;
 use crate::error::{Error, Result};
 use crate::text::is_name;
@@ -45,7 +47,10 @@ pub fn add(device: &mut Device, options: &Add, out: &Out) -> Result<()> {
         None => {
             let contact =
                 Contact { name, account, relay, verified: false, bundle: None, groups: false };
-            device.store().transaction(|tx| tx.add(Kind::Contact, &contact))?;
+            device.store().transaction(|tx| {
+                take_back(tx, &contact.account)?;
+                tx.add(Kind::Contact, &contact)
+            })?;
             contact
         }
     };
@@ -54,6 +59,21 @@ pub fn add(device: &mut Device, options: &Add, out: &Out) -> Result<()> {
         &json!({ "contact": contact.name, "account": contact.account, "verified": contact.verified }),
     );
     Ok(())
+}
+
+/// Removes a contact.
+pub fn remove(device: &mut Device, name: &str, out: &Out) -> Result<()> {
+    let (id, contact) = device.contact(name)?;
+    let ended = device.step(|account, tx, _| removal::remove(account, tx, id, &contact))?;
+    let flushed = Relays::new(&device.profile)?.flush(device, |_| {});
+    out.say(
+        format!(
+            "{name} is no contact any more; what they send is dropped until you `sceau add` them again. What was said \
+             stays in `sceau list`"
+        ),
+        &json!({ "removed": name, "account": contact.account, "sessions": ended }),
+    );
+    flushed.map(|_| ())
 }
 
 /// Accepts or declines a session that a contact has begun beside the one in use (`REP-02`).

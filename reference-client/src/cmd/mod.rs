@@ -38,6 +38,7 @@ fn dispatch(cli: &Cli, out: &Out) -> Result<()> {
         Command::Set(options) => init::set(&mut open(cli, out)?, options, out),
         Command::Whoami => init::whoami(&mut open(cli, out)?, out),
         Command::Add(options) => contacts::add(&mut open(cli, out)?, options, out),
+        Command::Remove(options) => contacts::remove(&mut open(cli, out)?, &options.name, out),
         Command::Verify(options) => verify::run(&mut open(cli, out)?, options, out),
         Command::Accept(options) => {
             contacts::decide(&mut open(cli, out)?, &options.name, true, out)
