@@ -361,7 +361,7 @@ fn a_group_that_a_reinit_ends() {
             let options = CommitOptions::new(vec![reinit]);
             let made = group.commit(&options, &PskStore::new(), now(), rng).unwrap();
             let bundle = CommitBundle { proposals: made.proposals, commit: made.commit };
-            let sealed = group.commit_secrets()?.seal(&bundle, &mut crypto::rng())?;
+            let sealed = group.commit_secrets()?.seal(&bundle, rng)?;
             let sealed = hex::encode(sealed);
             item.pending = Some(Pending { sealed, welcome: None, wishes: vec![] });
             tx.save_group(&mut group)?;
@@ -441,11 +441,17 @@ fn a_bundle_that_is_too_long() {
     let (mut device, _) = open(&trio.ada);
     device
         .step(|account, tx, _| {
-            let secrets = CommitSecrets::of(&group(account, tx).2)?;
+            let secrets = group(account, tx).2.commit_secrets()?;
             let most = MAX_MESSAGE as usize;
-            assert_eq!(secrets.seal(&vec![1; most - 28])?.len(), most);
-            let refused = secrets.seal(&vec![1; most - 27]).unwrap_err();
-            assert_eq!(refused.class, Some("limit"));
+            // Version, an empty list, the commit's length; nonce and tag.
+            let bundle = |sealed: usize| CommitBundle {
+                proposals: vec![],
+                commit: vec![1; sealed - 1 - 1 - 4 - 28],
+            };
+            let rng = &mut sceau_client::crypto::rng();
+            assert_eq!(secrets.seal(&bundle(most), rng)?.len(), most);
+            let refused = secrets.seal(&bundle(most + 1), rng).unwrap_err();
+            assert_eq!(refused.class(), "limit");
             Ok(())
         })
         .unwrap();

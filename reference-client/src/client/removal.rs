@@ -4,7 +4,6 @@ use super::group::identity::{device_of, policy};
 use super::group::inbox;
 use super::group::model::{GroupItem, TheirPackage};
 use super::group::packages::withdraw;
-use super::group::wire::GROUP;
 use super::model::Contact;
 use super::receive::Report;
 use super::send::seal;
@@ -12,7 +11,7 @@ use super::store::{Kind, Tx};
 use crate::error::{Error, Result};
 use crate::time::now;
 use sceau::Wire;
-use sceau::pairwise::content::Content;
+use sceau::pairwise::content::{Content, kind};
 use sceau::pairwise::{Account, AccountId, Frame, Received, SessionStatus, content_type};
 
 /// Removes a contact: its sessions are closed, which is told to it, and it can't add this device to groups. Gives how many
@@ -78,7 +77,7 @@ pub fn drop_received(
     let content = Content::from_bytes(&received.body);
     let content = content.and_then(|of| of.check_sender(received.serial).map(|()| of));
     match content {
-        Ok(content) if content.content_type == GROUP => {
+        Ok(content) if content.content_type == kind::GROUP => {
             let status = account.session(&received.session).map(|session| session.status());
             inbox::keep(tx, (from, received.serial), &content, status, report)
         }
