@@ -4,7 +4,7 @@
 mod common;
 
 use common::liar::stage;
-use common::trio::{Trio, branch, heard};
+use common::trio::{Trio, branch, heard, said};
 use sceau::Wire;
 use sceau::delivery::RelayName;
 use sceau::group::{CipherSuite, CommitOptions};
@@ -27,12 +27,6 @@ use sceau_client::process::{ClientProcess, PASSPHRASE};
 use sceau_client::time::now;
 use sceau_client::wire::Writer;
 use std::sync::atomic::Ordering;
-
-fn said(person: &ClientProcess, arguments: &[&str]) -> (Option<i32>, String) {
-    let output = person.run(arguments).unwrap();
-    let both = [&output.stdout[..], &output.stderr].concat();
-    (output.status.code(), String::from_utf8(both).unwrap())
-}
 
 fn open(person: &ClientProcess) -> (Device, Relays) {
     let device = Device::open(person.home(), PASSPHRASE).unwrap();

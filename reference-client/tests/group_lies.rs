@@ -4,15 +4,8 @@
 mod common;
 
 use common::liar::stage;
-use common::trio::{Trio, branch, heard, texts};
-use sceau_client::process::ClientProcess;
+use common::trio::{Trio, branch, heard, said, texts};
 use std::sync::atomic::Ordering;
-
-fn said(person: &ClientProcess, arguments: &[&str]) -> (Option<i32>, String) {
-    let output = person.run(arguments).unwrap();
-    let both = [&output.stdout[..], &output.stderr].concat();
-    (output.status.code(), String::from_utf8(both).unwrap())
-}
 
 /// GDS-12: a relay that tells two members of two different commits splits the group; the first message shows it, and
 /// nobody reads what was not meant for them.

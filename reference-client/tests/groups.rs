@@ -4,7 +4,7 @@
 mod common;
 
 use common::liar::stage;
-use common::trio::{Trio, branch, heard};
+use common::trio::{Trio, branch, heard, said};
 use common::{copy, program};
 use sceau::Wire;
 use sceau::delivery::{CommitAnswer, RelayName};
@@ -26,12 +26,6 @@ use std::io::BufRead;
 use std::process::Stdio;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
-
-fn said(person: &ClientProcess, arguments: &[&str]) -> (Option<i32>, String) {
-    let output = person.run(arguments).unwrap();
-    let both = [&output.stdout[..], &output.stderr].concat();
-    (output.status.code(), String::from_utf8(both).unwrap())
-}
 
 #[test]
 fn a_group_from_its_making_to_its_end() {

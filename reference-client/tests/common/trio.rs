@@ -109,6 +109,13 @@ impl Trio {
     }
 }
 
+/// What a command ends with, and all that it says.
+pub fn said(person: &ClientProcess, arguments: &[&str]) -> (Option<i32>, String) {
+    let output = person.run(arguments).unwrap();
+    let both = [&output.stdout[..], &output.stderr].concat();
+    (output.status.code(), String::from_utf8(both).unwrap())
+}
+
 /// The texts that somebody has received in a group, sorted.
 pub fn heard(person: &ClientProcess, group: &str) -> Vec<String> {
     let mut texts = texts(person, group, "in");
