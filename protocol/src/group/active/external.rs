@@ -4,7 +4,7 @@ use super::apply::apply_proposals;
 use super::build::build_path;
 use super::group::Group;
 use super::identity::{LeafParams, SigningIdentity};
-use super::join::{JoinParams, check_delivery, check_origin, verified_tree};
+use super::join::{JoinParams, check_delivery, check_origin, check_signer, verified_tree};
 use super::psks::look_up;
 use super::stage::{EpochInputs, next_epoch};
 use crate::codec::{Wire, decode_all};
@@ -80,6 +80,7 @@ impl Group {
         }
         let mut tree = verified_tree(&crypto, &info, params.ratchet_tree, &params.policy, now)?;
         check_delivery(&info.group_context.extensions, params.relay)?;
+        check_signer(&tree, info.signer, params.peer)?;
         check_origin(&info, &tree, None, (params.from, params.ended), &params.policy)?;
         let external_pub = external_pub(&info.extensions)?.ok_or(Check::ExternalPub.refuse())?;
         let (capabilities, extensions) = join.leaf.draw(rng);

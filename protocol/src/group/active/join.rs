@@ -15,6 +15,7 @@ use crate::group::check::{
     is_of_late_epoch,
 };
 use crate::group::crypto::Crypto;
+use crate::group::device::LeafCredential;
 use crate::group::error::{Check, blame};
 use crate::group::framing::confirmation_tag;
 use crate::group::policy::GroupPolicy;
@@ -29,6 +30,7 @@ use crate::group::types::{
     Extension, GroupInfo, GroupSecrets, LeafNode, MlsMessage, PreSharedKeyId, ResumptionUsage,
     Welcome, delivery, extension_type, find,
 };
+use crate::pairwise::AccountId;
 use alloc::vec::Vec;
 use subtle::ConstantTimeEq;
 
@@ -54,6 +56,9 @@ pub struct JoinParams<'a> {
     /// The relay that was said to order the group's commits, with the Welcome say, which the group must name (`GDS-30`); none
     /// for a group that is ordered by other means.
     pub relay: Option<&'a RelayName>,
+    /// The device that the message came from, by account and serial, such as the session's peer: the leaf that has signed the
+    /// group info must be its (`GDS-32`); none where nobody says so.
+    pub peer: Option<(&'a AccountId, u64)>,
     /// The group that the new one replaces or branches off: by a Welcome alone, since a resumption key of such a usage says so
     /// (`GJN-14` to `GJN-18`). Whoever comes from outside with it is refused.
     pub from: Option<&'a Group>,
@@ -74,6 +79,7 @@ impl<'a> JoinParams<'a> {
             is_known: &|_| false,
             replaces: None,
             relay: None,
+            peer: None,
             from: None,
             ended: &[],
         }
@@ -110,6 +116,7 @@ impl Group {
         let tree = verified_tree(&crypto, &info, params.ratchet_tree, &params.policy, now)?;
         let leaf = find_own_leaf(&tree, &own.key_package().leaf_node)?;
         check_delivery(&info.group_context.extensions, params.relay)?;
+        check_signer(&tree, info.signer, params.peer)?;
         check_group_extensions(&own.key_package().leaf_node, &info.group_context.extensions)?;
         let key = own.encryption_key.duplicate();
         let mut private = PrivateTree::new(leaf, key);
@@ -169,6 +176,17 @@ pub(crate) fn check_delivery(
 ) -> Result<(), Error> {
     let named = delivery(extensions)?;
     Check::DeliveryOther.require(said.is_none_or(|said| named.as_ref() == Some(said)))
+}
+
+/// `GDS-32`: the leaf that has signed a group info is of the device that it came from.
+pub(super) fn check_signer(
+    tree: &Tree,
+    signer: u32,
+    peer: Option<(&AccountId, u64)>,
+) -> Result<(), Error> {
+    let Some((account, serial)) = peer else { return Ok(()) };
+    let leaf = tree.leaf(signer).ok_or(Check::GroupInfoSignature.refuse())?;
+    LeafCredential::of(&leaf.credential)?.check_device(account, serial)
 }
 
 /// Finds the key package that a Welcome is for (`GJN-01`), and decrypts its group secrets (`GJN-10`).

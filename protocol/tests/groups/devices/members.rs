@@ -5,8 +5,10 @@ use crate::common::Device;
 use crate::common::family::{list_of_two, sister};
 use crate::stage::{NOW, assert_agreement, check, psks, rng, stage};
 use sceau::group::{
-    Check, CommitOptions, DeviceCredentials, Group, LeafCredential, OwnKeyPackage, Proposal,
+    Check, CommitOptions, DeviceCredentials, Group, GroupPolicy, JoinParams, LeafCredential,
+    OwnKeyPackage, Proposal,
 };
+use sceau::pairwise::AccountId;
 
 #[test]
 fn accounts_make_a_group() {
@@ -120,4 +122,27 @@ fn a_device_is_added_once_whatever_its_keys() {
     ada.merge_pending().unwrap();
     let staged = stage(&mut bob, &output.commit).unwrap();
     assert_eq!((staged.removed(), staged.added()), (&[2][..], &[2][..]));
+}
+
+#[test]
+fn a_welcome_is_of_the_device_that_it_came_from() {
+    // GDS-32
+    let (a, b, c) = (Device::new(1), Device::new(2), Device::new(3));
+    let all = || of(&[&a, &b, &c]);
+    let mut ada = create(identity(&a), all());
+    let (bobs, carols) = (package(&identity(&b)), package(&identity(&c)));
+    let welcome = add(&mut ada, &bobs).unwrap();
+    let mut bob = join(&welcome, &bobs, all()).unwrap();
+    let welcome = add(&mut bob, &carols).unwrap();
+    let from = |account: &AccountId, serial: u64| {
+        let psks = psks();
+        let mut params = JoinParams::new(GroupPolicy::new(all()), &psks);
+        params.peer = Some((account, serial));
+        Group::join(&welcome, &[&carols], params, NOW).map(|(group, _)| group.epoch())
+    };
+    // Bob signed it: not another member, not another device of his.
+    assert_eq!(from(&b.id(), 1).unwrap(), 2);
+    for (account, serial) in [(a.id(), 1), (c.id(), 1), (b.id(), 2)] {
+        assert_eq!(from(&account, serial).unwrap_err().class(), "identity_mismatch");
+    }
 }

@@ -145,7 +145,7 @@ pub fn handles(device: &mut Device, relay: &RelayName) -> Result<Vec<CommitHandl
     device.step(|account, tx, _| {
         let items: Vec<(i64, GroupItem)> = tx.items(Kind::Group)?;
         let mut handles = Vec::new();
-        for (_, item) in items.iter().filter(|(_, item)| item.status == Status::Active) {
+        for (_, item) in items.iter().filter(|(_, item)| item.is_awaited(now())) {
             let group = tx.group(&item.group_id()?, policy(account))?;
             if group.relay().as_ref() == Some(relay) {
                 handles.push(group.commit_secrets()?.handle());

@@ -307,6 +307,8 @@ pub fn taken(
         };
         let opened = group.commit_secrets()?.open(sealed);
         if let Err(error @ Refused::Peer(Peer::Undecryptable)) = opened {
+            item.stuck_at = Some(now());
+            tx.replace(Kind::Group, number, &item)?;
             return Ok((done, Some((item.name, error.class()))));
         }
         if let Some(pending) = item.pending.take() {
@@ -320,6 +322,7 @@ pub fn taken(
             // GRP-67: it may come.
             Err(Refused::Group(refused)) if refused.check == Check::PskUnknown => {
                 stuck = Some((item.name.clone(), refused.check.class()));
+                item.stuck_at = Some(now());
             }
             Err(error) => {
                 let by = match &error {

@@ -1,7 +1,7 @@
 //! Making a group, and joining one by a Welcome.
 
 use super::identity::{SUITE, device_of, identity, leaf, policy};
-use super::model::{DeviceOf, Draft, GivenPackage, GroupItem, Status, Waiting, Wish};
+use super::model::{DeviceOf, Draft, GivenPackage, GroupItem, Status, Waiting, Wish, account_of};
 use super::people::names;
 use crate::client::device::Device;
 use crate::client::model::Message;
@@ -13,7 +13,6 @@ use crate::time::now;
 use sceau::Error as Refused;
 use sceau::crypto::Provider;
 use sceau::delivery::RelayName;
-use sceau::error::Peer;
 use sceau::group::{Check, Group, GroupParams, JoinParams, OwnKeyPackage, PskStore};
 use sceau::pairwise::Account;
 use std::cell::RefCell;
@@ -57,6 +56,7 @@ fn item(group: &Group, name: String, now: u64) -> GroupItem {
         status: Status::Active,
         entered_at: now,
         answered_at: None,
+        stuck_at: None,
         wishes: Vec::new(),
         pending: None,
         updated_at: now,
@@ -101,11 +101,12 @@ pub fn join(
             found.replace(of_id.map(|(_, item)| item.id.clone()));
             is_in || left.iter().any(|group| group.group_id() == id)
         };
-        let psks = PskStore::new();
+        let (psks, peer) = (PskStore::new(), account_of(&waiting.from)?);
         let attempt = |replaces: Option<&Group>, from: Option<&Group>| {
             let mut params = JoinParams::new(policy(account), &psks);
             (params.relay, params.ended) = (Some(relay), &ended);
             (params.replaces, params.from) = (replaces, from);
+            params.peer = Some((&peer, waiting.from.1));
             params.is_known = &known;
             Group::join(welcome, &own, params, now())
         };
@@ -133,10 +134,6 @@ pub fn join(
         Err(error) => return refused(&error),
     };
     let members: Vec<_> = group.members().filter_map(|(_, leaf)| device_of(leaf)).collect();
-    // GDS-32, as far as the library tells it.
-    if !members.contains(&waiting.from) {
-        return refused(&Peer::IdentityMismatch.into());
-    }
     packages.retain(|((_, given), _)| given.reference == used);
     for ((number, _), _) in packages {
         tx.delete(Kind::GivenPackage, number)?;

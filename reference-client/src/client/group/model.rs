@@ -77,6 +77,9 @@ pub struct GroupItem {
     pub entered_at: u64,
     /// When the relay has last said that nothing follows this epoch.
     pub answered_at: Option<u64>,
+    /// When the relay last gave as the next commit what can't be taken (`GDS-10`).
+    #[serde(default)]
+    pub stuck_at: Option<u64>,
     /// What is to be done.
     pub wishes: Vec<Wish>,
     /// The own commit that the relay is asked about.
@@ -114,7 +117,7 @@ impl GroupItem {
 
     /// A new epoch begins: the relay has not answered for it.
     pub fn enter(&mut self, now: u64) {
-        (self.entered_at, self.answered_at) = (now, None);
+        (self.entered_at, self.answered_at, self.stuck_at) = (now, None, None);
     }
 
     /// Whether the relay has said within `commit_poll` that nothing follows this epoch (`GDS-08`, `LIM-02`).
@@ -122,6 +125,14 @@ impl GroupItem {
     pub fn may_leave(&self, now: u64) -> bool {
         let fresh = |at| now.saturating_sub(at) < COMMIT_POLL;
         self.status == Status::Active && self.answered_at.is_some_and(fresh)
+    }
+
+    /// Whether the relay is waited for: not within `commit_poll` after it gave what can't be taken, for it would give that
+    /// at once again (`GDS-10`).
+    #[must_use]
+    pub fn is_awaited(&self, now: u64) -> bool {
+        let fresh = |at| now.saturating_sub(at) < COMMIT_POLL;
+        self.status == Status::Active && !self.stuck_at.is_some_and(fresh)
     }
 
     /// Whether the relay has not answered for so long that it may have forgotten (`GDS-43`).
@@ -271,6 +282,7 @@ mod tests {
             status: Status::Active,
             entered_at: 1_000,
             answered_at: None,
+            stuck_at: None,
             wishes: vec![],
             pending: None,
             updated_at: 0,
@@ -287,5 +299,13 @@ mod tests {
         assert!(!item.may_leave(2_000));
         item.enter(3_000);
         assert_eq!((item.entered_at, item.answered_at), (3_000, None));
+        // GDS-10
+        item.status = Status::Active;
+        assert!(item.is_awaited(3_000));
+        item.stuck_at = Some(3_000);
+        assert!(!item.is_awaited(3_059));
+        assert!(item.is_awaited(3_060));
+        item.enter(3_001);
+        assert!(item.is_awaited(3_001));
     }
 }
