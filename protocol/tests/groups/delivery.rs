@@ -262,3 +262,30 @@ fn names_of_relays_are_encoded() {
     let data = Extension::delivery(&relay("relay.example")).data;
     assert_eq!(RelayName::from_bytes(&data).unwrap(), relay("relay.example"));
 }
+
+#[test]
+fn an_add_is_its_proposers_to_commit() {
+    // GDS-15, GDS-29, GDS-32: where a relay orders the commits; elsewhere anybody commits it.
+    for ordered in [true, false] {
+        let mut ada = if ordered { ordered_by("relay.example") } else { create(SUITE) };
+        let (bobs, carols) = (package(SUITE, "bob"), package(SUITE, "carol"));
+        let options = CommitOptions::new(vec![add(&bobs)]);
+        let output = ada.commit(&options, &psks(), NOW, &mut rng()).unwrap();
+        ada.merge_pending().unwrap();
+        let (psks, welcome) = (psks(), output.welcome.unwrap());
+        let params = JoinParams::new(open_policy(), &psks);
+        let (mut bob, _) = Group::join(&welcome, &[&bobs], params, NOW).unwrap();
+        let proposed = bob.propose(add(&carols), false, b"", NOW, &mut rng()).unwrap();
+        ada.receive(&proposed, &psks, NOW).unwrap();
+        let commit = |group: &mut Group| {
+            let output = group.commit(&CommitOptions::default(), &psks, NOW, &mut rng()).unwrap();
+            group.clear_pending().unwrap();
+            output.proposals.len()
+        };
+        assert_eq!(ada.must_commit(&psks, NOW).unwrap(), !ordered);
+        assert_eq!(commit(&mut ada), usize::from(!ordered));
+        assert_eq!(ada.encrypt(b"", b"", &mut rng()).is_ok(), ordered);
+        assert!(bob.must_commit(&psks, NOW).unwrap());
+        assert_eq!(commit(&mut bob), 1);
+    }
+}

@@ -7,13 +7,13 @@ use crate::error::Error;
 use crate::group::check::LeafRules;
 use crate::group::policy::CredentialValidator;
 use crate::group::tree::TreeView;
-use crate::group::types::{LeafNode, Proposal, ProposalOrRef};
+use crate::group::types::{LeafNode, Proposal, ProposalOrRef, Sender};
 use alloc::collections::BTreeSet;
 use alloc::vec::Vec;
 
 impl Group {
     /// Whether there is a proposal of this epoch that the device has to commit before it sends application data (`GDS-29`): not
-    /// its own Update or Remove, nor one that its commit would leave out, such as an Add that fails `GRP-08`. `false` while a
+    /// its own Update or Remove, nor one that its commit would leave out, such as an Add that fails `GRP-08` or `GDS-15`. `false` while a
     /// commit of its own is pending.
     ///
     /// # Errors
@@ -38,19 +38,24 @@ impl Group {
         now: u64,
     ) -> Result<Vec<ProposalOrRef>, Error> {
         let rules = self.rules(&self.context.extensions, now)?.adding();
-        Ok(self.select(options, |cached| self.is_committable(&rules, &cached.proposal, psks)))
+        Ok(self.select(options, |cached| self.is_committable(&rules, cached, psks)))
     }
 
-    /// Whether this device would commit a proposal, alone: an Add if it would make it itself (`GRP-08`), a pre-shared key if it
-    /// has it. The rules are those of adding.
+    /// Whether this device would commit a proposal, alone: an Add if it would make it itself (`GRP-08`) and, where a relay
+    /// orders the commits, has (`GDS-15`: the newcomer takes a Welcome from whom it gave its key package); a pre-shared key if
+    /// it has it. The rules are those of adding.
     pub(crate) fn is_committable(
         &self,
         rules: &LeafRules<'_>,
-        proposal: &Proposal,
+        cached: &CachedProposal,
         psks: &PskStore,
     ) -> bool {
-        match proposal {
-            Proposal::Add(key_package) => rules.check_adding(&key_package.leaf_node).is_ok(),
+        match &cached.proposal {
+            Proposal::Add(key_package) => {
+                let own = cached.sender == Sender::Member(self.own_leaf());
+                (own || self.relay().is_none())
+                    && rules.check_adding(&key_package.leaf_node).is_ok()
+            }
             Proposal::PreSharedKey(id) => look_up(core::slice::from_ref(id), psks, &[self]).is_ok(),
             _ => true,
         }

@@ -45,7 +45,7 @@ pub(crate) struct CachedProposal {
     pub(crate) order: u32,
     /// The encoded `MLSMessage`, as it was received or sent (`GDS-36`).
     pub(crate) message: Vec<u8>,
-    /// Whether the device would commit it, when it came: not an Add that fails `GRP-08`, nor a pre-shared key that it lacked.
+    /// Whether the device would commit it, when it came: not an Add that fails `GRP-08` or `GDS-15`, nor a pre-shared key that it lacked.
     pub(crate) committable: bool,
 }
 

@@ -230,7 +230,7 @@ impl Group {
             let (reference, mut cached) =
                 self.received_proposal(message, encoded, self.next_order(), now)?;
             let rules = self.rules(&self.context.extensions, now)?.adding();
-            cached.committable = self.is_committable(&rules, &cached.proposal, psks);
+            cached.committable = self.is_committable(&rules, &cached, psks);
             if let Some(used) = used {
                 self.use_key(self.context.epoch, used, now);
             }
