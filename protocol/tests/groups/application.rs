@@ -291,9 +291,16 @@ fn custom_proposals_come_by_reference_too() {
     let custom = Proposal::Custom { proposal_type: 0xF123, data: b"x".to_vec() };
     let by_itself = groups[1].propose(custom.clone(), false, b"", NOW, &mut rng()).unwrap();
     propose(&mut groups, 1, &by_itself);
-    // Not everybody supports the type: a commit that has it is refused, whoever makes it (§12.2).
-    let refused = groups[0].commit(&CommitOptions::default(), &psks(), NOW, &mut rng());
+    // Not everybody supports the type: a commit that has it is refused, whoever makes it (§12.2), so that one that is received
+    // is left out, and keeps nobody from sending.
+    let by_value = CommitOptions::new(vec![custom.clone()]);
+    let refused = groups[0].commit(&by_value, &psks(), NOW, &mut rng());
     assert_eq!(check(refused.unwrap_err()), Check::ProposalType);
+    assert!(!groups[0].must_commit(&psks(), NOW).unwrap());
+    groups[0].encrypt(b"", b"", &mut rng()).unwrap();
+    let output = groups[0].commit(&CommitOptions::default(), &psks(), NOW, &mut rng()).unwrap();
+    assert!(output.proposals.is_empty());
+    groups[0].clear_pending().unwrap();
     let mut options = CommitOptions::default();
     options.by_reference = false;
     for by in 0..3 {

@@ -15,6 +15,7 @@ mod messages;
 mod profile;
 mod published;
 mod refusals;
+mod spoiling;
 mod stage;
 mod state;
 mod successors;

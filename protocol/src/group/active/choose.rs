@@ -1,32 +1,44 @@
 //! Which of an epoch's proposals a commit of this device refers to (RFC 9420 §12.2, §12.4).
 
+use super::apply::apply_proposals;
 use super::commit::CommitOptions;
-use super::group::{CachedProposal, Group};
+use super::group::{CachedProposal, Group, Proposals};
 use super::psks::{PskStore, look_up};
-use crate::error::Error;
+use crate::error::{Error, Misuse};
 use crate::group::check::LeafRules;
 use crate::group::policy::CredentialValidator;
-use crate::group::tree::TreeView;
-use crate::group::types::{LeafNode, Proposal, ProposalOrRef, Sender};
+use crate::group::tree::{Diff, TreeView};
+use crate::group::types::{Commit, LeafNode, Proposal, ProposalOrRef, Sender};
+use crate::limits::MAX_MESSAGE;
 use alloc::collections::BTreeSet;
+use alloc::sync::Arc;
 use alloc::vec::Vec;
+
+/// Most bytes of proposals that go with a commit to a relay (`GDS-11`): half of what it takes, so that the commit has the rest.
+const MAX_REFERRED: usize = MAX_MESSAGE as usize / 2;
 
 impl Group {
     /// Whether there is a proposal of this epoch that the device has to commit before it sends application data (`GDS-29`): not
-    /// its own Update or Remove, nor one that its commit would leave out, such as an Add that fails `GRP-08` or `GDS-15`. `false` while a
-    /// commit of its own is pending.
+    /// its own Update or Remove, nor one that it can't commit, such as an Add that fails `GRP-08` or `GDS-15`, or what others
+    /// would refuse. `false` while a commit of its own is pending. A proposal that could be committed when it came, and can't
+    /// any more, is one too: a commit leaves it out, and ends the epoch that it was for.
     ///
     /// # Errors
     /// [`Error::Provider`]
     pub fn must_commit(&self, psks: &PskStore, now: u64) -> Result<bool, Error> {
+        if self.pending_commit.is_some() {
+            return Ok(false);
+        }
         let chosen = self.choose(&CommitOptions::default(), psks, now)?;
-        Ok(self.pending_commit.is_none() && !chosen.is_empty())
+        Ok(!chosen.is_empty() || self.has_proposals_to_commit()?)
     }
 
     /// The same without clock and pre-shared keys: as far as these count, it was told when each proposal came.
-    pub(crate) fn has_proposals_to_commit(&self) -> bool {
-        let usable = |cached: &CachedProposal| cached.committable;
-        self.pending_commit.is_none() && !self.select(&CommitOptions::default(), usable).is_empty()
+    pub(crate) fn has_proposals_to_commit(&self) -> Result<bool, Error> {
+        let (options, usable) =
+            (CommitOptions::default(), |cached: &CachedProposal| cached.committable);
+        let selected = self.select(&options, usable);
+        Ok(self.pending_commit.is_none() && !self.together(&options, selected, None)?.is_empty())
     }
 
     /// The proposals received in this epoch that go together in a commit of this device, in the order in which
@@ -38,7 +50,76 @@ impl Group {
         now: u64,
     ) -> Result<Vec<ProposalOrRef>, Error> {
         let rules = self.rules(&self.context.extensions, now)?.adding();
-        Ok(self.select(options, |cached| self.is_committable(&rules, cached, psks)))
+        let selected = self.select(options, |cached| self.is_committable(&rules, cached, psks));
+        self.together(options, selected, Some(now))
+    }
+
+    /// Of references those that make a list which others take, with what the options give by value: all if they do, else as
+    /// many as are found by halves. So nobody's proposal keeps others from committing, or spoils their commits.
+    fn together(
+        &self,
+        options: &CommitOptions,
+        references: Vec<ProposalOrRef>,
+        now: Option<u64>,
+    ) -> Result<Vec<ProposalOrRef>, Error> {
+        let (mut taken, mut blocks) = (Vec::new(), Vec::from([references]));
+        while let Some(mut block) = blocks.pop() {
+            if block.is_empty() {
+                continue;
+            }
+            let all: Vec<_> = taken.iter().chain(&block).cloned().collect();
+            match self.try_list(options, all, now) {
+                Ok(()) => taken.append(&mut block),
+                Err(error @ Error::Provider(_)) => return Err(error),
+                Err(_) if block.len() > 1 => {
+                    let behind = block.split_off(block.len().div_euclid(2));
+                    blocks.extend([behind, block]);
+                }
+                Err(_) => {}
+            }
+        }
+        Ok(taken)
+    }
+
+    /// Whether others would take a list in a commit of this device, as far as the path and the sealing do not count: the
+    /// committer's leaf is still the old one, whose keys nobody else may have (`GRP-59`). Without a time no clock counts.
+    fn try_list(
+        &self,
+        options: &CommitOptions,
+        references: Vec<ProposalOrRef>,
+        now: Option<u64>,
+    ) -> Result<(), Error> {
+        let sizes = references.iter().map(|entry| match entry {
+            ProposalOrRef::Reference(reference) => {
+                self.proposals.get(reference).map_or(0, |cached| cached.message.len())
+            }
+            ProposalOrRef::Proposal(_) => 0,
+        });
+        if self.relay().is_some() && sizes.sum::<usize>() > MAX_REFERRED {
+            return Err(Misuse::Limit.into());
+        }
+        let by_value = options.proposals.iter().cloned().map(ProposalOrRef::Proposal);
+        let proposals = references.into_iter().chain(by_value).collect();
+        let (commit, unbundled) = (Commit { proposals, path: None }, Proposals::new());
+        let sender = Sender::Member(self.own_leaf());
+        let listed = self.resolve(&commit, &unbundled, sender)?;
+        let (adding, now) = (now.is_some(), now.unwrap_or(0));
+        let (_, rules) = self.verify_list(&listed, sender, options.first, adding, now)?;
+        let mut diff = Diff::new(&self.tree);
+        let applied = apply_proposals(&mut diff, &listed)?;
+        self.check_psk_epochs(&applied, &diff)?;
+        let own = self.own_leaf();
+        if let (Some(new), Some(leaf)) = (&options.leaf, self.tree.leaf(own)) {
+            let mut leaf = (**leaf).clone();
+            leaf.capabilities.clone_from(&new.capabilities);
+            leaf.extensions.clone_from(&new.extensions);
+            diff.set_leaf(own, Arc::new(leaf));
+        }
+        if let Some(leaf) = diff.leaf(own) {
+            rules.check_required_capabilities(leaf)?;
+            rules.check_group_extensions(leaf)?;
+        }
+        self.verify_result(&diff, &applied)
     }
 
     /// Whether this device would commit a proposal, alone: an Add if it would make it itself (`GRP-08`) and, where a relay

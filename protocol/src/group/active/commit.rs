@@ -6,7 +6,7 @@ use super::group::{Group, Proposals};
 use super::identity::{LeafParams, SigningIdentity};
 use super::info::{GroupInfoOptions, make_group_info};
 use super::psks::{PskStore, look_up};
-use super::stage::{EpochInputs, next_epoch, summarise};
+use super::stage::{EpochInputs, check_replaced_keys, next_epoch, summarise};
 use super::staged::{Next, NextEpoch};
 use super::welcome::make_welcome;
 use crate::codec::Wire;
@@ -140,6 +140,7 @@ impl Group {
         self.check_psk_epochs(&applied, &diff)?;
         let required = listed.iter().any(|listed| listed.proposal.requires_path());
         let built = if options.path || required || listed.is_empty() {
+            check_replaced_keys(&diff, self.own_leaf(), &applied)?;
             let built = self.build(options, &mut diff, (&applied, extensions), &rules, rng)?;
             commit.path = Some(built.0.path.clone());
             Some(built)
@@ -218,7 +219,11 @@ impl Group {
     }
 
     /// `GDS-42`: whoever is a member after the commit was one in each epoch of this group whose key it injects, and so has it.
-    fn check_psk_epochs(&self, applied: &Applied<'_>, diff: &Diff<'_>) -> Result<(), Error> {
+    pub(super) fn check_psk_epochs(
+        &self,
+        applied: &Applied<'_>,
+        diff: &Diff<'_>,
+    ) -> Result<(), Error> {
         for id in &applied.psks {
             let PskKind::Resumption { usage: ResumptionUsage::Application, group_id, epoch } =
                 &id.kind

@@ -21,7 +21,7 @@ impl Group {
     /// # Errors
     /// [`Misuse::GroupInactive`]; [`Misuse::ProposalsPending`] when proposals wait for a commit (§12.4, `GDS-29`; see
     /// [`must_commit`](Self::must_commit)), unless one of the device's own is pending (`GDS-35`);
-    /// [`Misuse::ChainExhausted`]; [`Misuse::Limit`] for more than has a bucket, in a group that a relay orders (`GDS-11`).
+    /// [`Misuse::ChainExhausted`]; [`Error::Provider`]; [`Misuse::Limit`] for more than has a bucket, in a group that a relay orders (`GDS-11`).
     pub fn encrypt(
         &mut self,
         data: &[u8],
@@ -29,7 +29,7 @@ impl Group {
         rng: &mut impl CryptoRng,
     ) -> Result<Vec<u8>, Error> {
         self.require_active()?;
-        if self.has_proposals_to_commit() {
+        if self.has_proposals_to_commit()? {
             return Err(Misuse::ProposalsPending.into());
         }
         let content = Content::Application(data.to_vec());

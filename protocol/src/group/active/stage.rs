@@ -351,7 +351,7 @@ impl Group {
 }
 
 /// `GRP-59`, §7.3: keys of leaves that are updated or added are none of the committer's leaf either, which the path replaces.
-fn check_replaced_keys(
+pub(super) fn check_replaced_keys(
     diff: &Diff<'_>,
     committer: u32,
     applied: &Applied<'_>,
