@@ -27,6 +27,8 @@ struct Rules {
     /// Names that are not acceptable.
     refused: Vec<Vec<u8>>,
     admitted: bool,
+    /// Whether a name stands for one client.
+    by_name: bool,
     forbidden: Option<Proposal>,
     followed: bool,
 }
@@ -74,6 +76,10 @@ impl CredentialValidator for Judge {
 
     fn is_successor(&self, _: &Credential, _: &Credential) -> bool {
         self.0.lock().unwrap().followed
+    }
+
+    fn client_id(&self, leaf: &LeafNode) -> Option<Vec<u8>> {
+        self.0.lock().unwrap().by_name.then(|| leaf.credential.to_bytes())
     }
 
     fn admits(&self, _: &LeafNode) -> bool {
@@ -215,6 +221,33 @@ fn newcomers_from_outside_are_the_applications_to_admit() {
     stage(&mut groups[1], &commit).unwrap();
     groups[1].receive(&proposal, &psks(), NOW).unwrap();
     assert_eq!(groups[1].proposal_count(), 1);
+}
+
+#[test]
+fn a_client_comes_from_outside_once() {
+    // GRP-75, GRP-09, §12.2: where the committer's new leaf is one more of a member's, and its old one stays.
+    let judge = Judge::default();
+    let mut groups = three(&judge);
+    *judge.0.lock().unwrap() = Rules { admitted: true, by_name: true, ..Rules::default() };
+    let mut options = GroupInfoOptions::default();
+    options.external_pub = true;
+    let info = groups[0].group_info(&options, &mut rng()).unwrap();
+    let joined = |policy: GroupPolicy, resync: Option<u32>, name: &str| {
+        let (psks, identity) = (psks(), identity(SUITE, name));
+        let mut join = ExternalJoin::new(leaf());
+        join.resync = resync;
+        let params = JoinParams::new(policy, &psks);
+        Group::join_external(&info, &identity, &join, params, NOW, &mut rng()).map(|(_, new)| new)
+    };
+    let again = joined(open_policy(), None, "2").unwrap();
+    let before = groups[1].export_state();
+    assert_eq!(check(stage(&mut groups[1], &again).unwrap_err()), Check::AddMember);
+    assert_eq!(groups[1].export_state(), before);
+    assert_eq!(check(joined(judge.policy(), None, "2").unwrap_err()), Check::AddMember);
+    for (resync, name) in [(Some(2), "2"), (None, "3")] {
+        let commit = joined(judge.policy(), resync, name).unwrap();
+        stage(&mut groups[1], &commit).unwrap();
+    }
 }
 
 #[test]

@@ -11,8 +11,8 @@ use crate::codec::{Wire, decode_all};
 use crate::crypto::kdf;
 use crate::error::{Error, Malformed, Misuse};
 use crate::group::check::{
-    LeafPlace, LeafRules, ListedProposal, check_changed_leaves, check_group_extensions,
-    check_next_epoch, check_proposal_list,
+    LeafPlace, LeafRules, ListedProposal, check_changed_leaves, check_clients_unique,
+    check_group_extensions, check_next_epoch, check_proposal_list,
 };
 use crate::group::crypto::Crypto;
 use crate::group::error::Check;
@@ -27,6 +27,7 @@ use crate::group::types::{
     Sender, WIRE_PUBLIC, external_pub,
 };
 use alloc::boxed::Box;
+use alloc::collections::BTreeSet;
 use alloc::vec::Vec;
 use rand_core::CryptoRng;
 
@@ -121,6 +122,7 @@ impl Group {
             rng,
         )?;
         check_changed_leaves(&diff)?;
+        check_clients_unique(&diff, &BTreeSet::from([leaf]), &params.policy)?;
         let psks = look_up(&applied.psks, params.psks, &[])?;
 
         let commit = Commit {

@@ -31,7 +31,7 @@ use crate::group::types::{
     Proposal, ProposalOrRef, Sender, UpdatePath,
 };
 use alloc::boxed::Box;
-use alloc::collections::BTreeMap;
+use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 
@@ -151,6 +151,9 @@ impl Group {
             diff.update_hashes(&self.crypto)?;
         }
         self.verify_result(&diff, &applied)?;
+        if sender.leaf().is_none() {
+            check_clients_unique(&diff, &BTreeSet::from([committer]), &self.policy)?;
+        }
         // GRP-96: who is removed has no path secret, and no next epoch.
         if removed {
             return Ok(self.staged((message, now), summary, Next::Removed));

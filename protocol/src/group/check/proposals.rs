@@ -284,7 +284,8 @@ fn check_one_extensions(proposals: &[ListedProposal<'_>]) -> Result<(), Error> {
     Check::ExtensionsTwice.require(some <= 1)
 }
 
-/// `GRP-75`, `GRP-09`, §12.2: no client is added that is a member; with the proposals applied.
+/// `GRP-75`, `GRP-09`, §12.2: no client is added, by an Add or by its own external commit, that is a member; with the proposals
+/// applied.
 pub(crate) fn check_clients_unique(
     diff: &Diff<'_>,
     added: &BTreeSet<u32>,
