@@ -149,6 +149,36 @@ fn who_is_removed_keeps_what_late_messages_need() {
 }
 
 #[test]
+fn who_is_removed_is_told_who_else_was() {
+    // GDS-33: by the same commit, and by one before; in memory and from records.
+    let mut groups = group_of(SUITE, 5);
+    let mut policy = open_policy();
+    policy.max_past_epochs = 2;
+    groups[4].set_policy(policy);
+    let send =
+        |groups: &mut [Group], by: usize| groups[by].encrypt(b"late", b"", &mut rng()).unwrap();
+    let earlier = [0, 1, 2, 3].map(|by| (by, send(&mut groups, by)));
+    commit(&mut groups, 0, &CommitOptions::new(vec![Proposal::Remove(1)]));
+    let last = [0, 2, 3].map(|by| (by, send(&mut groups, by)));
+    let proposals = vec![Proposal::Remove(2), Proposal::Remove(4)];
+    commit(&mut groups, 3, &CommitOptions::new(proposals));
+    let mut gone = groups.pop().unwrap();
+    let loaded = again(&gone);
+    assert!(gone.is_removed());
+    let cases = earlier.iter().map(|message| (message, &[1, 2][..]));
+    for ((by, message), removed) in cases.chain(last.iter().map(|message| (message, &[2][..]))) {
+        for group in [&mut gone, &mut again(&loaded)] {
+            match group.receive(message, &psks(), NOW).unwrap() {
+                Received::Application { sender, removed: told, .. } => {
+                    assert_eq!((sender as usize, told), (*by, removed.contains(by)));
+                }
+                other => panic!("{other:?}"),
+            }
+        }
+    }
+}
+
+#[test]
 fn the_last_epoch_of_who_is_removed_is_a_past_one() {
     // GDS-23, GDS-26: `max_past_epochs` are kept, the one that the removal ended among them.
     for (most, kept) in [(2, 2usize), (1, 1), (0, 0)] {

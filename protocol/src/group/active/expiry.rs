@@ -5,6 +5,7 @@ use crate::crypto::Secret;
 use crate::group::schedule::SecretTree;
 use crate::group::state::{GroupChanges, Key};
 use alloc::collections::BTreeMap;
+use alloc::vec::Vec;
 
 impl Group {
     /// Erases what is too old, `now` in seconds since 1970: past epochs (`GDS-23`) and keys of generations that were passed
@@ -12,7 +13,7 @@ impl Group {
     pub fn expire(&mut self, now: u64) {
         let limits = self.policy.ratchet_limits(now);
         let epochs = self.past.iter().filter(|(_, past)| limits.is_over(past.left_at));
-        let old: alloc::vec::Vec<u64> = epochs.map(|(epoch, _)| *epoch).collect();
+        let old: Vec<u64> = epochs.map(|(epoch, _)| *epoch).collect();
         for epoch in old {
             if let Some(past) = self.past.remove(&epoch) {
                 self.touch_past(epoch, &past);
@@ -44,8 +45,8 @@ impl Group {
     }
 
     /// `GDS-26`: of a group that the device was removed from stays what late messages need.
-    pub(super) fn leave(&mut self, now: u64) {
-        self.status = Status::Removed { at: now };
+    pub(super) fn leave(&mut self, removed: Vec<u32>, now: u64) {
+        self.status = Status::Removed { at: now, removed };
         let keys = self.private.forget();
         self.touched.0.extend(keys.into_iter().map(Key::Private));
         let secrets = &mut self.secrets;

@@ -31,9 +31,10 @@ pub(crate) enum Status {
         reinit: ReInit,
         at: u64,
     },
-    /// The device was removed.
+    /// The device was removed, by a commit that removed these leaves.
     Removed {
         at: u64,
+        removed: Vec<u32>,
     },
 }
 

@@ -42,7 +42,7 @@ impl Group {
         self.pending_commit = None;
         self.touched.touch(Key::Pending);
         match staged.next {
-            Next::Removed => self.leave(staged.now),
+            Next::Removed => self.leave(staged.summary.removed, staged.now),
             Next::Epoch(next) => self.enter(*next, staged.summary, staged.now),
         }
         Ok(())
