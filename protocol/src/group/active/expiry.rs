@@ -9,7 +9,7 @@ use alloc::vec::Vec;
 
 impl Group {
     /// Erases what is too old, `now` in seconds since 1970: past epochs (`GDS-23`) and keys of generations that were passed
-    /// over (`GDS-48`). To be called now and then, daily say; nothing that is too old is used before.
+    /// over (`GDS-48`); what a device that was removed has kept (`GDS-26`). To be called now and then, daily say; nothing that is too old is used before.
     pub fn expire(&mut self, now: u64) {
         let limits = self.policy.ratchet_limits(now);
         let epochs = self.past.iter().filter(|(_, past)| limits.is_over(past.left_at));
@@ -19,8 +19,11 @@ impl Group {
                 self.touch_past(epoch, &past);
             }
         }
-        if self.is_removed() && self.is_over(now) {
-            self.forget_last();
+        if self.is_removed() {
+            self.forget_resumption();
+            if self.is_over(now) && self.secrets.sender_data_secret.0.len() > 0 {
+                self.forget_last();
+            }
         }
         let present = (self.context.epoch, &mut self.secret_tree);
         let past = self.past.iter_mut().map(|(epoch, past)| (*epoch, &mut past.secret_tree));
@@ -63,18 +66,31 @@ impl Group {
         self.identity.forget();
         self.touched.touch(Key::Epoch);
         self.forget();
+        self.forget_resumption();
         if self.status.past_epochs(&self.policy).is_none() {
             self.forget_last();
         }
     }
 
-    /// What reads messages of the last epoch goes.
+    /// Of a device that was removed: a past epoch's resumption key goes with it, since no commit of the group will want it.
+    fn forget_resumption(&mut self) {
+        let past = &self.past;
+        let epochs = self.resumption.keys().filter(|epoch| !past.contains_key(epoch));
+        let old: Vec<u64> = epochs.copied().collect();
+        for epoch in old {
+            self.resumption.remove(&epoch);
+            self.touched.touch(Key::Resumption(epoch));
+        }
+    }
+
+    /// What reads messages of the last epoch goes, and its resumption key.
     fn forget_last(&mut self) {
         let leaves = self.secret_tree.leaves();
         let empty = SecretTree::from_parts(leaves, BTreeMap::new(), BTreeMap::new());
         let gone = core::mem::replace(&mut self.secret_tree, empty);
         self.touch_secret_tree(self.context.epoch, &gone);
         self.secrets.sender_data_secret.0 = Secret::zeros(0);
+        self.secrets.resumption_psk.0 = Secret::zeros(0);
         self.touched.touch(Key::Epoch);
     }
 }
