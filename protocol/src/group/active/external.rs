@@ -6,6 +6,7 @@ use super::group::Group;
 use super::identity::{LeafParams, SigningIdentity};
 use super::join::{JoinParams, check_delivery, check_origin, check_signer, verified_tree};
 use super::psks::look_up;
+use super::send::check_lengths;
 use super::stage::{EpochInputs, next_epoch};
 use crate::codec::{Wire, decode_all};
 use crate::crypto::kdf;
@@ -193,6 +194,7 @@ fn signed_commit(
         authenticated_data: authenticated_data.to_vec(),
         content: Content::Commit(Box::new(commit)),
     };
+    check_lengths(&content.content, authenticated_data)?;
     let tbs = framed_content_tbs(WIRE_PUBLIC, &content, &info.group_context.to_bytes());
     let signature = sign_content(crypto, identity, &tbs)?;
     let auth = AuthData { signature, confirmation_tag: None };
