@@ -259,7 +259,7 @@ pub(crate) fn verify_tree(
     tree: &Tree,
     rules: &LeafRules<'_>,
 ) -> Result<(), Error> {
-    verify_structure(tree)?;
+    verify_structure(crypto, tree)?;
     let members = tree.members().map(|(leaf, node)| (leaf, &**node));
     check_credential_types(tree.census(), members)?;
     for (leaf, node) in tree.members() {
