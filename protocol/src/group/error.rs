@@ -120,6 +120,7 @@ checks! {
     TreeHash = "malformed", "§12.4.3.1", "The tree hash is not the context's";
     TreeParentHash = "malformed", "§7.9.2", "A parent node is not parent-hash valid";
     TreeUnmerged = "malformed", "§12.4.3.1", "A list of unmerged leaves is wrong";
+    TreeKey = "malformed", "§7.1", "GRP-13: a key of a parent node is none of the suite's";
     TreeMissing = "malformed", "§12.4.3.1", "The tree is neither inside nor given beside";
     // Joining
     NoKeyPackage = "unknown_prekey", "§12.4.3.1", "The welcome is for none of the key packages";

@@ -4,15 +4,15 @@ use crate::stage::{
     NOW, add, assert_agreement, check, commit, identity, leaf, open_policy, package, propose, psks,
     rng, stage,
 };
-use sceau::Error;
 use sceau::crypto::Provider;
 use sceau::group::hazmat;
 use sceau::group::{
     Capabilities, Check, CipherSuite, Claim, ClaimPlace, Commit, CommitOptions, Content,
     Credential, CredentialValidator, Extension, ExternalJoin, ExternalSender, Group,
-    GroupInfoOptions, GroupParams, GroupPolicy, JoinParams, LeafNode, LeafParams, OwnKeyPackage,
-    Proposal, Sender, SigningIdentity, credential_type, propose_externally,
+    GroupInfoOptions, GroupParams, GroupPolicy, JoinParams, LeafNode, LeafParams, MlsMessage,
+    OwnKeyPackage, Proposal, Sender, SigningIdentity, credential_type, propose_externally,
 };
+use sceau::{Error, Wire};
 use std::sync::{Arc, Mutex};
 
 const SUITE: CipherSuite = CipherSuite::X25519Aes128;
@@ -27,6 +27,8 @@ struct Rules {
     /// Names that are not acceptable.
     refused: Vec<Vec<u8>>,
     admitted: bool,
+    /// Whether a name stands for one client.
+    by_name: bool,
     forbidden: Option<Proposal>,
     followed: bool,
 }
@@ -74,6 +76,10 @@ impl CredentialValidator for Judge {
 
     fn is_successor(&self, _: &Credential, _: &Credential) -> bool {
         self.0.lock().unwrap().followed
+    }
+
+    fn client_id(&self, leaf: &LeafNode) -> Option<Vec<u8>> {
+        self.0.lock().unwrap().by_name.then(|| leaf.credential.to_bytes())
     }
 
     fn admits(&self, _: &LeafNode) -> bool {
@@ -218,6 +224,33 @@ fn newcomers_from_outside_are_the_applications_to_admit() {
 }
 
 #[test]
+fn a_client_comes_from_outside_once() {
+    // GRP-75, GRP-09, §12.2: where the committer's new leaf is one more of a member's, and its old one stays.
+    let judge = Judge::default();
+    let mut groups = three(&judge);
+    *judge.0.lock().unwrap() = Rules { admitted: true, by_name: true, ..Rules::default() };
+    let mut options = GroupInfoOptions::default();
+    options.external_pub = true;
+    let info = groups[0].group_info(&options, &mut rng()).unwrap();
+    let joined = |policy: GroupPolicy, resync: Option<u32>, name: &str| {
+        let (psks, identity) = (psks(), identity(SUITE, name));
+        let mut join = ExternalJoin::new(leaf());
+        join.resync = resync;
+        let params = JoinParams::new(policy, &psks);
+        Group::join_external(&info, &identity, &join, params, NOW, &mut rng()).map(|(_, new)| new)
+    };
+    let again = joined(open_policy(), None, "2").unwrap();
+    let before = groups[1].export_state();
+    assert_eq!(check(stage(&mut groups[1], &again).unwrap_err()), Check::AddMember);
+    assert_eq!(groups[1].export_state(), before);
+    assert_eq!(check(joined(judge.policy(), None, "2").unwrap_err()), Check::AddMember);
+    for (resync, name) in [(Some(2), "2"), (None, "3")] {
+        let commit = joined(judge.policy(), resync, name).unwrap();
+        stage(&mut groups[1], &commit).unwrap();
+    }
+}
+
+#[test]
 fn external_senders_add_and_remove_and_no_more() {
     let mut groups = crate::stage::group_of(SUITE, 3);
     let (service, other) = (identity(SUITE, "service"), identity(SUITE, "other"));
@@ -285,6 +318,19 @@ fn certificates_are_the_applications_to_judge() {
     assert_agreement(&mut groups);
 }
 
+/// Everybody says that it supports types of proposals.
+fn all_support(groups: &mut [Group], types: &[u16]) {
+    let mut options = CommitOptions::default();
+    options.by_reference = false;
+    for by in 0..groups.len() {
+        let mut params = LeafParams::new(0, 0);
+        params.capabilities = Capabilities::default();
+        params.capabilities.proposals.extend(types);
+        options.leaf = Some(params);
+        commit(groups, by, &options);
+    }
+}
+
 #[test]
 fn custom_proposals_come_by_reference_too() {
     let mut groups = crate::stage::group_of(SUITE, 3);
@@ -301,21 +347,60 @@ fn custom_proposals_come_by_reference_too() {
     let output = groups[0].commit(&CommitOptions::default(), &psks(), NOW, &mut rng()).unwrap();
     assert!(output.proposals.is_empty());
     groups[0].clear_pending().unwrap();
-    let mut options = CommitOptions::default();
-    options.by_reference = false;
-    for by in 0..3 {
-        let mut params = LeafParams::new(0, 0);
-        params.capabilities = Capabilities::default();
-        params.capabilities.proposals.push(0xF123);
-        options.leaf = Some(params);
-        commit(&mut groups, by, &options);
-    }
+    all_support(&mut groups, &[0xF123]);
     let by_itself = groups[1].propose(custom.clone(), false, b"", NOW, &mut rng()).unwrap();
     propose(&mut groups, 1, &by_itself);
     let output = groups[2].commit(&CommitOptions::default(), &psks(), NOW, &mut rng()).unwrap();
     let staged = stage(&mut groups[0], &output.commit).unwrap();
-    assert_eq!(staged.custom_proposals(), [custom]);
+    assert!(staged.custom_proposals().eq([&custom]));
     crate::stage::deliver(&mut groups, 2, &output.commit);
+    assert_agreement(&mut groups);
+}
+
+#[test]
+fn what_a_commit_refers_to_often_is_held_once() {
+    let mut groups = crate::stage::group_of(SUITE, 3);
+    all_support(&mut groups, &[0xF123]);
+    let custom = Proposal::Custom { proposal_type: 0xF123, data: vec![1; 1_000] };
+    let by_itself = groups[1].propose(custom.clone(), false, b"", NOW, &mut rng()).unwrap();
+    propose(&mut groups, 1, &by_itself);
+    let mut options = CommitOptions::default();
+    options.public = true;
+    let output = groups[0].commit(&options, &psks(), NOW, &mut rng()).unwrap();
+    groups[0].clear_pending().unwrap();
+    let MlsMessage::Public(message) = MlsMessage::from_bytes(&output.commit).unwrap() else {
+        panic!()
+    };
+    let Content::Commit(mut commit) = message.content.content else { panic!() };
+    assert_eq!(commit.proposals.len(), 1);
+    commit.proposals = vec![commit.proposals[0].clone(); 100];
+    let forge = |group: &mut Group, tag| {
+        let (sender, content) = (Sender::Member(0), Content::Commit(commit.clone()));
+        hazmat::forge(group, sender, content, Some(tag), false, &mut rng()).unwrap()
+    };
+    let untagged = forge(&mut groups[0], vec![0; 32]);
+    let tag = hazmat::wanted_tag(&groups[2], &untagged, &psks(), NOW).unwrap().unwrap();
+    let message = forge(&mut groups[0], tag);
+    let staged = stage(&mut groups[2], &message).unwrap();
+    assert_eq!(staged.custom_proposals().len(), 100);
+    let first = staged.custom_proposals().next().unwrap();
+    assert_eq!(*first, custom);
+    assert!(staged.custom_proposals().all(|proposal| std::ptr::eq(proposal, first)));
+}
+
+#[test]
+fn nobody_supports_a_grease_proposal() {
+    // RFC 9420 §13.5: GREASE values stand in lists so that they are ignored there.
+    let (grease, private) = ([0x0A0A, 0xEAEA], 0xFAFA);
+    let mut groups = crate::stage::group_of(SUITE, 2);
+    all_support(&mut groups, &[grease[0], grease[1], private]);
+    let options =
+        |proposal_type| CommitOptions::new(vec![Proposal::Custom { proposal_type, data: vec![] }]);
+    for proposal_type in grease {
+        let refused = groups[0].commit(&options(proposal_type), &psks(), NOW, &mut rng());
+        assert_eq!(check(refused.unwrap_err()), Check::ProposalType);
+    }
+    commit(&mut groups, 0, &options(private));
     assert_agreement(&mut groups);
 }
 

@@ -98,6 +98,31 @@ fn a_staged_commit_takes_no_ratchet_back() {
 }
 
 #[test]
+fn of_two_staged_commits_of_an_epoch_one_is_merged() {
+    // GDS-13; GRP-93, GDS-26: a device that the first removes does not come back by the second, nor gets secrets by it.
+    let reinit = ReInit {
+        group_id: b"new".to_vec(),
+        version: 1,
+        cipher_suite: SUITE.to_u16(),
+        extensions: vec![],
+    };
+    let removing = (Proposal::Remove(2), Misuse::GroupInactive);
+    for (proposal, expected) in [removing, (Proposal::ReInit(reinit), Misuse::StaleState)] {
+        let mut groups = group_of(SUITE, 3);
+        let commits = [CommitOptions::new(vec![proposal]), CommitOptions::default()];
+        let [first, second] = [0, 1].map(|by: usize| {
+            let output = groups[by].commit(&commits[by], &psks(), NOW, &mut rng()).unwrap();
+            stage(&mut groups[2], &output.commit).unwrap()
+        });
+        groups[2].merge(first).unwrap();
+        assert!(!groups[2].is_active());
+        let (before, epoch) = (groups[2].export_state(), groups[2].epoch());
+        assert_eq!(groups[2].merge(second).unwrap_err(), expected.into());
+        assert_eq!((groups[2].export_state(), groups[2].epoch()), (before, epoch));
+    }
+}
+
+#[test]
 fn one_commit_is_pending() {
     // GDS-35, GDS-29
     let mut groups = group_of(SUITE, 3);

@@ -1,16 +1,17 @@
 //! What of a group goes: by age, with the membership, or all of it; and which old keys may be used.
 
 use crate::stage::{
-    NOW, add, add_members, assert_agreement, commit, create, group_of, identity, leaf, open_policy,
-    package, psks, read, rng,
+    NOW, add, add_members, assert_agreement, check, commit, create, group_of, identity, leaf,
+    open_policy, package, psks, read, rng,
 };
 use sceau::Error;
-use sceau::crypto::Provider;
+use sceau::crypto::{Provider, Secret};
 use sceau::delivery::RelayName;
 use sceau::error::Misuse;
 use sceau::group::{
-    CipherSuite, CommitOptions, Group, GroupParams, GroupPolicy, GroupRecordKey, GroupRecordKind,
-    Proposal, ReInit, Received, StoredGroup,
+    Check, CipherSuite, CommitOptions, Group, GroupParams, GroupPolicy, GroupRecordKey,
+    GroupRecordKind, JoinParams, PreSharedKeyId, Proposal, PskKind, PskStore, ReInit, Received,
+    ResumptionUsage, StoredGroup, hazmat,
 };
 use std::collections::BTreeMap;
 
@@ -34,6 +35,13 @@ fn kinds(group: &Group, kind: GroupRecordKind) -> usize {
 fn records(group: &Group) -> BTreeMap<GroupRecordKey, Vec<u8>> {
     let changes = group.export_state().into_iter();
     changes.map(|change| (change.key().clone(), change.body().unwrap().to_vec())).collect()
+}
+
+/// Whether some bytes stand in the record of the epoch.
+fn epoch_holds(group: &Group, secret: &[u8]) -> bool {
+    let records = group.export_state();
+    let epoch = records.iter().find(|c| c.key().kind() == GroupRecordKind::Epoch).unwrap();
+    epoch.body().unwrap().windows(secret.len()).any(|bytes| bytes == secret)
 }
 
 fn again(group: &Group) -> Group {
@@ -113,11 +121,7 @@ fn who_is_removed_keeps_what_late_messages_need() {
     let messages: Vec<_> =
         (0..3u8).map(|number| groups[0].encrypt(&[number], b"", &mut rng()).unwrap()).collect();
     let secret = groups[2].epoch_authenticator().to_vec();
-    let holds = |group: &Group| {
-        let records = group.export_state();
-        let epoch = records.iter().find(|c| c.key().kind() == GroupRecordKind::Epoch).unwrap();
-        epoch.body().unwrap().windows(secret.len()).any(|bytes| bytes == secret)
-    };
+    let holds = |group: &Group| epoch_holds(group, &secret);
     assert!(holds(&groups[2]), "a member has it");
     commit(&mut groups, 0, &CommitOptions::new(vec![Proposal::Remove(2)]));
     let mut gone = groups.pop().unwrap();
@@ -149,6 +153,36 @@ fn who_is_removed_keeps_what_late_messages_need() {
 }
 
 #[test]
+fn who_is_removed_is_told_who_else_was() {
+    // GDS-33: by the same commit, and by one before; in memory and from records.
+    let mut groups = group_of(SUITE, 5);
+    let mut policy = open_policy();
+    policy.max_past_epochs = 2;
+    groups[4].set_policy(policy);
+    let send =
+        |groups: &mut [Group], by: usize| groups[by].encrypt(b"late", b"", &mut rng()).unwrap();
+    let earlier = [0, 1, 2, 3].map(|by| (by, send(&mut groups, by)));
+    commit(&mut groups, 0, &CommitOptions::new(vec![Proposal::Remove(1)]));
+    let last = [0, 2, 3].map(|by| (by, send(&mut groups, by)));
+    let proposals = vec![Proposal::Remove(2), Proposal::Remove(4)];
+    commit(&mut groups, 3, &CommitOptions::new(proposals));
+    let mut gone = groups.pop().unwrap();
+    let loaded = again(&gone);
+    assert!(gone.is_removed());
+    let cases = earlier.iter().map(|message| (message, &[1, 2][..]));
+    for ((by, message), removed) in cases.chain(last.iter().map(|message| (message, &[2][..]))) {
+        for group in [&mut gone, &mut again(&loaded)] {
+            match group.receive(message, &psks(), NOW).unwrap() {
+                Received::Application { sender, removed: told, .. } => {
+                    assert_eq!((sender as usize, told), (*by, removed.contains(by)));
+                }
+                other => panic!("{other:?}"),
+            }
+        }
+    }
+}
+
+#[test]
 fn the_last_epoch_of_who_is_removed_is_a_past_one() {
     // GDS-23, GDS-26: `max_past_epochs` are kept, the one that the removal ended among them.
     for (most, kept) in [(2, 2usize), (1, 1), (0, 0)] {
@@ -163,17 +197,60 @@ fn the_last_epoch_of_who_is_removed_is_a_past_one() {
                 commit(&mut groups, 0, &CommitOptions::default());
             }
         }
+        let psk = groups[2].resumption_psk();
+        assert_eq!(kinds(&groups[2], GroupRecordKind::Resumption), 2);
         commit(&mut groups, 1, &CommitOptions::new(vec![Proposal::Remove(2)]));
         let mut gone = groups.pop().unwrap();
         assert_eq!(kinds(&gone, GroupRecordKind::Past), kept.saturating_sub(1));
         let has_tree = kinds(&gone, GroupRecordKind::SecretNode) > 0;
         assert_eq!(has_tree, kept > 0);
+        // Of the resumption keys those of these epochs.
+        assert_eq!(kinds(&gone, GroupRecordKind::Resumption), kept.saturating_sub(1));
+        assert_eq!(epoch_holds(&gone, psk.as_bytes()), kept > 0);
         for (ago, message) in messages.iter().enumerate() {
             let expected = if ago < kept { Ok(b"late".to_vec()) } else { Err("wrong_epoch") };
             assert_eq!(from_records(&gone, policy.clone(), message, NOW), expected);
             assert_eq!(at(&mut gone, message, NOW), expected);
         }
+        let mut stored = again(&gone);
+        for gone in [&mut gone, &mut stored] {
+            gone.expire(NOW + AGE - 1);
+            assert_eq!(kinds(gone, GroupRecordKind::Resumption), kept.saturating_sub(1));
+            gone.expire(NOW + AGE);
+            assert_eq!(kinds(gone, GroupRecordKind::Resumption), 0);
+            assert!(!epoch_holds(gone, psk.as_bytes()));
+            // Once.
+            let _ = gone.take_changes();
+            gone.expire(NOW + AGE);
+            assert!(gone.take_changes().is_empty());
+        }
     }
+}
+
+#[test]
+fn an_erased_key_is_none() {
+    // GDS-26: what stands in its place is no key that a Welcome can be made with.
+    let mut groups = group_of(SUITE, 3);
+    commit(&mut groups, 0, &CommitOptions::new(vec![Proposal::Remove(2)]));
+    let mut gone = groups.pop().unwrap();
+    gone.expire(NOW + AGE);
+    let (own, maker) = (package(SUITE, "new"), identity(SUITE, "0"));
+    let params = GroupParams::new(SUITE, leaf(), open_policy());
+    let mut group = Group::create(params, maker.clone(), NOW, &mut rng()).unwrap();
+    let options = CommitOptions::new(vec![add(&own)]);
+    let welcome = group.commit(&options, &psks(), NOW, &mut rng()).unwrap().welcome.unwrap();
+    let (group_id, epoch) = (gone.group_id().to_vec(), gone.epoch());
+    let mut store = PskStore::new();
+    store.insert_resumption(&group_id, epoch, Secret::from_slice(&[]));
+    let kind = PskKind::Resumption { usage: ResumptionUsage::Application, group_id, epoch };
+    let ids = vec![PreSharedKeyId { kind, nonce: vec![0; 32] }];
+    let alter = |contents: &mut hazmat::WelcomeContents| contents.psks = ids;
+    let welcome = hazmat::alter_welcome(&welcome, &own, &store, &maker, alter, &mut rng()).unwrap();
+    let (store, ended) = (psks(), [&gone]);
+    let mut params = JoinParams::new(open_policy(), &store);
+    params.ended = &ended;
+    let error = Group::join(&welcome, &[&own], params, NOW).unwrap_err();
+    assert_eq!(check(error), Check::PskUnknown);
 }
 
 #[test]

@@ -338,6 +338,44 @@ fn nodes_above_a_newcomer_are_covered() {
 }
 
 #[test]
+fn parents_of_a_received_tree_have_keys_of_the_suite() {
+    // GRP-13
+    for suite in CipherSuite::ALL {
+        let mut group = create(*suite);
+        let signer = identity(*suite, "signer");
+        let mut options = CommitOptions::default();
+        options.identity = Some(signer.clone());
+        group.commit(&options, &psks(), NOW, &mut rng()).unwrap();
+        group.merge_pending().unwrap();
+        let new = package(*suite, "new");
+        let options = CommitOptions::new(vec![add(&new)]);
+        let output = group.commit(&options, &psks(), NOW, &mut rng()).unwrap();
+        let welcome = output.welcome.unwrap();
+        join(&welcome, &new).unwrap();
+        let length = new.key_package().init_key.len();
+        let mut keys = vec![vec![9; length - 1], vec![9; length + 1], vec![]];
+        // Any 32 bytes are a key of X25519.
+        keys.extend((length != 32).then(|| vec![0xFF; length]));
+        for key in keys {
+            let alter = |contents: &mut hazmat::WelcomeContents| {
+                let info = &mut contents.info;
+                let is_tree = |e: &&mut Extension| e.extension_type == extension_type::RATCHET_TREE;
+                let tree = info.extensions.iter_mut().find(is_tree).unwrap();
+                let mut root = hazmat::parent(&tree.data, 1).unwrap().unwrap();
+                root.encryption_key = key;
+                let (altered, hash) = hazmat::with_parent(*suite, &tree.data, 1, root).unwrap();
+                tree.data = altered;
+                info.group_context.tree_hash = hash;
+            };
+            let altered =
+                hazmat::alter_welcome(&welcome, &new, &psks(), &signer, alter, &mut rng()).unwrap();
+            let error = join(&altered, &new).unwrap_err();
+            assert_eq!((check(error), error.class()), (Check::TreeKey, "malformed"));
+        }
+    }
+}
+
+#[test]
 fn a_commits_extensions_judge_its_other_parts() {
     // GRP-83
     let mut groups = group_of(SUITE, 2);

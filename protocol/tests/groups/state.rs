@@ -5,6 +5,7 @@ use crate::stage::{
     propose, psks, read, rng,
 };
 use sceau::crypto::Provider;
+use sceau::error::Misuse;
 use sceau::group::{
     CipherSuite, CommitOptions, Group, GroupChanges, GroupRecordKey, GroupRecordKind, Proposal,
     Received, StoredGroup,
@@ -215,4 +216,37 @@ fn late_messages_need_past_epochs() {
     let records = keys.iter().filter_map(|key| Some((key, get(key)?)));
     let (got, _) = stored.read(&message, records, NOW).unwrap();
     assert!(matches!(got, Received::Application { sender: 3, epoch: 1, .. }));
+}
+
+#[test]
+fn what_no_record_or_message_may_have_is_not_sent() {
+    // Bytes of the application: the longest are taken, stored, loaded and read; one more is refused.
+    let most = usize::try_from(sceau::limits::MAX_MESSAGE).unwrap();
+    let (long, longer) = (vec![1; most], vec![1; most + 1]);
+    let mut groups = group_of(CipherSuite::X25519Aes128, 2);
+    let before = groups[0].export_state();
+    let options = |data: &Vec<u8>| {
+        let mut options = CommitOptions::default();
+        options.authenticated_data = data.clone();
+        options
+    };
+    let limit = Err(Misuse::Limit.into());
+    let group = &mut groups[0];
+    assert_eq!(group.encrypt(b"", &longer, &mut rng()), limit);
+    assert_eq!(group.encrypt(&longer, b"", &mut rng()), limit);
+    let psk = group.external_psk(b"known", &mut rng());
+    assert_eq!(group.propose(psk, false, &longer, NOW, &mut rng()), limit);
+    let custom = Proposal::Custom { proposal_type: 0xF123, data: longer.clone() };
+    assert_eq!(group.propose(custom, false, b"", NOW, &mut rng()), limit);
+    let refused = group.commit(&options(&longer), &psks(), NOW, &mut rng());
+    assert_eq!(refused.map(drop), limit.map(drop));
+    assert_eq!(group.export_state(), before);
+    let message = group.encrypt(&long, &long, &mut rng()).unwrap();
+    assert_eq!(read(&mut groups[1], &message).unwrap(), long);
+    let output = groups[0].commit(&options(&long), &psks(), NOW, &mut rng()).unwrap();
+    let mut store = Store::default();
+    store.apply(&groups[0].take_changes());
+    groups[0] = store.load();
+    deliver(&mut groups, 0, &output.commit);
+    assert_agreement(&mut groups);
 }

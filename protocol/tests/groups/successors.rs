@@ -145,6 +145,47 @@ fn who_knows_the_id_alone_does_not_replace_a_group() {
 }
 
 #[test]
+fn of_two_groups_that_name_one_id_the_keys_is_replaced() {
+    // GJN-16, GJN-17: a member of another group can end it with the same id.
+    let suite = CipherSuite::X25519Aes128;
+    let reinit = ReInit {
+        group_id: b"the new one".to_vec(),
+        version: 1,
+        cipher_suite: suite.to_u16(),
+        extensions: vec![],
+    };
+    let ended = || {
+        let mut groups = group_of(suite, 2);
+        commit(&mut groups, 0, &CommitOptions::new(vec![Proposal::ReInit(reinit.clone())]));
+        groups
+    };
+    let (old, other) = (ended(), ended());
+    let own = package(suite, "1");
+    let replacement = |of: &Group| {
+        let key_packages = vec![own.key_package().clone()];
+        let (_, output) =
+            of.replace(key_packages, identity(suite, "0"), leaf(), NOW, &mut rng()).unwrap();
+        output.welcome.unwrap()
+    };
+    let join = |welcome: &[u8], from: Option<&Group>, ended: &[&Group]| {
+        let psks = psks();
+        let mut params = JoinParams::new(open_policy(), &psks);
+        (params.from, params.ended) = (from, ended);
+        Group::join(welcome, &[&own], params, NOW).map(drop).map_err(check)
+    };
+    for of in [&old[0], &other[0]] {
+        let welcome = replacement(of);
+        for ended in [[&old[1], &other[1]], [&other[1], &old[1]]] {
+            assert_eq!(join(&welcome, None, &ended), Ok(()));
+            assert_eq!(join(&welcome, Some(ended[0]), &ended[1..]), Ok(()));
+        }
+    }
+    // A third group's key is neither's.
+    let third = ended();
+    assert_eq!(join(&replacement(&third[0]), None, &[&old[1], &other[1]]), Err(Check::PskUnknown));
+}
+
+#[test]
 fn branches_are_of_the_present_or_the_epoch_before() {
     // GJN-18
     let suite = CipherSuite::X25519Aes128;

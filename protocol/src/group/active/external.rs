@@ -6,13 +6,14 @@ use super::group::Group;
 use super::identity::{LeafParams, SigningIdentity};
 use super::join::{JoinParams, check_delivery, check_origin, check_signer, verified_tree};
 use super::psks::look_up;
+use super::send::check_lengths;
 use super::stage::{EpochInputs, next_epoch};
 use crate::codec::{Wire, decode_all};
 use crate::crypto::kdf;
 use crate::error::{Error, Malformed, Misuse};
 use crate::group::check::{
-    LeafPlace, LeafRules, ListedProposal, check_changed_leaves, check_group_extensions,
-    check_next_epoch, check_proposal_list,
+    LeafPlace, LeafRules, ListedProposal, check_changed_leaves, check_clients_unique,
+    check_group_extensions, check_next_epoch, check_proposal_list,
 };
 use crate::group::crypto::Crypto;
 use crate::group::error::Check;
@@ -27,6 +28,7 @@ use crate::group::types::{
     Sender, WIRE_PUBLIC, external_pub,
 };
 use alloc::boxed::Box;
+use alloc::collections::BTreeSet;
 use alloc::vec::Vec;
 use rand_core::CryptoRng;
 
@@ -121,6 +123,7 @@ impl Group {
             rng,
         )?;
         check_changed_leaves(&diff)?;
+        check_clients_unique(&diff, &BTreeSet::from([leaf]), &params.policy)?;
         let psks = look_up(&applied.psks, params.psks, &[])?;
 
         let commit = Commit {
@@ -191,6 +194,7 @@ fn signed_commit(
         authenticated_data: authenticated_data.to_vec(),
         content: Content::Commit(Box::new(commit)),
     };
+    check_lengths(&content.content, authenticated_data)?;
     let tbs = framed_content_tbs(WIRE_PUBLIC, &content, &info.group_context.to_bytes());
     let signature = sign_content(crypto, identity, &tbs)?;
     let auth = AuthData { signature, confirmation_tag: None };

@@ -31,9 +31,10 @@ pub(crate) enum Status {
         reinit: ReInit,
         at: u64,
     },
-    /// The device was removed.
+    /// The device was removed, by a commit that removed these leaves.
     Removed {
         at: u64,
+        removed: Vec<u32>,
     },
 }
 
@@ -200,7 +201,7 @@ impl Group {
         self.secrets.epoch_authenticator.0.as_bytes()
     }
 
-    /// `resumption_psk` of this epoch (§8.6), to be used in another group.
+    /// `resumption_psk` of this epoch (§8.6), to be used in another group; empty once it is erased, after a removal (`GDS-26`).
     #[must_use]
     pub fn resumption_psk(&self) -> Secret {
         self.secrets.resumption_psk.0.duplicate()
@@ -261,7 +262,8 @@ impl Group {
             return None;
         }
         if *epoch == self.context.epoch {
-            return Some(&self.secrets.resumption_psk.0);
+            // Erased of a group that the device was removed from: an empty key is none.
+            return Some(&self.secrets.resumption_psk.0).filter(|psk| psk.len() > 0);
         }
         self.resumption.get(epoch).map(|kept| &kept.psk)
     }

@@ -27,8 +27,8 @@ use crate::group::tree::{
     verify_parent_hashes, verify_structure,
 };
 use crate::group::types::{
-    Extension, GroupInfo, GroupSecrets, LeafNode, MlsMessage, PreSharedKeyId, ResumptionUsage,
-    Welcome, delivery, extension_type, find,
+    Extension, GroupInfo, GroupSecrets, LeafNode, MlsMessage, PreSharedKeyId, ReInit,
+    ResumptionUsage, Welcome, delivery, extension_type, find,
 };
 use crate::pairwise::AccountId;
 use alloc::vec::Vec;
@@ -259,7 +259,7 @@ pub(crate) fn verify_tree(
     tree: &Tree,
     rules: &LeafRules<'_>,
 ) -> Result<(), Error> {
-    verify_structure(tree)?;
+    verify_structure(crypto, tree)?;
     let members = tree.members().map(|(leaf, node)| (leaf, &**node));
     check_credential_types(tree.census(), members)?;
     for (leaf, node) in tree.members() {
@@ -333,8 +333,13 @@ pub(super) fn check_origin(
         old.tree.members().map(|(_, leaf)| LeafNode::clone(leaf)).collect()
     };
     let known = from.iter().chain(ended);
-    let mut replaced = known.filter_map(|old| Some((*old, old.reinit()?)));
-    if let Some((old, reinit)) = replaced.find(|(_, reinit)| reinit.group_id == context.group_id) {
+    let replaced = known.filter_map(|old| Some((*old, old.reinit()?)));
+    let replaced = replaced.filter(|(_, reinit)| reinit.group_id == context.group_id);
+    let replaced: Vec<(&Group, &ReInit)> = replaced.collect();
+    // Several may name one id: it is the one whose key the Welcome has.
+    let is_named = |old: &Group| special.is_some_and(|id| is_of_group(id, old.context()));
+    let named = replaced.iter().find(|(old, _)| is_named(old));
+    if let Some((old, reinit)) = named.or(replaced.first()) {
         let id = special.filter(|id| id.usage() == Some(ResumptionUsage::Reinit));
         check_reinit_psk(id.ok_or(Check::ReInitMismatch.refuse())?, old.context())?;
         return check_reinit(context, tree, reinit, &members(old), policy);

@@ -18,11 +18,14 @@ impl Group {
     /// `GDS-07`, `GDS-25`), and no other commit for it is taken (`GDS-13`).
     ///
     /// # Errors
-    /// [`Misuse::StaleState`] when the group has moved on since the commit was staged.
+    /// [`Misuse::StaleState`] when the group has moved on since the commit was staged; [`Misuse::GroupInactive`] when the device
+    /// was removed since, by another commit of the epoch.
     pub fn merge(&mut self, staged: StagedCommit) -> Result<(), Error> {
         if !staged.fits(self) {
             return Err(Misuse::StaleState.into());
         }
+        // Whoever is removed stays in the epoch that it had.
+        self.require_active()?;
         let limits = self.policy.ratchet_limits(staged.now);
         for (key, generation) in staged.used {
             // One that is gone by now needs not go.
@@ -39,7 +42,7 @@ impl Group {
         self.pending_commit = None;
         self.touched.touch(Key::Pending);
         match staged.next {
-            Next::Removed => self.leave(staged.now),
+            Next::Removed => self.leave(staged.summary.removed, staged.now),
             Next::Epoch(next) => self.enter(*next, staged.summary, staged.now),
         }
         Ok(())

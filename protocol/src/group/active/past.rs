@@ -42,7 +42,7 @@ impl Status {
         match self {
             Self::Active => false,
             Self::Replaced { at, .. } => reached(now, *at, policy.max_envelope_age),
-            Self::Removed { at } => reached(now, *at, policy.skipped_key_age),
+            Self::Removed { at, .. } => reached(now, *at, policy.skipped_key_age),
         }
     }
 
@@ -105,6 +105,10 @@ impl<'a> Epochs<'a> {
 
     /// Whether the member that had a leaf in an epoch has been removed since (`GDS-33`).
     pub(crate) fn removed_since(self, epoch: u64, leaf: u32) -> bool {
-        self.past.range(epoch..).any(|(_, past)| past.removed.contains(&leaf))
+        let with_the_device = match self.status {
+            Status::Removed { removed, .. } => removed.contains(&leaf),
+            _ => false,
+        };
+        with_the_device || self.past.range(epoch..).any(|(_, past)| past.removed.contains(&leaf))
     }
 }

@@ -24,7 +24,8 @@ impl Group {
     /// allow). The proposal is kept for the next commit.
     ///
     /// # Errors
-    /// [`Misuse::GroupInactive`]; [`Error::Group`] for a proposal that others would refuse.
+    /// [`Misuse::GroupInactive`]; [`Error::Group`] for a proposal that others would refuse; [`Misuse::Limit`] for authenticated or
+    /// custom data of more than [`MAX_MESSAGE`](crate::limits::MAX_MESSAGE) bytes.
     pub fn propose(
         &mut self,
         proposal: Proposal,

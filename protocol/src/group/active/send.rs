@@ -8,9 +8,10 @@ use crate::group::framing::{
 };
 use crate::group::schedule::RatchetKind;
 use crate::group::types::{
-    AuthData, AuthenticatedContent, Content, ContentType, FramedContent, MlsMessage, Sender,
-    WIRE_PRIVATE, WIRE_PUBLIC,
+    AuthData, AuthenticatedContent, Content, ContentType, FramedContent, MlsMessage, Proposal,
+    ProposalOrRef, Sender, WIRE_PRIVATE, WIRE_PUBLIC,
 };
+use crate::limits::MAX_MESSAGE;
 use alloc::boxed::Box;
 use alloc::vec::Vec;
 use rand_core::CryptoRng;
@@ -21,7 +22,9 @@ impl Group {
     /// # Errors
     /// [`Misuse::GroupInactive`]; [`Misuse::ProposalsPending`] when proposals wait for a commit (§12.4, `GDS-29`; see
     /// [`must_commit`](Self::must_commit)), unless one of the device's own is pending (`GDS-35`);
-    /// [`Misuse::ChainExhausted`]; [`Error::Provider`]; [`Misuse::Limit`] for more than has a bucket, in a group that a relay orders (`GDS-11`).
+    /// [`Misuse::ChainExhausted`]; [`Error::Provider`]; [`Misuse::Limit`] for data, authenticated or not, of more than
+    /// [`MAX_MESSAGE`](crate::limits::MAX_MESSAGE) bytes, and for more than has a bucket in a group that a relay orders
+    /// (`GDS-11`).
     pub fn encrypt(
         &mut self,
         data: &[u8],
@@ -44,6 +47,7 @@ impl Group {
         authenticated_data: &[u8],
         wire_format: u16,
     ) -> Result<(AuthenticatedContent, Vec<u8>), Error> {
+        check_lengths(&content, authenticated_data)?;
         let content = FramedContent {
             group_id: self.context.group_id.clone(),
             epoch: self.context.epoch,
@@ -93,4 +97,26 @@ impl Group {
         let message = protect_private(&self.crypto, keys, message, self.policy.padding, rng)?;
         Ok(MlsMessage::Private(message))
     }
+}
+
+/// What a decoder would refuse for its length, a member's or that of the device's own record, is not sent: bytes of the
+/// application.
+///
+/// # Errors
+/// [`Misuse::Limit`]
+pub(super) fn check_lengths(content: &Content, authenticated_data: &[u8]) -> Result<(), Error> {
+    let fits = |bytes: &[u8]| u32::try_from(bytes.len()).is_ok_and(|length| length <= MAX_MESSAGE);
+    let custom_fits = |proposal: &Proposal| match proposal {
+        Proposal::Custom { data, .. } => fits(data),
+        _ => true,
+    };
+    let content_fits = match content {
+        Content::Application(data) => fits(data),
+        Content::Proposal(proposal) => custom_fits(proposal),
+        Content::Commit(commit) => commit.proposals.iter().all(|entry| match entry {
+            ProposalOrRef::Proposal(proposal) => custom_fits(proposal),
+            ProposalOrRef::Reference(_) => true,
+        }),
+    };
+    if content_fits && fits(authenticated_data) { Ok(()) } else { Err(Misuse::Limit.into()) }
 }

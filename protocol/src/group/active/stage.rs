@@ -31,6 +31,7 @@ use crate::group::types::{
     Proposal, ProposalOrRef, Sender, UpdatePath,
 };
 use alloc::boxed::Box;
+use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 
@@ -150,6 +151,9 @@ impl Group {
             diff.update_hashes(&self.crypto)?;
         }
         self.verify_result(&diff, &applied)?;
+        if sender.leaf().is_none() {
+            check_clients_unique(&diff, &BTreeSet::from([committer]), &self.policy)?;
+        }
         // GRP-96: who is removed has no path secret, and no next epoch.
         if removed {
             return Ok(self.staged((message, now), summary, Next::Removed));
@@ -418,12 +422,18 @@ pub(crate) fn summarise(
 ) -> Summary {
     let custom = listed.iter().map(|listed| listed.proposal);
     let custom = custom.filter(|proposal| matches!(proposal, Proposal::Custom { .. }));
+    // A reference is much shorter than what it may refer to, and a commit may have it as often as it likes.
+    let mut shared: BTreeMap<*const Proposal, Arc<Proposal>> = BTreeMap::new();
+    let share = |proposal: &Proposal| {
+        let held = shared.entry(core::ptr::from_ref(proposal));
+        Arc::clone(held.or_insert_with(|| Arc::new(proposal.clone())))
+    };
     Summary {
         added: applied.added.iter().map(|(leaf, _)| *leaf).collect(),
         updated: applied.updated.clone(),
         removed: applied.removed.clone(),
         psks: applied.psks.clone(),
-        custom: custom.cloned().collect(),
+        custom: custom.map(share).collect(),
         extensions: applied.extensions.is_some(),
         path,
     }

@@ -7,6 +7,7 @@ use crate::group::schedule::RatchetKey;
 use crate::group::tree::{PrivateChanges, TreeChanges};
 use crate::group::types::{PreSharedKeyId, Proposal, ReInit, Sender};
 use alloc::boxed::Box;
+use alloc::sync::Arc;
 use alloc::vec::Vec;
 use core::fmt;
 
@@ -33,7 +34,8 @@ pub(crate) struct Summary {
     pub(crate) updated: Vec<u32>,
     pub(crate) removed: Vec<u32>,
     pub(crate) psks: Vec<PreSharedKeyId>,
-    pub(crate) custom: Vec<Proposal>,
+    /// A proposal that the commit refers to several times stands here as often, and is held once.
+    pub(crate) custom: Vec<Arc<Proposal>>,
     pub(crate) extensions: bool,
     pub(crate) path: bool,
 }
@@ -92,10 +94,9 @@ impl StagedCommit {
         &self.summary.psks
     }
 
-    /// Proposals of types that are the application's.
-    #[must_use]
-    pub fn custom_proposals(&self) -> &[Proposal] {
-        &self.summary.custom
+    /// Proposals of types that are the application's, in the order of the commit: one to which it refers twice comes twice.
+    pub fn custom_proposals(&self) -> impl ExactSizeIterator<Item = &Proposal> {
+        self.summary.custom.iter().map(|proposal| &**proposal)
     }
 
     /// Whether the extensions of the group context change.

@@ -8,7 +8,7 @@ use crate::group::policy::{Claim, ClaimPlace, GroupPolicy};
 use crate::group::tree::{Diff, TreeView};
 use crate::group::types::{
     Extension, KeyPackage, LeafNode, MLS10, PreSharedKeyId, Proposal, ReInit, ResumptionUsage,
-    Sender, extension_type, external_senders, find, required_capabilities,
+    Sender, extension_type, external_senders, find, is_grease, required_capabilities,
 };
 use crate::limits::MAX_GROUP_PSKS;
 use alloc::collections::BTreeSet;
@@ -145,14 +145,17 @@ fn check_external_senders(
 }
 
 /// `GRP-18`, `GRP-65`, §12.2: every member that will process the commit supports the types that are not default: those of a
-/// tree from which the removed are gone and to which the added are yet to come.
+/// tree from which the removed are gone and to which the added are yet to come. Nobody supports a GREASE value (§13.5), whatever
+/// lists it.
 pub(crate) fn check_types_supported(
     diff: &Diff<'_>,
     proposals: &[ListedProposal<'_>],
 ) -> Result<(), Error> {
     for listed in proposals {
         if let Proposal::Custom { proposal_type, .. } = listed.proposal {
-            Check::ProposalType.require(diff.census().all_support_proposal(*proposal_type))?;
+            let supported =
+                !is_grease(*proposal_type) && diff.census().all_support_proposal(*proposal_type);
+            Check::ProposalType.require(supported)?;
         }
     }
     Ok(())
@@ -281,7 +284,8 @@ fn check_one_extensions(proposals: &[ListedProposal<'_>]) -> Result<(), Error> {
     Check::ExtensionsTwice.require(some <= 1)
 }
 
-/// `GRP-75`, `GRP-09`, §12.2: no client is added that is a member; with the proposals applied.
+/// `GRP-75`, `GRP-09`, §12.2: no client is added, by an Add or by its own external commit, that is a member; with the proposals
+/// applied.
 pub(crate) fn check_clients_unique(
     diff: &Diff<'_>,
     added: &BTreeSet<u32>,

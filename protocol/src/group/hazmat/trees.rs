@@ -49,7 +49,7 @@ pub fn tree_resolutions(tree: &[u8]) -> Result<Vec<Vec<u32>>, Error> {
 pub fn verify_tree(suite: CipherSuite, tree: &[u8], group_id: &[u8]) -> Result<(), Error> {
     let crypto = crypto(suite);
     let tree = hashed(suite, tree)?;
-    tree::verify_structure(&tree)?;
+    tree::verify_structure(&crypto, &tree)?;
     for (leaf, node) in tree.members() {
         check_leaf_signature(&crypto, node, group_id, leaf)?;
     }

@@ -40,7 +40,7 @@ impl Decode for Status {
         Ok(match r.u8()? {
             0 => Self::Active,
             1 => Self::Replaced { reinit: ReInit::decode(r)?, at: r.u64()? },
-            2 => Self::Removed { at: r.u64()? },
+            2 => Self::Removed { at: r.u64()?, removed: r.list(MAX_GROUP_LEAVES, Reader::u32)? },
             _ => return Err(Malformed::Enumeration),
         })
     }
@@ -55,9 +55,10 @@ impl Encode for Status {
                 w.item(reinit);
                 w.u64(*at);
             }
-            Self::Removed { at } => {
+            Self::Removed { at, removed } => {
                 w.u8(2);
                 w.u64(*at);
+                w.list(removed, |w, leaf| w.u32(*leaf));
             }
         }
     }

@@ -42,7 +42,7 @@ pub(super) fn write_pending(w: &mut Writer, staged: &StagedCommit) {
     write_numbers(w, &summary.updated);
     write_numbers(w, &summary.removed);
     w.list(&summary.psks, Writer::item);
-    w.list(&summary.custom, Writer::item);
+    w.list(&summary.custom, |w, proposal| w.item(&**proposal));
     w.u8(u8::from(summary.extensions));
     w.u8(u8::from(summary.path));
     w.item(&next.state.context);
@@ -97,7 +97,7 @@ pub(super) fn read_pending(
         updated: read_numbers(&mut r)?,
         removed: read_numbers(&mut r)?,
         psks: r.list(MAX_GROUP_PSKS, PreSharedKeyId::decode)?,
-        custom: r.list(MAX_GROUP_PROPOSALS, Proposal::decode)?,
+        custom: r.list(MAX_GROUP_PROPOSALS, |r| Ok(Arc::new(Proposal::decode(r)?)))?,
         extensions: flag(&mut r)?,
         path: flag(&mut r)?,
     };

@@ -10,14 +10,15 @@ use crate::group::error::Check;
 use crate::group::types::LeafNodeSource;
 use alloc::vec::Vec;
 
-/// Verifies the unmerged leaves and keys of a tree that a newcomer has received (`GRP-21`, `GRP-22`). Its leaf nodes and
-/// then its parent hashes ([`verify_parent_hashes`]) come after it.
+/// Verifies the unmerged leaves and keys of a tree that a newcomer has received (`GRP-21`, `GRP-22`; `GRP-13` of its parent
+/// nodes). Its leaf nodes and then its parent hashes ([`verify_parent_hashes`]) come after it.
 ///
 /// # Errors
-/// [`Check::TreeUnmerged`], [`Check::DuplicateEncryptionKey`], [`Check::DuplicateSignatureKey`].
-pub(crate) fn verify_structure(tree: &Tree) -> Result<(), Error> {
+/// [`Check::TreeUnmerged`], [`Check::TreeKey`], [`Check::DuplicateEncryptionKey`], [`Check::DuplicateSignatureKey`].
+pub(crate) fn verify_structure(crypto: &Crypto, tree: &Tree) -> Result<(), Error> {
     for (node, parent) in parents(tree) {
         check_unmerged_leaves(tree, node, parent)?;
+        Check::TreeKey.require(crypto.check_public_key(&parent.encryption_key)?)?;
     }
     KeyIndex::of_tree(tree).check_unique()
 }

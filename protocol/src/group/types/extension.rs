@@ -170,3 +170,9 @@ pub fn grease(rng: &mut impl CryptoRng) -> u16 {
     let high = draw.as_bytes().first().map_or(0, |byte| byte % 15);
     u16::from_be_bytes([(high << 4) | 0x0A, (high << 4) | 0x0A])
 }
+
+/// Whether a value is one of those: `0x0A0A`, `0x1A1A` to `0xEAEA`.
+pub(crate) fn is_grease(value: u16) -> bool {
+    let [high, low] = value.to_be_bytes();
+    high == low && high & 0x0F == 0x0A && high != 0xFA
+}

@@ -18,7 +18,8 @@ pub use context::{GroupContext, GroupInfo};
 pub use credential::{Credential, credential_type};
 pub use extension::{Extension, ExternalSender, extension_type, grease};
 pub(crate) use extension::{
-    delivery, external_pub, external_pub_extension, external_senders, find, required_capabilities,
+    delivery, external_pub, external_pub_extension, external_senders, find, is_grease,
+    required_capabilities,
 };
 pub use key_package::{KeyPackage, Lifetime};
 pub(crate) use leaf_node::leaf_node_tbs;
