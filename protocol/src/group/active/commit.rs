@@ -99,7 +99,7 @@ impl Group {
     /// # Errors
     /// [`Misuse::PendingCommit`], [`Misuse::GroupInactive`]; [`Misuse::Arguments`] for the resumption key of an epoch in which
     /// somebody who is a member after it was not (`GDS-42`); [`Misuse::Limit`] for a commit that has no bucket, in a group
-    /// that a relay orders (`GDS-11`); [`Error::Group`] for proposals that others would refuse.
+    /// that a relay orders (`GDS-11`), and for data that no decoder takes; [`Error::Group`] for proposals that others would refuse.
     pub fn commit(
         &mut self,
         options: &CommitOptions,
