@@ -24,7 +24,7 @@ mod auth;
 mod commit;
 mod publication;
 mod relay_name;
-mod requests;
+pub(crate) mod requests;
 
 pub use auth::{
     AuthCheck, AuthRequest, Challenge, DeliveryAction, DeliveryAuth, DeliveryAuthTbs,

@@ -11,7 +11,8 @@ use rand_core::CryptoRng;
 /// Bytes of a handle.
 const HANDLE: usize = 16;
 
-pub(super) fn version(r: &mut Reader<'_>) -> Result<(), Malformed> {
+/// The version of a structure: 0, the only one of edition 0.
+pub(crate) fn version(r: &mut Reader<'_>) -> Result<(), Malformed> {
     if r.u8()? == 0 { Ok(()) } else { Err(Malformed::UnsupportedVersion) }
 }
 

@@ -4,6 +4,7 @@
 use super::types::{ContentType, MlsMessage, PrivateMessage};
 use crate::codec::{Decode, Encode, Reader, Wire, Writer, decode_all};
 use crate::crypto::{AeadAlgorithm, Provider, Secret, kdf, labels};
+use crate::delivery::requests::version;
 use crate::delivery::{CommitHandle, RelayName};
 use crate::error::{Error, Malformed, Misuse, Peer, ProviderFailed};
 use crate::limits::{MAX_MESSAGE, MAX_RELAY_NAME};
@@ -18,10 +19,6 @@ const NONCE: usize = 12;
 const TAG: usize = 16;
 /// Most bytes of an encoded bundle (`GDS-11`).
 const MAX_BUNDLE: usize = MAX_MESSAGE as usize - NONCE - TAG;
-
-fn version(r: &mut Reader<'_>) -> Result<(), Malformed> {
-    if r.u8()? == 0 { Ok(()) } else { Err(Malformed::UnsupportedVersion) }
-}
 
 /// `GroupContent`: what a session carries of a group, the body of a content of type
 /// [`GROUP`](crate::pairwise::content::kind::GROUP).

@@ -1,15 +1,13 @@
 //! What is refused, with the check that says so and the culprit.
 
 use crate::stage::{
-    NOW, add, assert_agreement, check, create, group_of, identity, join, leaf, package, package_of,
-    psks, rng, stage,
+    NOW, add, assert_agreement, check, commit_of, create, group_of, identity, join, leaf, package,
+    package_of, psks, rng, stage,
 };
-use sceau::Wire;
 use sceau::crypto::Provider;
 use sceau::group::{
     Check, CipherSuite, CommitOptions, Content, Credential, Extension, Group, KeyPackage,
-    LeafParams, MlsMessage, OwnKeyPackage, Proposal, RequiredCapabilities, Sender, extension_type,
-    hazmat,
+    LeafParams, OwnKeyPackage, Proposal, RequiredCapabilities, Sender, extension_type, hazmat,
 };
 
 const SUITE: CipherSuite = CipherSuite::X25519Aes128;
@@ -254,18 +252,12 @@ fn damaged_commits_are_refused_and_change_nothing() {
 fn a_removed_member_checks_what_it_can() {
     // GRP-96: the path's public parts, and not the tag. GRP-88: but its length.
     let mut groups = group_of(SUITE, 4);
-    let mut options = CommitOptions::new(vec![Proposal::Remove(3)]);
-    options.public = true;
-    let output = groups[0].commit(&options, &psks(), NOW, &mut rng()).unwrap();
-    groups[0].clear_pending().unwrap();
-    let MlsMessage::Public(message) = MlsMessage::from_bytes(&output.commit).unwrap() else {
-        panic!()
-    };
-    let Content::Commit(commit) = message.content.content else { panic!() };
+    let options = CommitOptions::new(vec![Proposal::Remove(3)]);
+    let (commit, _) = commit_of(&mut groups, &options);
     let mut forge = |alter: &dyn Fn(&mut sceau::group::UpdatePath), tag: Vec<u8>| {
         let mut commit = commit.clone();
         alter(commit.path.as_mut().unwrap());
-        let (sender, content) = (Sender::Member(0), Content::Commit(commit));
+        let (sender, content) = (Sender::Member(0), Content::Commit(Box::new(commit)));
         hazmat::forge(&mut groups[0], sender, content, Some(tag), false, &mut rng()).unwrap()
     };
     let tag = vec![0; 32];

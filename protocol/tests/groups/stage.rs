@@ -3,11 +3,12 @@
 use crate::common::TestRng;
 use getrandom::{SysRng, rand_core::UnwrapErr};
 use rand_core::Rng;
+use sceau::Wire;
 use sceau::crypto::Provider;
 use sceau::group::{
-    AcceptAny, Check, CipherSuite, CommitOptions, CommitOutput, Credential, Group, GroupParams,
-    GroupPolicy, JoinParams, LeafParams, OwnKeyPackage, Proposal, PskStore, Received,
-    SigningIdentity, StagedCommit,
+    AcceptAny, Check, CipherSuite, Commit, CommitOptions, CommitOutput, Content, Credential, Group,
+    GroupParams, GroupPolicy, JoinParams, LeafParams, MlsMessage, OwnKeyPackage, Proposal,
+    PskStore, Received, SigningIdentity, StagedCommit,
 };
 
 pub const NOW: u64 = 1_800_000_000;
@@ -181,4 +182,17 @@ pub fn read(group: &mut Group, message: &[u8]) -> Result<Vec<u8>, sceau::Error> 
         Received::Application { data, .. } => Ok(data),
         other => panic!("{other:?}"),
     }
+}
+
+/// A commit of the first member's, with nothing that signs or authenticates it.
+pub fn commit_of(groups: &mut [Group], options: &CommitOptions) -> (Commit, Vec<u8>) {
+    let mut options = options.clone();
+    options.public = true;
+    let output = groups[0].commit(&options, &psks(), NOW, &mut rng()).unwrap();
+    groups[0].clear_pending().unwrap();
+    let MlsMessage::Public(message) = MlsMessage::from_bytes(&output.commit).unwrap() else {
+        panic!()
+    };
+    let Content::Commit(commit) = message.content.content else { panic!() };
+    (*commit, message.auth.confirmation_tag.unwrap())
 }

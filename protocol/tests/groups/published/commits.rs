@@ -1,9 +1,9 @@
 //! Published failures with commits, and with who has sent a message.
 
-use super::{SUITE, altered, commit_of, forge, go_on, invite, refusal};
+use super::{SUITE, altered, forge, go_on, invite, refusal};
 use crate::stage::{
-    NOW, add, assert_agreement, check, commit, deliver, group_of, identity, join, open_policy,
-    package, psks, rng, stage,
+    NOW, add, assert_agreement, check, commit, commit_of, deliver, group_of, identity, join,
+    open_policy, package, psks, rng, stage,
 };
 use sceau::group::{
     Check, Commit, CommitOptions, CommitOutput, Group, JoinParams, MlsMessage, OwnKeyPackage,

@@ -1,8 +1,8 @@
 //! Published failures of decoding: sizes, nesting, truncation, bytes behind, versions.
 
-use super::{SUITE, altered, commit_of, forge, go_on, invite, refusal};
+use super::{SUITE, altered, forge, go_on, invite, refusal};
 use crate::stage::{
-    NOW, add, check, group_of, identity, join, leaf, open_policy, package, psks, rng,
+    NOW, add, check, commit_of, group_of, identity, join, leaf, open_policy, package, psks, rng,
 };
 use aes_gcm::Aes128Gcm;
 use aes_gcm::aead::{Aead, KeyInit};

@@ -27,12 +27,12 @@ mod decoding;
 mod trees;
 
 use crate::stage::{NOW, add, assert_agreement, commit, identity, package, psks, rng};
+use sceau::Error;
 use sceau::group::hazmat::{self, Parent};
 use sceau::group::{
-    CipherSuite, Commit, CommitOptions, Content, Extension, Group, GroupInfo, MlsMessage,
-    OwnKeyPackage, Sender, SigningIdentity, extension_type,
+    CipherSuite, Commit, CommitOptions, Content, Extension, Group, GroupInfo, OwnKeyPackage,
+    Sender, SigningIdentity, extension_type,
 };
-use sceau::{Error, Wire};
 
 const SUITE: CipherSuite = CipherSuite::X25519Aes128;
 
@@ -48,19 +48,6 @@ fn refusal(group: &mut Group, message: &[u8]) -> Error {
 fn go_on(groups: &mut [Group]) {
     commit(groups, 0, &CommitOptions::default());
     assert_agreement(groups);
-}
-
-/// A commit of the first member's, with nothing that signs or authenticates it.
-fn commit_of(groups: &mut [Group], options: &CommitOptions) -> (Commit, Vec<u8>) {
-    let mut options = options.clone();
-    options.public = true;
-    let output = groups[0].commit(&options, &psks(), NOW, &mut rng()).unwrap();
-    groups[0].clear_pending().unwrap();
-    let MlsMessage::Public(message) = MlsMessage::from_bytes(&output.commit).unwrap() else {
-        panic!()
-    };
-    let Content::Commit(commit) = message.content.content else { panic!() };
-    (*commit, message.auth.confirmation_tag.unwrap())
 }
 
 fn forge(

@@ -100,6 +100,11 @@ pub fn stored(hex: &str) -> Result<Vec<u8>> {
     hex::decode(hex).about("an item of the store")
 }
 
+/// Whether something was less than `commit_poll` ago (`LIM-02`).
+fn within_poll(at: Option<u64>, now: u64) -> bool {
+    at.is_some_and(|at| now.saturating_sub(at) < COMMIT_POLL)
+}
+
 impl GroupItem {
     /// `group_id`
     ///
@@ -123,16 +128,14 @@ impl GroupItem {
     /// Whether the relay has said within `commit_poll` that nothing follows this epoch (`GDS-08`, `LIM-02`).
     #[must_use]
     pub fn may_leave(&self, now: u64) -> bool {
-        let fresh = |at| now.saturating_sub(at) < COMMIT_POLL;
-        self.status == Status::Active && self.answered_at.is_some_and(fresh)
+        self.status == Status::Active && within_poll(self.answered_at, now)
     }
 
     /// Whether the relay is waited for: not within `commit_poll` after it gave what can't be taken, for it would give that
     /// at once again (`GDS-10`).
     #[must_use]
     pub fn is_awaited(&self, now: u64) -> bool {
-        let fresh = |at| now.saturating_sub(at) < COMMIT_POLL;
-        self.status == Status::Active && !self.stuck_at.is_some_and(fresh)
+        self.status == Status::Active && !within_poll(self.stuck_at, now)
     }
 
     /// Whether the relay has not answered for so long that it may have forgotten (`GDS-43`).
