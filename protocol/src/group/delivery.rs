@@ -1,7 +1,7 @@
 //! What sessions and the relay carry of a group (page *Delivery of groups*): [`GroupContent`] in a session, and the commit that
 //! ends an epoch at the relay, as a [`CommitBundle`] that [`CommitSecrets`] seal.
 
-use super::types::{ContentType, MlsMessage, PrivateMessage};
+use super::types::{AuthenticatedContent, ContentType, MlsMessage, PrivateMessage, WIRE_PRIVATE};
 use crate::codec::{Decode, Encode, Reader, Wire, Writer, decode_all};
 use crate::crypto::{AeadAlgorithm, Provider, Secret, kdf, labels};
 use crate::delivery::requests::version;
@@ -85,15 +85,25 @@ pub fn application_content(
     Ok(content)
 }
 
-/// `CommitBundle`: a commit with the proposals to which it refers (`GDS-36`), each an encoded `MLSMessage`. A decoded one
-/// holds private messages with such contents, and nothing else (`GDS-45`). See
-/// [`Group::receive_bundle`](super::Group::receive_bundle).
+/// `CommitBundle`: a commit with the proposals to which it refers (`GDS-36`). A decoded one holds what private messages have
+/// with such contents, and nothing else (`GDS-45`). See [`Group::receive_bundle`](super::Group::receive_bundle).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CommitBundle {
-    /// As they were received or sent.
+    /// Each an encoded `AuthenticatedContent`, which needs no ratchet to be read.
     pub proposals: Vec<Vec<u8>>,
-    /// The commit.
+    /// The commit, an encoded `MLSMessage`.
     pub commit: Vec<u8>,
+}
+
+/// A proposal that a private message has brought.
+pub(super) fn proposal(content: &[u8]) -> Result<AuthenticatedContent, Malformed> {
+    let content: AuthenticatedContent = decode_all(content)?;
+    let is_proposal = content.content.content.content_type() == ContentType::Proposal;
+    if content.wire_format == WIRE_PRIVATE && is_proposal {
+        Ok(content)
+    } else {
+        Err(Malformed::Value)
+    }
 }
 
 /// A private message of a content type.
@@ -109,14 +119,16 @@ pub(super) fn private(
 
 impl Decode for CommitBundle {
     fn decode(r: &mut Reader<'_>) -> Result<Self, Malformed> {
-        let of_type = |r: &mut Reader<'_>, content_type| {
-            let message = r.opaque(MAX_MESSAGE)?;
-            private(message, content_type)?;
-            Ok(message.to_vec())
-        };
         version(r)?;
-        let proposals = r.list(MAX_MESSAGE, |r| of_type(r, ContentType::Proposal))?;
-        Ok(Self { proposals, commit: of_type(r, ContentType::Commit)? })
+        let bundled = |r: &mut Reader<'_>| {
+            let content = r.opaque(MAX_MESSAGE)?;
+            proposal(content)?;
+            Ok(content.to_vec())
+        };
+        let proposals = r.list(MAX_MESSAGE, bundled)?;
+        let commit = r.opaque(MAX_MESSAGE)?;
+        private(commit, ContentType::Commit)?;
+        Ok(Self { proposals, commit: commit.to_vec() })
     }
 }
 

@@ -1,25 +1,28 @@
 //! A commit that comes with the proposals to which it refers, as the relay keeps them (page *Delivery of groups*).
 
-use super::group::{Group, Proposals};
+use super::group::{CachedProposal, Group, Proposals};
 use super::psks::PskStore;
 use super::stage::Given;
 use super::staged::StagedCommit;
+use crate::crypto::labels::mls as labels;
 use crate::error::Error;
-use crate::group::delivery::private;
+use crate::group::delivery::{private, proposal};
 use crate::group::error::Check;
-use crate::group::schedule::{RatchetKey, SecretTreeUse};
-use crate::group::types::{ContentType, PrivateMessage};
+use crate::group::framing::{framed_content_tbs, verify_content};
+use crate::group::schedule::SecretTreeUse;
+use crate::group::types::{AuthenticatedContent, Content, ContentType, ProposalOrRef};
 use alloc::collections::BTreeSet;
 use alloc::vec::Vec;
 
 impl Group {
-    /// Receives a commit with proposals to which it may refer, each an encoded `MLSMessage`, as one step (`GDS-37`): proposals
-    /// that the device has received or sent are passed over, those that are refused are left out, and
-    /// [`max_proposals`](crate::group::GroupPolicy::max_proposals) does not count them. Nothing changes, neither by a proposal
-    /// nor by the commit, until the commit is merged.
+    /// Receives a commit with proposals to which it may refer, each an encoded `AuthenticatedContent` as in a
+    /// [`CommitBundle`](crate::group::CommitBundle), as one step (`GDS-37`): they need no ratchet, so that all members take the same
+    /// ones whatever they were sent before; those that the device has, and those to which the commit does not refer, are passed
+    /// over, those that are refused are left out, and [`max_proposals`](crate::group::GroupPolicy::max_proposals) does not count
+    /// them. Nothing changes, neither by a proposal nor by the commit, until the commit is merged.
     ///
     /// # Errors
-    /// [`Malformed::Value`](crate::error::Malformed) when one of them is not a private message with such a content (`GDS-45`); as
+    /// [`Malformed::Value`](crate::error::Malformed) when one of them is not such a content of a private message (`GDS-45`); as
     /// [`receive`](Self::receive) of the commit.
     pub fn receive_bundle(
         &self,
@@ -29,58 +32,51 @@ impl Group {
         now: u64,
     ) -> Result<StagedCommit, Error> {
         let commit = private(commit, ContentType::Commit)?;
-        let decoded = proposals.iter().map(|bytes| private(bytes, ContentType::Proposal));
+        let decoded = proposals.iter().map(|bytes| proposal(bytes));
         let decoded = decoded.collect::<Result<Vec<_>, _>>()?;
-        let known: BTreeSet<&[u8]> =
-            self.proposals.values().map(|cached| cached.message.as_slice()).collect();
-        let mut taken = Taken::default();
-        for (message, bytes) in decoded.iter().zip(proposals) {
-            if !known.contains(bytes.as_slice()) {
-                // What is refused is left out: a commit that refers to it is refused for that.
-                let done = self.take_bundled(message, bytes, &mut taken, now);
-                if let Err(error @ Error::Provider(_)) = done {
-                    return Err(error);
-                }
+        let opened = self.open_of_epoch(&commit, now)?;
+        let referred = references(&opened.message);
+        let mut bundled = Proposals::new();
+        for (content, encoded) in decoded.into_iter().zip(proposals) {
+            let reference = self.crypto.reference(labels::PROPOSAL_REFERENCE, encoded)?;
+            if !referred.contains(reference.as_slice()) || self.proposals.contains_key(&reference) {
+                continue;
+            }
+            // What is refused is left out: a commit that refers to it is refused for that.
+            match self.bundled_proposal(content, now) {
+                Ok((reference, cached)) => _ = bundled.insert(reference, cached),
+                Err(error @ Error::Provider(_)) => return Err(error),
+                Err(_) => {}
             }
         }
-        let opened = self.open_of_epoch(&commit, now)?;
-        taken.check_key(opened.used.as_ref())?;
-        let given = Given { bundled: &taken.proposals, psks, now };
-        let mut staged = self.stage_commit(&opened.message, given)?;
-        staged.used = taken.used;
+        let mut staged = self.stage_commit(&opened.message, Given { bundled: &bundled, psks, now })?;
         staged.used.extend(opened.used.iter().map(SecretTreeUse::generation));
         Ok(staged)
     }
 
-    fn take_bundled(
+    /// A proposal of a bundle: of this group and epoch, and signed by the member that it names.
+    fn bundled_proposal(
         &self,
-        message: &PrivateMessage,
-        encoded: &[u8],
-        taken: &mut Taken,
+        content: AuthenticatedContent,
         now: u64,
-    ) -> Result<(), Error> {
-        let opened = self.open_of_epoch(message, now)?;
-        taken.check_key(opened.used.as_ref())?;
-        let order = self.next_order();
-        let (reference, cached) = self.received_proposal(opened.message, encoded, order, now)?;
-        taken.proposals.insert(reference, cached);
-        taken.used.extend(opened.used.iter().map(SecretTreeUse::generation));
-        Ok(())
+    ) -> Result<(Vec<u8>, CachedProposal), Error> {
+        let framed = &content.content;
+        self.epochs().check_group(&framed.group_id)?;
+        self.check_epoch(framed.epoch)?;
+        let sender = framed.sender.leaf().and_then(|leaf| self.tree.leaf(leaf));
+        let sender = sender.ok_or(Check::UnknownSender.refuse())?;
+        let tbs = framed_content_tbs(content.wire_format, framed, &self.context_bytes);
+        verify_content(&self.crypto, &sender.signature_key, &tbs, &content.auth.signature)?;
+        self.received_proposal(content, self.next_order(), now)
     }
 }
 
-/// The proposals that were taken, and the keys that they have used.
-#[derive(Default)]
-struct Taken {
-    proposals: Proposals,
-    used: Vec<(RatchetKey, u32)>,
-}
-
-impl Taken {
-    /// A key opens one message, in a bundle too.
-    fn check_key(&self, used: Option<&SecretTreeUse>) -> Result<(), Error> {
-        let used = used.map(SecretTreeUse::generation);
-        let again = used.is_some_and(|used| self.used.contains(&used));
-        Check::Duplicate.require(!again)
-    }
+/// The references of a commit.
+fn references(message: &AuthenticatedContent) -> BTreeSet<&[u8]> {
+    let Content::Commit(commit) = &message.content.content else { return BTreeSet::new() };
+    let reference = |entry: &ProposalOrRef| match entry {
+        ProposalOrRef::Reference(reference) => Some(reference.as_slice()),
+        ProposalOrRef::Proposal(_) => None,
+    };
+    commit.proposals.iter().filter_map(reference).collect()
 }

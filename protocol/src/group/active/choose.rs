@@ -91,7 +91,7 @@ impl Group {
     ) -> Result<(), Error> {
         let sizes = references.iter().map(|entry| match entry {
             ProposalOrRef::Reference(reference) => {
-                self.proposals.get(reference).map_or(0, |cached| cached.message.len())
+                self.proposals.get(reference).map_or(0, |cached| cached.content.len())
             }
             ProposalOrRef::Proposal(_) => 0,
         });

@@ -80,8 +80,8 @@ impl CommitOptions {
 pub struct CommitOutput {
     /// For the group.
     pub commit: Vec<u8>,
-    /// The proposals to which it refers, as they were received or sent, in the order in which they came: whoever did not get
-    /// them needs them with the commit (`GDS-36`).
+    /// The proposals to which it refers, each an encoded `AuthenticatedContent`, in the order in which they came: whoever did not
+    /// get them needs them with the commit, in a [`CommitBundle`](crate::group::CommitBundle) (`GDS-36`).
     pub proposals: Vec<Vec<u8>>,
     /// For the members that are added, once the commit is known to be the epoch's.
     pub welcome: Option<Vec<u8>>,
@@ -249,7 +249,7 @@ impl Group {
             ProposalOrRef::Reference(reference) => self.proposals.get(reference),
             ProposalOrRef::Proposal(_) => None,
         });
-        cached.map(|cached| cached.message.clone()).collect()
+        cached.map(|cached| cached.content.clone()).collect()
     }
 
     /// The committer's path, with its new leaf key.

@@ -44,8 +44,8 @@ pub(crate) struct CachedProposal {
     pub(crate) sender: Sender,
     /// When it came, among the epoch's proposals.
     pub(crate) order: u32,
-    /// The encoded `MLSMessage`, as it was received or sent (`GDS-36`).
-    pub(crate) message: Vec<u8>,
+    /// The encoded `AuthenticatedContent` (`GDS-36`).
+    pub(crate) content: Vec<u8>,
     /// Whether the device would commit it, when it came: not an Add that fails `GRP-08` or `GDS-15`, nor a pre-shared key that it lacked.
     pub(crate) committable: bool,
 }

@@ -85,7 +85,7 @@ impl Group {
             MlsMessage::Private(message) => self.open_of_epoch(&message, now)?,
             _ => return Err(Malformed::Value.into()),
         };
-        self.take(opened, message, psks, now)
+        self.take(opened, psks, now)
     }
 
     fn open_public(&self, message: PublicMessage) -> Result<Opened, Error> {
@@ -117,7 +117,7 @@ impl Group {
     /// `GRP-93`, `GRP-94`: nothing changes in a group that the device was removed from, or that a ReInit has ended. `GRP-84`,
     /// §12.1 and §12.4.2: "the `epoch` field of the enclosing FramedContent is equal to the `epoch` field of the current
     /// GroupContext object".
-    fn check_epoch(&self, epoch: u64) -> Result<(), Error> {
+    pub(super) fn check_epoch(&self, epoch: u64) -> Result<(), Error> {
         match self.status {
             Status::Active => {}
             Status::Removed { .. } => return Err(Check::Removed.refuse()),
@@ -213,7 +213,6 @@ impl Group {
     fn take(
         &mut self,
         opened: Opened,
-        encoded: &[u8],
         psks: &PskStore,
         now: u64,
     ) -> Result<Received, Error> {
@@ -228,7 +227,7 @@ impl Group {
             self.check_proposal_count()?;
             let sender = message.content.sender;
             let (reference, mut cached) =
-                self.received_proposal(message, encoded, self.next_order(), now)?;
+                self.received_proposal(message, self.next_order(), now)?;
             let rules = self.rules(&self.context.extensions, now)?.adding();
             cached.committable = self.is_committable(&rules, &cached, psks);
             if let Some(used) = used {
@@ -270,19 +269,19 @@ impl Group {
     pub(crate) fn received_proposal(
         &self,
         message: AuthenticatedContent,
-        encoded: &[u8],
         order: u32,
         now: u64,
     ) -> Result<(Vec<u8>, CachedProposal), Error> {
-        let reference = self.crypto.reference(labels::PROPOSAL_REFERENCE, &message.to_bytes())?;
+        let content = message.to_bytes();
+        let reference = self.crypto.reference(labels::PROPOSAL_REFERENCE, &content)?;
         let rules = self.rules(&self.context.extensions, now)?;
         let sender = message.content.sender;
         let Content::Proposal(proposal) = message.content.content else {
             return Err(Malformed::Value.into());
         };
         self.check_single(&rules, &proposal, sender, None).map_err(blame(sender.leaf()))?;
-        let (proposal, message) = (*proposal, encoded.to_vec());
-        Ok((reference, CachedProposal { proposal, sender, order, message, committable: true }))
+        let proposal = *proposal;
+        Ok((reference, CachedProposal { proposal, sender, order, content, committable: true }))
     }
 
     /// `GDS-25`: there is room for one more proposal of the epoch.

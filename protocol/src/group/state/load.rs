@@ -164,7 +164,7 @@ fn read_proposal(body: &[u8]) -> Result<CachedProposal, Malformed> {
         order: r.u32()?,
         sender: Sender::decode(&mut r)?,
         committable: r.optional(|_| Ok(()))?.is_some(),
-        message: r.opaque(u32::MAX)?.to_vec(),
+        content: r.opaque(u32::MAX)?.to_vec(),
         proposal: Proposal::decode(&mut r)?,
     };
     r.finish()?;

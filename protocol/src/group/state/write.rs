@@ -93,7 +93,7 @@ impl Group {
                 w.u32(cached.order);
                 w.item(&cached.sender);
                 w.u8(u8::from(cached.committable));
-                w.opaque(&cached.message);
+                w.opaque(&cached.content);
                 w.item(&cached.proposal);
             }),
             Key::Update(key) => self.pending_updates.get(key).map(|pending| {
