@@ -10,6 +10,7 @@ use crate::group::delivery::{private, proposal};
 use crate::group::error::Check;
 use crate::group::framing::{framed_content_tbs, verify_content};
 use crate::group::schedule::SecretTreeUse;
+use crate::group::tree::TreeView;
 use crate::group::types::{AuthenticatedContent, Content, ContentType, ProposalOrRef};
 use alloc::collections::BTreeSet;
 use alloc::vec::Vec;
@@ -49,7 +50,8 @@ impl Group {
                 Err(_) => {}
             }
         }
-        let mut staged = self.stage_commit(&opened.message, Given { bundled: &bundled, psks, now })?;
+        let mut staged =
+            self.stage_commit(&opened.message, Given { bundled: &bundled, psks, now })?;
         staged.used.extend(opened.used.iter().map(SecretTreeUse::generation));
         Ok(staged)
     }
@@ -74,9 +76,9 @@ impl Group {
 /// The references of a commit.
 fn references(message: &AuthenticatedContent) -> BTreeSet<&[u8]> {
     let Content::Commit(commit) = &message.content.content else { return BTreeSet::new() };
-    let reference = |entry: &ProposalOrRef| match entry {
+    let references = commit.proposals.iter().filter_map(|entry| match entry {
         ProposalOrRef::Reference(reference) => Some(reference.as_slice()),
         ProposalOrRef::Proposal(_) => None,
-    };
-    commit.proposals.iter().filter_map(reference).collect()
+    });
+    references.collect()
 }

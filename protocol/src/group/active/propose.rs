@@ -45,7 +45,8 @@ impl Group {
         let reference = self.crypto.reference(labels::PROPOSAL_REFERENCE, &encoded)?;
         let message = self.protect(message, &tbs, rng)?.to_bytes();
         let order = self.next_order();
-        let cached = CachedProposal { proposal, sender, order, content: encoded, committable: true };
+        let cached =
+            CachedProposal { proposal, sender, order, content: encoded, committable: true };
         self.cache_proposal(reference, cached);
         Ok(message)
     }

@@ -210,12 +210,7 @@ impl Group {
         })
     }
 
-    fn take(
-        &mut self,
-        opened: Opened,
-        psks: &PskStore,
-        now: u64,
-    ) -> Result<Received, Error> {
+    fn take(&mut self, opened: Opened, psks: &PskStore, now: u64) -> Result<Received, Error> {
         let Opened { message, used } = opened;
         if let Content::Commit(_) = message.content.content {
             let given = Given { bundled: &Proposals::new(), psks, now };
