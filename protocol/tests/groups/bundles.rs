@@ -1,16 +1,19 @@
 //! Commits with the proposals to which they refer, and when a commit is due or pending.
 
 use crate::stage::{
-    NOW, add, assert_agreement, commit, deliver, group_of, identity, open_policy, package,
+    NOW, add, assert_agreement, bundled, commit, deliver, group_of, identity, open_policy, package,
     package_of, psks, read, rng, stage,
 };
+use sceau::Wire;
 use sceau::error::Misuse;
-use sceau::group::{CipherSuite, CommitOptions, Group, Proposal, PskStore, ReInit};
+use sceau::group::{
+    AuthenticatedContent, CipherSuite, CommitOptions, Group, Proposal, PskStore, ReInit, Sender,
+};
 
 const SUITE: CipherSuite = CipherSuite::X25519Aes128;
 
-/// A committer who has proposals of three members, and whoever reads its commit has none.
-fn bundle(groups: &mut [Group]) -> (Vec<Vec<u8>>, Vec<u8>) {
+/// A committer who has proposals of three members, and whoever reads its commit has none; with the messages that brought them.
+fn bundle(groups: &mut [Group]) -> (Vec<Vec<u8>>, Vec<u8>, Vec<Vec<u8>>) {
     let mut sent = Vec::new();
     for by in 1..4 {
         let update = groups[by].propose_update(None, false, NOW, &mut rng()).unwrap();
@@ -20,22 +23,23 @@ fn bundle(groups: &mut [Group]) -> (Vec<Vec<u8>>, Vec<u8>) {
     let psk = groups[0].external_psk(b"known", &mut rng());
     sent.push(groups[0].propose(psk, false, b"", NOW, &mut rng()).unwrap());
     let output = groups[0].commit(&CommitOptions::default(), &psks(), NOW, &mut rng()).unwrap();
-    assert_eq!(output.proposals, sent, "as they were received and sent, in their order");
-    (output.proposals, output.commit)
+    let by: Vec<_> = bundled(&output.proposals).into_iter().map(|(sender, _)| sender).collect();
+    assert_eq!(by, [1, 2, 3, 0].map(Sender::Member), "in their order");
+    (output.proposals, output.commit, sent)
 }
 
 #[test]
 fn commits_bring_their_proposals() {
     // GDS-36, GDS-37
     let mut groups = group_of(SUITE, 5);
-    let (proposals, commit) = bundle(&mut groups);
+    let (proposals, commit, sent) = bundle(&mut groups);
     let own = groups[1].proposal_count();
     assert_eq!(own, 1);
     let error = groups[4].receive(&commit, &psks(), NOW).unwrap_err();
     assert_eq!(error.class(), "unknown_proposal");
     // One was received before; rubbish and what is refused is left out.
-    groups[4].receive(&proposals[1], &psks(), NOW).unwrap();
-    let stranger = group_of(SUITE, 2)[1].propose_update(None, false, NOW, &mut rng()).unwrap();
+    groups[4].receive(&sent[1], &psks(), NOW).unwrap();
+    let stranger = bundle(&mut group_of(SUITE, 5)).0.remove(0);
     let mut damaged = proposals[0].clone();
     *damaged.last_mut().unwrap() ^= 1;
     let more = [vec![stranger, damaged], proposals.clone(), proposals.clone()].concat();
@@ -57,7 +61,7 @@ fn commits_bring_their_proposals() {
 fn a_bundle_whose_commit_is_refused_leaves_nothing() {
     // GDS-37, GDS-45
     let mut groups = group_of(SUITE, 5);
-    let (proposals, commit) = bundle(&mut groups);
+    let (proposals, commit, sent) = bundle(&mut groups);
     let before = groups[4].export_state();
     let class = |group: &Group, proposals: &[Vec<u8>], commit: &[u8]| {
         group.receive_bundle(proposals, commit, &psks(), NOW).unwrap_err().class()
@@ -67,11 +71,13 @@ fn a_bundle_whose_commit_is_refused_leaves_nothing() {
     let mut damaged = commit.clone();
     *damaged.last_mut().unwrap() ^= 1;
     assert_eq!(class(&groups[4], &proposals, &damaged), "undecryptable");
-    // No private messages, or of another content.
+    // Of no private message, or another content.
     let wrong = [&proposals[..], std::slice::from_ref(&commit)].concat();
     assert_eq!(class(&groups[4], &wrong, &commit), "malformed");
-    assert_eq!(class(&groups[4], &proposals, &proposals[0]), "malformed");
-    let public = groups[3].propose_update(None, true, NOW, &mut rng()).unwrap();
+    assert_eq!(class(&groups[4], &proposals, &sent[0]), "malformed");
+    let mut public = AuthenticatedContent::from_bytes(&proposals[0]).unwrap();
+    public.wire_format = 1;
+    let public = public.to_bytes();
     assert_eq!(class(&groups[4], &[public], &commit), "malformed");
     let no_psk = groups[4].receive_bundle(&proposals, &commit, &PskStore::new(), NOW);
     assert_eq!(no_psk.unwrap_err().class(), "unknown_psk");
@@ -80,7 +86,7 @@ fn a_bundle_whose_commit_is_refused_leaves_nothing() {
     let staged = groups[4].receive_bundle(&proposals, &commit, &psks(), NOW).unwrap();
     groups[4].merge(staged).unwrap();
     // The keys of proposals and commit are used.
-    for message in [&proposals[0], &commit] {
+    for message in [&sent[0], &commit] {
         assert_eq!(groups[4].receive(message, &psks(), NOW).unwrap_err().class(), "wrong_epoch");
     }
 }

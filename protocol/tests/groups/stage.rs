@@ -6,9 +6,9 @@ use rand_core::Rng;
 use sceau::Wire;
 use sceau::crypto::Provider;
 use sceau::group::{
-    AcceptAny, Check, CipherSuite, Commit, CommitOptions, CommitOutput, Content, Credential, Group,
-    GroupParams, GroupPolicy, JoinParams, LeafParams, MlsMessage, OwnKeyPackage, Proposal,
-    PskStore, Received, SigningIdentity, StagedCommit,
+    AcceptAny, AuthenticatedContent, Check, CipherSuite, Commit, CommitOptions, CommitOutput,
+    Content, Credential, Group, GroupParams, GroupPolicy, JoinParams, LeafParams, MlsMessage,
+    OwnKeyPackage, Proposal, PskStore, Received, Sender, SigningIdentity, StagedCommit,
 };
 
 pub const NOW: u64 = 1_800_000_000;
@@ -195,4 +195,14 @@ pub fn commit_of(groups: &mut [Group], options: &CommitOptions) -> (Commit, Vec<
     };
     let Content::Commit(commit) = message.content.content else { panic!() };
     (*commit, message.auth.confirmation_tag.unwrap())
+}
+
+/// Who has proposed what comes with a commit, and what.
+pub fn bundled(proposals: &[Vec<u8>]) -> Vec<(Sender, Proposal)> {
+    let read = |bytes: &Vec<u8>| {
+        let read = AuthenticatedContent::from_bytes(bytes).unwrap();
+        let Content::Proposal(proposal) = read.content.content else { panic!("no proposal") };
+        (read.content.sender, *proposal)
+    };
+    proposals.iter().map(read).collect()
 }

@@ -3,10 +3,10 @@
 use super::{add, contacts, create, identity, join, of, package};
 use crate::common::Device;
 use crate::common::family::{list_of_two, sister};
-use crate::stage::{NOW, assert_agreement, check, psks, rng, stage};
+use crate::stage::{NOW, assert_agreement, bundled, check, psks, rng, stage};
 use sceau::group::{
     Check, CommitOptions, DeviceCredentials, Group, GroupPolicy, JoinParams, LeafCredential,
-    OwnKeyPackage, Proposal,
+    OwnKeyPackage, Proposal, Sender,
 };
 use sceau::pairwise::AccountId;
 
@@ -100,7 +100,7 @@ fn a_device_is_added_once_whatever_its_keys() {
     // And one of a member.
     propose(&mut ada, adding(&package(&identity(&b))));
     let output = ada.commit(&default, &psks(), NOW, &mut rng()).unwrap();
-    assert_eq!(output.proposals, [message]);
+    assert_eq!(bundled(&output.proposals), [(Sender::Member(1), adding(&second))]);
     ada.clear_pending().unwrap();
     // By value it is taken already.
     let by_value = CommitOptions::new(vec![adding(&package(&identity(&c)))]);
