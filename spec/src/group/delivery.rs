@@ -3,12 +3,15 @@
 //!
 //! ```text
 //! session  Content of type `group` ── GroupContent ── MLSMessage
-//! relay    commit_handle, sealed_commit ── CommitBundle ── MLSMessages: proposals, Commit
+//! relay    commit_handle, sealed_commit ── CommitBundle ── AuthenticatedContents: proposals
+//!                                                       ── MLSMessage: Commit
 //! ```
 
 use super::extensions::RATCHET_TREE;
 use super::framing::{
-    APPLICATION, COMMIT, MlsMessage, PROPOSAL, decode_mls_message, encode_mls_message,
+    APPLICATION, AuthenticatedContent, COMMIT, MLS_PRIVATE_MESSAGE, MlsMessage, PROPOSAL,
+    content_type, decode_authenticated_content, decode_mls_message, encode_authenticated_content,
+    encode_mls_message,
 };
 use super::key_schedule::mls_exporter;
 use super::labels::{COMMIT_HANDLE_LABEL, COMMIT_KEY_LABEL};
@@ -45,13 +48,13 @@ pub struct GroupContent {
     pub message: MlsMessage,
 }
 
-/// The proposals of a bundle, in their order.
-pub type BundledProposals = Seq<MlsMessage>;
+/// The proposals of a bundle, in their order: what `BundledProposal` holds of each.
+pub type BundledProposals = Seq<AuthenticatedContent>;
 
 /// `CommitBundle`.
 #[derive(Clone, Debug, Default)]
 pub struct CommitBundle {
-    /// The proposals to which the Commit refers.
+    /// The proposals to which the Commit refers, as their senders signed them.
     pub proposals: BundledProposals,
     /// The Commit.
     pub commit: MlsMessage,
@@ -173,35 +176,47 @@ pub fn check_delivery_kept(before: &Extensions, after: &Extensions) -> Result<()
 pub fn encode_commit_bundle(bundle: &CommitBundle) -> Octets {
     let mut proposals = empty();
     for i in 0..bundle.proposals.len() {
-        let message = encode_mls_message(&bundle.proposals[i]);
-        proposals = proposals.concat_owned(write_opaque(&message));
+        let content = encode_authenticated_content(&bundle.proposals[i]);
+        proposals = proposals.concat_owned(write_opaque(&content));
     }
     byte(0)
         .concat_owned(write_opaque(&proposals))
         .concat_owned(write_opaque(&encode_mls_message(&bundle.commit)))
 }
 
-/// Reads an MLSMessage that must be a PrivateMessage of a ContentType (`[GDS-45]`).
-fn read_private_of(r: Reader, content_type: u8) -> Result<(MlsMessage, Reader), ErrorClass> {
+/// Reads a `BundledProposal`: the AuthenticatedContent of a proposal that was signed for a PrivateMessage
+/// (`[GDS-45]`). Group, epoch, sender and signature remain to be verified (`[GDS-37]`).
+fn read_bundled_proposal(r: Reader) -> Result<(AuthenticatedContent, Reader), ErrorClass> {
+    let (bytes, r) = read_opaque(r, MAX_MESSAGE)?;
+    let authenticated = decode_authenticated_content(&bytes)?;
+    check(authenticated.wire_format == MLS_PRIVATE_MESSAGE, ErrorClass::Malformed)?;
+    let content = &authenticated.content.content;
+    check(content_type(content) == PROPOSAL, ErrorClass::Malformed)?;
+    Ok((authenticated, r))
+}
+
+/// Reads the MLSMessage of a bundle's Commit: a PrivateMessage of ContentType `commit` (`[GDS-45]`).
+fn read_bundled_commit(r: Reader) -> Result<(MlsMessage, Reader), ErrorClass> {
     let (bytes, r) = read_opaque(r, MAX_MESSAGE)?;
     let message = decode_mls_message(&bytes)?;
-    check(private_content_type(&message) == content_type, ErrorClass::Malformed)?;
+    check(private_content_type(&message) == COMMIT, ErrorClass::Malformed)?;
     Ok((message, r))
 }
 
-/// Decodes a `CommitBundle`: its version is 0, its `proposals` are such, and its `commit` is one (`[GDS-45]`).
+/// Decodes a `CommitBundle`: its version is 0, its `proposals` are contents of such, and its `commit` is one
+/// (`[GDS-45]`).
 pub fn decode_commit_bundle(bytes: &Octets) -> Result<CommitBundle, ErrorClass> {
     let r = read_version(reader(bytes))?;
     let (mut inner, r) = read_vector(r)?;
     let mut proposals = BundledProposals::new(0);
     for _i in 0..inner.bytes.len() {
         if !at_end(&inner) {
-            let (proposal, rest) = read_private_of(inner, PROPOSAL)?;
+            let (proposal, rest) = read_bundled_proposal(inner)?;
             proposals = proposals.push_owned(proposal);
             inner = rest;
         }
     }
-    let (commit, r) = read_private_of(r, COMMIT)?;
+    let (commit, r) = read_bundled_commit(r)?;
     finish(&r)?;
     Ok(CommitBundle { proposals, commit })
 }

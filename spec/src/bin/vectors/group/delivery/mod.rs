@@ -9,7 +9,10 @@ mod sealed;
 use super::framing::{Epoch, commit_of};
 use super::{SUITES, members::key_package};
 use crate::vector::Topic;
-use sceau_spec::group::framing::{Content, MlsMessage, encode_mls_message};
+use sceau_spec::group::framing::{
+    AuthenticatedContent, Content, MLS_PRIVATE_MESSAGE, MLS_PUBLIC_MESSAGE, MlsMessage,
+    encode_authenticated_content,
+};
 use sceau_spec::group::proposals::Proposal;
 use sceau_spec::octets::{Octets, ascii};
 
@@ -40,8 +43,6 @@ struct Messages {
     application: MlsMessage,
     /// A Remove.
     remove: MlsMessage,
-    /// An Add.
-    add: MlsMessage,
     /// A Commit.
     commit: MlsMessage,
     /// A Commit as PublicMessage.
@@ -54,18 +55,48 @@ impl Messages {
         let suite = SUITES[0].1;
         let epoch = Epoch::new(t, number, suite);
         let commit = commit_of(t, number);
-        let newcomer = key_package(suite, "newcomer");
         Self {
             application: epoch.private_message(&Content::Application(ascii("hello"))),
             remove: epoch.private_message(&Content::Proposal(Proposal::Remove(3))),
-            add: epoch.private_message(&Content::Proposal(Proposal::Add(newcomer))),
             commit: epoch.private_message(&commit),
             public_commit: epoch.public_message(&commit),
         }
     }
 }
 
-/// `encode(MLSMessage)` of each.
-fn encoded(messages: &[&MlsMessage]) -> Vec<Octets> {
-    messages.iter().map(|message| encode_mls_message(message)).collect()
+/// What is signed of such messages, of an epoch of suite `0x0001`.
+struct Contents {
+    /// A Remove.
+    remove: AuthenticatedContent,
+    /// An Add.
+    add: AuthenticatedContent,
+    /// Application data.
+    application: AuthenticatedContent,
+    /// A Commit.
+    commit: AuthenticatedContent,
+    /// A Remove, for a PublicMessage.
+    public_remove: AuthenticatedContent,
+}
+
+impl Contents {
+    /// Those of a vector.
+    fn new(t: &Topic, number: u32) -> Self {
+        let suite = SUITES[0].1;
+        let epoch = Epoch::new(t, number, suite);
+        let remove = Content::Proposal(Proposal::Remove(3));
+        let add = Content::Proposal(Proposal::Add(key_package(suite, "newcomer")));
+        let private = |content: &Content| epoch.signed(MLS_PRIVATE_MESSAGE, content);
+        Self {
+            remove: private(&remove),
+            add: private(&add),
+            application: private(&Content::Application(ascii("hello"))),
+            commit: private(&commit_of(t, number)),
+            public_remove: epoch.signed(MLS_PUBLIC_MESSAGE, &remove),
+        }
+    }
+}
+
+/// `encode(AuthenticatedContent)` of each.
+fn encoded(contents: &[&AuthenticatedContent]) -> Vec<Octets> {
+    contents.iter().map(|content| encode_authenticated_content(content)).collect()
 }

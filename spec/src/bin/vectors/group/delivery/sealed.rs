@@ -1,14 +1,14 @@
 //! The keys under which a Commit lies at the relay, and what lies there.
 
-use super::bundles::bundle;
-use super::{Messages, encoded};
+use super::bundles::{around, bundle};
+use super::{Contents, Messages, encoded};
 use crate::vector::{Fields, Topic, fields, items, must};
 use sceau_spec::group::crypto::derive_secret;
 use sceau_spec::group::delivery::{
     COMMIT_NONCE, COMMIT_OVERHEAD, commit_handle, commit_key, encode_commit_bundle, open_commit,
     seal_commit,
 };
-use sceau_spec::group::framing::{COMMIT, MlsMessage, encode_mls_message};
+use sceau_spec::group::framing::{AuthenticatedContent, COMMIT, MlsMessage, encode_mls_message};
 use sceau_spec::group::labels::{COMMIT_HANDLE_LABEL, COMMIT_KEY_LABEL};
 use sceau_spec::group::private_message::PrivateMessage;
 use sceau_spec::group::suite::{CipherSuite, nh};
@@ -35,10 +35,10 @@ pub fn sealed(t: &mut Topic, base: u32, suite: CipherSuite) {
         },
         fields! { commit_handle: handle, commit_key: key },
     );
-    let of = Messages::new(t, base);
-    let cases: [(_, _, &[&MlsMessage]); 2] = [
+    let (of, signed) = (Messages::new(t, base), Contents::new(t, base));
+    let cases: [(_, _, &[&AuthenticatedContent]); 2] = [
         (1, "a Commit alone, sealed", &[]),
-        (2, "a Commit with two proposals, sealed", &[&of.add, &of.remove]),
+        (2, "a Commit with two proposals, sealed", &[&signed.add, &signed.remove]),
     ];
     for (i, about, proposals) in cases {
         let number = base + i;
@@ -74,12 +74,12 @@ fn opening(handle: &Octets, key: &Octets, sealed_commit: &Octets) -> Fields {
 pub fn opened(t: &mut Topic) {
     let (handle, key) = (t.draw(200, "commit_handle", 32), t.draw(200, "commit_key", 32));
     let nonce = t.draw(200, "commit_nonce", COMMIT_NONCE);
-    let of = Messages::new(t, 200);
-    let bytes = bundle(&[&of.remove], &of.commit);
+    let (of, signed) = (Messages::new(t, 200), Contents::new(t, 200));
+    let bytes = bundle(&[&signed.remove], &of.commit);
     let seal = |bytes: &Octets| must("seal", seal_commit(&handle, &key, &nonce, bytes));
     let good = seal(&bytes);
     let read = must("open", open_commit(&handle, &key, &good));
-    let proposals: Vec<MlsMessage> = items(&read.proposals);
+    let proposals: Vec<AuthenticatedContent> = items(&read.proposals);
     t.valid(
         200,
         "GDS-10 GDS-45",
@@ -121,11 +121,15 @@ pub fn opened(t: &mut Topic) {
     }
     let mut version = bytes.clone();
     version[0usize] = 1;
+    let private = around(0, &[&encode_mls_message(&of.remove)], &encode_mls_message(&of.commit));
+    let public = bundle(&[&signed.public_remove], &of.commit);
     for (number, clauses, about, bytes, class) in [
         (220, "GDS-45", "it opens to nothing", empty(), malformed),
         (221, "GDS-45", "it opens to version 1", version, ErrorClass::UnsupportedVersion),
         (222, "GDS-45", "it opens to a proposal", bundle(&[], &of.remove), malformed),
         (223, "ENC-02", "it opens to a bundle and a byte", bytes.concat(&byte(0)), malformed),
+        (224, "GDS-45", "it opens to a proposal as PrivateMessage", private, malformed),
+        (225, "GDS-45", "it opens to a proposal for a PublicMessage", public, malformed),
     ] {
         let sealed = seal(&bytes);
         let result = open_commit(&handle, &key, &sealed);
