@@ -109,7 +109,10 @@ fn malformed_commits(t: &mut Topic, of: &Messages, signed: &Contents) {
     refused(t, 83, "GDS-45", "a Commit that is a PublicMessage", bundle(&[], &of.public_commit));
     let longer = around(0, &[], &commit.concat(&byte(0)));
     refused(t, 87, "GRP-15", "a byte behind the Commit's MLSMessage", longer);
-    refused(t, 88, "GDS-45", "an AuthenticatedContent as the Commit", around(0, &[], &content));
+    // Its wire format stands where an MLSMessage has its version.
+    let content = around(0, &[], &content);
+    let class = ErrorClass::UnsupportedVersion;
+    refused_as(t, 88, "GRP-17", "an AuthenticatedContent as the Commit", content, class);
 }
 
 /// Bundles whose proposals are none.
