@@ -185,7 +185,7 @@ pub fn encode_commit_bundle(bundle: &CommitBundle) -> Octets {
 }
 
 /// Reads a `BundledProposal`: the AuthenticatedContent of a proposal that was signed for a PrivateMessage
-/// (`[GDS-45]`). Group, epoch, sender and signature remain to be verified (`[GDS-37]`).
+/// (`[GDS-45]`). Group, epoch, sender and signature remain to be verified.
 fn read_bundled_proposal(r: Reader) -> Result<(AuthenticatedContent, Reader), ErrorClass> {
     let (bytes, r) = read_opaque(r, MAX_MESSAGE)?;
     let authenticated = decode_authenticated_content(&bytes)?;
