@@ -6,8 +6,9 @@ use super::stage::Given;
 use super::staged::StagedCommit;
 use crate::codec::{Wire, decode_all};
 use crate::crypto::labels::mls as labels;
-use crate::error::{Error, Malformed, Misuse};
+use crate::error::{Error, Malformed, Misuse, Peer};
 use crate::group::crypto::Crypto;
+use crate::group::device::LeafCredential;
 use crate::group::error::{Check, blame};
 use crate::group::framing::{
     SenderData, framed_content_tbs, open_content, open_sender_data, verify_content,
@@ -22,6 +23,7 @@ use crate::group::types::{
     AuthenticatedContent, Content, ContentType, Extension, ExternalSender, LeafNode, MlsMessage,
     PrivateMessage, Proposal, PublicMessage, Sender, WIRE_PUBLIC, external_senders,
 };
+use crate::pairwise::AccountId;
 use alloc::boxed::Box;
 use alloc::vec::Vec;
 
@@ -80,12 +82,37 @@ impl Group {
         psks: &PskStore,
         now: u64,
     ) -> Result<Received, Error> {
-        let opened = match decode_all(message)? {
-            MlsMessage::Public(message) => self.open_public(*message)?,
-            MlsMessage::Private(message) => self.open_of_epoch(&message, now)?,
-            _ => return Err(Malformed::Value.into()),
-        };
+        let opened = self.open(message, now)?;
         self.take(opened, psks, now)
+    }
+
+    /// [`receive`](Self::receive) of what came in a session with a device, by account and serial: the leaf that sent it must be
+    /// of that device (`GDS-03`). What another one passes on is refused and uses no key, so that it is taken when its sender
+    /// brings it.
+    ///
+    /// # Errors
+    /// As [`receive`](Self::receive); `identity_mismatch`.
+    pub fn receive_from(
+        &mut self,
+        message: &[u8],
+        (account, serial): (&AccountId, u64),
+        psks: &PskStore,
+        now: u64,
+    ) -> Result<Received, Error> {
+        let opened = self.open(message, now)?;
+        let content = &opened.message.content;
+        let sender = content.sender.leaf().and_then(|leaf| self.member_at(content.epoch, leaf));
+        let sender = sender.ok_or(Peer::IdentityMismatch)?;
+        LeafCredential::of(&sender.credential)?.check_device(account, serial)?;
+        self.take(opened, psks, now)
+    }
+
+    fn open(&self, message: &[u8], now: u64) -> Result<Opened, Error> {
+        match decode_all(message)? {
+            MlsMessage::Public(message) => self.open_public(*message),
+            MlsMessage::Private(message) => self.open_of_epoch(&message, now),
+            _ => Err(Malformed::Value.into()),
+        }
     }
 
     fn open_public(&self, message: PublicMessage) -> Result<Opened, Error> {

@@ -146,3 +146,26 @@ fn a_welcome_is_of_the_device_that_it_came_from() {
         assert_eq!(from(&account, serial).unwrap_err().class(), "identity_mismatch");
     }
 }
+
+#[test]
+fn what_is_passed_on_uses_no_key() {
+    // GDS-03
+    let (a, b, c) = (Device::new(1), Device::new(2), Device::new(3));
+    let all = || of(&[&a, &b, &c]);
+    let mut ada = create(identity(&a), all());
+    let bobs = package(&identity(&b));
+    let welcome = add(&mut ada, &bobs).unwrap();
+    let mut bob = join(&welcome, &bobs, all()).unwrap();
+    let text = ada.encrypt(b"text", b"", &mut rng()).unwrap();
+    let update = ada.propose_update(None, false, NOW, &mut rng()).unwrap();
+    for message in [&text, &update] {
+        let before = bob.export_state();
+        for (account, serial) in [(c.id(), 1), (b.id(), 1), (a.id(), 2)] {
+            let error = bob.receive_from(message, (&account, serial), &psks(), NOW).unwrap_err();
+            assert_eq!(error.class(), "identity_mismatch");
+        }
+        assert_eq!(bob.export_state(), before);
+        bob.receive_from(message, (&a.id(), 1), &psks(), NOW).unwrap();
+    }
+    assert_eq!(bob.proposal_count(), 1);
+}
