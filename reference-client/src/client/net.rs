@@ -2,6 +2,7 @@
 
 use super::refusal::{ahead_of, not_a_relay, refusal};
 use crate::error::{Error, Result};
+use crate::relay::MAX_WATCHED;
 use crate::relay::http::{AUTH, HANDLES, PREKEYS, WAIT};
 use crate::text::one_line;
 use crate::time::now;
@@ -14,6 +15,7 @@ use sceau::delivery::{
     PrekeyStock, RelayName,
 };
 use sceau::pairwise::{AccountId, Envelope, MailboxId};
+use std::collections::HashSet;
 use std::path::Path;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
@@ -210,7 +212,7 @@ impl Net {
     }
 
     /// Waits up to `wait` seconds until one of the mailboxes, or of the handles of commits, holds something; whether one
-    /// does.
+    /// does. Of more than one request takes, the last ones alone are waited for, the others are asked after.
     ///
     /// # Errors
     /// As [`Net::publish`].
@@ -220,24 +222,40 @@ impl Net {
         handles: &[CommitHandle],
         wait: u64,
     ) -> Result<bool> {
-        let ids = mailboxes.iter().map(MailboxId::as_bytes);
-        let ids: Vec<u8> =
-            ids.chain(handles.iter().map(CommitHandle::as_bytes)).flatten().copied().collect();
-        let headers = [(WAIT, wait.to_string()), (HANDLES, handles.len().to_string())];
-        Ok(!self.post_with("wait", &ids, &headers)?.body.is_empty())
+        let mailboxes = mailboxes.iter().map(|id| (*id.as_bytes(), false));
+        let handles = handles.iter().map(|handle| (*handle.as_bytes(), true));
+        let ids: Vec<([u8; 32], bool)> = mailboxes.chain(handles).collect();
+        let mut left = ids.len();
+        for portion in ids.chunks(MAX_WATCHED) {
+            left -= portion.len();
+            let bytes: Vec<u8> = portion.iter().flat_map(|(id, _)| *id).collect();
+            let handles = portion.iter().filter(|(_, is_handle)| *is_handle).count();
+            let wait = if left == 0 { wait } else { 0 };
+            let headers = [(WAIT, wait.to_string()), (HANDLES, handles.to_string())];
+            if !self.post_with("wait", &bytes, &headers)?.body.is_empty() {
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
 
-    /// Those of the mailboxes that hold something; waits up to `wait` seconds for the first one.
+    /// Those of the mailboxes that hold something; waits up to `wait` seconds for the first one, as [`Net::wait_for`] does.
     ///
     /// # Errors
     /// As [`Net::publish`].
     pub fn wait(&self, mailboxes: &[MailboxId], wait: u64) -> Result<Vec<MailboxId>> {
-        let ids: Vec<u8> = mailboxes.iter().flat_map(|id| *id.as_bytes()).collect();
-        let answer = self.post("wait", &ids, None, wait)?;
-        let (holding, _) = answer.body.as_chunks::<32>();
-        // A relay that lies names others.
-        let holding = holding.iter().map(|id| MailboxId::new(*id));
-        Ok(holding.filter(|id| mailboxes.contains(id)).collect())
+        let (mut all, mut left) = (Vec::new(), mailboxes.len());
+        for portion in mailboxes.chunks(MAX_WATCHED) {
+            left -= portion.len();
+            let ids: Vec<u8> = portion.iter().flat_map(|id| *id.as_bytes()).collect();
+            let wait = if left == 0 && all.is_empty() { wait } else { 0 };
+            let answer = self.post("wait", &ids, None, wait)?;
+            let (holding, _) = answer.body.as_chunks::<32>();
+            // A relay that lies names others, or one twice.
+            let holding: HashSet<&[u8; 32]> = holding.iter().collect();
+            all.extend(portion.iter().filter(|id| holding.contains(id.as_bytes())).copied());
+        }
+        Ok(all)
     }
 
     /// A request that the device signs, with a challenge of the relay.
