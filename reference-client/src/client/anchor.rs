@@ -67,10 +67,13 @@ impl Anchor {
     /// Writes both counts, which survive a crash when this returns.
     ///
     /// # Errors
-    /// A file that can't be written: then nothing may be sent.
+    /// A file that can't be written, or counts below those that were written or read last: then nothing may be sent.
     pub fn write(&mut self, counts: (u64, u64)) -> Result<()> {
         if self.last == Some(counts) {
             return Ok(());
+        }
+        if self.last.is_some_and(|last| counts.0 < last.0 || counts.1 < last.1) {
+            return Err(Error::fault("the store has seen fewer changes than were counted"));
         }
         let failed = |error: std::io::Error| {
             Error::fault(format!("the store's counter {}: {error}", self.path.display())).next(

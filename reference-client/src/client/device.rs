@@ -3,7 +3,7 @@
 use super::anchor::Anchor;
 use super::model::{Contact, Message, Profile};
 use super::seal::Cost;
-use super::send::{seal, sessions};
+use super::send::announce;
 use super::store::{ClientStore, Kind, RawItem, Tx};
 use crate::crypto;
 use crate::error::{About, Error, Result};
@@ -16,8 +16,8 @@ use sceau::Wire;
 use sceau::crypto::Provider;
 use sceau::delivery::{AuthRequest, DeliveryAuth};
 use sceau::pairwise::{
-    Account, AccountId, AccountParams, Changes, CreateStep, Created, Frame, IssuerKeys, Policy,
-    TypedKeys, content_type,
+    Account, AccountParams, Changes, CreateStep, Created, IssuerKeys, Policy, TypedKeys,
+    content_type,
 };
 use std::fs::File;
 use std::path::{Path, PathBuf};
@@ -160,9 +160,7 @@ impl Device {
     /// A wrong passphrase, an old copy (`rollback`).
     pub fn open(home: &Path, passphrase: &str) -> Result<Self> {
         let store = ClientStore::open(home, passphrase)?;
-        let profiles: Vec<(i64, Profile)> = store.items(Kind::Profile)?;
-        let (_, profile) =
-            profiles.into_iter().next().ok_or_else(|| Error::fault("a store without profile"))?;
+        let profile = stored_profile(&store)?;
         let mut device = Self::of(home, store, profile)?;
         device.locked(|device| device.account().map(|_| ()))?;
         device.read_revoked()?;
@@ -328,16 +326,15 @@ impl Device {
     /// The account, loaded again where another process has changed the store. Called with the lock held.
     fn account(&mut self) -> Result<&mut Account> {
         let head = self.store.head_generation()?;
-        if self.head != head {
+        // What another process has set, or counted for a group, does not show in the account's head.
+        let profile = stored_profile(&self.store)?;
+        if self.head != head || self.profile != profile {
             self.account = None;
         }
+        self.profile = profile;
         let account = match self.account.take() {
             Some(account) => account,
             None => {
-                let profiles: Vec<(i64, Profile)> = self.store.items(Kind::Profile)?;
-                if let Some((_, profile)) = profiles.into_iter().next() {
-                    self.profile = profile;
-                }
                 let (least, groups) = self.anchor.read()?;
                 if self.profile.group_changes < groups {
                     return Err(old_copy(sceau::error::Peer::Rollback.into()));
@@ -372,6 +369,12 @@ impl Device {
         let _ = self.lock.unlock();
         done
     }
+}
+
+fn stored_profile(store: &ClientStore) -> Result<Profile> {
+    let profiles: Vec<(i64, Profile)> = store.items(Kind::Profile)?;
+    let first = profiles.into_iter().next();
+    first.map(|(_, profile)| profile).ok_or_else(|| Error::fault("a store without profile"))
 }
 
 /// The file that whoever changes a store locks.
@@ -423,8 +426,7 @@ pub fn restock(
 pub fn renew(account: &mut Account, tx: &mut Tx<'_>, profile: &Profile, now: u64) -> Result<()> {
     let changes = account.renew(now + CREDENTIAL_LIFETIME, own_issuer(profile)?, now)?;
     tx.apply(&changes)?;
-    let frame = Frame::new(content_type::CREDENTIAL_UPDATE, &account.credential_update());
-    announce(account, tx, &frame, now)
+    announce(account, tx, content_type::CREDENTIAL_UPDATE, now)
 }
 
 /// Has the list signed anew before it gets too old (`ID-21`), and announces it as a renewal is. No issuer is needed.
@@ -434,23 +436,7 @@ pub fn renew(account: &mut Account, tx: &mut Tx<'_>, profile: &Profile, now: u64
 pub fn reissue_list(account: &mut Account, tx: &mut Tx<'_>, now: u64) -> Result<()> {
     let changes = account.reissue_list(now)?;
     tx.apply(&changes)?;
-    let frame = Frame::new(content_type::DEVICE_LIST, &account.device_list_update());
-    announce(account, tx, &frame, now)
-}
-
-/// Sends a frame in each session in which is sent, those with members of groups who are no contacts too.
-fn announce(account: &mut Account, tx: &mut Tx<'_>, frame: &Frame, now: u64) -> Result<()> {
-    let contacts: Vec<(i64, Contact)> = tx.items(Kind::Contact)?;
-    let peers: Vec<AccountId> = account.peers().map(|(id, _)| id.clone()).collect();
-    for peer in peers {
-        let of = hex::encode(peer.as_bytes());
-        let contact = contacts.iter().find(|(_, contact)| contact.account == of);
-        let url = contact.and_then(|(_, contact)| contact.relay.as_deref()).unwrap_or_default();
-        for session in sessions(account, &peer, now) {
-            seal(account, tx, &session, frame, url, now)?;
-        }
-    }
-    Ok(())
+    announce(account, tx, content_type::DEVICE_LIST, now)
 }
 
 /// Where the counter is kept unless the person says otherwise: not beside the store.

@@ -13,8 +13,9 @@ use crate::time::now;
 use sceau::error::Misuse;
 use sceau::limits::MAX_CHAIN_LENGTH;
 use sceau::pairwise::content::{AttachmentReference, Content, kind};
-use sceau::pairwise::{Account, AccountId, Envelope, Frame, SessionId};
+use sceau::pairwise::{Account, AccountId, Envelope, Frame, SessionId, content_type};
 use sceau::{Error as Refused, Wire};
+use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
 
 /// What is to be said.
@@ -116,11 +117,41 @@ pub fn queue(
     })
 }
 
-/// Seals a frame in a session and puts the envelope into the outbox; gives its item.
+/// What `encrypt` says of a session that takes nothing now: another one, or another time, may. `limit`: it waits for its
+/// first answer, and has sent what may be sent before that (`HS-06`).
+const SESSION: [&str; 6] =
+    ["limit", "chain_exhausted", "session_replaced", "session_expired", "archived", "closed"];
+
+/// Whether a failure to seal is one of that session now, and of nothing else.
+#[must_use]
+pub fn is_of_session(error: &Error) -> bool {
+    error.class.is_some_and(|class| SESSION.contains(&class))
+}
+
+/// Seals a frame in a session and puts the envelope into the outbox, after what was to be announced there (`ID-15`); gives
+/// its item.
 ///
 /// # Errors
 /// As `encrypt`.
 pub fn seal(
+    account: &mut Account,
+    tx: &mut Tx<'_>,
+    session: &SessionId,
+    frame: &Frame,
+    url: &str,
+    now: u64,
+) -> Result<i64> {
+    for (number, owed) in tx.items::<Owed>(Kind::Owed)? {
+        if owed.session == hex::encode(session.as_bytes()) {
+            let frame = announcement(account, owed.content_type);
+            seal_frame(account, tx, session, &frame, url, now)?;
+            tx.delete(Kind::Owed, number)?;
+        }
+    }
+    seal_frame(account, tx, session, frame, url, now)
+}
+
+fn seal_frame(
     account: &mut Account,
     tx: &mut Tx<'_>,
     session: &SessionId,
@@ -134,6 +165,55 @@ pub fn seal(
     let envelope = Envelope::new(out.mailbox, out.contact, out.message, now, limits);
     let outgoing = Outgoing { chunk: false, url: url.to_owned(), envelope };
     tx.add_raw(Kind::Outbox, &outgoing.to_bytes())
+}
+
+/// An announcement that a session did not take when it was due.
+#[derive(Serialize, Deserialize, PartialEq)]
+struct Owed {
+    /// The session's id, in hex.
+    session: String,
+    content_type: u8,
+}
+
+/// What a device announces of itself, as it is now.
+fn announcement(account: &Account, of: u8) -> Frame {
+    match of {
+        content_type::CREDENTIAL_UPDATE => Frame::new(of, &account.credential_update()),
+        _ => Frame::new(of, &account.device_list_update()),
+    }
+}
+
+/// Announces the own credential or list in each session in which is sent, those with members of groups who are no contacts
+/// too (`ID-15`). A session that takes nothing now gets it before anything else, and keeps no other one from it.
+///
+/// # Errors
+/// As any step.
+pub fn announce(account: &mut Account, tx: &mut Tx<'_>, of: u8, now: u64) -> Result<()> {
+    let contacts: Vec<(i64, Contact)> = tx.items(Kind::Contact)?;
+    let mut owed: Vec<(i64, Owed)> = tx.items(Kind::Owed)?;
+    let known: Vec<String> =
+        account.sessions().map(|session| hex::encode(session.id().as_bytes())).collect();
+    for (number, _) in owed.extract_if(.., |(_, owed)| !known.contains(&owed.session)) {
+        tx.delete(Kind::Owed, number)?;
+    }
+    let peers: Vec<AccountId> = account.peers().map(|(id, _)| id.clone()).collect();
+    let frame = announcement(account, of);
+    for peer in peers {
+        let id = hex::encode(peer.as_bytes());
+        let contact = contacts.iter().find(|(_, contact)| contact.account == id);
+        let url = contact.and_then(|(_, contact)| contact.relay.as_deref()).unwrap_or_default();
+        for session in sessions(account, &peer, now) {
+            let item = Owed { session: hex::encode(session.as_bytes()), content_type: of };
+            if owed.iter().any(|(_, owed)| *owed == item) {
+                continue;
+            }
+            match seal(account, tx, &session, &frame, url, now) {
+                Err(error) if is_of_session(&error) => drop(tx.add(Kind::Owed, &item)?),
+                done => drop(done?),
+            }
+        }
+    }
+    Ok(())
 }
 
 /// The sessions to send in: the live one of each listed device of an account, unless it is too old or used up.

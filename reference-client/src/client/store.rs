@@ -54,6 +54,8 @@ pub enum Kind {
     GivenPackage = 12,
     /// The account of a contact that was removed.
     Removed = 13,
+    /// An announcement that a session is still to get.
+    Owed = 14,
 }
 
 /// An item's id and bytes.
