@@ -16,7 +16,7 @@ use super::identity::{device_of, members, policy};
 use super::inbox::look;
 use super::limits::MAX_LEAF_AGE;
 use super::model::{DeviceOf, GroupItem, Status, Waiting, Wish, stored};
-use super::send::{deliver_welcomes, seal_drafts, settle};
+use super::send::{deliver_welcomes, seal_drafts};
 use crate::client::device::Device;
 use crate::client::receive::{Report, fetch};
 use crate::client::relays::Relays;
@@ -67,7 +67,6 @@ pub fn advance(
             CommitAnswer::Empty => {
                 empty(device, id, &asked, report)?;
                 if !make(device, id)? {
-                    settle(device, id, report)?;
                     return Ok(());
                 }
             }

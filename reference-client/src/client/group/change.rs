@@ -5,7 +5,7 @@ use super::identity::{device_of, identity, policy};
 use super::model::{DeviceOf, GroupItem, Pending, Status, Unsent, Wish};
 use super::packages;
 use super::people::names;
-use super::send::{content_of, deliver_welcomes};
+use super::send::{content_of, deliver_welcomes, settle};
 use crate::client::device::Device;
 use crate::client::receive::Report;
 use crate::client::store::{Kind, Tx};
@@ -142,10 +142,12 @@ fn in_epoch(
 pub fn empty(device: &mut Device, id: &str, asked: &Asked, report: &mut Report) -> Result<()> {
     let done = device.step(|account, tx, _| {
         let mut done = Report::default();
-        let Some((number, mut item, _)) = in_epoch(account, tx, id, asked.handle)? else {
+        let Some((number, mut item, group)) = in_epoch(account, tx, id, asked.handle)? else {
             return Ok(done);
         };
         item.answered_at = Some(now());
+        // From now on the outbox is let go: nothing in it may be for somebody who was removed.
+        done.notices.extend(settle(account, tx, &mut item, &group)?);
         for welcome in &asked.welcomes {
             if tx.has(Kind::GroupInbox, *welcome)? {
                 tx.delete(Kind::GroupInbox, *welcome)?;

@@ -5,13 +5,13 @@
 
 use super::GROUP_NAME;
 use super::identity::{device_of, policy};
-use super::model::{DeviceOf, Draft, GroupItem, Status, account_of, stored};
+use super::model::{DeviceOf, Draft, GroupItem, account_of, stored};
 use super::people::{name_of, names};
 use crate::client::device::Device;
 use crate::client::model::{Contact, Direction, Message};
 use crate::client::receive::{Report, device_notices};
 use crate::client::relays::Relays;
-use crate::client::send::{bundles, forget_bundle, seal, session_to};
+use crate::client::send::{bundles, forget_bundle, is_of_session, seal, session_to};
 use crate::client::store::{ClientStore, Kind, Tx};
 use crate::crypto;
 use crate::error::{Error, Kind as ErrorKind, Result};
@@ -26,11 +26,6 @@ use std::collections::HashSet;
 
 /// Bytes of a frame beside a long body.
 const FRAME: usize = 8;
-/// What `encrypt` says of a session that takes nothing now: another one, or another time, may. `limit`: it waits for its
-/// first answer, and has sent what may be sent before that (`HS-06`).
-const SESSION: [&str; 6] =
-    ["limit", "chain_exhausted", "session_replaced", "session_expired", "archived", "closed"];
-
 /// The content that carries a `GroupContent`, with a group's name where it is a Welcome.
 ///
 /// # Errors
@@ -48,11 +43,28 @@ pub fn content_of(content: &GroupContent, name: Option<&str>) -> Result<Content>
         extensions: name.into_iter().collect(),
     };
     if content.to_bytes().len() + FRAME > MAX_FRAME as usize {
-        let mut error = Error::refused("what is to be sent fits into no message");
-        error.class = Some("limit");
-        return Err(error);
+        return Err(too_long());
     }
     Ok(content)
+}
+
+/// What is longer than a session takes (`GDS-11`).
+fn too_long() -> Error {
+    let mut error = Error::refused("what is to be sent fits into no message");
+    error.class = Some("limit");
+    error
+}
+
+/// Seals a draft's content for the group's present epoch, as a message that fits into a session's; none when it never will.
+fn sealed(group: &mut Group, content: &[u8]) -> std::result::Result<Option<Vec<u8>>, Refused> {
+    match group.encrypt(content, b"", &mut crypto::rng()) {
+        Ok(message) => {
+            let fits = content_of(&GroupContent::of(message.clone()), None).is_ok();
+            Ok(fits.then_some(message))
+        }
+        Err(error) if error.class() == "limit" => Ok(None),
+        Err(error) => Err(error),
+    }
 }
 
 /// Seals a `GroupContent` for a device and puts it into the outbox, with a group's name where it is a Welcome; gives its
@@ -82,7 +94,7 @@ pub fn seal_for(
     match seal(account, tx, &session, &frame, &url, now) {
         Ok(item) => Ok(Some(item)),
         // A session that takes no more now: another try comes later.
-        Err(error) if error.class.is_some_and(|class| SESSION.contains(&class)) => Ok(None),
+        Err(error) if is_of_session(&error) => Ok(None),
         Err(error) => Err(error),
     }
 }
@@ -90,7 +102,7 @@ pub fn seal_for(
 /// Puts a text among what is to be sent to a group; gives the number of its message.
 ///
 /// # Errors
-/// A group in which is not sent.
+/// A group in which is not sent; a text that is too long for a message.
 pub fn queue(device: &mut Device, id: &str, text: &str) -> Result<(i64, String)> {
     let message_id: [u8; 16] =
         crypto::random().ok_or_else(|| Error::fault("the system has no randomness"))?;
@@ -107,6 +119,13 @@ pub fn queue(device: &mut Device, id: &str, text: &str) -> Result<(i64, String)>
             body: text.as_bytes().to_vec(),
             extensions: Vec::new(),
         };
+        // A try, which neither leaves nor is stored.
+        let mut group = tx.group(&item.group_id()?, policy(account))?;
+        match sealed(&mut group, &content.to_bytes()) {
+            Ok(None) => return Err(too_long().next("say it in several messages")),
+            Ok(Some(_)) | Err(Refused::Misuse(Misuse::ProposalsPending)) => {}
+            Err(error) => return Err(error.into()),
+        }
         let message = Message {
             direction: Direction::Out,
             account: String::new(),
@@ -139,57 +158,51 @@ pub fn queue(device: &mut Device, id: &str, text: &str) -> Result<(i64, String)>
     })
 }
 
-/// Looks at a group's drafts, right after the relay has said that its epoch is the newest: those that have left in time are
-/// done. Those that have not, or not to all before the epoch has changed, are to be sealed again: who was removed meanwhile
-/// gets nothing more. Those that are too old (as keys that were passed over, `skipped_key_age`) are given up, and told.
+/// Looks at a group's drafts, right after the relay has said that its epoch is the newest, and before anything new is done
+/// in it: those that have left in time are done. Those that have not, or not to all before the epoch has changed, are to be
+/// sealed again: who was removed meanwhile gets nothing more. Those that are too old (as keys that were passed over,
+/// `skipped_key_age`) are given up. Gives what the person is told.
 ///
 /// # Errors
 /// As any write.
-pub fn settle(device: &mut Device, id: &str, report: &mut Report) -> Result<()> {
-    let given_up = device.step(|account, tx, _| {
-        let Some((number, mut item)) = tx.group_item_if_known(id)? else { return Ok(Vec::new()) };
-        if item.status != Status::Active {
-            return Ok(Vec::new());
+pub fn settle(
+    account: &Account,
+    tx: &mut Tx<'_>,
+    item: &mut GroupItem,
+    group: &Group,
+) -> Result<Vec<String>> {
+    let max_past_epochs = u64::from(policy(account).max_past_epochs);
+    let mut given_up = Vec::new();
+    let drafts: Vec<(i64, Draft)> = tx.items(Kind::GroupDraft)?;
+    for (number, mut draft) in drafts.into_iter().filter(|(_, draft)| draft.group == item.id) {
+        draft.outbox = unsent(tx, &draft.outbox)?;
+        let waits = !draft.to.is_empty() || !draft.outbox.is_empty();
+        let too_old = now().saturating_sub(draft.at) >= account.policy().limits.skipped_key_age;
+        let behind = draft.sealed.as_ref().map(|(epoch, _)| group.epoch().saturating_sub(*epoch));
+        let again = behind.is_some_and(|behind| behind > max_past_epochs || waits && behind > 0);
+        if too_old || again {
+            draft.outbox.iter().try_for_each(|old| tx.delete(Kind::Outbox, *old))?;
         }
-        let group = tx.group(&item.group_id()?, policy(account))?;
-        let max_past_epochs = u64::from(policy(account).max_past_epochs);
-        let mut given_up = Vec::new();
-        let drafts: Vec<(i64, Draft)> = tx.items(Kind::GroupDraft)?;
-        for (number, mut draft) in drafts.into_iter().filter(|(_, draft)| draft.group == id) {
-            draft.outbox = unsent(tx, &draft.outbox)?;
-            let waits = !draft.to.is_empty() || !draft.outbox.is_empty();
-            let too_old = now().saturating_sub(draft.at) >= account.policy().limits.skipped_key_age;
-            let behind =
-                draft.sealed.as_ref().map(|(epoch, _)| group.epoch().saturating_sub(*epoch));
-            let again =
-                behind.is_some_and(|behind| behind > max_past_epochs || waits && behind > 0);
-            if too_old || again {
-                draft.outbox.iter().try_for_each(|old| tx.delete(Kind::Outbox, *old))?;
-            }
-            if too_old {
-                tx.delete(Kind::GroupDraft, number)?;
-                given_up.push(format!(
-                    "a message to {} waited for too long and is not sent any more: say it again",
-                    item.name
-                ));
-            } else if again {
-                (draft.sealed, draft.to, draft.outbox) = (None, Vec::new(), Vec::new());
-                tx.replace(Kind::GroupDraft, number, &draft)?;
-            } else if draft.sealed.is_some() && !waits {
-                tx.delete(Kind::GroupDraft, number)?;
-            }
+        if too_old {
+            tx.delete(Kind::GroupDraft, number)?;
+            given_up.push(format!(
+                "a message to {} waited for too long and is not sent any more: say it again",
+                item.name
+            ));
+        } else if again {
+            (draft.sealed, draft.to, draft.outbox) = (None, Vec::new(), Vec::new());
+            tx.replace(Kind::GroupDraft, number, &draft)?;
+        } else if draft.sealed.is_some() && !waits {
+            tx.delete(Kind::GroupDraft, number)?;
         }
-        // Own proposals are of their epoch (GDS-25).
-        item.proposed = unsent(tx, &item.proposed)?;
-        if group.proposal_count() == 0 {
-            item.proposed.iter().try_for_each(|old| tx.delete(Kind::Outbox, *old))?;
-            item.proposed.clear();
-        }
-        tx.replace(Kind::Group, number, &item)?;
-        Ok(given_up)
-    })?;
-    report.notices.extend(given_up);
-    Ok(())
+    }
+    // Own proposals are of their epoch (GDS-25).
+    item.proposed = unsent(tx, &item.proposed)?;
+    if group.proposal_count() == 0 {
+        item.proposed.iter().try_for_each(|old| tx.delete(Kind::Outbox, *old))?;
+        item.proposed.clear();
+    }
+    Ok(given_up)
 }
 
 /// Those of the items that are in the outbox.
@@ -273,22 +286,33 @@ pub fn seal_drafts(
         return Ok(());
     }
     reach_members(device, relays, id, report)?;
-    device.step(|account, tx, _| {
-        let Some((_, item)) = tx.group_item_if_known(id)? else { return Ok(()) };
+    let dropped = device.step(|account, tx, _| {
+        let mut dropped = Vec::new();
+        let Some((_, item)) = tx.group_item_if_known(id)? else { return Ok(dropped) };
         // GDS-08
         if !item.may_leave(now()) {
-            return Ok(());
+            return Ok(dropped);
         }
         let others = others(account, tx, &item)?;
         let mut group = tx.group(&item.group_id()?, policy(account))?;
         let drafts: Vec<(i64, Draft)> = tx.items(Kind::GroupDraft)?;
         for (number, mut draft) in drafts.into_iter().filter(|(_, draft)| draft.group == id) {
             if draft.sealed.is_none() {
-                let content = stored(&draft.content)?;
-                match group.encrypt(&content, b"", &mut crypto::rng()) {
-                    Ok(message) => draft.sealed = Some((group.epoch(), hex::encode(message))),
+                match sealed(&mut group, &stored(&draft.content)?) {
+                    Ok(Some(message)) => {
+                        draft.sealed = Some((group.epoch(), hex::encode(message)));
+                    }
+                    // What never fits keeps nothing else from being sent.
+                    Ok(None) => {
+                        tx.delete(Kind::GroupDraft, number)?;
+                        dropped.push(format!(
+                            "a message to {} is too long and is not sent: say it in several messages",
+                            item.name
+                        ));
+                        continue;
+                    }
                     // A proposal is to be committed first, by whoever does it.
-                    Err(Refused::Misuse(Misuse::ProposalsPending)) => return Ok(()),
+                    Err(Refused::Misuse(Misuse::ProposalsPending)) => break,
                     Err(error) => return Err(error.into()),
                 }
                 draft.to.clone_from(&others);
@@ -308,8 +332,11 @@ pub fn seal_drafts(
             draft.to = left;
             tx.replace(Kind::GroupDraft, number, &draft)?;
         }
-        tx.save_group(&mut group)
-    })
+        tx.save_group(&mut group)?;
+        Ok(dropped)
+    })?;
+    report.notices.extend(dropped);
+    Ok(())
 }
 
 /// Begins sessions with the members of a group with whom there is none.

@@ -1,0 +1,233 @@
+//! Groups and sessions of which something fails, or somebody is silent: the rest goes on, and nobody gets what is not theirs.
+#![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+mod common;
+
+use common::liar::stage;
+use common::trio::{Trio, heard, said};
+use sceau::delivery::CommitHandle;
+use sceau::pairwise::MailboxId;
+use sceau_client::client::device::{Device, reissue_list};
+use sceau_client::client::group::identity::policy;
+use sceau_client::client::group::model::{Draft, GroupItem, Wish};
+use sceau_client::client::group::send::{queue, seal_drafts};
+use sceau_client::client::net::Net;
+use sceau_client::client::receive::Report;
+use sceau_client::client::relays::Relays;
+use sceau_client::client::send::{Draft as Said, queue as queue_for};
+use sceau_client::client::store::Kind;
+use sceau_client::process::{ClientProcess, PASSPHRASE};
+use sceau_client::time::now;
+use std::sync::atomic::Ordering;
+
+fn open(person: &ClientProcess) -> (Device, Relays) {
+    let device = Device::open(person.home(), PASSPHRASE).unwrap();
+    let relays = Relays::new(&device.profile).unwrap();
+    (device, relays)
+}
+
+/// Changes the item of the only group.
+fn change(device: &mut Device, change: impl FnOnce(&mut GroupItem)) {
+    device
+        .step(|_, tx, _| {
+            let (number, mut item) = tx.items::<GroupItem>(Kind::Group).unwrap().remove(0);
+            change(&mut item);
+            tx.replace(Kind::Group, number, &item)
+        })
+        .unwrap();
+}
+
+fn outbox(device: &mut Device) -> usize {
+    device.store().raw_items(Kind::Outbox, 0, 10_000).unwrap().len()
+}
+
+/// GDS-11: a text that fits into no message is refused at once; one that has got into the store keeps nothing else from
+/// being sent.
+#[test]
+fn a_text_that_is_too_long() {
+    let trio = Trio::with_group();
+    let (mut device, mut relays) = open(&trio.ada);
+    let (_, item) = device.store().group_of_name("team").unwrap();
+    let refused = queue(&mut device, &item.id, &"x".repeat(1 << 20)).unwrap_err();
+    assert_eq!(refused.class, Some("limit"), "{refused}");
+    let drafts = |device: &mut Device| device.store().items::<Draft>(Kind::GroupDraft).unwrap();
+    assert!(drafts(&mut device).is_empty());
+    queue(&mut device, &item.id, "too long").unwrap();
+    queue(&mut device, &item.id, "short").unwrap();
+    device
+        .step(|_, tx, _| {
+            let (number, mut draft) = tx.items::<Draft>(Kind::GroupDraft)?.remove(0);
+            draft.content = "61".repeat(1 << 20);
+            tx.replace(Kind::GroupDraft, number, &draft)
+        })
+        .unwrap();
+    let mut report = Report::default();
+    change(&mut device, |item| item.answered_at = Some(now()));
+    seal_drafts(&mut device, &mut relays, &item.id, &mut report).unwrap();
+    assert!(report.notices[0].contains("a message to team is too long"), "{:?}", report.notices);
+    assert_eq!(drafts(&mut device).len(), 1);
+    drop((device, relays));
+    trio.settle();
+    assert_eq!(heard(&trio.bob, "team"), ["short"]);
+    assert_eq!(heard(&trio.carol, "team"), ["short"]);
+}
+
+/// GDS-07: who was removed gets nothing that was sealed before, also where a change of the own person then fails.
+#[test]
+fn what_was_sealed_for_somebody_who_was_removed() {
+    let stage = stage();
+    let trio = Trio::at(|_| stage.url.clone());
+    trio.make_group();
+    let (mut device, mut relays) = open(&trio.bob);
+    let (_, item) = device.store().group_of_name("team").unwrap();
+    queue(&mut device, &item.id, "sealed").unwrap();
+    change(&mut device, |item| item.answered_at = Some(now()));
+    seal_drafts(&mut device, &mut relays, &item.id, &mut Report::default()).unwrap();
+    assert_eq!(outbox(&mut device), 2);
+    trio.ada.json(&["group", "remove", "team", "carol"]).unwrap();
+    change(&mut device, |item| item.wishes.push(Wish::Update));
+    drop((device, relays));
+    stage.lies.rubbish_for_who_brings.store(true, Ordering::Relaxed);
+    let told = said(&trio.bob, &["receive"]).1;
+    assert!(told.contains("can't be taken"), "{told}");
+    trio.carol.json(&["receive"]).unwrap();
+    assert_eq!(heard(&trio.carol, "team"), Vec::<String>::new());
+}
+
+/// HS-06, ID-15: a session that takes nothing before its first answer keeps no announcement from the others, and gets it
+/// before anything else.
+#[test]
+fn somebody_who_does_not_answer_is_announced_to_later() {
+    let trio = Trio::new();
+    let (mut device, mut relays) = open(&trio.ada);
+    for name in ["bob", "carol"] {
+        let (_, contact) = device.contact(name).unwrap();
+        let draft = Said { text: Some("hello".to_owned()), ..Said::default() };
+        queue_for(&mut device, &mut relays, &contact, &draft).unwrap();
+    }
+    relays.flush(&mut device, |_| {}).unwrap();
+    trio.carol.json(&["receive"]).unwrap();
+    trio.carol.json(&["send", "ada", "hello"]).unwrap();
+    drop((device, relays));
+    trio.ada.json(&["receive"]).unwrap();
+    let (mut device, mut relays) = open(&trio.ada);
+    let before = outbox(&mut device);
+    let limited = |device: &mut Device, most: u32| {
+        device
+            .step(|account, tx, _| {
+                let mut policy = account.policy().clone();
+                let all = policy.limits.max_first_messages;
+                policy.limits.max_first_messages = most;
+                account.set_policy(policy.clone());
+                let done = reissue_list(account, tx, now());
+                policy.limits.max_first_messages = all;
+                account.set_policy(policy);
+                done
+            })
+            .unwrap();
+    };
+    limited(&mut device, 1);
+    assert_eq!(outbox(&mut device), before + 1, "Carol's");
+    limited(&mut device, 1);
+    assert_eq!(outbox(&mut device), before + 2, "Carol's");
+    let (_, contact) = device.contact("bob").unwrap();
+    let draft = Said { text: Some("again".to_owned()), ..Said::default() };
+    queue_for(&mut device, &mut relays, &contact, &draft).unwrap();
+    assert_eq!(outbox(&mut device), before + 4, "once, and the text");
+    queue_for(&mut device, &mut relays, &contact, &draft).unwrap();
+    assert_eq!(outbox(&mut device), before + 5);
+    relays.flush(&mut device, |_| {}).unwrap();
+    let told = said(&trio.bob, &["receive"]).1;
+    assert!(told.contains("again") && !told.contains("refused"), "{told}");
+}
+
+/// A device with more sessions than one request may ask after.
+#[test]
+fn more_mailboxes_than_one_request_takes() {
+    let stage = stage();
+    let net = Net::new(&stage.url, None, None).unwrap();
+    let id = |number: u32| {
+        let mut id = [7; 32];
+        id[..4].copy_from_slice(&number.to_be_bytes());
+        id
+    };
+    let mailboxes: Vec<MailboxId> = (0..5_000).map(|number| MailboxId::new(id(number))).collect();
+    let handles = [CommitHandle::new(id(9_000))];
+    assert_eq!(net.wait(&mailboxes, 0).unwrap(), []);
+    assert!(!net.wait_for(&mailboxes, &handles, 0).unwrap());
+    assert!(!net.wait_for(&mailboxes[..4_096], &handles, 0).unwrap());
+    for at in [0, 4_095, 4_096, 4_999] {
+        let limits = sceau::limits::Limits::default();
+        let mailbox = mailboxes[at];
+        let envelope = sceau::pairwise::Envelope::new(mailbox, false, vec![1; 200], now(), &limits);
+        net.put(&envelope).unwrap();
+        assert_eq!(net.wait(&mailboxes, 0).unwrap(), [mailbox]);
+        assert!(net.wait_for(&mailboxes, &handles, 5).unwrap());
+        let (answer, _) = net.get(mailbox, None, 0).unwrap();
+        net.acknowledge(mailbox, vec![answer.envelopes[0].handle], None).unwrap();
+    }
+}
+
+/// STA-05: what another process has set, or counted for a group, is neither undone nor counted back.
+#[test]
+fn two_processes_and_a_profile() {
+    let trio = Trio::with_group();
+    let count = || std::fs::read_to_string(trio.ada.home().with_extension("count")).unwrap();
+    let groups = || count().split(' ').nth(2).unwrap().trim().parse::<u64>().unwrap();
+    let (mut device, _) = open(&trio.ada);
+    let (_, item) = device.store().group_of_name("team").unwrap();
+    // The other one changes groups, and settings, and nothing of the account.
+    let (mut other, _) = open(&trio.ada);
+    let encrypt = |device: &mut Device| {
+        device
+            .step(|account, tx, _| {
+                let mut group = tx.group(&item.group_id()?, policy(account))?;
+                group.encrypt(b"", b"", &mut sceau_client::crypto::rng())?;
+                tx.save_group(&mut group)
+            })
+            .unwrap();
+    };
+    let before = groups();
+    for _ in 0..3 {
+        encrypt(&mut other);
+    }
+    other
+        .step(|_, _, profile| {
+            profile.name = "new".to_owned();
+            Ok(())
+        })
+        .unwrap();
+    assert_eq!(groups(), before + 3);
+    device
+        .step(|_, _, profile| {
+            profile.restock = true;
+            Ok(())
+        })
+        .unwrap();
+    encrypt(&mut device);
+    assert_eq!(groups(), before + 4);
+    encrypt(&mut other);
+    assert_eq!(groups(), before + 5);
+    device.read(|_| Ok(())).unwrap();
+    for device in [&device, &other] {
+        assert_eq!(device.profile.name, "new");
+    }
+    assert!(other.profile.restock);
+    drop((device, other));
+    trio.ada.json(&["list"]).unwrap();
+    // Both at once, through the program.
+    let work = |person: ClientProcess, arguments: &'static [&'static str]| {
+        std::thread::spawn(move || {
+            for _ in 0..6 {
+                let output = person.run(arguments).unwrap();
+                assert!(output.status.success(), "{output:?}");
+            }
+        })
+    };
+    let send = work(trio.ada.clone(), &["group", "send", "team", "more"]);
+    let update = work(trio.ada.clone(), &["group", "update", "team"]);
+    send.join().unwrap();
+    update.join().unwrap();
+    trio.settle();
+    assert_eq!(heard(&trio.bob, "team").len(), 6);
+}
