@@ -11,6 +11,7 @@ use super::store::{Kind, Tx};
 use crate::error::{Error, Result};
 use crate::time::now;
 use sceau::Wire;
+use sceau::group::{GroupContent, MlsMessage};
 use sceau::pairwise::content::{Content, kind};
 use sceau::pairwise::{Account, AccountId, Frame, Received, SessionStatus, content_type};
 
@@ -59,8 +60,8 @@ pub fn is_removed(tx: &Tx<'_>, account: &AccountId) -> Result<bool> {
     Ok(tx.items::<String>(Kind::Removed)?.iter().any(|(_, removed)| *removed == account))
 }
 
-/// Drops what a removed contact has sent, and ends the session that it came in; but for what is of a group in which both
-/// are.
+/// Drops what a removed contact has sent, and ends the session that it came in; but for what is of a group. Whether both are
+/// in it may show only when its commits were followed, or its Welcome has come, so messages of groups wait as anybody's.
 ///
 /// # Errors
 /// As any write.
@@ -71,18 +72,25 @@ pub fn drop_received(
     report: &mut Report,
 ) -> Result<()> {
     let from = hex::encode(received.account.as_bytes());
-    if !shares_group(account, tx, &from)? {
-        return end_sessions(account, tx, &received.account, None).map(|_| ());
-    }
-    let content = Content::from_bytes(&received.body);
-    let content = content.and_then(|of| of.check_sender(received.serial).map(|()| of));
+    let shared = shares_group(account, tx, &from)?;
+    let content = Content::from_bytes(&received.body)
+        .and_then(|content| content.check_sender(received.serial).map(|()| content));
+    let content = content.ok().filter(|content| content.content_type == kind::GROUP);
     match content {
-        Ok(content) if content.content_type == kind::GROUP => {
+        Some(content) if shared || is_message(&content) => {
             let status = account.session(&received.session).map(|session| session.status());
             inbox::keep(tx, (from, received.serial), &content, status, report)
         }
-        _ => Ok(()),
+        _ if shared => Ok(()),
+        _ => end_sessions(account, tx, &received.account, None).map(|_| ()),
     }
+}
+
+/// Whether a content carries a message of a group, which neither admits to one nor asks for that.
+fn is_message(content: &Content) -> bool {
+    let read = GroupContent::from_bytes(&content.body);
+    let message = read.and_then(|read| MlsMessage::from_bytes(&read.message));
+    matches!(message, Ok(MlsMessage::Private(_)))
 }
 
 fn shares_group(account: &Account, tx: &Tx<'_>, other: &str) -> Result<bool> {
