@@ -5,19 +5,23 @@ mod common;
 
 use common::liar::stage;
 use common::trio::{Trio, heard, said};
+use sceau::Wire;
 use sceau::delivery::CommitHandle;
-use sceau::pairwise::MailboxId;
+use sceau::group::GroupContent;
+use sceau::pairwise::content::{Content, kind};
+use sceau::pairwise::{Account, MailboxId};
 use sceau_client::client::device::{Device, reissue_list};
 use sceau_client::client::group::identity::policy;
 use sceau_client::client::group::model::{Draft, GroupItem, Wish};
-use sceau_client::client::group::send::{queue, seal_drafts};
+use sceau_client::client::group::send::{queue, seal_drafts, seal_for};
 use sceau_client::client::net::Net;
 use sceau_client::client::receive::Report;
 use sceau_client::client::relays::Relays;
 use sceau_client::client::send::{Draft as Said, queue as queue_for};
-use sceau_client::client::store::Kind;
+use sceau_client::client::store::{Kind, Tx};
 use sceau_client::process::{ClientProcess, PASSPHRASE};
 use sceau_client::time::now;
+use sceau_client::wire::Writer;
 use std::sync::atomic::Ordering;
 
 fn open(person: &ClientProcess) -> (Device, Relays) {
@@ -230,4 +234,122 @@ fn two_processes_and_a_profile() {
     update.join().unwrap();
     trio.settle();
     assert_eq!(heard(&trio.bob, "team").len(), 6);
+}
+
+/// Seals messages of a group for a device, as its member or with an id that it does not know, and sends them.
+fn many(person: &ClientProcess, to: &ClientProcess, known: bool, count: u32) {
+    let (mut device, mut relays) = open(person);
+    let to = (to.account().unwrap(), 1);
+    let seal = |message: Vec<u8>, account: &mut Account, tx: &mut Tx<'_>| {
+        let content = GroupContent::of(message);
+        seal_for(account, tx, &to, &content, None, now()).unwrap().unwrap();
+    };
+    device
+        .step(|account, tx, _| {
+            if !known {
+                for epoch in 1..=u64::from(count) {
+                    // A PrivateMessage (RFC 9420 §6.3).
+                    let mut w = Writer::default();
+                    w.u16(1).u16(2).opaque(b"not known").u64(epoch).u8(1);
+                    w.opaque(b"").opaque(&[1; 20]).opaque(&[2; 40]);
+                    seal(w.0, account, tx);
+                }
+                return Ok(());
+            }
+            let (_, item) = tx.items::<GroupItem>(Kind::Group)?.remove(0);
+            let mut group = tx.group(&item.group_id()?, policy(account))?;
+            for number in 0..count {
+                let mut message_id = [7; 16];
+                message_id[..4].copy_from_slice(&number.to_be_bytes());
+                let content = Content {
+                    content_type: kind::TEXT,
+                    message_id,
+                    sent_at: now(),
+                    sender_serial: account.serial(),
+                    in_reply_to: vec![],
+                    body: format!("number {number}").into_bytes(),
+                    extensions: vec![],
+                };
+                let rng = &mut sceau_client::crypto::rng();
+                seal(group.encrypt(&content.to_bytes(), b"", rng)?, account, tx);
+            }
+            tx.save_group(&mut group)
+        })
+        .unwrap();
+    relays.flush(&mut device, |_| {}).unwrap();
+}
+
+/// GDS-38: a device that was away reads all of a later epoch, however much of it lies in its mailboxes.
+#[test]
+fn away_while_much_was_said() {
+    let trio = Trio::with_group();
+    trio.bob.json(&["group", "send", "team", "hello"]).unwrap();
+    trio.settle();
+    for _ in 0..2 {
+        // In a session that Carol has answered in, and in one that she has not.
+        trio.ada.json(&["group", "update", "team"]).unwrap();
+        trio.bob.json(&["receive"]).unwrap();
+        many(&trio.bob, &trio.carol, true, 300);
+        many(&trio.ada, &trio.carol, true, 300);
+        let (code, told) = said(&trio.carol, &["receive"]);
+        assert_eq!(code, Some(0), "{told}");
+        assert!(!told.contains("dropped"), "{told}");
+        let heard = heard(&trio.carol, "team").len();
+        assert!(heard == 601 || heard == 1201, "{heard}");
+    }
+}
+
+/// GDS-38: what waits in vain does not keep the rest of its mailbox from being read; what is dropped is told.
+#[test]
+fn much_that_waits_in_vain() {
+    let trio = Trio::with_group();
+    many(&trio.ada, &trio.bob, false, 300);
+    trio.ada.json(&["send", "bob", "behind it"]).unwrap();
+    let (code, told) = said(&trio.bob, &["receive"]);
+    assert_eq!(code, Some(0), "{told}");
+    assert!(told.contains("44 messages of ada for a group") && told.contains("dropped"), "{told}");
+    assert!(told.contains("behind it"), "{told}");
+}
+
+/// A relay that has always more, and always the same, ends no less.
+#[test]
+fn a_relay_that_never_ends() {
+    let stage = stage();
+    let trio = Trio::at(|_| stage.url.clone());
+    trio.ada.json(&["send", "bob", "hello"]).unwrap();
+    trio.bob.json(&["receive"]).unwrap();
+    trio.bob.json(&["send", "ada", "hello"]).unwrap();
+    trio.ada.json(&["receive"]).unwrap();
+    trio.ada.json(&["send", "bob", "again"]).unwrap();
+    trio.bob.json(&["receive"]).unwrap();
+    stage.lies.endless.store(1_000, Ordering::Relaxed);
+    trio.bob.json(&["receive"]).unwrap();
+    assert!(stage.lies.endless.load(Ordering::Relaxed) > 800);
+}
+
+/// What a removed contact has sent to a group in which both are is read, also where it comes before the commit that adds
+/// them.
+#[test]
+fn a_removed_contact_in_a_group() {
+    let trio = Trio::new();
+    trio.allow();
+    trio.bob.json(&["add", "carol", &trio.carol.account().unwrap()]).unwrap();
+    trio.carol.json(&["add", "bob", &trio.bob.account().unwrap()]).unwrap();
+    trio.bob.json(&["send", "carol", "hello"]).unwrap();
+    trio.carol.json(&["receive"]).unwrap();
+    trio.carol.json(&["send", "bob", "hello"]).unwrap();
+    trio.bob.json(&["receive"]).unwrap();
+    trio.ada.json(&["group", "create", "team", "bob"]).unwrap();
+    trio.bob.json(&["receive"]).unwrap();
+    trio.ada.json(&["receive"]).unwrap();
+    trio.bob.json(&["remove", "carol"]).unwrap();
+    // Carol has her session yet; Bob has not heard that she is in the group.
+    trio.ada.json(&["group", "add", "team", "carol"]).unwrap();
+    trio.carol.json(&["receive"]).unwrap();
+    let told = said(&trio.carol, &["group", "send", "team", "to the group"]).1;
+    assert!(told.contains("sent"), "{told}");
+    trio.carol.json(&["send", "bob", "to Bob alone"]).unwrap();
+    trio.settle();
+    assert_eq!(heard(&trio.bob, "team"), ["to the group"]);
+    assert!(!said(&trio.bob, &["list"]).1.contains("to Bob alone"));
 }

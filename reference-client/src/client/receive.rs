@@ -2,8 +2,9 @@
 //! state; only then it is acknowledged to the relay (`DS-11`) and shown.
 
 use super::device::{BATCH_LIFETIME, Device};
-use super::group;
 use super::group::advance::advance_all;
+use super::group::inbox;
+use super::group::model::DeviceOf;
 use super::model::{Contact, Direction, File, Message, Profile};
 use super::relays::Relays;
 use super::removal::{drop_received, is_removed};
@@ -15,14 +16,18 @@ use crate::error::{Kind as ErrorKind, Result};
 use crate::time::now;
 use sceau::delivery::{AuthRequest, Handle, StoredEnvelope};
 use sceau::error::Peer;
+use sceau::limits::MAX_GET;
 use sceau::pairwise::content::{AttachmentReference, Content, Receipt, ReceiptType, kind};
 use sceau::pairwise::{
-    Account, AccountId, DeviceChanges, Event, Frame, MailboxId, ReceiveOptions, Received,
+    Account, AccountId, DeviceChanges, Event, Frame, MailboxId, ReceiveOptions, Received, Session,
     SessionStatus, content_type,
 };
 use sceau::{Error as Refused, Wire};
 use std::cell::RefCell;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Answers of the relay for one mailbox of which all is refused, as what it gives again and again; then the mailbox is left.
+const IDLE: usize = 16;
 
 /// What came of looking into the mailboxes.
 #[derive(Debug, Default)]
@@ -43,6 +48,11 @@ impl Report {
         *self.refused.entry(class).or_default() += 1;
     }
 
+    /// How many envelopes were refused.
+    fn refusals(&self) -> usize {
+        self.refused.values().sum()
+    }
+
     /// Adds what came of another step.
     pub fn add(&mut self, other: Self) {
         self.messages.extend(other.messages);
@@ -53,15 +63,44 @@ impl Report {
     }
 }
 
-/// Looks once into all mailboxes, then after all groups.
+/// Looks into all mailboxes, and after all groups.
 ///
 /// # Errors
 /// A relay that can't be reached; what was received before is stored.
 pub fn receive(device: &mut Device, relays: &mut Relays) -> Result<Report> {
-    device.read_revoked()?;
-    let mut report = Report { notices: device.take_notices(), ..Report::default() };
-    fetch(device, relays, &mut report)?;
-    let groups = advance_all(device, relays, &mut report);
+    let mut report = Report::default();
+    receive_into(device, relays, &mut report).map(|()| report)
+}
+
+/// As [`receive`]; what it has to tell is in `report` also when it fails.
+///
+/// # Errors
+/// As [`receive`].
+pub fn receive_into(device: &mut Device, relays: &mut Relays, report: &mut Report) -> Result<()> {
+    let revoked = device.read_revoked();
+    report.notices.extend(device.take_notices());
+    revoked?;
+    // Whose messages wait for groups in vain, as many as may: what else they have sent does not wait behind them.
+    let mut beyond = BTreeSet::new();
+    let groups = loop {
+        let held = fetch_but(device, relays, &beyond, report)?;
+        let groups = advance_all(device, relays, report);
+        let mut again = false;
+        for peer in held {
+            let in_vain = inbox::room(device, Some(&peer), &beyond)? == 0;
+            // What waits for a group whose relay is away now does not wait in vain.
+            if in_vain && groups.is_err() && inbox::waits_for_own(device, &peer)? {
+                continue;
+            }
+            again = true;
+            if in_vain {
+                beyond.insert(peer);
+            }
+        }
+        if !again {
+            break groups;
+        }
+    };
     match keep_up(device) {
         // An issuer that does not sign a renewal now is asked again next time.
         Err(error) if error.class.is_some() && error.kind != ErrorKind::Unreachable => {
@@ -74,20 +113,39 @@ pub fn receive(device: &mut Device, relays: &mut Relays) -> Result<Report> {
     if let Err(error) = groups {
         report.failed = Some(format!("a group could not be looked after: {error}"));
     }
-    Ok(report)
+    Ok(())
 }
 
-/// Looks into all mailboxes: the contact mailbox first (`ENV-02`), then those of the sessions.
+/// Looks into all mailboxes: the contact mailbox first (`ENV-02`), then those of the sessions. What a peer has sent for groups
+/// stays at the relay while as much of it waits here as may (`GDS-38`).
 ///
 /// # Errors
 /// A relay that can't be reached; what was received before is stored.
 pub fn fetch(device: &mut Device, relays: &mut Relays, report: &mut Report) -> Result<()> {
+    fetch_but(device, relays, &BTreeSet::new(), report).map(|_| ())
+}
+
+/// As [`fetch`], but that all comes of the devices `beyond`; gives whose mailboxes were left with something in them.
+fn fetch_but(
+    device: &mut Device,
+    relays: &mut Relays,
+    beyond: &BTreeSet<DeviceOf>,
+    report: &mut Report,
+) -> Result<BTreeSet<DeviceOf>> {
+    let (mut idle, mut held) = (0, BTreeSet::new());
     loop {
+        let most = room(device, None, beyond, report)?;
+        if most == 0 {
+            held = inbox::full(device)?;
+            break;
+        }
         let contact = device.read(|account| Ok(account.contact_mailbox()))?;
         let cell = RefCell::new(&mut *device);
         let sign = |request: &AuthRequest<'_>| cell.borrow_mut().delivery_auth(request);
-        let (answer, left) = relays.signed.get(contact, Some(&sign), 0)?;
+        let (answer, left) = relays.signed.get_some(contact, most, Some(&sign), 0)?;
+        let before = report.refusals();
         let handles = take(device, contact, &answer.envelopes, report)?;
+        idle += usize::from(report.refusals() - before >= answer.envelopes.len());
         // DS-08: at most once an hour, since the number is the relay's word. One that tells none has lost the device.
         let left = left.map(|left| left.one_time.min(left.kem_one_time));
         let made_at = device.profile.batch_expiry.saturating_sub(BATCH_LIFETIME);
@@ -103,25 +161,50 @@ pub fn fetch(device: &mut Device, relays: &mut Relays, report: &mut Report) -> R
             let sign = |request: &AuthRequest<'_>| cell.borrow_mut().delivery_auth(request);
             relays.signed.acknowledge(contact, handles, Some(&sign))?;
         }
-        if !answer.more || !progress {
+        if !answer.more || !progress || idle >= IDLE {
             break;
         }
     }
-    let mailboxes = incoming(device)?;
-    for mailbox in relays.own.wait(&mailboxes, 0)? {
+    let mailboxes = incoming_of(device)?;
+    let all: Vec<MailboxId> = mailboxes.iter().map(|(mailbox, _)| *mailbox).collect();
+    let holding = relays.own.wait(&all, 0)?;
+    for (mailbox, peer) in mailboxes.into_iter().filter(|(id, _)| holding.contains(id)) {
+        let mut idle = 0;
         loop {
-            let (answer, _) = relays.own.get(mailbox, None, 0)?;
+            let most = room(device, Some(&peer), beyond, report)?;
+            if most == 0 {
+                held.insert(peer);
+                break;
+            }
+            let (answer, _) = relays.own.get_some(mailbox, most, None, 0)?;
+            let before = report.refusals();
             let handles = take(device, mailbox, &answer.envelopes, report)?;
+            idle += usize::from(report.refusals() - before >= answer.envelopes.len());
             let progress = !handles.is_empty();
             if progress {
                 relays.own.acknowledge(mailbox, handles, None)?;
             }
-            if !answer.more || !progress {
+            if !answer.more || !progress || idle >= IDLE {
                 break;
             }
         }
     }
-    Ok(())
+    Ok(held)
+}
+
+/// How many envelopes may be got: of a peer, or of the contact mailbox, where it may be anybody's. Where there is no room, what
+/// can be read now is read.
+fn room(
+    device: &mut Device,
+    of: Option<&DeviceOf>,
+    beyond: &BTreeSet<DeviceOf>,
+    report: &mut Report,
+) -> Result<u16> {
+    if inbox::room(device, of, beyond)? == 0 {
+        inbox::look(device, report)?;
+    }
+    let most = inbox::room(device, of, beyond)?.min(MAX_GET as usize);
+    Ok(u16::try_from(most).unwrap_or(u16::MAX))
 }
 
 /// The mailboxes of all sessions that receive, in random order (`DS-20`).
@@ -129,17 +212,24 @@ pub fn fetch(device: &mut Device, relays: &mut Relays, report: &mut Report) -> R
 /// # Errors
 /// As any read of the store.
 pub fn incoming(device: &mut Device) -> Result<Vec<MailboxId>> {
+    Ok(incoming_of(device)?.into_iter().map(|(mailbox, _)| mailbox).collect())
+}
+
+/// As [`incoming`], each with the session's peer.
+fn incoming_of(device: &mut Device) -> Result<Vec<(MailboxId, DeviceOf)>> {
     device.read(|account| {
         let receives = |status| status != SessionStatus::Closed;
-        let sessions: Vec<_> =
-            account.sessions().filter(|s| receives(s.status())).map(|s| s.id()).collect();
+        let sessions = account.sessions().filter(|s| receives(s.status()));
+        let of = |s: &Session<'_>| (hex::encode(s.peer_account().as_bytes()), s.peer_serial());
+        let sessions: Vec<_> = sessions.map(|session| (session.id(), of(&session))).collect();
         let mut mailboxes = Vec::new();
-        for session in sessions {
-            mailboxes.extend(account.mailboxes(&session, now())?.incoming);
+        for (session, of) in sessions {
+            let incoming = account.mailboxes(&session, now())?.incoming;
+            mailboxes.extend(incoming.into_iter().map(|mailbox| (mailbox, of.clone())));
         }
         // Ids are pseudorandom: their order under a fresh key is a random one.
         let key = crypto::random::<32>().unwrap_or_default();
-        mailboxes.sort_by_cached_key(|id| crypto::sha256(&[&key, id.as_bytes()]));
+        mailboxes.sort_by_cached_key(|(id, _)| crypto::sha256(&[&key, id.as_bytes()]));
         Ok(mailboxes)
     })
 }
@@ -258,7 +348,7 @@ fn keep(
     let status = account.session(&received.session).map(|session| session.status());
     if content.content_type == kind::GROUP {
         let from = (hex::encode(received.account.as_bytes()), received.serial);
-        return group::inbox::keep(tx, from, &content, status, report);
+        return inbox::keep(tx, from, &content, status, report);
     }
     let message = message(&received, &content, status);
     report.messages.push(tx.add(Kind::Message, &message)?);

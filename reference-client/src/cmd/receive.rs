@@ -6,7 +6,7 @@ use crate::cli::Receive;
 use crate::client::device::Device;
 use crate::client::follow::Follower;
 use crate::client::model::{Contact, Direction, Message};
-use crate::client::receive::{Report, receive};
+use crate::client::receive::{Report, receive_into};
 use crate::client::relays::Relays;
 use crate::client::store::Kind;
 use crate::error::{Kind as ErrorKind, Result};
@@ -64,11 +64,15 @@ fn once(
         _ => Err(error),
     });
     // What was received before the relay failed is shown too.
-    let received = published.and_then(|()| receive(device, relays));
-    show(device, received.as_ref().ok(), out)?;
+    let mut report = Report::default();
+    let received = published.and_then(|()| receive_into(device, relays, &mut report));
+    show(device, Some(&report), out)?;
     let flushed = relays.flush(device, |_| {});
     relays.clock_notice().iter().for_each(|notice| out.notice(notice));
-    let report = received?;
+    if received.is_err() {
+        say_refused(&report, out);
+    }
+    received?;
     if report.failed != *failed {
         report.failed.iter().for_each(|why| out.notice(why));
         failed.clone_from(&report.failed);

@@ -12,7 +12,7 @@ use sceau_client::relay::store::{
 };
 use sceau_client::relay::{Relay, Rules};
 use std::collections::HashMap;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use tempfile::TempDir;
 use tokio::sync::mpsc;
@@ -32,6 +32,8 @@ pub struct Lies {
     pub rubbish: AtomicBool,
     /// The same to those who bring a commit.
     pub rubbish_for_who_brings: AtomicBool,
+    /// About mail: the same again, and there is always more, so many times.
+    pub endless: AtomicUsize,
     /// About prekeys: everybody gets this device's.
     pub prekeys_of: Mutex<Option<MailboxId>>,
     draw: Mutex<Option<Draw>>,
@@ -99,6 +101,19 @@ impl Store for Liar {
         if self.lies.about_mail.load(Ordering::Relaxed) {
             return Ok((self.lie(mailbox, found), false));
         }
+        let mut seen = self.lies.seen.lock().unwrap();
+        let all = seen.entry(mailbox).or_default();
+        all.extend(found.iter().map(|stored| stored.message.clone()));
+        let lies = self.lies.endless.load(Ordering::Relaxed);
+        if lies > 0 {
+            self.lies.endless.store(lies - 1, Ordering::Relaxed);
+            let again = |message: &Vec<u8>| StoredEnvelope {
+                handle: Handle::new([1; 16]),
+                expiry: 0,
+                message: message.clone(),
+            };
+            return Ok((all.iter().map(again).collect(), true));
+        }
         Ok((found, more))
     }
     async fn acknowledge(
@@ -113,7 +128,8 @@ impl Store for Liar {
         of: Vec<MailboxId>,
         now: u64,
     ) -> std::result::Result<Vec<MailboxId>, StoreError> {
-        if self.lies.about_mail.load(Ordering::Relaxed) {
+        let endless = self.lies.endless.load(Ordering::Relaxed) > 0;
+        if endless || self.lies.about_mail.load(Ordering::Relaxed) {
             return Ok(of);
         }
         self.store.holding(of, now).await

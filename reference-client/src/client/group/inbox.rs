@@ -6,11 +6,13 @@ use super::join::{Joined, join};
 use super::limits::MAX_EARLY;
 use super::model::{DeviceOf, GroupItem, Status, Waiting};
 use super::packages;
+use super::people::names;
 use crate::client::device::Device;
 use crate::client::model::{Direction, Late, Message};
 use crate::client::receive::Report;
 use crate::client::store::{Kind, Tx};
 use crate::error::Result;
+use crate::text::count;
 use crate::time::now;
 use sceau::group::{
     Group, GroupContent, MlsMessage, PrivateMessage, PskStore, Received, Sender,
@@ -19,7 +21,7 @@ use sceau::group::{
 use sceau::pairwise::content::{Content, kind};
 use sceau::pairwise::{Account, SessionStatus};
 use sceau::{Error as Refused, Wire};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Keeps a `GroupContent` for [`look`]; an encoding that is wrong is refused.
 ///
@@ -50,6 +52,57 @@ pub fn keep(
     let name = name.map(|name| String::from_utf8_lossy(&name.data).into_owned());
     let waiting = Waiting { from, content: hex::encode(&content.body), of: None, name, at: now() };
     tx.add(Kind::GroupInbox, &waiting).map(|_| ())
+}
+
+/// How many messages of each peer wait.
+fn waiting(device: &mut Device) -> Result<BTreeMap<DeviceOf, usize>> {
+    let mut counts = BTreeMap::new();
+    for (_, waiting) in device.store().items::<Waiting>(Kind::GroupInbox)? {
+        *counts.entry(waiting.from).or_default() += 1;
+    }
+    Ok(counts)
+}
+
+/// How many more messages may wait (`GDS-38`): of a peer, or of anybody; of those `beyond` any number may.
+///
+/// # Errors
+/// A store that is damaged.
+pub fn room(
+    device: &mut Device,
+    of: Option<&DeviceOf>,
+    beyond: &BTreeSet<DeviceOf>,
+) -> Result<usize> {
+    let counts = waiting(device)?;
+    let counted = counts.iter().filter(|(peer, _)| of.is_none_or(|of| of == *peer));
+    let most = counted.filter(|(peer, _)| !beyond.contains(*peer)).map(|(_, count)| *count).max();
+    Ok(MAX_EARLY.saturating_sub(most.unwrap_or(0)))
+}
+
+/// The peers of whom no more messages may wait.
+///
+/// # Errors
+/// A store that is damaged.
+pub fn full(device: &mut Device) -> Result<BTreeSet<DeviceOf>> {
+    let full = waiting(device)?.into_iter().filter(|(_, count)| *count >= MAX_EARLY);
+    Ok(full.map(|(peer, _)| peer).collect())
+}
+
+/// Whether something of a peer waits for a later epoch of a group that this device follows.
+///
+/// # Errors
+/// A store that is damaged.
+pub fn waits_for_own(device: &mut Device, peer: &DeviceOf) -> Result<bool> {
+    let groups = device.store().groups()?;
+    let follows = |id: &[u8]| {
+        groups.iter().any(|(_, item)| item.status == Status::Active && item.id == hex::encode(id))
+    };
+    for (_, waiting) in device.store().items::<Waiting>(Kind::GroupInbox)? {
+        let MlsMessage::Private(message) = waiting.open()?.1 else { continue };
+        if waiting.from == *peer && follows(&message.group_id) {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 /// What becomes of something that waits.
@@ -121,8 +174,15 @@ pub fn look(device: &mut Device, report: &mut Report) -> Result<()> {
             }
             tx.delete(Kind::GroupInbox, number)?;
         }
-        for numbers in waits.values() {
+        for (peer, numbers) in waits {
             let too_many = numbers.len().saturating_sub(MAX_EARLY);
+            if too_many > 0 {
+                done.notices.push(format!(
+                    "{} of {} for a group that this device is not in, or does not follow, were dropped: too many wait",
+                    count(too_many, "message"),
+                    names(tx, std::slice::from_ref(&peer))?
+                ));
+            }
             numbers.iter().take(too_many).try_for_each(|old| tx.delete(Kind::GroupInbox, *old))?;
         }
         loaded.store(tx)?;
