@@ -6,16 +6,20 @@ mod common;
 use common::liar::stage;
 use common::trio::{Trio, heard, said};
 use sceau::Wire;
-use sceau::delivery::CommitHandle;
+use sceau::delivery::{CommitHandle, RelayName};
 use sceau::group::GroupContent;
 use sceau::pairwise::content::{Content, kind};
 use sceau::pairwise::{Account, MailboxId};
 use sceau_client::client::device::{Device, reissue_list};
 use sceau_client::client::group::identity::policy;
-use sceau_client::client::group::model::{Draft, GroupItem, Wish};
+use sceau_client::client::group::inbox::look;
+use sceau_client::client::group::leave::leave;
+use sceau_client::client::group::model::{Draft, GroupItem, Status, TheirPackage, Waiting, Wish};
+use sceau_client::client::group::packages::top_up;
 use sceau_client::client::group::send::{queue, seal_drafts, seal_for};
+use sceau_client::client::model::Contact;
 use sceau_client::client::net::Net;
-use sceau_client::client::receive::Report;
+use sceau_client::client::receive::{Report, fetch};
 use sceau_client::client::relays::Relays;
 use sceau_client::client::send::{Draft as Said, queue as queue_for};
 use sceau_client::client::store::{Kind, Tx};
@@ -352,4 +356,176 @@ fn a_removed_contact_in_a_group() {
     trio.settle();
     assert_eq!(heard(&trio.bob, "team"), ["to the group"]);
     assert!(!said(&trio.bob, &["list"]).1.contains("to Bob alone"));
+}
+
+fn drafts(device: &mut Device) -> Vec<Draft> {
+    let drafts: Vec<(i64, Draft)> = device.store().items(Kind::GroupDraft).unwrap();
+    drafts.into_iter().map(|(_, draft)| draft).collect()
+}
+
+/// GDS-14: what was sealed on a branch that was left is sealed anew on the other one, and there alone.
+#[test]
+fn what_was_sealed_on_a_branch_that_was_left() {
+    let trio = Trio::with_group();
+    let (mut device, mut relays) = open(&trio.bob);
+    let (_, item) = device.store().group_of_name("team").unwrap();
+    queue(&mut device, &item.id, "sealed").unwrap();
+    change(&mut device, |item| item.answered_at = Some(now()));
+    seal_drafts(&mut device, &mut relays, &item.id, &mut Report::default()).unwrap();
+    let sealed = drafts(&mut device)[0].outbox.clone();
+    assert_eq!(sealed.len(), 2);
+    change(&mut device, |item| item.end(Status::Rejoining));
+    trio.ada.json(&["group", "remove", "team", "bob"]).unwrap();
+    trio.ada.json(&["group", "add", "team", "bob"]).unwrap();
+    fetch(&mut device, &mut relays, &mut Report::default()).unwrap();
+    look(&mut device, &mut Report::default()).unwrap();
+    let draft = drafts(&mut device).remove(0);
+    assert!(draft.sealed.is_none() && draft.to.is_empty() && draft.outbox.is_empty());
+    let left = device.store().raw_items(Kind::Outbox, 0, 10_000).unwrap();
+    assert!(!left.iter().any(|(number, _)| sealed.contains(number)));
+    drop((device, relays));
+    trio.settle();
+    assert_eq!(heard(&trio.ada, "team"), ["sealed"]);
+    assert_eq!(heard(&trio.carol, "team"), ["sealed"]);
+}
+
+/// What waits for a group that the device is out of is given up, and told.
+#[test]
+fn what_waits_for_a_group_that_is_over() {
+    let stage = stage();
+    let trio = Trio::at(|_| stage.url.clone());
+    trio.make_group();
+    let wait = |person: &ClientProcess| {
+        let (mut device, _) = open(person);
+        let (_, item) = device.store().group_of_name("team").unwrap();
+        queue(&mut device, &item.id, "waits").unwrap();
+    };
+    let told = |person: &ClientProcess, arguments: &[&str]| {
+        let told = said(person, arguments).1;
+        assert!(told.contains("1 message to team did not go to all"), "{told}");
+        assert!(drafts(&mut open(person).0).is_empty());
+        told
+    };
+    wait(&trio.carol);
+    trio.ada.json(&["group", "remove", "team", "carol"]).unwrap();
+    assert!(told(&trio.carol, &["receive"]).contains("has removed you"));
+    wait(&trio.bob);
+    stage.lies.gone.store(true, Ordering::Relaxed);
+    assert!(told(&trio.bob, &["receive"]).contains("for too long"));
+    let told = told(&trio.ada, &["group", "send", "team", "hello"]);
+    assert!(told.contains("to team: not sent"), "{told}");
+}
+
+/// One key package that does not serve keeps nobody else from being added, and goes.
+#[test]
+fn one_of_two_who_can_not_be_added() {
+    let trio = Trio::new();
+    trio.allow();
+    let (mut device, mut relays) = open(&trio.ada);
+    fetch(&mut device, &mut relays, &mut Report::default()).unwrap();
+    look(&mut device, &mut Report::default()).unwrap();
+    let bob = trio.bob.account().unwrap();
+    device
+        .step(|_, tx, _| {
+            let packages: Vec<(i64, TheirPackage)> = tx.items(Kind::TheirPackage)?;
+            let of = packages.into_iter().find(|(_, package)| package.from.0 == bob);
+            let (number, mut package) = of.unwrap();
+            // The end of its signature.
+            let last = package.message.pop().unwrap();
+            package.message.push(if last == '0' { '1' } else { '0' });
+            tx.replace(Kind::TheirPackage, number, &package)
+        })
+        .unwrap();
+    drop((device, relays));
+    let (code, told) = said(&trio.ada, &["group", "create", "team", "bob", "carol"]);
+    assert_eq!(code, Some(0), "{told}");
+    assert!(told.contains("bob was not added in the group team"), "{told}");
+    trio.settle();
+    assert!(said(&trio.carol, &["group", "list"]).1.contains("team"));
+    let packages: Vec<(i64, TheirPackage)> =
+        open(&trio.ada).0.store().items(Kind::TheirPackage).unwrap();
+    assert!(packages.iter().all(|(_, package)| package.from.0 != bob));
+    // One alone is told by name as well.
+    let (code, told) = said(&trio.ada, &["group", "add", "team", "bob"]);
+    assert_eq!(code, Some(2), "{told}");
+    trio.bob.json(&["group", "allow", "ada"]).unwrap();
+    trio.ada.json(&["group", "add", "team", "bob"]).unwrap();
+    trio.settle();
+    assert!(said(&trio.bob, &["group", "list"]).1.contains("team"));
+}
+
+/// GDS-20: a key package counts as given when its session has it; the person gives a new one whenever he allows.
+#[test]
+fn a_key_package_that_did_not_leave() {
+    let trio = Trio::new();
+    trio.bob.json(&["send", "ada", "hello"]).unwrap();
+    let (mut device, _) = open(&trio.bob);
+    let given =
+        |device: &mut Device| device.store().raw_items(Kind::GivenPackage, 0, 100).unwrap().len();
+    device
+        .step(|_, tx, _| {
+            let (number, mut contact) = tx.items::<Contact>(Kind::Contact)?.remove(0);
+            contact.groups = true;
+            tx.replace(Kind::Contact, number, &contact)
+        })
+        .unwrap();
+    let give = |device: &mut Device, most: u32| {
+        device
+            .step(|account, tx, _| {
+                let mut policy = account.policy().clone();
+                let all = policy.limits.max_first_messages;
+                policy.limits.max_first_messages = most;
+                account.set_policy(policy.clone());
+                let done = top_up(account, tx, now());
+                policy.limits.max_first_messages = all;
+                account.set_policy(policy);
+                done
+            })
+            .unwrap();
+        given(device)
+    };
+    assert_eq!(give(&mut device, 1), 0, "its session takes nothing");
+    assert_eq!(give(&mut device, 1_000), 1);
+    assert_eq!(give(&mut device, 1_000), 1);
+    drop(device);
+    for expected in [2, 3, 4, 4] {
+        trio.bob.json(&["group", "allow", "ada"]).unwrap();
+        assert_eq!(given(&mut open(&trio.bob).0), expected);
+    }
+    // A Welcome that is refused has used one.
+    let trio = Trio::new();
+    trio.allow();
+    trio.ada.json(&["group", "create", "team", "bob"]).unwrap();
+    let (mut device, mut relays) = open(&trio.bob);
+    fetch(&mut device, &mut relays, &mut Report::default()).unwrap();
+    device
+        .step(|_, tx, _| {
+            let (number, mut waiting) = tx.items::<Waiting>(Kind::GroupInbox)?.remove(0);
+            let (mut content, _) = waiting.open()?;
+            content.relay = Some(RelayName::new(b"relay.example").unwrap());
+            waiting.content = hex::encode(content.to_bytes());
+            tx.replace(Kind::GroupInbox, number, &waiting)
+        })
+        .unwrap();
+    let mut report = Report::default();
+    look(&mut device, &mut report).unwrap();
+    assert_eq!(report.refused.values().sum::<usize>(), 1);
+    assert_eq!(given(&mut device), 2);
+}
+
+/// GDS-25: who leaves asks anew when the epoch in which he has asked ends without it.
+#[test]
+fn a_leave_that_got_lost() {
+    let trio = Trio::with_group();
+    let (mut device, mut relays) = open(&trio.bob);
+    let (_, item) = device.store().group_of_name("team").unwrap();
+    change(&mut device, |item| item.answered_at = Some(now()));
+    leave(&mut device, &mut relays, &item.id, &mut Report::default()).unwrap();
+    device.step(|_, tx, _| tx.clear(Kind::Outbox)).unwrap();
+    drop((device, relays));
+    trio.ada.json(&["group", "update", "team"]).unwrap();
+    trio.bob.json(&["receive"]).unwrap();
+    trio.settle();
+    assert!(said(&trio.bob, &["group", "list"]).1.contains("no member any more"));
+    assert!(said(&trio.ada, &["group", "list"]).1.contains("2 devices"));
 }

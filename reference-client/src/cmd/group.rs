@@ -12,12 +12,10 @@ use crate::client::group::identity::{members, policy};
 use crate::client::group::inbox::look;
 use crate::client::group::join::create;
 use crate::client::group::leave::leave;
-use crate::client::group::model::{
-    DeviceOf, Draft, GroupItem, Status, TheirPackage, Waiting, Wish,
-};
-use crate::client::group::packages::{top_up, withdraw};
+use crate::client::group::model::{DeviceOf, GroupItem, Status, TheirPackage, Waiting, Wish};
+use crate::client::group::packages::{give_anew, withdraw};
 use crate::client::group::people::{name_of, names};
-use crate::client::group::send::{drafts, open_sessions, queue, seal_drafts};
+use crate::client::group::send::{drafts, give_up, open_sessions, queue, seal_drafts};
 use crate::client::model::Contact;
 use crate::client::receive::{Report, fetch};
 use crate::client::relays::Relays;
@@ -121,10 +119,7 @@ impl Work<'_> {
             let opened = open_sessions(self.device, &mut self.relays, &wanted, &mut self.report);
             failure = opened.err();
         }
-        let given = self.device.step(|account, tx, _| {
-            top_up(account, tx, now())?;
-            Ok(crate::client::send::sessions(account, &peer, now()).len())
-        })?;
+        let given = self.device.step(|account, tx, _| give_anew(account, tx, contact, now()))?;
         failure = failure.or(self.relays.flush(self.device, |_| {}).err());
         Ok((given, failure))
     }
@@ -270,8 +265,12 @@ impl Work<'_> {
         let left = drafts(self.device, &item.id)?;
         // Removed meanwhile, say: then it does not go.
         let open = self.device.store().group_of_name(name)?.1.may_send();
-        let sent = sent.and(if left == 0 { Ok(()) } else { open });
-        let state = if sent.is_ok() && left == 0 { "sent" } else { "in the outbox" };
+        let state = match (&open, &sent) {
+            (Err(_), _) if left == 0 => "not sent",
+            (Ok(()), Ok(())) if left == 0 => "sent",
+            _ => "in the outbox",
+        };
+        let sent = sent.and(open);
         self.out.say(
             format!("#{number} to {name}: {state}"),
             &json!({ "number": number, "message_id": message_id, "group": name, "state": state }),
@@ -403,14 +402,8 @@ impl Work<'_> {
             if let Some(group) = tx.group_if_kept(&item.group_id()?, policy(account))? {
                 tx.erase_group(group)?;
             }
-            let mut sent = std::mem::take(&mut item.proposed);
-            for (draft, of) in tx.items::<Draft>(Kind::GroupDraft)? {
-                if of.group == item.id {
-                    sent.extend(of.outbox);
-                    tx.delete(Kind::GroupDraft, draft)?;
-                }
-            }
-            sent.iter().try_for_each(|sent| tx.delete(Kind::Outbox, *sent))?;
+            // The person has decided so.
+            give_up(tx, &mut item)?;
             item.end(Status::Forgotten);
             tx.replace(Kind::Group, number, &item)
         })?;

@@ -14,9 +14,10 @@
 use super::change::{empty, gone, kept, make, taken};
 use super::identity::{device_of, members, policy};
 use super::inbox::look;
+use super::leave::leave_on;
 use super::limits::MAX_LEAF_AGE;
 use super::model::{DeviceOf, GroupItem, Status, Waiting, Wish, stored};
-use super::send::{deliver_welcomes, seal_drafts};
+use super::send::{deliver_welcomes, give_up, seal_drafts};
 use crate::client::device::Device;
 use crate::client::receive::{Report, fetch};
 use crate::client::relays::Relays;
@@ -66,8 +67,8 @@ pub fn advance(
         match relays.of_name(&asked.relay, &known)?.commit(asked.handle, sealed)? {
             CommitAnswer::Empty => {
                 empty(device, id, &asked, report)?;
-                if !make(device, id)? {
-                    return Ok(());
+                if !make(device, id, report)? {
+                    return leave_on(device, relays, id, report);
                 }
             }
             CommitAnswer::Kept => {
@@ -103,16 +104,17 @@ pub struct Asked {
 /// What to ask for a group; none where nothing is to be asked, since its device is out of it, or what comes is undecided.
 fn ask(device: &mut Device, id: &str, report: &mut Report) -> Result<Option<Asked>> {
     let (asked, told) = device.step(|account, tx, _| {
-        let Some((number, mut item)) = tx.group_item_if_known(id)? else { return Ok((None, None)) };
+        let none = || Ok((None, Vec::new()));
+        let Some((number, mut item)) = tx.group_item_if_known(id)? else { return none() };
         if item.status != Status::Active {
-            return Ok((None, None));
+            return none();
         }
         let group = tx.group(&item.group_id()?, policy(account))?;
         // GDS-43: it may have forgotten.
         if item.is_forgotten(account.policy().limits.max_envelope_age, now()) {
-            return Ok((None, Some(tx.leave_behind(number, &mut item, group)?)));
+            return Ok((None, tx.leave_behind(number, &mut item, group)?));
         }
-        asked(tx, &item, &group).map(|asked| (Some(asked), None))
+        asked(tx, &item, &group).map(|asked| (Some(asked), Vec::new()))
     })?;
     report.notices.extend(told);
     Ok(asked)
@@ -164,11 +166,20 @@ pub fn look_after(device: &mut Device, id: &str, now: u64, report: &mut Report) 
     let revoked = device.revoked().clone();
     let notices = device.step(|account, tx, _| {
         let Some((number, mut item)) = tx.group_item_if_known(id)? else { return Ok(Vec::new()) };
+        if !item.is_member() {
+            let told = give_up(tx, &mut item)?;
+            if told.is_some() {
+                tx.replace(Kind::Group, number, &item)?;
+                return Ok(told.into_iter().collect());
+            }
+        }
         let group = tx.group_if_kept(&item.group_id()?, policy(account))?;
         let Some(mut group) = group else { return Ok(Vec::new()) };
         if group.is_over(now) {
             tx.erase_group(group)?;
-            return Ok(Vec::new());
+            let told = give_up(tx, &mut item)?;
+            tx.replace(Kind::Group, number, &item)?;
+            return Ok(told.into_iter().collect());
         }
         group.expire(now);
         tx.save_group(&mut group)?;

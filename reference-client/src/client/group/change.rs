@@ -5,7 +5,7 @@ use super::identity::{device_of, identity, policy};
 use super::model::{DeviceOf, GroupItem, Pending, Status, Unsent, Wish};
 use super::packages;
 use super::people::names;
-use super::send::{content_of, deliver_welcomes, settle};
+use super::send::{content_of, deliver_welcomes, give_up, settle};
 use crate::client::device::Device;
 use crate::client::receive::Report;
 use crate::client::store::{Kind, Tx};
@@ -37,35 +37,83 @@ pub fn wish(device: &mut Device, id: &str, wishes: Vec<Wish>) -> Result<()> {
     })
 }
 
-/// Makes a commit of what is wished, and stores it as pending; false when there is nothing to do.
+/// Makes a commit of what is wished, and stores it as pending; false when there is nothing to do. What is refused is wished no
+/// longer, and keeps nothing else from being done: whom it was about is told, and a key package that does not serve goes.
 ///
 /// # Errors
-/// What the protocol refuses: then what was wished is dropped.
-pub fn make(device: &mut Device, id: &str) -> Result<bool> {
-    // What is refused is not tried for ever: that it is no longer wished is stored as well.
-    device.step(|account, tx, _| {
+/// What the protocol refuses, where nothing else is left to do.
+pub fn make(device: &mut Device, id: &str, report: &mut Report) -> Result<bool> {
+    let (made, told) = device.step(|account, tx, _| {
         let (number, mut item) = tx.group_item(id)?;
         if item.status != Status::Active || item.pending.is_some() {
-            return Ok(Ok(false));
+            return Ok((Ok(false), Vec::new()));
         }
         let mut group = tx.group(&item.group_id()?, policy(account))?;
         // GDS-29
         if item.wishes.is_empty() && !group.must_commit(&PskStore::new(), now())? {
-            return Ok(Ok(false));
+            return Ok((Ok(false), Vec::new()));
         }
-        let wishes = std::mem::take(&mut item.wishes);
-        let made = match make_in(account, tx, &item, &mut group, wishes) {
+        let (mut wishes, mut told) = (std::mem::take(&mut item.wishes), Vec::new());
+        let mut made = make_in(account, tx, &item, &mut group, wishes.clone());
+        let refused = |made: &Result<_>| {
+            made.as_ref().err().is_some_and(|error: &Error| error.kind == ErrorKind::Refused)
+        };
+        if refused(&made) && !wishes.is_empty() {
+            (wishes, told) = serving(account, tx, &item, wishes)?;
+            group = tx.group(&item.group_id()?, policy(account))?;
+            if !wishes.is_empty() || group.must_commit(&PskStore::new(), now())? {
+                made = make_in(account, tx, &item, &mut group, wishes);
+            }
+        }
+        let made = match made {
             Ok(pending) => {
                 item.pending = pending;
                 tx.save_group(&mut group)?;
                 Ok(item.pending.is_some())
             }
+            // That it is no longer wished is stored as well.
             Err(error) if error.kind == ErrorKind::Refused => Err(error),
             Err(error) => return Err(error),
         };
         tx.replace(Kind::Group, number, &item)?;
-        Ok(made)
-    })?
+        Ok((made, told))
+    })?;
+    report.notices.extend(told);
+    made
+}
+
+/// Of what is wished that which can be done together, each tried with those before it; and what the person is told of the rest.
+fn serving(
+    account: &Account,
+    tx: &mut Tx<'_>,
+    item: &GroupItem,
+    wishes: Vec<Wish>,
+) -> Result<(Vec<Wish>, Vec<String>)> {
+    let (mut serving, mut told) = (Vec::new(), Vec::new());
+    for wish in wishes {
+        serving.push(wish);
+        let mut group = tx.group(&item.group_id()?, policy(account))?;
+        let tried = make_in(account, tx, item, &mut group, serving.clone());
+        let error = match tried {
+            Ok(_) => continue,
+            Err(error) if error.kind != ErrorKind::Refused => return Err(error),
+            Err(error) => error,
+        };
+        let what = match serving.pop() {
+            Some(Wish::Add(device)) => {
+                // It does not serve another time, unless what was made with it was only too long.
+                let package = packages::of_device(tx, &device)?;
+                if let Some((package, _)) = package.filter(|_| error.class != Some("limit")) {
+                    tx.delete(Kind::TheirPackage, package)?;
+                }
+                format!("{} was not added", names(tx, &[device])?)
+            }
+            Some(Wish::Remove(device)) => format!("{} was not removed", names(tx, &[device])?),
+            _ => "the own keys were not renewed".to_owned(),
+        };
+        told.push(format!("{what} in the group {}: {error}", item.name));
+    }
+    Ok((serving, told))
 }
 
 fn make_in(
@@ -246,8 +294,8 @@ pub fn gone(
     report: &mut Report,
 ) -> Result<()> {
     let told = device.step(|account, tx, _| match in_epoch(account, tx, id, handle)? {
-        Some((number, mut item, group)) => tx.leave_behind(number, &mut item, group).map(Some),
-        None => Ok(None),
+        Some((number, mut item, group)) => tx.leave_behind(number, &mut item, group),
+        None => Ok(Vec::new()),
     })?;
     report.notices.extend(told);
     Ok(())
@@ -263,14 +311,16 @@ impl Tx<'_> {
         number: i64,
         item: &mut GroupItem,
         group: Group,
-    ) -> Result<String> {
+    ) -> Result<Vec<String>> {
         self.erase_group(group)?;
         item.end(Status::Gone);
-        self.replace(Kind::Group, number, item)?;
-        Ok(format!(
+        let mut told = vec![format!(
             "the group {} has gone on for too long without this device: ask a member to remove you and add you again",
             item.name
-        ))
+        )];
+        told.extend(give_up(self, item)?);
+        self.replace(Kind::Group, number, item)?;
+        Ok(told)
     }
 }
 
@@ -283,7 +333,7 @@ impl GroupItem {
 
     /// The device is out of it.
     pub fn end(&mut self, status: Status) {
-        (self.status, self.pending) = (status, None);
+        (self.status, self.pending, self.leaving) = (status, None, false);
         self.wishes.clear();
         self.welcomes.clear();
     }
@@ -371,6 +421,7 @@ fn process(
     if out {
         item.end(Status::Removed);
         done.notices.push(format!("{by} has removed you from the group {}", item.name));
+        done.notices.extend(give_up(tx, item)?);
         return Ok(());
     }
     if renewed {

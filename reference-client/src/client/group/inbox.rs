@@ -8,7 +8,7 @@ use super::model::{DeviceOf, GroupItem, Status, Waiting};
 use super::packages;
 use super::people::names;
 use crate::client::device::Device;
-use crate::client::model::{Direction, Late, Message};
+use crate::client::model::{Contact, Direction, Late, Message};
 use crate::client::receive::Report;
 use crate::client::store::{Kind, Tx};
 use crate::error::Result;
@@ -154,8 +154,9 @@ pub fn look(device: &mut Device, report: &mut Report) -> Result<()> {
         let mut loaded = Loaded { account, groups: BTreeMap::new() };
         let age = account.policy().limits.skipped_key_age;
         let mut waits: BTreeMap<DeviceOf, Vec<i64>> = BTreeMap::new();
+        let mut refused = BTreeSet::new();
         for (number, mut waiting) in tx.items::<Waiting>(Kind::GroupInbox)? {
-            let outcome = take(tx, &mut loaded, &waiting, &mut done)?;
+            let outcome = take(tx, &mut loaded, &waiting, &mut refused, &mut done)?;
             let too_old = now().saturating_sub(waiting.at) >= age;
             match outcome {
                 Outcome::Waits if !too_old => {
@@ -186,6 +187,12 @@ pub fn look(device: &mut Device, report: &mut Report) -> Result<()> {
             numbers.iter().take(too_many).try_for_each(|old| tx.delete(Kind::GroupInbox, *old))?;
         }
         loaded.store(tx)?;
+        // Whoever has made a Welcome that was refused has used the package that he had.
+        for (_, contact) in tx.items::<Contact>(Kind::Contact)? {
+            if contact.groups && refused.contains(&contact.account) {
+                packages::give_anew(account, tx, &contact, now())?;
+            }
+        }
         packages::top_up(account, tx, now())?;
         Ok(done)
     })?;
@@ -197,6 +204,7 @@ fn take(
     tx: &mut Tx<'_>,
     loaded: &mut Loaded<'_>,
     waiting: &Waiting,
+    refused: &mut BTreeSet<String>,
     report: &mut Report,
 ) -> Result<Outcome> {
     let (content, parsed) = waiting.open()?;
@@ -215,7 +223,10 @@ fn take(
             Ok(match join(loaded.account, tx, waiting, (&message, relay), report)? {
                 Joined::In => Outcome::Done,
                 Joined::Waits(id) => Outcome::SetAside(id),
-                Joined::Refused(class) => Outcome::Refused(class),
+                Joined::Refused(class) => {
+                    refused.insert(waiting.from.0.clone());
+                    Outcome::Refused(class)
+                }
             })
         }
         MlsMessage::Private(private) => {

@@ -1,8 +1,9 @@
 //! Making a group, and joining one by a Welcome.
 
 use super::identity::{SUITE, device_of, identity, leaf, policy};
-use super::model::{DeviceOf, Draft, GivenPackage, GroupItem, Status, Waiting, Wish, account_of};
+use super::model::{DeviceOf, GivenPackage, GroupItem, Status, Waiting, Wish, account_of};
 use super::people::names;
+use super::send::hand_over;
 use crate::client::device::Device;
 use crate::client::model::Message;
 use crate::client::receive::Report;
@@ -62,6 +63,7 @@ fn item(group: &Group, name: String, now: u64) -> GroupItem {
         updated_at: now,
         welcomes: Vec::new(),
         proposed: Vec::new(),
+        leaving: false,
     }
 }
 
@@ -140,7 +142,8 @@ pub fn join(
     }
     let id = hex::encode(group.group_id());
     let before = items.iter().find(|(_, item)| item.id == id);
-    if let Some((number, _)) = before {
+    if let Some((number, old)) = before {
+        hand_over(tx, old, &id)?;
         tx.delete(Kind::Group, *number)?;
     }
     let replaced = replaced_by(account, tx, &items, &group)?;
@@ -199,12 +202,7 @@ fn replaced_by<'a>(
                 tx.replace(Kind::Message, number, &message)?;
             }
         }
-        for (number, draft) in tx.items::<Draft>(Kind::GroupDraft)? {
-            if draft.group == item.id {
-                let draft = Draft { group: id.clone(), sealed: None, ..draft };
-                tx.replace(Kind::GroupDraft, number, &draft)?;
-            }
-        }
+        hand_over(tx, item, &id)?;
         return Ok(Some(found));
     }
     Ok(None)

@@ -3,7 +3,7 @@
 use super::identity::{device_of, policy};
 use super::model::{DeviceOf, Status};
 use super::people::names;
-use super::send::{reach_members, seal_for};
+use super::send::{give_up, reach_members, seal_for};
 use crate::client::device::Device;
 use crate::client::receive::Report;
 use crate::client::relays::Relays;
@@ -12,6 +12,27 @@ use crate::crypto;
 use crate::error::{Error, Result};
 use crate::time::now;
 use sceau::group::{GroupContent, Proposal};
+
+/// Asks anew to be removed, where the epoch in which that was asked has ended without it.
+///
+/// # Errors
+/// As [`leave`].
+pub fn leave_on(
+    device: &mut Device,
+    relays: &mut Relays,
+    id: &str,
+    report: &mut Report,
+) -> Result<()> {
+    let anew = device.step(|account, tx, _| {
+        let Some((_, item)) = tx.group_item_if_known(id)? else { return Ok(false) };
+        if !item.leaving || item.may_send().is_err() {
+            return Ok(false);
+        }
+        let group = tx.group(&item.group_id()?, policy(account))?;
+        Ok(group.proposal_count() == 0)
+    })?;
+    if anew { leave(device, relays, id, report) } else { Ok(()) }
+}
 
 /// Proposes that the own device be removed; another member commits it.
 ///
@@ -31,8 +52,9 @@ pub fn leave(
         if group.member_count() == 1 {
             tx.erase_group(group)?;
             item.end(Status::Removed);
+            let told = give_up(tx, &mut item)?;
             tx.replace(Kind::Group, number, &item)?;
-            return Ok(None);
+            return Ok(told);
         }
         let (own, rng) = (group.own_leaf(), &mut crypto::rng());
         let message = group.propose(Proposal::Remove(own), false, &[], now(), rng)?;
@@ -53,6 +75,7 @@ pub fn leave(
             );
         }
         item.proposed.extend(reached);
+        item.leaving = true;
         tx.replace(Kind::Group, number, &item)?;
         let missed = (!missed.is_empty()).then(|| names(tx, &missed)).transpose()?;
         Ok(missed.map(|who| format!("{who} can't be told now, for want of a session")))

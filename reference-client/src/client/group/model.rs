@@ -90,6 +90,9 @@ pub struct GroupItem {
     pub welcomes: Vec<Unsent>,
     /// Envelopes of own proposals in the outbox.
     pub proposed: Vec<i64>,
+    /// Whether the person leaves it: what asks for that is of its epoch, and is sent anew in the next one (`GDS-25`).
+    #[serde(default)]
+    pub leaving: bool,
 }
 
 /// Bytes from hex that this client has stored.
@@ -291,6 +294,7 @@ mod tests {
             updated_at: 0,
             welcomes: vec![],
             proposed: vec![],
+            leaving: false,
         };
         assert!(!item.may_leave(1_000), "it has not answered for this epoch");
         assert!(!item.is_forgotten(500, 1_499) && item.is_forgotten(500, 1_500));

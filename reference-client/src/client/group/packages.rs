@@ -13,7 +13,7 @@ use sceau::crypto::Provider;
 use sceau::group::{GroupContent, KeyPackage, MlsMessage, OwnKeyPackage};
 use sceau::pairwise::Account;
 
-/// Key packages that are kept of one device.
+/// Key packages that are kept of one device, and for one: of those that it was given, too, the newest may serve.
 const KEPT: usize = 4;
 
 /// Gives each device of the contacts who may add this one a key package, where it has none; erases those whose time
@@ -51,7 +51,26 @@ pub fn top_up(account: &mut Account, tx: &mut Tx<'_>, now: u64) -> Result<()> {
     Ok(())
 }
 
-/// Makes a key package and sends it to a device.
+/// Gives each device of a contact that may add this one a new key package, whatever it has: the person says so, or what it
+/// has does not serve, by a Welcome that was refused. Gives how many devices there are with a session.
+///
+/// # Errors
+/// As any step.
+pub fn give_anew(
+    account: &mut Account,
+    tx: &mut Tx<'_>,
+    contact: &Contact,
+    now: u64,
+) -> Result<usize> {
+    let sessions = sessions(account, &contact.account_id()?, now);
+    for session in &sessions {
+        let serial = account.session(session).map_or(0, |session| session.peer_serial());
+        give(account, tx, (contact.account.clone(), serial), now)?;
+    }
+    Ok(sessions.len())
+}
+
+/// Makes a key package and sends it to a device; keeps it when its session takes it, and the newest of that device.
 fn give(account: &mut Account, tx: &mut Tx<'_>, to: DeviceOf, now: u64) -> Result<()> {
     let (identity, leaf) = (identity(account)?, leaf(now));
     let rng = &mut crypto::rng();
@@ -63,10 +82,19 @@ fn give(account: &mut Account, tx: &mut Tx<'_>, to: DeviceOf, now: u64) -> Resul
         reference: own.reference().to_vec(),
         record: own.to_record(),
     };
-    tx.add_raw(Kind::GivenPackage, &package.to_bytes()?)?;
     let content = GroupContent::of(message);
-    seal_for(account, tx, &to, &content, None, now)?;
-    Ok(())
+    if seal_for(account, tx, &to, &content, None, now)?.is_none() {
+        return Ok(());
+    }
+    let mut given = Vec::new();
+    for (id, row) in tx.raw_items(Kind::GivenPackage)? {
+        if GivenPackage::from_bytes(&row)?.to == to {
+            given.push(id);
+        }
+    }
+    let old = (given.len() + 1).saturating_sub(KEPT);
+    given.iter().take(old).try_for_each(|id| tx.delete(Kind::GivenPackage, *id))?;
+    tx.add_raw(Kind::GivenPackage, &package.to_bytes()?).map(|_| ())
 }
 
 /// Takes back what a contact's devices were given: they can't add this device with it any more.

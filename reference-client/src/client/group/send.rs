@@ -15,6 +15,7 @@ use crate::client::send::{bundles, forget_bundle, is_of_session, seal, session_t
 use crate::client::store::{ClientStore, Kind, Tx};
 use crate::crypto;
 use crate::error::{Error, Kind as ErrorKind, Result};
+use crate::text::count;
 use crate::time::now;
 use sceau::error::Misuse;
 use sceau::group::{Group, GroupContent};
@@ -203,6 +204,46 @@ pub fn settle(
         item.proposed.clear();
     }
     Ok(given_up)
+}
+
+/// What was sealed in a state of a group that another one takes the place of does not leave; its drafts are the other one's,
+/// whose id is `id`, and are sealed anew.
+///
+/// # Errors
+/// As any write.
+pub fn hand_over(tx: &mut Tx<'_>, item: &GroupItem, id: &str) -> Result<()> {
+    item.proposed.iter().try_for_each(|old| tx.delete(Kind::Outbox, *old))?;
+    for (number, draft) in tx.items::<Draft>(Kind::GroupDraft)? {
+        if draft.group == item.id {
+            draft.outbox.iter().try_for_each(|old| tx.delete(Kind::Outbox, *old))?;
+            let (group, to, outbox) = (id.to_owned(), Vec::new(), Vec::new());
+            let draft = Draft { group, sealed: None, to, outbox, ..draft };
+            tx.replace(Kind::GroupDraft, number, &draft)?;
+        }
+    }
+    Ok(())
+}
+
+/// Gives up what waits to be sent to a group that the device is out of; gives what the person is told.
+///
+/// # Errors
+/// As any write.
+pub fn give_up(tx: &mut Tx<'_>, item: &mut GroupItem) -> Result<Option<String>> {
+    let mut sent = std::mem::take(&mut item.proposed);
+    let mut given_up = 0;
+    for (number, draft) in tx.items::<Draft>(Kind::GroupDraft)? {
+        if draft.group == item.id {
+            let left = draft.sealed.is_some() && draft.to.is_empty();
+            let left = left && unsent(tx, &draft.outbox)?.is_empty();
+            given_up += usize::from(!left);
+            sent.extend(draft.outbox);
+            tx.delete(Kind::GroupDraft, number)?;
+        }
+    }
+    sent.iter().try_for_each(|sent| tx.delete(Kind::Outbox, *sent))?;
+    Ok((given_up > 0).then(|| {
+        format!("{} to {} did not go to all, and will not", count(given_up, "message"), item.name)
+    }))
 }
 
 /// Those of the items that are in the outbox.
