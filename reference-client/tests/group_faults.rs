@@ -19,7 +19,7 @@ use sceau_client::client::group::packages::top_up;
 use sceau_client::client::group::send::{queue, seal_drafts, seal_for};
 use sceau_client::client::model::Contact;
 use sceau_client::client::net::Net;
-use sceau_client::client::receive::{Report, fetch};
+use sceau_client::client::receive::{Report, fetch, receive};
 use sceau_client::client::relays::Relays;
 use sceau_client::client::send::{Draft as Said, queue as queue_for};
 use sceau_client::client::store::{Kind, Tx};
@@ -528,4 +528,40 @@ fn a_leave_that_got_lost() {
     trio.settle();
     assert!(said(&trio.bob, &["group", "list"]).1.contains("no member any more"));
     assert!(said(&trio.ada, &["group", "list"]).1.contains("2 devices"));
+}
+
+/// GDS-10: who follows asks a relay that gives rubbish once a minute, and is told why nothing is sent meanwhile.
+#[test]
+fn rubbish_is_not_asked_for_at_each_look() {
+    let stage = stage();
+    let trio = Trio::at(|_| stage.url.clone());
+    trio.make_group();
+    stage.lies.rubbish.store(true, Ordering::Relaxed);
+    let (mut device, mut relays) = open(&trio.bob);
+    relays.follows = true;
+    let mut look = |device: &mut Device| {
+        let failed = receive(device, &mut relays).unwrap().failed.unwrap();
+        assert!(failed.contains("can't be taken (undecryptable)"), "{failed}");
+        (failed, stage.lies.asked.load(Ordering::Relaxed))
+    };
+    let first = look(&mut device);
+    assert_eq!(look(&mut device), first);
+    change(&mut device, |item| item.stuck_at = Some(now() - 60));
+    assert_eq!(look(&mut device).1, first.1 + 1);
+    stage.lies.rubbish.store(false, Ordering::Relaxed);
+    change(&mut device, |item| item.stuck_at = Some(now() - 60));
+    assert_eq!(receive(&mut device, &mut relays).unwrap().failed, None);
+}
+
+/// What was received before a relay fails is told, with the failure.
+#[test]
+fn a_relay_that_fails_on_the_way() {
+    let stage = stage();
+    let trio = Trio::at(|_| stage.url.clone());
+    trio.bob.json(&["add", "carol", &trio.carol.account().unwrap()]).unwrap();
+    trio.bob.json(&["send", "carol", "hello"]).unwrap();
+    stage.lies.mute.store(true, Ordering::Relaxed);
+    let (code, told) = said(&trio.carol, &["receive"]);
+    assert_ne!(code, Some(0), "{told}");
+    assert!(told.contains("somebody new has written") && told.contains("hello"), "{told}");
 }

@@ -31,6 +31,8 @@ pub struct Relays {
     /// For what goes to others.
     others: HashMap<String, Net>,
     profile: Profile,
+    /// Whether it is looked again and again: then what can't be taken is not asked for at each look (`GDS-10`).
+    pub follows: bool,
     /// Whether the person was told of a wrong clock.
     clock_told: bool,
 }
@@ -59,6 +61,7 @@ impl Relays {
             own,
             others: HashMap::new(),
             profile: profile.clone(),
+            follows: false,
             clock_told: false,
         })
     }

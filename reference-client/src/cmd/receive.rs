@@ -20,6 +20,7 @@ pub fn run(mut device: Device, options: &Receive, out: &Out) -> Result<()> {
     if !options.follow {
         return once(&mut device, &mut relays, &mut None, out).map(|_| ());
     }
+    relays.follows = true;
     let profile = device.profile.clone();
     let mut follower = Follower::new(device, &profile)?;
     let (mut away, mut failed) = (false, None);

@@ -34,8 +34,12 @@ pub struct Lies {
     pub rubbish_for_who_brings: AtomicBool,
     /// About mail: the same again, and there is always more, so many times.
     pub endless: AtomicUsize,
+    /// About mailboxes: nobody is told which hold something, by a failure.
+    pub mute: AtomicBool,
     /// About prekeys: everybody gets this device's.
     pub prekeys_of: Mutex<Option<MailboxId>>,
+    /// How often it was asked for a commit.
+    pub asked: AtomicUsize,
     draw: Mutex<Option<Draw>>,
     /// All that was ever in a mailbox.
     seen: Mutex<HashMap<MailboxId, Vec<Vec<u8>>>>,
@@ -128,6 +132,9 @@ impl Store for Liar {
         of: Vec<MailboxId>,
         now: u64,
     ) -> std::result::Result<Vec<MailboxId>, StoreError> {
+        if self.lies.mute.load(Ordering::Relaxed) {
+            return Err(StoreError::Limit);
+        }
         let endless = self.lies.endless.load(Ordering::Relaxed) > 0;
         if endless || self.lies.about_mail.load(Ordering::Relaxed) {
             return Ok(of);
@@ -141,6 +148,7 @@ impl Store for Liar {
         rules: CommitRules,
         now: u64,
     ) -> std::result::Result<CommitAnswer, StoreError> {
+        self.lies.asked.fetch_add(1, Ordering::Relaxed);
         if self.lies.gone.load(Ordering::Relaxed) {
             return Ok(CommitAnswer::Gone);
         }

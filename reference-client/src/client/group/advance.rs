@@ -61,6 +61,10 @@ pub fn advance(
     look_after(device, id, now(), report)?;
     for _ in 0..TURNS {
         let Some(asked) = ask(device, id, report)? else { return Ok(()) };
+        // Whoever follows looks often: such a relay is asked once within `commit_poll`.
+        if let Some(stuck) = asked.stuck.clone().filter(|_| relays.follows) {
+            return Err(stuck);
+        }
         let known: Vec<String> =
             device.contacts()?.into_iter().filter_map(|(_, contact)| contact.relay).collect();
         let sealed = asked.sealed.clone();
@@ -95,6 +99,8 @@ pub struct Asked {
     /// The present epoch's handle.
     pub handle: CommitHandle,
     sealed: Vec<u8>,
+    /// What the person is told where the relay's last answer can't be taken and it is not asked again yet (`GDS-10`).
+    stuck: Option<Error>,
     /// Welcomes that were set aside until it has answered (`GDS-39`): their items.
     pub welcomes: Vec<i64>,
     /// Who has sent something of a later epoch before it was asked (`GDS-12`).
@@ -135,7 +141,8 @@ fn asked(tx: &Tx<'_>, item: &GroupItem, group: &Group) -> Result<Asked> {
             later = Some(waiting.from);
         }
     }
-    Ok(Asked { relay, handle: group.commit_secrets()?.handle(), sealed, welcomes, later })
+    let stuck = item.stuck().filter(|_| !item.is_awaited(now()));
+    Ok(Asked { relay, handle: group.commit_secrets()?.handle(), sealed, stuck, welcomes, later })
 }
 
 /// The handles of the present epochs of all groups whose commits a relay orders.

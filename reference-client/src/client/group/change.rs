@@ -359,9 +359,9 @@ pub fn taken(
         };
         let opened = group.commit_secrets()?.open(sealed);
         if let Err(error @ Refused::Peer(Peer::Undecryptable)) = opened {
-            item.stuck_at = Some(now());
+            item.get_stuck(error.class(), now());
             tx.replace(Kind::Group, number, &item)?;
-            return Ok((done, Some((item.name, error.class()))));
+            return Ok((done, item.stuck()));
         }
         if let Some(pending) = item.pending.take() {
             group.clear_pending()?;
@@ -373,8 +373,8 @@ pub fn taken(
             Err(error @ Refused::Provider(_)) => return Err(error.into()),
             // GRP-67: it may come.
             Err(Refused::Group(refused)) if refused.check == Check::PskUnknown => {
-                stuck = Some((item.name.clone(), refused.check.class()));
-                item.stuck_at = Some(now());
+                item.get_stuck(refused.check.class(), now());
+                stuck = item.stuck();
             }
             Err(error) => {
                 let by = match &error {
@@ -392,15 +392,30 @@ pub fn taken(
         Ok((done, stuck))
     })?;
     report.add(done);
-    let Some((name, class)) = stuck else { return Ok(()) };
-    let mut error = Error::refused(format!(
-        "what the relay has as the next commit of the group {name} can't be taken ({class})"
-    ))
-    .next(
-        "nothing is sent in the group until it can; if it stays so, make a new group: somebody has put rubbish there",
-    );
-    error.class = Some(class);
-    Err(error)
+    stuck.map_or(Ok(()), Err)
+}
+
+impl GroupItem {
+    /// The relay has given as the next commit what can't be taken.
+    fn get_stuck(&mut self, class: &str, now: u64) {
+        self.stuck_at = Some(now);
+        self.stuck_as = Some(class.to_owned());
+    }
+
+    /// What the person is told of that.
+    pub fn stuck(&self) -> Option<Error> {
+        let class = self.stuck_as.as_ref().filter(|_| self.stuck_at.is_some())?;
+        let mut error = Error::refused(format!(
+            "what the relay has as the next commit of the group {} can't be taken ({class})",
+            self.name
+        ))
+        .next(
+            "nothing is sent in the group until it can; if it stays so, make a new group: somebody has put rubbish there",
+        );
+        let classes = [Refused::from(Peer::Undecryptable).class(), Check::PskUnknown.class()];
+        error.class = classes.into_iter().find(|of| of == class);
+        Some(error)
+    }
 }
 
 /// Enters the epoch of a commit, or leaves the group by it.

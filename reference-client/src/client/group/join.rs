@@ -58,6 +58,7 @@ fn item(group: &Group, name: String, now: u64) -> GroupItem {
         entered_at: now,
         answered_at: None,
         stuck_at: None,
+        stuck_as: None,
         wishes: Vec::new(),
         pending: None,
         updated_at: now,

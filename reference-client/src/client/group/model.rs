@@ -80,6 +80,9 @@ pub struct GroupItem {
     /// When the relay last gave as the next commit what can't be taken (`GDS-10`).
     #[serde(default)]
     pub stuck_at: Option<u64>,
+    /// The class by which that was refused.
+    #[serde(default)]
+    pub stuck_as: Option<String>,
     /// What is to be done.
     pub wishes: Vec<Wish>,
     /// The own commit that the relay is asked about.
@@ -289,6 +292,7 @@ mod tests {
             entered_at: 1_000,
             answered_at: None,
             stuck_at: None,
+            stuck_as: None,
             wishes: vec![],
             pending: None,
             updated_at: 0,
