@@ -1,22 +1,25 @@
 //! Commits with the proposals to which they refer, as the relay keeps them, of a malicious member.
 
 use super::edits::{AnyBundle, BundledProposal};
-use super::members::{load, psks};
+use super::members::{load, psks, records};
 use super::{Groups, NOW};
 use sceau::Wire;
 use sceau::group::{
-    CommitBundle, Content, ContentType, Group, MlsMessage, ProposalOrRef, Received, Sender,
-    StagedCommit, hazmat,
+    AuthenticatedContent, CommitBundle, Content, ContentType, Group, MlsMessage, ProposalOrRef,
+    Received, Sender, StagedCommit, hazmat,
 };
 
+/// `mls_private_message` (RFC 9420, section 17.2).
+const WIRE_PRIVATE: u16 = 2;
+
 impl Groups {
-    /// A malicious member's bundle: it is worth what its messages are that come one after the other.
+    /// A malicious member's bundle: who has its proposals as messages and who has none judge it alike.
     pub fn bundle(&mut self, any: &AnyBundle) {
         let mut mallory = load(&self.mallory);
         let (mut one_by_one, known) = (load(&self.bob_records), self.references.len());
         let mut proposals: Vec<Vec<u8>> = Vec::new();
         for proposal in any.proposals.iter().take(4) {
-            let message = match proposal {
+            let content = match proposal {
                 BundledProposal::Known(altered) => altered.of(&self.known),
                 BundledProposal::Again(which) => {
                     let Some(at) = usize::from(*which).checked_rem(proposals.len()) else {
@@ -24,20 +27,24 @@ impl Groups {
                     };
                     proposals[at].clone()
                 }
-                BundledProposal::Own(proposal, private) => {
+                BundledProposal::Own(proposal, private, by) => {
                     let ProposalOrRef::Proposal(own) = self.proposal(proposal) else { continue };
-                    let (by, own) = (Sender::Member(0), Content::Proposal(Box::new(own)));
-                    let rng = &mut self.rng;
-                    let forged = hazmat::forge(&mut mallory, by, own, None, *private, rng);
-                    let Ok(message) = forged else { continue };
-                    message
+                    let by = Sender::Member(by.unwrap_or(0));
+                    let own = Content::Proposal(Box::new(own));
+                    let Ok(content) = hazmat::forge_content(&mallory, by, own, None, *private)
+                    else {
+                        continue;
+                    };
+                    let encoded = content.to_bytes();
+                    let message = hazmat::protect(&mut mallory, content, &mut self.rng);
+                    let received = message.map(|one| one_by_one.receive(&one, &psks(), NOW));
+                    if let Ok(Ok(Received::Proposal { reference, .. })) = received {
+                        self.references.push(reference);
+                    }
+                    encoded
                 }
             };
-            let received = one_by_one.receive(&message, &psks(), NOW);
-            if let Ok(Received::Proposal { reference, .. }) = received {
-                self.references.push(reference);
-            }
-            proposals.push(message);
+            proposals.push(content);
         }
         let commit = self.forge_commit(&mut mallory, &any.commit, Some(&one_by_one));
         self.references.truncate(known);
@@ -47,6 +54,21 @@ impl Groups {
         }
         let bundle = CommitBundle { proposals, commit };
         self.carry(&bundle, any);
+        let judge = |mut group: Group| {
+            let judged = group.receive_bundle(&bundle.proposals, &bundle.commit, &psks(), NOW);
+            let judged = judged.map(|staged| epoch_after(&mut group, staged));
+            judged.map_err(|error| error.class())
+        };
+        let (had, none) = (judge(load(&records(&one_by_one))), judge(load(&self.bob_records)));
+        assert!(had == none, "the bundle alone counts");
+        if is_whole(&bundle) {
+            let plain = match one_by_one.receive(&bundle.commit, &psks(), NOW) {
+                Ok(Received::Commit(staged)) => Ok(epoch_after(&mut one_by_one, *staged)),
+                Ok(other) => unreachable!("{other:?}"),
+                Err(error) => Err(error.class()),
+            };
+            assert!(plain == none, "one by one");
+        }
         self.deliver_bundle(&bundle);
     }
 
@@ -71,27 +93,9 @@ impl Groups {
     }
 
     fn deliver_bundle(&mut self, bundle: &CommitBundle) {
-        let CommitBundle { proposals, commit } = bundle;
-        let whole = is_whole(bundle);
-        let bundle = self.bob.receive_bundle(proposals, commit, &psks(), NOW);
-        let bundle = bundle.map_err(|error| error.class());
-        assert!(whole || bundle.is_err(), "private messages, each with its content");
-        if whole {
-            let mut one_by_one = load(&self.bob_records);
-            for proposal in proposals {
-                let _ = one_by_one.receive(proposal, &psks(), NOW);
-            }
-            let expected = match one_by_one.receive(commit, &psks(), NOW) {
-                Ok(Received::Commit(staged)) => Ok(epoch_after(&mut one_by_one, *staged)),
-                Ok(other) => unreachable!("{other:?}"),
-                Err(error) => Err(error.class()),
-            };
-            let mut copy = load(&self.bob_records);
-            let again = copy.receive_bundle(proposals, commit, &psks(), NOW);
-            let again = again.map(|staged| epoch_after(&mut copy, staged));
-            assert!(again.map_err(|error| error.class()) == expected, "one by one");
-        }
-        match bundle {
+        let received = self.bob.receive_bundle(&bundle.proposals, &bundle.commit, &psks(), NOW);
+        assert!(is_whole(bundle) || received.is_err(), "proposals of private messages");
+        match received {
             Ok(staged) => {
                 self.assert_unchanged();
                 self.bob.merge(staged).expect("what was staged");
@@ -102,10 +106,20 @@ impl Groups {
     }
 }
 
-/// Private messages, each with its content.
+/// A commit in a private message, and contents of private messages that propose.
 fn is_whole(bundle: &CommitBundle) -> bool {
-    let is_proposal = |message: &Vec<u8>| is_private(message, ContentType::Proposal);
-    is_private(&bundle.commit, ContentType::Commit) && bundle.proposals.iter().all(is_proposal)
+    is_private(&bundle.commit, ContentType::Commit)
+        && bundle.proposals.iter().all(|content| is_proposal(content))
+}
+
+fn is_proposal(content: &[u8]) -> bool {
+    let Ok(AuthenticatedContent { wire_format, content, .. }) =
+        AuthenticatedContent::from_bytes(content)
+    else {
+        return false;
+    };
+    let is_proposal = matches!(content.content, Content::Proposal(_));
+    wire_format == WIRE_PRIVATE && matches!(content.sender, Sender::Member(_)) && is_proposal
 }
 
 fn is_private(message: &[u8], content_type: ContentType) -> bool {

@@ -86,8 +86,8 @@ pub enum BundledProposal {
     Known(Altered),
     /// One of the bundle, again.
     Again(u8),
-    /// One of the malicious member's, and whether it is a private message.
-    Own(AnyProposal, bool),
+    /// One of the malicious member's, whether it is of a private message, and in whose name.
+    Own(AnyProposal, bool, Option<u32>),
 }
 
 /// A bundle of a malicious member.

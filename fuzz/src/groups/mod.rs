@@ -44,7 +44,7 @@ pub struct Groups {
     /// A commit that is accepted after each refusal.
     honest: Vec<u8>,
     references: Vec<Vec<u8>>,
-    /// The message of a proposal that everybody has.
+    /// A proposal that everybody has, an encoded `AuthenticatedContent`.
     known: Vec<u8>,
     newcomer: OwnKeyPackage,
     welcome: Vec<u8>,

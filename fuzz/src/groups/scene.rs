@@ -69,8 +69,9 @@ impl Groups {
         // The last one without anything.
         commits.push(Commit { proposals: vec![], path: None });
         let mut caro = load(&records(&groups[2]));
-        let honest =
-            caro.commit(&CommitOptions::default(), &psks(), NOW, rng).expect("a commit").commit;
+        let honest = caro.commit(&CommitOptions::default(), &psks(), NOW, rng).expect("a commit");
+        let [known] = &honest.proposals[..] else { unreachable!("what is removed, not an update") };
+        let (known, honest) = (known.clone(), honest.commit);
         let mut dora = load(&records(&groups[3]));
         let mut options = CommitOptions::default();
         options.public = true;
@@ -93,7 +94,7 @@ impl Groups {
             messages,
             honest,
             references,
-            known: remove,
+            known,
             newcomer,
             welcome,
             rng: Tape::new(8, 0),

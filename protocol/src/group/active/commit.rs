@@ -133,7 +133,7 @@ impl Group {
         let listed_of = commit.clone();
         let unbundled = Proposals::new();
         let listed = self.resolve(&listed_of, &unbundled, sender)?;
-        let referred = self.messages_of(&listed_of);
+        let referred = self.contents_of(&listed_of);
         let (extensions, rules) = self.verify_list(&listed, sender, options.first, true, now)?;
         let mut diff = Diff::new(&self.tree);
         let applied = apply_proposals(&mut diff, &listed)?;
@@ -243,8 +243,8 @@ impl Group {
         Ok(())
     }
 
-    /// The messages of the proposals to which a commit refers.
-    fn messages_of(&self, commit: &Commit) -> Vec<Vec<u8>> {
+    /// The contents of the proposals to which a commit refers.
+    fn contents_of(&self, commit: &Commit) -> Vec<Vec<u8>> {
         let cached = commit.proposals.iter().filter_map(|entry| match entry {
             ProposalOrRef::Reference(reference) => self.proposals.get(reference),
             ProposalOrRef::Proposal(_) => None,

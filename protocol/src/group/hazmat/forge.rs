@@ -35,6 +35,21 @@ pub fn forge(
     private: bool,
     rng: &mut impl CryptoRng,
 ) -> Result<Vec<u8>, Error> {
+    let content = forge_content(group, sender, content, tag, private)?;
+    protect(group, content, rng)
+}
+
+/// What [`forge`] protects: any content, signed.
+///
+/// # Errors
+/// [`Error::Provider`]
+pub fn forge_content(
+    group: &Group,
+    sender: Sender,
+    content: Content,
+    tag: Option<Vec<u8>>,
+    private: bool,
+) -> Result<AuthenticatedContent, Error> {
     let wire_format = if private { WIRE_PRIVATE } else { WIRE_PUBLIC };
     let content = FramedContent {
         group_id: group.context.group_id.clone(),
@@ -48,8 +63,20 @@ pub fn forge(
     let commit = content.content.content_type() == ContentType::Commit;
     let confirmation_tag = commit.then(|| tag.unwrap_or_default());
     let auth = AuthData { signature, confirmation_tag };
-    let message = AuthenticatedContent { wire_format, content, auth };
-    Ok(group.protect(message, &tbs, rng)?.to_bytes())
+    Ok(AuthenticatedContent { wire_format, content, auth })
+}
+
+/// The encoded message of a signed content, whoever signed it. Private messages use up a key.
+///
+/// # Errors
+/// As [`forge`].
+pub fn protect(
+    group: &mut Group,
+    content: AuthenticatedContent,
+    rng: &mut impl CryptoRng,
+) -> Result<Vec<u8>, Error> {
+    let tbs = framed_content_tbs(content.wire_format, &content.content, &group.context_bytes);
+    Ok(group.protect(content, &tbs, rng)?.to_bytes())
 }
 
 /// The confirmation tag that a receiver would want of an encoded commit, whatever tag it has; none of a commit that removes

@@ -12,8 +12,8 @@ pub use basics::{
     node_math, ref_hash, sign_with_label, verify_with_label,
 };
 pub use forge::{
-    WelcomeContents, alter_welcome, forge, sign_group_info, sign_key_package, sign_leaf_node,
-    wanted_tag,
+    WelcomeContents, alter_welcome, forge, forge_content, protect, sign_group_info,
+    sign_key_package, sign_leaf_node, wanted_tag,
 };
 pub use protection::{
     Protection, open_welcome, sender_data_keys, vector_length, verify_group_info,
