@@ -1,7 +1,7 @@
 //! What sessions and the relay carry of a group (page *Delivery of groups*): [`GroupContent`] in a session, and the commit that
 //! ends an epoch at the relay, as a [`CommitBundle`] that [`CommitSecrets`] seal.
 
-use super::types::{AuthenticatedContent, ContentType, MlsMessage, PrivateMessage, WIRE_PRIVATE};
+use super::types::{AuthenticatedContent, ContentType, MlsMessage, WIRE_PRIVATE};
 use crate::codec::{Decode, Encode, Reader, Wire, Writer, decode_all};
 use crate::crypto::{AeadAlgorithm, Provider, Secret, kdf, labels};
 use crate::delivery::requests::version;
@@ -9,6 +9,7 @@ use crate::delivery::{CommitHandle, RelayName};
 use crate::error::{Error, Malformed, Misuse, Peer, ProviderFailed};
 use crate::limits::{MAX_MESSAGE, MAX_RELAY_NAME};
 use crate::pairwise::content::{Content, kind};
+use crate::pairwise::frame::bucket;
 use alloc::vec::Vec;
 use rand_core::CryptoRng;
 
@@ -17,7 +18,7 @@ const AEAD: AeadAlgorithm = AeadAlgorithm::Aes256GcmSiv;
 const NONCE: usize = 12;
 /// Bytes of its tag.
 const TAG: usize = 16;
-/// Most bytes of an encoded bundle (`GDS-11`).
+/// Most bytes of a padded bundle (`GDS-11`).
 const MAX_BUNDLE: usize = MAX_MESSAGE as usize - NONCE - TAG;
 
 /// `GroupContent`: what a session carries of a group, the body of a content of type
@@ -85,50 +86,67 @@ pub fn application_content(
     Ok(content)
 }
 
-/// `CommitBundle`: a commit with the proposals to which it refers (`GDS-36`). A decoded one holds what private messages have
-/// with such contents, and nothing else (`GDS-45`). See [`Group::receive_bundle`](super::Group::receive_bundle).
+/// `CommitBundle`: a commit with the proposals to which it refers, each an encoded `AuthenticatedContent`, which needs no ratchet
+/// to be read (`GDS-36`). A decoded one holds members' contents with the wire format of private messages (`GDS-45`); nothing of
+/// it is verified. See [`Group::receive_bundle`](super::Group::receive_bundle).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CommitBundle {
-    /// Each an encoded `AuthenticatedContent`, which needs no ratchet to be read.
+    /// The proposals, in the order in which the commit refers to them first.
     pub proposals: Vec<Vec<u8>>,
-    /// The commit, an encoded `MLSMessage`.
+    /// The commit.
     pub commit: Vec<u8>,
 }
 
-/// A proposal that a private message has brought.
-pub(super) fn proposal(content: &[u8]) -> Result<AuthenticatedContent, Malformed> {
-    let content: AuthenticatedContent = decode_all(content)?;
-    let is_proposal = content.content.content.content_type() == ContentType::Proposal;
-    if content.wire_format == WIRE_PRIVATE && is_proposal {
-        Ok(content)
-    } else {
-        Err(Malformed::Value)
+impl CommitBundle {
+    /// `pad(encode(CommitBundle))`
+    ///
+    /// # Errors
+    /// `limit` for one that has no bucket (`GDS-11`).
+    pub(super) fn to_padded(&self) -> Result<Vec<u8>, Misuse> {
+        let mut bytes = self.to_bytes();
+        let padded = bucket(bytes.len()).filter(|padded| *padded <= MAX_BUNDLE);
+        bytes.resize(padded.ok_or(Misuse::Limit)?, 0);
+        Ok(bytes)
+    }
+
+    /// `GDS-45`: of a bundle and the zeros up to its bucket.
+    fn from_padded(bytes: &[u8]) -> Result<Self, Error> {
+        let mut r = Reader::new(bytes);
+        let bundle = Self::decode(&mut r)?;
+        let padding = r.rest();
+        let encoded = bytes.len().checked_sub(padding.len()).ok_or(Malformed::Value)?;
+        if bucket(encoded) == Some(bytes.len()) && padding.iter().all(|byte| *byte == 0) {
+            Ok(bundle)
+        } else {
+            Err(Malformed::Value.into())
+        }
     }
 }
 
-/// A private message of a content type.
-pub(super) fn private(
-    message: &[u8],
+/// A member's content of a bundle.
+pub(super) fn bundled(
+    content: &[u8],
     content_type: ContentType,
-) -> Result<PrivateMessage, Malformed> {
-    match decode_all(message)? {
-        MlsMessage::Private(message) if message.content_type == content_type => Ok(message),
-        _ => Err(Malformed::Value),
-    }
+) -> Result<AuthenticatedContent, Malformed> {
+    let content: AuthenticatedContent = decode_all(content)?;
+    let framed = &content.content;
+    let fits = content.wire_format == WIRE_PRIVATE
+        && framed.content.content_type() == content_type
+        && framed.sender.leaf().is_some();
+    if fits { Ok(content) } else { Err(Malformed::Value) }
 }
 
 impl Decode for CommitBundle {
     fn decode(r: &mut Reader<'_>) -> Result<Self, Malformed> {
         version(r)?;
-        let bundled = |r: &mut Reader<'_>| {
+        let content = |r: &mut Reader<'_>, content_type| {
             let content = r.opaque(MAX_MESSAGE)?;
-            proposal(content)?;
+            bundled(content, content_type)?;
             Ok(content.to_vec())
         };
-        let proposals = r.list(MAX_MESSAGE, bundled)?;
-        let commit = r.opaque(MAX_MESSAGE)?;
-        private(commit, ContentType::Commit)?;
-        Ok(Self { proposals, commit: commit.to_vec() })
+        let proposals = r.list(MAX_MESSAGE, |r| content(r, ContentType::Proposal))?;
+        let commit = content(r, ContentType::Commit)?;
+        Ok(Self { proposals, commit })
     }
 }
 
@@ -171,12 +189,9 @@ impl CommitSecrets {
     /// of 12 bytes, `commit_nonce` (`GDS-05`).
     ///
     /// # Errors
-    /// `limit` for a bundle that is longer than a relay takes (`GDS-11`).
+    /// `limit` for a bundle that has no bucket which a relay takes (`GDS-11`).
     pub fn seal(&self, bundle: &CommitBundle, rng: &mut impl CryptoRng) -> Result<Vec<u8>, Error> {
-        let bundle = bundle.to_bytes();
-        if bundle.len() > MAX_BUNDLE {
-            return Err(Misuse::Limit.into());
-        }
+        let bundle = bundle.to_padded()?;
         let nonce = kdf::random(rng, NONCE);
         let mut sealed = [nonce.as_bytes(), &bundle, &[0; TAG]].concat();
         let (nonce, rest) = sealed.split_at_mut_checked(NONCE).unwrap_or_default();
@@ -201,6 +216,6 @@ impl CommitSecrets {
         if !self.provider.get().aead_open(AEAD, key, nonce, aad, &mut bundle, tag)? {
             return Err(Peer::Undecryptable.into());
         }
-        CommitBundle::from_bytes(&bundle)
+        CommitBundle::from_padded(&bundle)
     }
 }

@@ -345,7 +345,7 @@ fn custom_proposals_come_by_reference_too() {
     assert!(!groups[0].must_commit(&psks(), NOW).unwrap());
     groups[0].encrypt(b"", b"", &mut rng()).unwrap();
     let output = groups[0].commit(&CommitOptions::default(), &psks(), NOW, &mut rng()).unwrap();
-    assert!(output.proposals.is_empty());
+    assert!(output.bundle.proposals.is_empty());
     groups[0].clear_pending().unwrap();
     all_support(&mut groups, &[0xF123]);
     let by_itself = groups[1].propose(custom.clone(), false, b"", NOW, &mut rng()).unwrap();

@@ -1,19 +1,20 @@
 //! Commits with the proposals to which they refer, and when a commit is due or pending.
 
 use crate::stage::{
-    NOW, add, assert_agreement, bundled, commit, deliver, group_of, identity, open_policy, package,
-    package_of, psks, read, rng, stage,
+    NOW, add, again, assert_agreement, bundled, commit, deliver, group_of, identity, open_policy,
+    package, package_of, psks, read, rng, stage,
 };
 use sceau::Wire;
-use sceau::error::Misuse;
+use sceau::error::{Error, Misuse};
 use sceau::group::{
-    AuthenticatedContent, CipherSuite, CommitOptions, Group, Proposal, PskStore, ReInit, Sender,
+    AuthenticatedContent, CipherSuite, CommitBundle, CommitOptions, Content, FramedContent, Group,
+    Proposal, ProposalOrRef, PskStore, ReInit, Sender, hazmat,
 };
 
 const SUITE: CipherSuite = CipherSuite::X25519Aes128;
 
-/// A committer who has proposals of three members, and whoever reads its commit has none; with the messages that brought them.
-fn bundle(groups: &mut [Group]) -> (Vec<Vec<u8>>, Vec<u8>, Vec<Vec<u8>>) {
+/// A committer who has proposals of three members, and whoever reads its bundle has none; with the messages that brought them.
+fn bundle(groups: &mut [Group]) -> (CommitBundle, Vec<Vec<u8>>) {
     let mut sent = Vec::new();
     for by in 1..4 {
         let update = groups[by].propose_update(None, false, NOW, &mut rng()).unwrap();
@@ -23,32 +24,46 @@ fn bundle(groups: &mut [Group]) -> (Vec<Vec<u8>>, Vec<u8>, Vec<Vec<u8>>) {
     let psk = groups[0].external_psk(b"known", &mut rng());
     sent.push(groups[0].propose(psk, false, b"", NOW, &mut rng()).unwrap());
     let output = groups[0].commit(&CommitOptions::default(), &psks(), NOW, &mut rng()).unwrap();
-    let by: Vec<_> = bundled(&output.proposals).into_iter().map(|(sender, _)| sender).collect();
+    let by: Vec<_> = bundled(&output.bundle.proposals).into_iter().map(|(by, _)| by).collect();
     assert_eq!(by, [1, 2, 3, 0].map(Sender::Member), "in their order");
-    (output.proposals, output.commit, sent)
+    let error = groups[4].receive(&output.commit, &psks(), NOW).unwrap_err();
+    assert_eq!(error.class(), "unknown_proposal");
+    (output.bundle, sent)
+}
+
+fn refused(group: &Group, bundle: &CommitBundle) -> Error {
+    let before = group.export_state();
+    let error = group.receive_bundle(bundle, &psks(), NOW).unwrap_err();
+    assert_eq!(group.export_state(), before);
+    error
+}
+
+fn culprit(error: Error) -> Option<u32> {
+    match error {
+        Error::Group(refused) => refused.leaf,
+        _ => None,
+    }
+}
+
+fn class(group: &Group, bundle: &CommitBundle) -> &'static str {
+    refused(group, bundle).class()
 }
 
 #[test]
 fn commits_bring_their_proposals() {
     // GDS-36, GDS-37
     let mut groups = group_of(SUITE, 5);
-    let (proposals, commit, sent) = bundle(&mut groups);
-    let own = groups[1].proposal_count();
-    assert_eq!(own, 1);
-    let error = groups[4].receive(&commit, &psks(), NOW).unwrap_err();
-    assert_eq!(error.class(), "unknown_proposal");
-    // One was received before; rubbish and what is refused is left out.
+    let (bundle, sent) = bundle(&mut groups);
+    assert_eq!(groups[1].proposal_count(), 1);
+    // One was received before, and uses up its key.
     groups[4].receive(&sent[1], &psks(), NOW).unwrap();
-    let stranger = bundle(&mut group_of(SUITE, 5)).0.remove(0);
-    let mut damaged = proposals[0].clone();
-    *damaged.last_mut().unwrap() ^= 1;
-    let more = [vec![stranger, damaged], proposals.clone(), proposals.clone()].concat();
     let mut policy = open_policy();
     policy.max_proposals = 1;
     groups[4].set_policy(policy);
+    assert_eq!(refused(&groups[0], &bundle).class(), "reflection");
     for group in &mut groups[1..] {
         let before = group.export_state();
-        let staged = group.receive_bundle(&more, &commit, &psks(), NOW).unwrap();
+        let staged = group.receive_bundle(&bundle, &psks(), NOW).unwrap();
         assert_eq!(staged.updated(), [1, 2, 3]);
         assert_eq!(group.export_state(), before, "nothing changes before the merge");
         group.merge(staged).unwrap();
@@ -58,37 +73,126 @@ fn commits_bring_their_proposals() {
 }
 
 #[test]
+fn a_bundle_is_taken_whatever_its_senders_ratchets_say() {
+    // GDS-36: members that were sent other messages of the same generations read it alike.
+    let mut groups = group_of(SUITE, 3);
+    let [mut groups_0, mut twin] = [again(&groups[0]), again(&groups[0])];
+    let first = twin.propose_update(None, false, NOW, &mut rng()).unwrap();
+    groups[1].receive(&first, &psks(), NOW).unwrap();
+    let output = groups_0.commit(&CommitOptions::default(), &psks(), NOW, &mut rng()).unwrap();
+    assert_eq!(stage(&mut groups[1], &output.commit).unwrap_err().class(), "duplicate");
+    groups[2].receive(&output.commit, &psks(), NOW).unwrap();
+    for group in &mut groups[1..] {
+        let staged = group.receive_bundle(&output.bundle, &psks(), NOW).unwrap();
+        group.merge(staged).unwrap();
+    }
+    groups_0.merge_pending().unwrap();
+    groups[0] = groups_0;
+    assert_agreement(&mut groups);
+}
+
+#[test]
+fn a_bundle_has_the_proposals_of_its_commit_and_no_others() {
+    // GDS-37: for who has them, too.
+    let mut groups = group_of(SUITE, 5);
+    let (bundle, sent) = bundle(&mut groups);
+    let stranger = self::bundle(&mut group_of(SUITE, 5)).0.proposals.remove(0);
+    for known in [false, true] {
+        let proposals = &bundle.proposals;
+        let with = |proposals: Vec<Vec<u8>>| CommitBundle { proposals, ..bundle.clone() };
+        let swapped = {
+            let mut proposals = proposals.clone();
+            proposals.swap(0, 1);
+            proposals
+        };
+        let damaged = {
+            let mut proposals = proposals.clone();
+            *proposals[0].last_mut().unwrap() ^= 1;
+            proposals
+        };
+        let doubled = [&proposals[..], &proposals[3..]].concat();
+        let more = [&proposals[..], std::slice::from_ref(&stranger)].concat();
+        let lists = [proposals[1..].to_vec(), vec![], swapped, damaged, doubled, more];
+        for (at, list) in lists.into_iter().enumerate() {
+            let error = refused(&groups[4], &with(list));
+            assert_eq!(error.class(), "malformed", "{at}, known: {known}");
+            assert_eq!(culprit(error), None, "who sealed it is not known");
+        }
+        if !known {
+            for message in &sent {
+                groups[4].receive(message, &psks(), NOW).unwrap();
+            }
+        }
+    }
+    let staged = groups[4].receive_bundle(&bundle, &psks(), NOW).unwrap();
+    groups[4].merge(staged).unwrap();
+}
+
+#[test]
 fn a_bundle_whose_commit_is_refused_leaves_nothing() {
     // GDS-37, GDS-45
     let mut groups = group_of(SUITE, 5);
-    let (proposals, commit, sent) = bundle(&mut groups);
-    let before = groups[4].export_state();
-    let class = |group: &Group, proposals: &[Vec<u8>], commit: &[u8]| {
-        group.receive_bundle(proposals, commit, &psks(), NOW).unwrap_err().class()
-    };
-    assert_eq!(class(&groups[4], &proposals[1..], &commit), "unknown_proposal");
-    assert_eq!(class(&groups[4], &[], &commit), "unknown_proposal");
-    let mut damaged = commit.clone();
-    *damaged.last_mut().unwrap() ^= 1;
-    assert_eq!(class(&groups[4], &proposals, &damaged), "undecryptable");
-    // Of no private message, or another content.
-    let wrong = [&proposals[..], std::slice::from_ref(&commit)].concat();
-    assert_eq!(class(&groups[4], &wrong, &commit), "malformed");
-    assert_eq!(class(&groups[4], &proposals, &sent[0]), "malformed");
-    let mut public = AuthenticatedContent::from_bytes(&proposals[0]).unwrap();
+    let (bundle, sent) = bundle(&mut groups);
+    let with = |commit: Vec<u8>| CommitBundle { commit, ..bundle.clone() };
+    // Its signature, then its confirmation tag, which the signature does not hold.
+    let content = AuthenticatedContent::from_bytes(&bundle.commit).unwrap();
+    let mut damaged = content.clone();
+    *damaged.auth.signature.last_mut().unwrap() ^= 1;
+    let error = refused(&groups[4], &with(damaged.to_bytes()));
+    assert_eq!((error.class(), culprit(error)), ("bad_signature", None));
+    let mut damaged = content.clone();
+    *damaged.auth.confirmation_tag.as_mut().unwrap().last_mut().unwrap() ^= 1;
+    let error = refused(&groups[4], &with(damaged.to_bytes()));
+    assert_eq!((error.class(), culprit(error)), ("bad_signature", Some(0)));
+    // Of another group, epoch or member.
+    for (alter, expected) in [
+        ((|content| content.group_id.push(0)) as fn(&mut FramedContent), "unknown_group"),
+        (|content| content.epoch += 1, "wrong_epoch"),
+        (|content| content.sender = Sender::Member(9), "malformed"),
+        (|content| content.sender = Sender::Member(1), "bad_signature"),
+        (|content| content.sender = Sender::NewMemberCommit, "malformed"),
+    ] {
+        let mut other = content.clone();
+        alter(&mut other.content);
+        assert_eq!(class(&groups[4], &with(other.to_bytes())), expected);
+    }
+    // With the wire format of public messages, or no commit.
+    let mut public = content.clone();
     public.wire_format = 1;
-    let public = public.to_bytes();
-    assert_eq!(class(&groups[4], &[public], &commit), "malformed");
-    let no_psk = groups[4].receive_bundle(&proposals, &commit, &PskStore::new(), NOW);
+    assert_eq!(class(&groups[4], &with(public.to_bytes())), "malformed");
+    assert_eq!(class(&groups[4], &with(bundle.proposals[0].clone())), "malformed");
+    let no_psk = groups[4].receive_bundle(&bundle, &PskStore::new(), NOW);
     assert_eq!(no_psk.unwrap_err().class(), "unknown_psk");
-    assert_eq!(groups[4].export_state(), before);
     // GRP-67: with the key it is taken.
-    let staged = groups[4].receive_bundle(&proposals, &commit, &psks(), NOW).unwrap();
+    let staged = groups[4].receive_bundle(&bundle, &psks(), NOW).unwrap();
     groups[4].merge(staged).unwrap();
-    // The keys of proposals and commit are used.
-    for message in [&sent[0], &commit] {
+    for message in &sent {
         assert_eq!(groups[4].receive(message, &psks(), NOW).unwrap_err().class(), "wrong_epoch");
     }
+}
+
+#[test]
+fn a_bundle_whose_proposal_is_refused_is_refused_with_its_class() {
+    // GDS-37, GRP-83
+    let mut groups = group_of(SUITE, 3);
+    let update = groups[1].propose_update(None, false, NOW, &mut rng()).unwrap();
+    groups[0].receive(&update, &psks(), NOW).unwrap();
+    let output = groups[0].commit(&CommitOptions::default(), &psks(), NOW, &mut rng()).unwrap();
+    let mut forged = AuthenticatedContent::from_bytes(&output.bundle.proposals[0]).unwrap();
+    *forged.auth.signature.last_mut().unwrap() ^= 1;
+    // A member's commit that refers to what nobody has signed.
+    let mut commit = AuthenticatedContent::from_bytes(&output.bundle.commit).unwrap();
+    let Content::Commit(referring) = &mut commit.content.content else { panic!() };
+    let label = "MLS 1.0 Proposal Reference";
+    let reference = hazmat::ref_hash(SUITE, label, &forged.to_bytes()).unwrap();
+    referring.proposals = vec![ProposalOrRef::Reference(reference)];
+    let content = commit.content.content.clone();
+    let tag = Some(vec![0; 32]);
+    let commit = hazmat::forge_content(&groups[0], Sender::Member(0), content, tag, true);
+    let bundle =
+        CommitBundle { proposals: vec![forged.to_bytes()], commit: commit.unwrap().to_bytes() };
+    let error = refused(&groups[2], &bundle);
+    assert_eq!((error.class(), culprit(error)), ("bad_signature", None));
 }
 
 #[test]
@@ -190,7 +294,7 @@ fn what_a_commit_leaves_out_holds_nothing_up() {
         assert!(!groups[0].must_commit(&psks(), NOW).unwrap());
         groups[0].encrypt(b"", b"", &mut rng()).unwrap();
         let output = commit(&mut groups, 0, &CommitOptions::default());
-        assert!(output.proposals.is_empty());
+        assert!(output.bundle.proposals.is_empty());
     }
     // A key that the device has is injected.
     let known = groups[1].external_psk(b"known", &mut rng());

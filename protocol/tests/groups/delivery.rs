@@ -280,7 +280,7 @@ fn an_add_is_its_proposers_to_commit() {
         let commit = |group: &mut Group| {
             let output = group.commit(&CommitOptions::default(), &psks, NOW, &mut rng()).unwrap();
             group.clear_pending().unwrap();
-            output.proposals.len()
+            output.bundle.proposals.len()
         };
         assert_eq!(ada.must_commit(&psks, NOW).unwrap(), !ordered);
         assert_eq!(commit(&mut ada), usize::from(!ordered));

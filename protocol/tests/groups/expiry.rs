@@ -1,8 +1,8 @@
 //! What of a group goes: by age, with the membership, or all of it; and which old keys may be used.
 
 use crate::stage::{
-    NOW, add, add_members, assert_agreement, check, commit, create, group_of, identity, leaf,
-    open_policy, package, psks, read, rng,
+    NOW, add, add_members, again, assert_agreement, check, commit, create, group_of, identity,
+    leaf, open_policy, package, psks, read, records, rng,
 };
 use sceau::Error;
 use sceau::crypto::{Provider, Secret};
@@ -13,7 +13,6 @@ use sceau::group::{
     GroupRecordKind, JoinParams, PreSharedKeyId, Proposal, PskKind, PskStore, ReInit, Received,
     ResumptionUsage, StoredGroup, hazmat,
 };
-use std::collections::BTreeMap;
 
 const SUITE: CipherSuite = CipherSuite::X25519Aes128;
 const DAY: u64 = 86_400;
@@ -32,22 +31,11 @@ fn kinds(group: &Group, kind: GroupRecordKind) -> usize {
     group.export_state().iter().filter(|change| change.key().kind() == kind).count()
 }
 
-fn records(group: &Group) -> BTreeMap<GroupRecordKey, Vec<u8>> {
-    let changes = group.export_state().into_iter();
-    changes.map(|change| (change.key().clone(), change.body().unwrap().to_vec())).collect()
-}
-
 /// Whether some bytes stand in the record of the epoch.
 fn epoch_holds(group: &Group, secret: &[u8]) -> bool {
     let records = group.export_state();
     let epoch = records.iter().find(|c| c.key().kind() == GroupRecordKind::Epoch).unwrap();
     epoch.body().unwrap().windows(secret.len()).any(|bytes| bytes == secret)
-}
-
-fn again(group: &Group) -> Group {
-    let records = records(group);
-    let records = records.iter().map(|(key, body)| (key, body.as_slice()));
-    Group::import(records, open_policy(), &Provider::default()).unwrap()
 }
 
 /// Reads a message with a group's records alone.

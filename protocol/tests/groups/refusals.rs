@@ -387,7 +387,7 @@ fn a_commits_extensions_judge_its_other_parts() {
     let mut options = CommitOptions::new(vec![listing]);
     options.leaf = Some(knows);
     let output = groups[0].commit(&options, &psks(), NOW, &mut rng()).unwrap();
-    assert!(output.proposals.is_empty());
+    assert!(output.bundle.proposals.is_empty());
     crate::stage::deliver(&mut groups, 0, &output.commit);
     assert_eq!(groups[1].context().extensions, [Extension::new(0xF001, vec![])]);
     assert_agreement(&mut groups);

@@ -5,8 +5,8 @@ use crate::stage::{
     stage,
 };
 use sceau::group::{
-    CipherSuite, CommitBundle, CommitOptions, Content, Extension, Group, GroupParams, JoinParams,
-    LeafNode, LeafNodeSource, LeafParams, OwnKeyPackage, Proposal, RequiredCapabilities, Sender,
+    CipherSuite, CommitOptions, Content, Extension, Group, GroupParams, JoinParams, LeafNode,
+    LeafNodeSource, LeafParams, OwnKeyPackage, Proposal, RequiredCapabilities, Sender,
     SigningIdentity, hazmat,
 };
 
@@ -99,10 +99,11 @@ fn what_others_would_refuse_is_left_out() {
         groups[0].receive(&honest, &psks(), NOW).unwrap();
         assert!(groups[0].must_commit(&psks(), NOW).unwrap(), "{name}");
         let made = groups[0].commit(&CommitOptions::default(), &psks(), NOW, &mut rng()).unwrap();
-        let by: Vec<_> = bundled(&made.proposals).into_iter().map(|(sender, _)| sender).collect();
+        let by: Vec<_> =
+            bundled(&made.bundle.proposals).into_iter().map(|(sender, _)| sender).collect();
         assert_eq!(by, [Sender::Member(1)], "{name}");
         for member in [1, 2, 3] {
-            let taken = groups[member].receive_bundle(&made.proposals, &made.commit, &psks(), NOW);
+            let taken = groups[member].receive_bundle(&made.bundle, &psks(), NOW);
             let staged = taken.unwrap_or_else(|error| panic!("{name}, to {member}: {error}"));
             groups[member].merge(staged).unwrap();
         }
@@ -127,10 +128,10 @@ fn of_many_proposals_the_bad_ones_are_found() {
         groups[0].receive(message, &store, NOW).unwrap();
     }
     let made = groups[0].commit(&CommitOptions::default(), &store, NOW, &mut rng()).unwrap();
-    let taken = bundled(&made.proposals);
+    let taken = bundled(&made.bundle.proposals);
     assert_eq!(taken.len(), 256);
     assert!(taken.iter().all(|(_, taken)| matches!(taken, Proposal::PreSharedKey(_))));
-    let staged = groups[1].receive_bundle(&made.proposals, &made.commit, &store, NOW).unwrap();
+    let staged = groups[1].receive_bundle(&made.bundle, &store, NOW).unwrap();
     groups[1].merge(staged).unwrap();
 }
 
@@ -150,7 +151,7 @@ fn an_add_that_has_become_too_late_is_cleared_by_a_commit() {
     assert!(groups[0].encrypt(b"", b"", &mut rng()).is_err());
     assert!(groups[0].must_commit(&psks(), later).unwrap());
     let made = groups[0].commit(&CommitOptions::default(), &psks(), later, &mut rng()).unwrap();
-    assert!(made.proposals.is_empty());
+    assert!(made.bundle.proposals.is_empty());
     groups[0].merge_pending().unwrap();
     groups[0].encrypt(b"", b"", &mut rng()).unwrap();
     let staged = stage(&mut groups[1], &made.commit).unwrap();
@@ -177,6 +178,6 @@ fn a_bundle_fits_the_relay() {
     ada.receive(&message, &store, NOW).unwrap();
     assert!(!ada.must_commit(&store, NOW).unwrap());
     let made = ada.commit(&CommitOptions::default(), &store, NOW, &mut rng()).unwrap();
-    let bundle = CommitBundle { proposals: made.proposals, commit: made.commit };
+    let bundle = made.bundle;
     ada.commit_secrets().unwrap().seal(&bundle, &mut rng()).unwrap();
 }

@@ -7,9 +7,10 @@ use sceau::Wire;
 use sceau::crypto::Provider;
 use sceau::group::{
     AcceptAny, AuthenticatedContent, Check, CipherSuite, Commit, CommitOptions, CommitOutput,
-    Content, Credential, Group, GroupParams, GroupPolicy, JoinParams, LeafParams, MlsMessage,
-    OwnKeyPackage, Proposal, PskStore, Received, Sender, SigningIdentity, StagedCommit,
+    Content, Credential, Group, GroupParams, GroupPolicy, GroupRecordKey, JoinParams, LeafParams,
+    MlsMessage, OwnKeyPackage, Proposal, PskStore, Received, Sender, SigningIdentity, StagedCommit,
 };
+use std::collections::BTreeMap;
 
 pub const NOW: u64 = 1_800_000_000;
 
@@ -205,4 +206,17 @@ pub fn bundled(proposals: &[Vec<u8>]) -> Vec<(Sender, Proposal)> {
         (read.content.sender, *proposal)
     };
     proposals.iter().map(read).collect()
+}
+
+/// A group's records.
+pub fn records(group: &Group) -> BTreeMap<GroupRecordKey, Vec<u8>> {
+    let changes = group.export_state().into_iter();
+    changes.map(|change| (change.key().clone(), change.body().unwrap().to_vec())).collect()
+}
+
+/// The group again, from its records.
+pub fn again(group: &Group) -> Group {
+    let records = records(group);
+    let records = records.iter().map(|(key, body)| (key, body.as_slice()));
+    Group::import(records, open_policy(), &Provider::default()).unwrap()
 }

@@ -5,80 +5,95 @@ use super::psks::PskStore;
 use super::stage::Given;
 use super::staged::StagedCommit;
 use crate::crypto::labels::mls as labels;
-use crate::error::Error;
-use crate::group::delivery::{private, proposal};
+use crate::error::{Error, Malformed};
+use crate::group::crypto::Crypto;
+use crate::group::delivery::{CommitBundle, bundled};
 use crate::group::error::Check;
 use crate::group::framing::{framed_content_tbs, verify_content};
-use crate::group::schedule::SecretTreeUse;
 use crate::group::tree::TreeView;
-use crate::group::types::{AuthenticatedContent, Content, ContentType, ProposalOrRef};
+use crate::group::types::{
+    AuthenticatedContent, Commit, Content, ContentType, ProposalOrRef, Sender,
+};
 use alloc::collections::BTreeSet;
 use alloc::vec::Vec;
 
 impl Group {
-    /// Receives a commit with proposals to which it may refer, each an encoded `AuthenticatedContent` as in a
-    /// [`CommitBundle`](crate::group::CommitBundle), as one step (`GDS-37`): they need no ratchet, so that all members take the same
-    /// ones whatever they were sent before; those that the device has, and those to which the commit does not refer, are passed
-    /// over, those that are refused are left out, and [`max_proposals`](crate::group::GroupPolicy::max_proposals) does not count
-    /// them. Nothing changes, neither by a proposal nor by the commit, until the commit is merged.
+    /// Receives a commit with the proposals to which it refers, as one step (`GDS-37`): they need no ratchet, so that all members
+    /// take the same ones whatever they were sent before. Those that the device has are not verified again, and
+    /// [`max_proposals`](crate::group::GroupPolicy::max_proposals) counts none. Nothing changes until the commit is merged.
     ///
     /// # Errors
-    /// [`Malformed::Value`](crate::error::Malformed) when one of them is not such a content of a private message (`GDS-45`); as
-    /// [`receive`](Self::receive) of the commit.
+    /// [`Malformed::Value`] for a bundle that is none (`GDS-45`), or has not exactly the proposals to which the commit refers; as
+    /// [`receive`](Self::receive) of the commit. A leaf is to blame only for a commit whose signature has verified.
     pub fn receive_bundle(
         &self,
-        proposals: &[Vec<u8>],
-        commit: &[u8],
+        bundle: &CommitBundle,
         psks: &PskStore,
         now: u64,
     ) -> Result<StagedCommit, Error> {
-        let commit = private(commit, ContentType::Commit)?;
-        let decoded = proposals.iter().map(|bytes| proposal(bytes));
-        let decoded = decoded.collect::<Result<Vec<_>, _>>()?;
-        let opened = self.open_of_epoch(&commit, now)?;
-        let referred = references(&opened.message);
-        let mut bundled = Proposals::new();
-        for (content, encoded) in decoded.into_iter().zip(proposals) {
-            let reference = self.crypto.reference(labels::PROPOSAL_REFERENCE, encoded)?;
-            if !referred.contains(reference.as_slice()) || self.proposals.contains_key(&reference) {
+        let content = bundled(&bundle.commit, ContentType::Commit)?;
+        let proposal = |bytes: &Vec<u8>| bundled(bytes, ContentType::Proposal);
+        let proposals = bundle.proposals.iter().map(proposal).collect::<Result<Vec<_>, _>>()?;
+        if content.content.sender == Sender::Member(self.own_leaf()) {
+            return Err(Check::OwnMessage.refuse());
+        }
+        self.verify_bundled(&content)?;
+        let Content::Commit(commit) = &content.content.content else {
+            return Err(Malformed::Value.into());
+        };
+        let references = check_references(&self.crypto, commit, &bundle.proposals)?;
+        let mut given = Proposals::new();
+        for ((proposed, encoded), reference) in
+            proposals.into_iter().zip(&bundle.proposals).zip(references)
+        {
+            if self.proposals.contains_key(reference) {
                 continue;
             }
-            // What is refused is left out: a commit that refers to it is refused for that.
-            match self.bundled_proposal(content, now) {
-                Ok((reference, cached)) => _ = bundled.insert(reference, cached),
-                Err(error @ Error::Provider(_)) => return Err(error),
-                Err(_) => {}
-            }
+            self.verify_bundled(&proposed)?;
+            let sender = proposed.content.sender;
+            let Content::Proposal(proposal) = proposed.content.content else {
+                return Err(Malformed::Value.into());
+            };
+            let (content, order) = (encoded.clone(), self.next_order());
+            let cached =
+                CachedProposal { proposal: *proposal, sender, order, content, committable: true };
+            given.insert(reference.to_vec(), cached);
         }
-        let mut staged =
-            self.stage_commit(&opened.message, Given { bundled: &bundled, psks, now })?;
-        staged.used.extend(opened.used.iter().map(SecretTreeUse::generation));
-        Ok(staged)
+        self.stage_commit(&content, Given { bundled: &given, psks, now })
     }
 
-    /// A proposal of a bundle: of this group and epoch, and signed by the member that it names.
-    fn bundled_proposal(
-        &self,
-        content: AuthenticatedContent,
-        now: u64,
-    ) -> Result<(Vec<u8>, CachedProposal), Error> {
+    /// A content of a bundle: of this group and epoch, and signed by the member that it names (`GRP-84`, `GRP-85`, `GRP-43`).
+    fn verify_bundled(&self, content: &AuthenticatedContent) -> Result<(), Error> {
         let framed = &content.content;
         self.epochs().check_group(&framed.group_id)?;
         self.check_epoch(framed.epoch)?;
         let sender = framed.sender.leaf().and_then(|leaf| self.tree.leaf(leaf));
         let sender = sender.ok_or(Check::UnknownSender.refuse())?;
         let tbs = framed_content_tbs(content.wire_format, framed, &self.context_bytes);
-        verify_content(&self.crypto, &sender.signature_key, &tbs, &content.auth.signature)?;
-        self.received_proposal(content, self.next_order(), now)
+        Ok(verify_content(&self.crypto, &sender.signature_key, &tbs, &content.auth.signature)?)
     }
 }
 
-/// The references of a commit.
-fn references(message: &AuthenticatedContent) -> BTreeSet<&[u8]> {
-    let Content::Commit(commit) = &message.content.content else { return BTreeSet::new() };
+/// `GDS-37`: the encoded proposals are those to which the commit refers, each once, in the order of the first reference, and no
+/// others. Gives their references.
+pub(crate) fn check_references<'a>(
+    crypto: &Crypto,
+    commit: &'a Commit,
+    proposals: &[Vec<u8>],
+) -> Result<Vec<&'a [u8]>, Error> {
+    let mut known = BTreeSet::new();
     let references = commit.proposals.iter().filter_map(|entry| match entry {
         ProposalOrRef::Reference(reference) => Some(reference.as_slice()),
         ProposalOrRef::Proposal(_) => None,
     });
-    references.collect()
+    let wanted: Vec<_> = references.filter(|reference| known.insert(*reference)).collect();
+    if wanted.len() != proposals.len() {
+        return Err(Malformed::Value.into());
+    }
+    for (encoded, wanted) in proposals.iter().zip(&wanted) {
+        if crypto.reference(labels::PROPOSAL_REFERENCE, encoded)? != *wanted {
+            return Err(Malformed::Value.into());
+        }
+    }
+    Ok(wanted)
 }

@@ -8,7 +8,7 @@ use crate::error::{Error, Misuse};
 use crate::group::check::LeafRules;
 use crate::group::policy::CredentialValidator;
 use crate::group::tree::{Diff, TreeView};
-use crate::group::types::{Commit, LeafNode, Proposal, ProposalOrRef, Sender};
+use crate::group::types::{Commit, LeafNode, Proposal, ProposalOrRef, Sender, WIRE_PRIVATE};
 use crate::limits::MAX_MESSAGE;
 use alloc::collections::BTreeSet;
 use alloc::sync::Arc;
@@ -156,13 +156,13 @@ impl Group {
         let mut cached: Vec<_> = self.proposals.iter().collect();
         cached.sort_by_key(|(_, cached)| cached.order);
         let mut chosen = Chosen::of(options, self.own_leaf(), validator);
-        let mut members_known = false;
+        let (mut members_known, ordered) = (false, self.relay().is_some());
         let others = options.proposals.len().saturating_add(cached.len());
         let is_remove = |cached: &CachedProposal| matches!(cached.proposal, Proposal::Remove(_));
         let (removes, rest): (Vec<_>, Vec<_>) =
             cached.iter().rev().partition(|(_, cached)| is_remove(cached));
         for (_, cached) in removes.into_iter().chain(rest) {
-            if !usable(cached) {
+            if !usable(cached) || (ordered && !is_bundled(cached)) {
                 continue;
             }
             let fits = match &cached.proposal {
@@ -196,6 +196,11 @@ impl Group {
         let kept = cached.iter().filter(|(_, cached)| chosen.orders.contains(&cached.order));
         kept.map(|(reference, _)| ProposalOrRef::Reference((*reference).clone())).collect()
     }
+}
+
+/// `GDS-36`: whether a bundle may hold it, a member's content with the wire format of private messages.
+fn is_bundled(cached: &CachedProposal) -> bool {
+    cached.sender.leaf().is_some() && cached.content.starts_with(&WIRE_PRIVATE.to_be_bytes())
 }
 
 /// What a list has so far.

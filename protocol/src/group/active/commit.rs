@@ -13,6 +13,7 @@ use crate::codec::Wire;
 use crate::crypto::Secret;
 use crate::error::{Error, Misuse};
 use crate::group::check::{FirstCommitUsage, LeafPlace, LeafRules, check_next_epoch};
+use crate::group::delivery::CommitBundle;
 use crate::group::schedule::{CommitSecret, confirmed_transcript_hash, psk_secret};
 use crate::group::state::Key;
 use crate::group::tree::{Diff, TreeView, encode_ratchet_tree};
@@ -74,15 +75,14 @@ impl CommitOptions {
     }
 }
 
-/// What a commit has produced, each an encoded `MLSMessage` but for the tree.
+/// What a commit has produced, each an encoded `MLSMessage` but for bundle and tree.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct CommitOutput {
-    /// For the group.
+    /// For a group whose commits no relay orders.
     pub commit: Vec<u8>,
-    /// The proposals to which it refers, each an encoded `AuthenticatedContent`, in the order in which they came: whoever did not
-    /// get them needs them with the commit, in a [`CommitBundle`](crate::group::CommitBundle) (`GDS-36`).
-    pub proposals: Vec<Vec<u8>>,
+    /// For the relay of one whose commits it orders (`GDS-36`): the commit with the proposals to which it refers.
+    pub bundle: CommitBundle,
     /// For the members that are added, once the commit is known to be the epoch's.
     pub welcome: Option<Vec<u8>>,
     /// The new tree, where the Welcome does not have it.
@@ -204,12 +204,16 @@ impl Group {
         let next = NextEpoch { state, tree: diff.into_changes(), private, own_leaf, reinit };
         let staged = self.staged((&message, now), summary, Next::Epoch(Box::new(next)));
         drop((applied, listed));
+        let bundle = CommitBundle { proposals: referred, commit: message.to_bytes() };
+        if self.relay().is_some() {
+            bundle.to_padded()?;
+        }
         let commit = self.protect(message, &tbs, rng)?.to_bytes();
         self.pending_commit = Some(Box::new(staged));
         self.touched.touch(Key::Pending);
         Ok(CommitOutput {
             commit,
-            proposals: referred,
+            bundle,
             welcome: welcome.map(|welcome| MlsMessage::Welcome(welcome).to_bytes()),
             ratchet_tree,
             group_info: info

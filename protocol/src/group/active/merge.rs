@@ -27,7 +27,7 @@ impl Group {
         // Whoever is removed stays in the epoch that it had.
         self.require_active()?;
         let limits = self.policy.ratchet_limits(staged.now);
-        for (key, generation) in staged.used {
+        if let Some((key, generation)) = staged.used {
             // One that is gone by now needs not go.
             let found = self.secret_tree.find(&self.crypto, key, generation, limits);
             if let Ok((_, used)) = found {

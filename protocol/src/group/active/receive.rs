@@ -120,10 +120,9 @@ impl Group {
         self.check_epoch(message.content.epoch)?;
         self.check_public_form(&message)?;
         let tbs = framed_content_tbs(WIRE_PUBLIC, &message.content, &self.context_bytes);
-        let leaf = message.content.sender.leaf();
         verify_membership(&self.crypto, &self.secrets.membership_key, &message, &tbs)?;
         let key = self.public_signature_key(&message)?;
-        verify_content(&self.crypto, &key, &tbs, &message.auth.signature).map_err(blame(leaf))?;
+        verify_content(&self.crypto, &key, &tbs, &message.auth.signature)?;
         let PublicMessage { content, auth, .. } = message;
         let message = AuthenticatedContent { wire_format: WIRE_PUBLIC, content, auth };
         Ok(Opened { message, used: None })
@@ -217,9 +216,9 @@ impl Group {
         }
         // §6.3.2: "the recipient MUST verify that the leaf index [...] identifies a non-blank node".
         let node = self.leaf_at(message.epoch, leaf).ok_or(Check::UnknownSender.refuse())?;
+        // Nobody is to blame for it: any member can have sealed it, as whom he likes.
         let (opened, used) =
-            open_private(&self.crypto, limits, (tree, context, node), sender, message)
-                .map_err(blame(Some(leaf)))?;
+            open_private(&self.crypto, limits, (tree, context, node), sender, message)?;
         Ok(Opened { message: opened, used: Some(used) })
     }
 
@@ -242,7 +241,7 @@ impl Group {
         if let Content::Commit(_) = message.content.content {
             let given = Given { bundled: &Proposals::new(), psks, now };
             let mut staged = self.stage_commit(&message, given)?;
-            staged.used = used.iter().map(SecretTreeUse::generation).collect();
+            staged.used = used.as_ref().map(SecretTreeUse::generation);
             return Ok(Received::Commit(Box::new(staged)));
         }
         if let Content::Proposal(_) = message.content.content {

@@ -65,6 +65,7 @@ impl Group {
     pub(crate) fn handshake_format(&self, public: bool) -> Result<u16, Error> {
         match public {
             false => Ok(WIRE_PRIVATE),
+            true if self.relay().is_some() => Err(Misuse::Arguments.into()),
             true if self.policy.private_handshake => Err(Misuse::Arguments.into()),
             true => Ok(WIRE_PUBLIC),
         }
@@ -82,10 +83,11 @@ impl Group {
             let message = protect_public(&self.crypto, key, message, tbs)?;
             return Ok(MlsMessage::Public(Box::new(message)));
         }
-        if self.relay().is_some() {
+        let content_type = message.content.content.content_type();
+        if self.relay().is_some() && content_type != ContentType::Commit {
             check_bucket(&message)?;
         }
-        let kind = match message.content.content.content_type() {
+        let kind = match content_type {
             ContentType::Application => RatchetKind::Application,
             _ => RatchetKind::Handshake,
         };

@@ -216,7 +216,7 @@ impl Group {
             authenticated_data: message.content.authenticated_data.clone(),
             summary,
             next,
-            used: Vec::new(),
+            used: None,
             now,
         }
     }
@@ -233,10 +233,10 @@ impl Group {
                 Ok(ListedProposal { proposal, sender, checked: false })
             }
             ProposalOrRef::Reference(reference) => {
-                let cached = self.proposals.get(reference).or_else(|| bundled.get(reference));
-                let cached = cached.ok_or(Check::ProposalReference.refuse())?;
+                let (known, bundled) = (self.proposals.get(reference), bundled.get(reference));
+                let cached = known.or(bundled).ok_or(Check::ProposalReference.refuse())?;
                 let (proposal, sender) = (&cached.proposal, cached.sender);
-                Ok(ListedProposal { proposal, sender, checked: true })
+                Ok(ListedProposal { proposal, sender, checked: known.is_some() })
             }
         };
         commit.proposals.iter().map(resolve).collect()

@@ -20,9 +20,9 @@ pub struct StagedCommit {
     pub(crate) authenticated_data: Vec<u8>,
     pub(crate) summary: Summary,
     pub(crate) next: Next,
-    /// The generations that the commit, and proposals that came with it, were encrypted with: their keys are looked for again
-    /// when they are to go, since other messages of their senders may have come in between.
-    pub(crate) used: Vec<(RatchetKey, u32)>,
+    /// The generation that the commit was encrypted with, where it was: its key is looked for again when it is to go, since other
+    /// messages of its sender may have come in between.
+    pub(crate) used: Option<(RatchetKey, u32)>,
     /// When it was received or made, in seconds since 1970.
     pub(crate) now: u64,
 }

@@ -8,7 +8,7 @@ use crate::crypto::Provider;
 use crate::error::{Error, Malformed};
 use crate::group::active::{Epochs, PastEpoch, Received, Status, open_private};
 use crate::group::crypto::Crypto;
-use crate::group::error::{Check, blame};
+use crate::group::error::Check;
 use crate::group::framing::{SenderData, open_sender_data};
 use crate::group::policy::GroupPolicy;
 use crate::group::schedule::{Ratchet, RatchetKind, SecretTree, SenderDataSecret};
@@ -113,8 +113,7 @@ impl StoredGroup {
         let leaf = leaf.ok_or(Check::UnknownSender.refuse())?;
         let limits = self.policy.ratchet_limits(now);
         let (opened, used) =
-            open_private(&self.crypto, limits, (&tree, context, leaf), sender, &message)
-                .map_err(blame(Some(from)))?;
+            open_private(&self.crypto, limits, (&tree, context, leaf), sender, &message)?;
         let Content::Application(data) = opened.content.content else {
             return Err(Malformed::Value.into());
         };

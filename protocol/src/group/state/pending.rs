@@ -130,7 +130,7 @@ pub(super) fn read_pending(
         authenticated_data,
         summary,
         next: Next::Epoch(Box::new(next)),
-        used: Vec::new(),
+        used: None,
         now,
     }))
 }

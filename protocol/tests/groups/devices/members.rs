@@ -100,12 +100,12 @@ fn a_device_is_added_once_whatever_its_keys() {
     // And one of a member.
     propose(&mut ada, adding(&package(&identity(&b))));
     let output = ada.commit(&default, &psks(), NOW, &mut rng()).unwrap();
-    assert_eq!(bundled(&output.proposals), [(Sender::Member(1), adding(&second))]);
+    assert_eq!(bundled(&output.bundle.proposals), [(Sender::Member(1), adding(&second))]);
     ada.clear_pending().unwrap();
     // By value it is taken already.
     let by_value = CommitOptions::new(vec![adding(&package(&identity(&c)))]);
     let output = ada.commit(&by_value, &psks(), NOW, &mut rng()).unwrap();
-    assert!(output.proposals.is_empty());
+    assert!(output.bundle.proposals.is_empty());
     ada.merge_pending().unwrap();
     let staged = stage(&mut bob, &output.commit).unwrap();
     assert_eq!(staged.added(), [2]);
@@ -118,7 +118,7 @@ fn a_device_is_added_once_whatever_its_keys() {
     let message = propose(&mut bob, Proposal::Remove(2));
     ada.receive(&message, &psks(), NOW).unwrap();
     let output = ada.commit(&default, &psks(), NOW, &mut rng()).unwrap();
-    assert_eq!(output.proposals.len(), 2);
+    assert_eq!(output.bundle.proposals.len(), 2);
     ada.merge_pending().unwrap();
     let staged = stage(&mut bob, &output.commit).unwrap();
     assert_eq!((staged.removed(), staged.added()), (&[2][..], &[2][..]));
