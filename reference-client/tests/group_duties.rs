@@ -354,8 +354,7 @@ fn a_group_that_a_reinit_ends() {
             let rng = &mut sceau_client::crypto::rng();
             let options = CommitOptions::new(vec![reinit]);
             let made = group.commit(&options, &PskStore::new(), now(), rng).unwrap();
-            let bundle = CommitBundle { proposals: made.proposals, commit: made.commit };
-            let sealed = group.commit_secrets()?.seal(&bundle, rng)?;
+            let sealed = group.commit_secrets()?.seal(&made.bundle, rng)?;
             let sealed = hex::encode(sealed);
             item.pending = Some(Pending { sealed, welcome: None, wishes: vec![] });
             tx.save_group(&mut group)?;
@@ -436,14 +435,14 @@ fn a_bundle_that_is_too_long() {
     device
         .step(|account, tx, _| {
             let secrets = group(account, tx).2.commit_secrets()?;
-            let most = MAX_MESSAGE as usize;
-            // Version, an empty list, the commit's length; nonce and tag.
-            let bundle = |sealed: usize| CommitBundle {
+            // The last bucket; version, an empty list, the commit's length.
+            let most = (MAX_MESSAGE as usize - 28) / 4096 * 4096;
+            let bundle = |encoded: usize| CommitBundle {
                 proposals: vec![],
-                commit: vec![1; sealed - 1 - 1 - 4 - 28],
+                commit: vec![1; encoded - 1 - 1 - 4],
             };
             let rng = &mut sceau_client::crypto::rng();
-            assert_eq!(secrets.seal(&bundle(most), rng)?.len(), most);
+            assert_eq!(secrets.seal(&bundle(most), rng)?.len(), most + 28);
             let refused = secrets.seal(&bundle(most + 1), rng).unwrap_err();
             assert_eq!(refused.class(), "limit");
             Ok(())

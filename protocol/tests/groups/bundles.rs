@@ -146,7 +146,7 @@ fn a_bundle_whose_commit_is_refused_leaves_nothing() {
     assert_eq!((error.class(), culprit(error)), ("bad_signature", Some(0)));
     // Of another group, epoch or member.
     for (alter, expected) in [
-        ((|content| content.group_id.push(0)) as fn(&mut FramedContent), "unknown_group"),
+        ((|content| content.group_id.push(0)) as fn(&mut FramedContent), "wrong_epoch"),
         (|content| content.epoch += 1, "wrong_epoch"),
         (|content| content.sender = Sender::Member(9), "malformed"),
         (|content| content.sender = Sender::Member(1), "bad_signature"),
@@ -193,6 +193,28 @@ fn a_bundle_whose_proposal_is_refused_is_refused_with_its_class() {
         CommitBundle { proposals: vec![forged.to_bytes()], commit: commit.unwrap().to_bytes() };
     let error = refused(&groups[2], &bundle);
     assert_eq!((error.class(), culprit(error)), ("bad_signature", None));
+}
+
+#[test]
+fn a_commit_tells_who_has_proposed_what_it_does() {
+    // GDS-16
+    let mut groups = group_of(SUITE, 5);
+    let new = package(SUITE, "new");
+    let leaving = groups[2].propose(Proposal::Remove(2), false, b"", NOW, &mut rng()).unwrap();
+    let removing = groups[3].propose(Proposal::Remove(4), false, b"", NOW, &mut rng()).unwrap();
+    for message in [&leaving, &removing] {
+        groups[0].receive(message, &psks(), NOW).unwrap();
+    }
+    let options = CommitOptions::new(vec![add(&new)]);
+    let bundle = groups[0].commit(&options, &psks(), NOW, &mut rng()).unwrap().bundle;
+    let member = Sender::Member;
+    for group in [1, 4] {
+        let staged = groups[group].receive_bundle(&bundle, &psks(), NOW).unwrap();
+        assert_eq!(staged.sender(), member(0));
+        assert_eq!(staged.removals().collect::<Vec<_>>(), [(2, member(2)), (4, member(3))]);
+        // In the first place that is free.
+        assert_eq!(staged.additions().collect::<Vec<_>>(), [(2, member(0))]);
+    }
 }
 
 #[test]

@@ -339,7 +339,7 @@ fn a_commit_has_a_bucket() {
         let proposal = Proposal::Custom { proposal_type: 0xF123, data: vec![1; length] };
         CommitOptions::new(vec![proposal])
     };
-    let (fits, long) = (custom(1_040_000), custom(1_048_576));
+    let (fits, long) = (custom(1_171_457), custom(1_175_552));
     for (params, limited) in [(params.clone().ordered_by(&relay), true), (params, false)] {
         let mut group = Group::create(params, identity(SUITE, "0"), NOW, &mut rng()).unwrap();
         let before = group.export_state();
@@ -353,7 +353,13 @@ fn a_commit_has_a_bucket() {
             output.unwrap();
             group.clear_pending().unwrap();
         }
-        group.commit(&fits, &psks(), NOW, &mut rng()).unwrap();
+        let output = group.commit(&fits, &psks(), NOW, &mut rng()).unwrap();
+        if limited {
+            let secrets = group.commit_secrets().unwrap();
+            let sealed = secrets.seal(&output.bundle, &mut rng()).unwrap();
+            assert_eq!(sealed.len(), 1_175_552 + 28, "the last bucket");
+            assert_eq!(secrets.open(&sealed), Ok(output.bundle));
+        }
     }
 }
 

@@ -40,6 +40,7 @@ fn external_commits_in_every_suite() {
         for group in &mut groups {
             let staged = stage(group, &message).unwrap();
             assert_eq!((staged.sender(), staged.added()), (Sender::NewMemberCommit, &[4][..]));
+            assert!(staged.additions().eq([(4, Sender::NewMemberCommit)]));
             group.merge(staged).unwrap();
         }
         groups.push(joined);

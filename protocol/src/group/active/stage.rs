@@ -199,6 +199,7 @@ impl Group {
         let mut staged = self.staged((message, now), summary, Next::Epoch(Box::new(next)));
         if sender.leaf().is_none() {
             staged.summary.added.push(committer);
+            staged.summary.added_by.push(sender);
         }
         Ok(staged)
     }
@@ -428,7 +429,14 @@ pub(crate) fn summarise(
         let held = shared.entry(core::ptr::from_ref(proposal));
         Arc::clone(held.or_insert_with(|| Arc::new(proposal.clone())))
     };
+    // Adds and Removes are applied in the order of the list.
+    let by = |of: fn(&Proposal) -> bool| {
+        let listed = listed.iter().filter(|listed| of(listed.proposal));
+        listed.map(|listed| listed.sender).collect()
+    };
     Summary {
+        added_by: by(|proposal| matches!(proposal, Proposal::Add(_))),
+        removed_by: by(|proposal| matches!(proposal, Proposal::Remove(_))),
         added: applied.added.iter().map(|(leaf, _)| *leaf).collect(),
         updated: applied.updated.clone(),
         removed: applied.removed.clone(),

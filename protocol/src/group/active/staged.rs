@@ -33,6 +33,9 @@ pub(crate) struct Summary {
     pub(crate) added: Vec<u32>,
     pub(crate) updated: Vec<u32>,
     pub(crate) removed: Vec<u32>,
+    /// Who has proposed each of the added, and of the removed.
+    pub(crate) added_by: Vec<Sender>,
+    pub(crate) removed_by: Vec<Sender>,
     pub(crate) psks: Vec<PreSharedKeyId>,
     /// A proposal that the commit refers to several times stands here as often, and is held once.
     pub(crate) custom: Vec<Arc<Proposal>>,
@@ -86,6 +89,18 @@ impl StagedCommit {
     #[must_use]
     pub fn removed(&self) -> &[u32] {
         &self.summary.removed
+    }
+
+    /// Each member that is added, by leaf index, and who has proposed that (`GDS-16`); a client that joins by the commit itself.
+    pub fn additions(&self) -> impl ExactSizeIterator<Item = (u32, Sender)> {
+        let Summary { added, added_by, .. } = &self.summary;
+        added.iter().copied().zip(added_by.iter().copied())
+    }
+
+    /// Each member that is removed, by leaf index, and who has proposed that (`GDS-16`): itself, where it leaves.
+    pub fn removals(&self) -> impl ExactSizeIterator<Item = (u32, Sender)> {
+        let Summary { removed, removed_by, .. } = &self.summary;
+        removed.iter().copied().zip(removed_by.iter().copied())
     }
 
     /// Pre-shared keys that are injected.

@@ -153,8 +153,7 @@ fn make_in(
         options.identity = Some(identity(account)?);
     }
     let made = group.commit(&options, &PskStore::new(), now(), &mut crypto::rng())?;
-    let bundle = CommitBundle { proposals: made.proposals, commit: made.commit };
-    let sealed = group.commit_secrets()?.seal(&bundle, &mut crypto::rng());
+    let sealed = group.commit_secrets()?.seal(&made.bundle, &mut crypto::rng());
     let sealed = sealed.map_err(|error| Error::from(error).next("add fewer people at a time"))?;
     if let Some(welcome) = &made.welcome {
         let content = GroupContent { relay: group.relay(), message: welcome.clone() };
@@ -451,7 +450,7 @@ fn process(
 
 /// A bundle as one step (`GDS-37`).
 fn stage(group: &Group, bundle: &CommitBundle) -> std::result::Result<StagedCommit, Refused> {
-    group.receive_bundle(&bundle.proposals, &bundle.commit, &PskStore::new(), now())
+    group.receive_bundle(bundle, &PskStore::new(), now())
 }
 
 /// Who has committed.
