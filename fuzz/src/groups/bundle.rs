@@ -2,11 +2,11 @@
 
 use super::edits::{AnyBundle, BundledProposal};
 use super::members::{load, psks, records};
-use super::{Groups, NOW};
+use super::{Groups, NOW, SUITE};
 use sceau::Wire;
 use sceau::group::{
-    AuthenticatedContent, CommitBundle, Content, ContentType, Group, MlsMessage, ProposalOrRef,
-    Received, Sender, StagedCommit, hazmat,
+    AuthenticatedContent, CommitBundle, Content, ContentType, Group, ProposalOrRef, Received,
+    Sender, StagedCommit, hazmat,
 };
 
 /// `mls_private_message` (RFC 9420, section 17.2).
@@ -17,7 +17,7 @@ impl Groups {
     pub fn bundle(&mut self, any: &AnyBundle) {
         let mut mallory = load(&self.mallory);
         let (mut one_by_one, known) = (load(&self.bob_records), self.references.len());
-        let mut proposals: Vec<Vec<u8>> = Vec::new();
+        let (mut proposals, mut all_received): (Vec<Vec<u8>>, bool) = (Vec::new(), true);
         for proposal in any.proposals.iter().take(4) {
             let content = match proposal {
                 BundledProposal::Known(altered) => altered.of(&self.known),
@@ -38,36 +38,42 @@ impl Groups {
                     let encoded = content.to_bytes();
                     let message = hazmat::protect(&mut mallory, content, &mut self.rng);
                     let received = message.map(|one| one_by_one.receive(&one, &psks(), NOW));
-                    if let Ok(Ok(Received::Proposal { reference, .. })) = received {
-                        self.references.push(reference);
+                    match received {
+                        Ok(Ok(Received::Proposal { reference, .. })) => {
+                            self.references.push(reference);
+                        }
+                        _ => all_received = false,
                     }
                     encoded
                 }
             };
             proposals.push(content);
         }
-        let commit = self.forge_commit(&mut mallory, &any.commit, Some(&one_by_one));
+        let content = self.forge_commit(&mallory, &any.commit, Some(&one_by_one));
         self.references.truncate(known);
-        let Some(mut commit) = commit else { return };
+        let Some(content) = content else { return };
+        let mut commit = content.to_bytes();
         if let Some(altered) = &any.altered {
             commit = altered.of(&commit);
+        }
+        if !any.any_list {
+            proposals.push(self.known.clone());
+            proposals = referred(&content, &proposals);
         }
         let bundle = CommitBundle { proposals, commit };
         self.carry(&bundle, any);
         let judge = |mut group: Group| {
-            let judged = group.receive_bundle(&bundle.proposals, &bundle.commit, &psks(), NOW);
+            let judged = group.receive_bundle(&bundle, &psks(), NOW);
             let judged = judged.map(|staged| epoch_after(&mut group, staged));
             judged.map_err(|error| error.class())
         };
         let (had, none) = (judge(load(&records(&one_by_one))), judge(load(&self.bob_records)));
         assert!(had == none, "the bundle alone counts");
-        if is_whole(&bundle) {
-            let plain = match one_by_one.receive(&bundle.commit, &psks(), NOW) {
-                Ok(Received::Commit(staged)) => Ok(epoch_after(&mut one_by_one, *staged)),
-                Ok(other) => unreachable!("{other:?}"),
-                Err(error) => Err(error.class()),
-            };
-            assert!(plain == none, "one by one");
+        let message = hazmat::protect(&mut mallory, content, &mut self.rng);
+        if let (Ok(_), Ok(message), None, true) = (&none, message, &any.altered, all_received) {
+            let plain = one_by_one.receive(&message, &psks(), NOW);
+            let Ok(Received::Commit(staged)) = plain else { unreachable!("{plain:?}") };
+            assert!(Ok(epoch_after(&mut one_by_one, *staged)) == none, "one by one");
         }
         self.deliver_bundle(&bundle);
     }
@@ -93,7 +99,7 @@ impl Groups {
     }
 
     fn deliver_bundle(&mut self, bundle: &CommitBundle) {
-        let received = self.bob.receive_bundle(&bundle.proposals, &bundle.commit, &psks(), NOW);
+        let received = self.bob.receive_bundle(bundle, &psks(), NOW);
         assert!(is_whole(bundle) || received.is_err(), "proposals of private messages");
         match received {
             Ok(staged) => {
@@ -106,25 +112,35 @@ impl Groups {
     }
 }
 
-/// A commit in a private message, and contents of private messages that propose.
-fn is_whole(bundle: &CommitBundle) -> bool {
-    is_private(&bundle.commit, ContentType::Commit)
-        && bundle.proposals.iter().all(|content| is_proposal(content))
+/// Those of some proposals to which a commit refers, once each, in its order.
+fn referred(commit: &AuthenticatedContent, proposals: &[Vec<u8>]) -> Vec<Vec<u8>> {
+    let Content::Commit(commit) = &commit.content.content else { return Vec::new() };
+    let mut referred: Vec<Vec<u8>> = Vec::new();
+    for entry in &commit.proposals {
+        let ProposalOrRef::Reference(wanted) = entry else { continue };
+        let is_it = |one: &&Vec<u8>| {
+            hazmat::ref_hash(SUITE, "MLS 1.0 Proposal Reference", one).as_ref() == Ok(wanted)
+        };
+        let found = proposals.iter().find(is_it);
+        referred.extend(found.filter(|one| !referred.contains(one)).cloned());
+    }
+    referred
 }
 
-fn is_proposal(content: &[u8]) -> bool {
+/// Members' contents with the wire format of private messages.
+fn is_whole(bundle: &CommitBundle) -> bool {
+    is_bundled(&bundle.commit, ContentType::Commit)
+        && bundle.proposals.iter().all(|content| is_bundled(content, ContentType::Proposal))
+}
+
+fn is_bundled(content: &[u8], content_type: ContentType) -> bool {
     let Ok(AuthenticatedContent { wire_format, content, .. }) =
         AuthenticatedContent::from_bytes(content)
     else {
         return false;
     };
-    let is_proposal = matches!(content.content, Content::Proposal(_));
-    wire_format == WIRE_PRIVATE && matches!(content.sender, Sender::Member(_)) && is_proposal
-}
-
-fn is_private(message: &[u8], content_type: ContentType) -> bool {
-    let decoded = MlsMessage::from_bytes(message);
-    matches!(decoded, Ok(MlsMessage::Private(message)) if message.content_type == content_type)
+    let by_member = matches!(content.sender, Sender::Member(_));
+    wire_format == WIRE_PRIVATE && by_member && content.content.content_type() == content_type
 }
 
 /// The epoch that a commit begins: its number and authenticator, and whether the receiver is in it.

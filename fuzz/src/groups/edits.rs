@@ -95,6 +95,8 @@ pub enum BundledProposal {
 pub struct AnyBundle {
     /// The proposals.
     pub proposals: Vec<BundledProposal>,
+    /// Whether they stay as they are, whatever the commit refers to.
+    pub any_list: bool,
     /// The commit, which may refer to them.
     pub commit: AnyCommit,
     /// How the commit's bytes are altered, where they are.

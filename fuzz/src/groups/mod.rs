@@ -21,8 +21,8 @@ use receive::{go_on, store_and_load};
 use sceau::crypto::Provider;
 use sceau::group::hazmat;
 use sceau::group::{
-    CipherSuite, Commit, CommitOptions, Content, Group, JoinParams, OwnKeyPackage, ProposalOrRef,
-    Received, Sender, SigningIdentity,
+    AuthenticatedContent, CipherSuite, Commit, CommitOptions, Content, Group, JoinParams,
+    OwnKeyPackage, ProposalOrRef, Received, Sender, SigningIdentity,
 };
 use std::cell::RefCell;
 
@@ -61,35 +61,35 @@ impl Groups {
     /// A malicious member's commit.
     pub fn commit(&mut self, any: &AnyCommit) {
         let mut mallory = load(&self.mallory);
-        if let Some(message) = self.forge_commit(&mut mallory, any, None) {
+        let Some(content) = self.forge_commit(&mallory, any, None) else { return };
+        if let Ok(message) = hazmat::protect(&mut mallory, content, &mut self.rng) {
             self.deliver(&message);
         }
     }
 
-    /// The message of a malicious member's commit, with the tag that a receiver wants: the honest one, or another.
+    /// A malicious member's signed commit, with the tag that a receiver wants: the honest one, or another.
     fn forge_commit(
         &mut self,
-        mallory: &mut Group,
+        mallory: &Group,
         any: &AnyCommit,
         receiver: Option<&Group>,
-    ) -> Option<Vec<u8>> {
+    ) -> Option<AuthenticatedContent> {
         let base = usize::from(any.base) % self.commits.len();
         let mut commit = self.commits[base].clone();
         any.edits.iter().take(6).for_each(|edit| self.edit(&mut commit, edit));
         let sender = Sender::Member(any.sender.unwrap_or(0));
-        let mut forge = |tag: Option<Vec<u8>>, private| {
-            let content = Content::Commit(Box::new(commit.clone()));
-            hazmat::forge(mallory, sender, content, tag, private, &mut self.rng).ok()
-        };
-        let message = forge(None, any.private)?;
+        let content = Content::Commit(Box::new(commit));
+        let content = hazmat::forge_content(mallory, sender, content, None, any.private);
+        let mut content = content.ok()?;
         let receiver = receiver.unwrap_or(&self.bob);
-        let wanted = hazmat::wanted_tag(receiver, &message, &psks(), NOW);
+        let wanted = hazmat::wanted_tag_of(receiver, &content, &psks(), NOW);
         let tag = match (&any.tag, wanted) {
             (Some(altered), Ok(Some(tag))) => altered.of(&tag),
             (None, Ok(Some(tag))) => tag,
             (altered, _) => altered.as_ref().map_or(vec![0; 32], |altered| altered.of(&[0; 32])),
         };
-        forge(Some(tag), any.private)
+        content.auth.confirmation_tag = Some(tag);
+        Some(content)
     }
 
     /// A proposal of a malicious member, by itself.

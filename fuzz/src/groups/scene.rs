@@ -70,7 +70,9 @@ impl Groups {
         commits.push(Commit { proposals: vec![], path: None });
         let mut caro = load(&records(&groups[2]));
         let honest = caro.commit(&CommitOptions::default(), &psks(), NOW, rng).expect("a commit");
-        let [known] = &honest.proposals[..] else { unreachable!("what is removed, not an update") };
+        let [known] = &honest.bundle.proposals[..] else {
+            unreachable!("what is removed, not an update")
+        };
         let (known, honest) = (known.clone(), honest.commit);
         let mut dora = load(&records(&groups[3]));
         let mut options = CommitOptions::default();

@@ -98,8 +98,21 @@ pub fn wanted_tag(
         MlsMessage::Private(message) => receiver.open_private(&message, now)?.message,
         _ => return Err(Malformed::Value.into()),
     };
+    wanted_tag_of(receiver, &message, psks, now)
+}
+
+/// [`wanted_tag`] of a content, whose signature is not looked at.
+///
+/// # Errors
+/// As [`wanted_tag`].
+pub fn wanted_tag_of(
+    receiver: &Group,
+    commit: &AuthenticatedContent,
+    psks: &PskStore,
+    now: u64,
+) -> Result<Option<Vec<u8>>, Error> {
     let given = Given { bundled: &Proposals::new(), psks, now };
-    Ok(match receiver.stage_unconfirmed(&message, given)?.next {
+    Ok(match receiver.stage_unconfirmed(commit, given)?.next {
         Next::Epoch(next) => Some(next.state.confirmation_tag),
         Next::Removed => None,
     })

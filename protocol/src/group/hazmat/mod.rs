@@ -13,7 +13,7 @@ pub use basics::{
 };
 pub use forge::{
     WelcomeContents, alter_welcome, forge, forge_content, protect, sign_group_info,
-    sign_key_package, sign_leaf_node, wanted_tag,
+    sign_key_package, sign_leaf_node, wanted_tag, wanted_tag_of,
 };
 pub use protection::{
     Protection, open_welcome, sender_data_keys, vector_length, verify_group_info,
