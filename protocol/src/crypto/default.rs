@@ -38,20 +38,6 @@ fn copy(from: &[u8], to: &mut [u8]) -> Result<()> {
     Ok(())
 }
 
-/// Most bytes of an info that are put together: a hash takes some small parts slower than one that is as long.
-const SHORT_INFO: usize = 128;
-
-/// The parts one behind the other, if there is place for them.
-fn in_one<'a>(parts: &[&[u8]], place: &'a mut [u8; SHORT_INFO]) -> Option<&'a [u8]> {
-    let mut end = 0_usize;
-    for part in parts {
-        let start = end;
-        end = start.checked_add(part.len())?;
-        place.get_mut(start..end)?.copy_from_slice(part);
-    }
-    place.get(..end)
-}
-
 macro_rules! with_hash {
     ($algorithm:expr, $hash:ident => $body:expr) => {
         match $algorithm {
@@ -133,10 +119,7 @@ impl CryptoProvider for DefaultProvider {
         with_hash!(algorithm, H => {
             let hkdf = Hkdf::<H>::from_prk(prk).map_err(|_| ProviderFailed::Size)?;
             for job in jobs {
-                let mut place = [0; SHORT_INFO];
-                let short = in_one(job.info, &mut place);
-                let info = short.as_ref().map_or(job.info, core::slice::from_ref);
-                hkdf.expand_multi_info(info, job.out).map_err(|_| ProviderFailed::Size)?;
+                hkdf.expand_multi_info(job.info, job.out).map_err(|_| ProviderFailed::Size)?;
             }
             Ok(())
         })
