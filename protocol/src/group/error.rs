@@ -95,7 +95,8 @@ checks! {
     ExtensionsTwice = "malformed", "§12.2", "Two GroupContextExtensions";
     ExtensionsRequired = "malformed", "§12.1.7", "A member does not support what is required";
     ReInitAlone = "malformed", "§12.2", "A ReInit beside other proposals";
-    ReInitVersion = "malformed", "§12.1.5", "A ReInit to an older version, or a suite unknown";
+    ReInitVersion = "malformed", "§12.1.5", "GRP-68: a ReInit to an older version";
+    ReInitUnknownVersion = "unsupported_version", "§11.2", "GRP-100: a ReInit to a version not spoken here";
     ExternalInitMember = "malformed", "§12.2", "An ExternalInit in a member's commit";
     ExternalInitOnce = "malformed", "§12.2", "Not exactly one ExternalInit";
     ExternalRemove = "malformed", "§12.2", "More than one Remove in an external commit";

@@ -2,12 +2,13 @@
 
 use crate::stage::{
     NOW, assert_agreement, check, commit, deliver, group_of, identity, leaf, open_policy, package,
-    package_of, psks, rng,
+    package_of, psks, rng, stage,
 };
 use sceau::error::Misuse;
 use sceau::group::{
-    Check, CipherSuite, CommitOptions, Group, GroupParams, JoinParams, OwnKeyPackage,
-    PreSharedKeyId, Proposal, PskKind, PskStore, ReInit, ResumptionUsage, hazmat,
+    Check, CipherSuite, Commit, CommitOptions, Content, Group, GroupParams, JoinParams,
+    OwnKeyPackage, PreSharedKeyId, Proposal, ProposalOrRef, PskKind, PskStore, ReInit,
+    ResumptionUsage, Sender, hazmat,
 };
 
 fn join_from(old: &Group, welcome: &[u8], package: &OwnKeyPackage) -> Result<Group, sceau::Error> {
@@ -211,4 +212,106 @@ fn branches_are_of_the_present_or_the_epoch_before() {
     // Two epochs back.
     let error = join_from(&removing[1], &welcome, &packages[0]).unwrap_err();
     assert_eq!((check(error), error.class()), (Check::PskUnknown, "unknown_psk"));
+}
+
+/// A ReInit to a group of this version and suite.
+fn reinit_to(version: u16, cipher_suite: u16) -> ReInit {
+    ReInit { group_id: b"the new one".to_vec(), version, cipher_suite, extensions: vec![] }
+}
+
+/// A message of the first member's with a content that its own calls would refuse; a commit with the tag that others want.
+fn forged(groups: &mut [Group], content: &Content) -> Vec<u8> {
+    let tag = matches!(content, Content::Commit(_)).then(|| {
+        let commit = forge(&mut groups[0], content, Some(vec![0; 32]));
+        hazmat::wanted_tag(&groups[1], &commit, &psks(), NOW).unwrap().unwrap()
+    });
+    forge(&mut groups[0], content, tag)
+}
+
+fn forge(group: &mut Group, content: &Content, tag: Option<Vec<u8>>) -> Vec<u8> {
+    hazmat::forge(group, Sender::Member(0), content.clone(), tag, true, &mut rng()).unwrap()
+}
+
+#[test]
+fn all_take_a_reinit_that_some_cannot_follow() {
+    // GRP-68: a suite that one member's policy does not name, and one that nobody's build has.
+    let suite = CipherSuite::X25519Aes128;
+    for wanted in [CipherSuite::MlKem768X25519Aes256.to_u16(), 0xEEEE] {
+        let mut groups = group_of(suite, 3);
+        let mut narrow = open_policy();
+        narrow.suites = vec![suite];
+        groups[2].set_policy(narrow);
+        let reinit = reinit_to(1, wanted);
+        let by_value = ProposalOrRef::Proposal(Proposal::ReInit(reinit.clone()));
+        let commit = Commit { proposals: vec![by_value], path: None };
+        let commit = forged(&mut groups, &Content::Commit(Box::new(commit)));
+        for group in &mut groups[1..] {
+            let staged = stage(group, &commit).unwrap();
+            group.merge(staged).unwrap();
+            assert_eq!(group.reinit(), Some(&reinit));
+        }
+        // GRP-100: who can't follow is told when the group is to be replaced.
+        let error = groups[2].replace(vec![], identity(suite, "2"), leaf(), NOW, &mut rng());
+        let error = error.map(drop).unwrap_err();
+        assert_eq!((check(error), error.class()), (Check::SuiteNotAllowed, "unsupported_suite"));
+    }
+}
+
+#[test]
+fn nobody_follows_a_reinit_to_an_unknown_version() {
+    let suite = CipherSuite::X25519Aes128;
+    let mut old = group_of(suite, 2);
+    let commit = |version| {
+        let by_value = ProposalOrRef::Proposal(Proposal::ReInit(reinit_to(version, 1)));
+        Content::Commit(Box::new(Commit { proposals: vec![by_value], path: None }))
+    };
+    let older = forge(&mut old[0], &commit(0), Some(vec![0; 32]));
+    assert_eq!(check(stage(&mut old[1], &older).unwrap_err()), Check::ReInitVersion);
+    let newer = forged(&mut old, &commit(2));
+    let staged = stage(&mut old[1], &newer).unwrap();
+    old[1].merge(staged).unwrap();
+    let error = old[1].replace(vec![], identity(suite, "1"), leaf(), NOW, &mut rng());
+    let error = error.map(drop).unwrap_err();
+    let unknown = (Check::ReInitUnknownVersion, "unsupported_version");
+    assert_eq!((check(error), error.class()), unknown);
+    // GJN-14: a group of the present version is not the one that was agreed on.
+    let mut params = GroupParams::new(suite, leaf(), open_policy());
+    params.group_id = Some(b"the new one".to_vec());
+    let maker = identity(suite, "0");
+    let mut new = Group::create(params, maker.clone(), NOW, &mut rng()).unwrap();
+    let own = package(suite, "1");
+    let options = CommitOptions::new(vec![crate::stage::add(&own)]);
+    let welcome = new.commit(&options, &psks(), NOW, &mut rng()).unwrap().welcome.unwrap();
+    let (group_id, epoch) = (old[1].group_id().to_vec(), old[1].epoch());
+    let mut store = PskStore::new();
+    store.insert_resumption(&group_id, epoch, old[1].resumption_psk());
+    let kind = PskKind::Resumption { usage: ResumptionUsage::Reinit, group_id, epoch };
+    let psk = PreSharedKeyId { kind, nonce: vec![0; 32] };
+    let alter = |contents: &mut hazmat::WelcomeContents| contents.psks = vec![psk];
+    let welcome = hazmat::alter_welcome(&welcome, &own, &store, &maker, alter, &mut rng()).unwrap();
+    let error = join_from(&old[1], &welcome, &own).unwrap_err();
+    assert_eq!(check(error), Check::ReInitMismatch);
+}
+
+#[test]
+fn a_reinit_is_made_by_who_can_follow() {
+    // GRP-100: neither proposed, nor committed for another.
+    let suite = CipherSuite::X25519Aes128;
+    let wanted = CipherSuite::MlKem768X25519Aes256.to_u16();
+    let mut groups = group_of(suite, 3);
+    let mut narrow = open_policy();
+    narrow.suites = vec![suite];
+    groups[2].set_policy(narrow);
+    let proposal = |version, suite| Proposal::ReInit(reinit_to(version, suite));
+    let made = groups[2].propose(proposal(1, wanted), false, b"", NOW, &mut rng());
+    assert_eq!(made.unwrap_err().class(), "unsupported_suite");
+    let options = CommitOptions::new(vec![proposal(2, suite.to_u16())]);
+    let made = groups[2].commit(&options, &psks(), NOW, &mut rng());
+    assert_eq!(made.unwrap_err().class(), "unsupported_version");
+    let message = groups[1].propose(proposal(1, wanted), false, b"", NOW, &mut rng()).unwrap();
+    for (member, commits) in [(0, true), (2, false)] {
+        groups[member].receive(&message, &psks(), NOW).unwrap();
+        assert_eq!(groups[member].must_commit(&psks(), NOW).unwrap(), commits);
+    }
+    groups[2].encrypt(b"", b"", &mut rng()).unwrap();
 }

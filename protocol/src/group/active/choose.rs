@@ -5,7 +5,7 @@ use super::commit::CommitOptions;
 use super::group::{CachedProposal, Group, Proposals};
 use super::psks::{PskStore, look_up};
 use crate::error::{Error, Misuse};
-use crate::group::check::LeafRules;
+use crate::group::check::{LeafRules, check_reinit_followed};
 use crate::group::policy::CredentialValidator;
 use crate::group::tree::{Diff, TreeView};
 use crate::group::types::{Commit, LeafNode, Proposal, ProposalOrRef, Sender, WIRE_PRIVATE};
@@ -123,8 +123,8 @@ impl Group {
     }
 
     /// Whether this device would commit a proposal, alone: an Add if it would make it itself (`GRP-08`) and, where a relay
-    /// orders the commits, has (`GDS-15`: the newcomer takes a Welcome from whom it gave its key package); a pre-shared key if
-    /// it has it. The rules are those of adding.
+    /// orders the commits, has (`GDS-15`: the newcomer takes a Welcome from whom it gave its key package); a ReInit if
+    /// it can follow (`GRP-100`); a pre-shared key if it has it. The rules are those of adding.
     pub(crate) fn is_committable(
         &self,
         rules: &LeafRules<'_>,
@@ -137,6 +137,7 @@ impl Group {
                 (own || self.relay().is_none())
                     && rules.check_adding(&key_package.leaf_node).is_ok()
             }
+            Proposal::ReInit(reinit) => check_reinit_followed(rules.policy(), reinit).is_ok(),
             Proposal::PreSharedKey(id) => look_up(core::slice::from_ref(id), psks, &[self]).is_ok(),
             _ => true,
         }

@@ -46,7 +46,8 @@ pub(crate) struct CachedProposal {
     pub(crate) order: u32,
     /// The encoded `AuthenticatedContent` (`GDS-36`).
     pub(crate) content: Vec<u8>,
-    /// Whether the device would commit it, when it came: not an Add that fails `GRP-08` or `GDS-15`, nor a pre-shared key that it lacked.
+    /// Whether the device would commit it, when it came: not an Add that fails `GRP-08` or `GDS-15`,
+    /// nor a ReInit by `GRP-100`, nor a pre-shared key that it lacked.
     pub(crate) committable: bool,
 }
 

@@ -7,8 +7,8 @@ use super::identity::{LeafParams, SigningIdentity};
 use super::propose::resumption_id;
 use super::psks::PskStore;
 use crate::error::{Error, Misuse};
+use crate::group::check::check_reinit_followed;
 use crate::group::error::Check;
-use crate::group::suite::CipherSuite;
 use crate::group::types::{Extension, KeyPackage, Proposal, ReInit, ResumptionUsage};
 use alloc::boxed::Box;
 use alloc::vec::Vec;
@@ -20,7 +20,8 @@ impl Group {
     /// [`Group::create`], the nonce, and as [`Group::commit`].
     ///
     /// # Errors
-    /// [`Misuse::Arguments`] when no ReInit was committed; [`Check::ReInitMembers`] when a member is missing.
+    /// [`Misuse::Arguments`] when no ReInit was committed; [`Check::ReInitMembers`] when a member is missing;
+    /// [`Check::ReInitUnknownVersion`] or [`Check::SuiteNotAllowed`] for a ReInit that this device can't follow (`GRP-100`).
     pub fn replace(
         &self,
         key_packages: Vec<KeyPackage>,
@@ -32,9 +33,9 @@ impl Group {
         let Status::Replaced { reinit, .. } = &self.status else {
             return Err(Misuse::Arguments.into());
         };
+        let suite = check_reinit_followed(&self.policy, reinit)?;
         self.check_all_come_along(&key_packages, &identity)?;
-        let ReInit { group_id, cipher_suite, extensions, .. } = reinit.clone();
-        let suite = CipherSuite::from_u16(cipher_suite).ok_or(Check::ReInitVersion.refuse())?;
+        let ReInit { group_id, extensions, .. } = reinit.clone();
         let mut params = GroupParams::new(suite, leaf, self.policy.clone());
         params.provider = self.crypto.provider().clone();
         params.group_id = Some(group_id);

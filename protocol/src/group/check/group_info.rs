@@ -10,8 +10,8 @@ use crate::group::policy::GroupPolicy;
 use crate::group::suite::CipherSuite;
 use crate::group::tree::{Tree, TreeView};
 use crate::group::types::{
-    Extension, GroupContext, GroupInfo, KeyPackage, LeafNode, PreSharedKeyId, PskKind, ReInit,
-    ResumptionUsage, Welcome,
+    Extension, GroupContext, GroupInfo, KeyPackage, LeafNode, MLS10, PreSharedKeyId, PskKind,
+    ReInit, ResumptionUsage, Welcome,
 };
 use alloc::collections::BTreeSet;
 use alloc::vec::Vec;
@@ -110,7 +110,9 @@ pub(crate) fn check_reinit(
     policy: &GroupPolicy,
 ) -> Result<(), Error> {
     check_first_epoch(context)?;
-    let same = context.group_id == reinit.group_id
+    // A context that decodes is of version mls10 (GRP-17).
+    let same = reinit.version == MLS10
+        && context.group_id == reinit.group_id
         && context.cipher_suite == reinit.cipher_suite
         && context.extensions == reinit.extensions;
     Check::ReInitMismatch.require(same)?;

@@ -61,7 +61,7 @@ impl<'a> LeafRules<'a> {
         })
     }
 
-    /// The same for what the device itself adds: `GRP-08` and the clock of `GRP-55` count.
+    /// The same for what the device itself proposes or adds: `GRP-08`, the clock of `GRP-55` and `GRP-100` count.
     pub(crate) fn adding(self) -> Self {
         Self { adding: true, ..self }
     }
@@ -70,6 +70,16 @@ impl<'a> LeafRules<'a> {
     pub(crate) fn check_adding(&self, leaf: &LeafNode) -> Result<(), Error> {
         self.check_lifetime(leaf, LeafPlace::KeyPackage)?;
         self.check_credential(leaf, LeafPlace::KeyPackage, None)
+    }
+
+    /// Whether they are for what the device itself adds.
+    pub(crate) fn is_adding(&self) -> bool {
+        self.adding
+    }
+
+    /// The device's rules.
+    pub(crate) fn policy(&self) -> &GroupPolicy {
+        self.policy
     }
 
     /// The group's suite.

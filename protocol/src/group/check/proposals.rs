@@ -5,6 +5,7 @@ use crate::error::Error;
 use crate::group::crypto::Crypto;
 use crate::group::error::{Check, blame};
 use crate::group::policy::{Claim, ClaimPlace, GroupPolicy};
+use crate::group::suite::CipherSuite;
 use crate::group::tree::{Diff, TreeView};
 use crate::group::types::{
     Extension, KeyPackage, LeafNode, MLS10, PreSharedKeyId, Proposal, ReInit, ResumptionUsage,
@@ -49,7 +50,7 @@ pub(crate) fn check_proposal(
             check_psk_usage(id, usage)?;
             check_psk_nonce(crypto, id)?;
         }
-        Proposal::ReInit(reinit) => check_reinit_version(policy, reinit)?,
+        Proposal::ReInit(reinit) => check_reinit_version(rules, reinit)?,
         Proposal::GroupContextExtensions(extensions) => {
             check_no_duplicate_extensions(extensions)?;
             required_capabilities(extensions)?;
@@ -121,12 +122,25 @@ pub(crate) fn check_psk_nonce(crypto: &Crypto, id: &PreSharedKeyId) -> Result<()
     Check::PskNonce.require(id.nonce.len() == crypto.nh())
 }
 
-/// `GRP-68`, §12.1.5: the version is not below the group's; here also one that this crate speaks, and a suite that policy names
-/// (`GRP-11`).
-fn check_reinit_version(policy: &GroupPolicy, reinit: &ReInit) -> Result<(), Error> {
+/// `GRP-68`, §12.1.5: the version is not below the group's; `GRP-16`: no extension twice. Where the device itself proposes it,
+/// `GRP-100`.
+fn check_reinit_version(rules: &LeafRules<'_>, reinit: &ReInit) -> Result<(), Error> {
     check_no_duplicate_extensions(&reinit.extensions)?;
-    Check::ReInitVersion.require(reinit.version == MLS10)?;
-    policy.suite(reinit.cipher_suite).map(|_| ())
+    Check::ReInitVersion.require(reinit.version >= MLS10)?;
+    if rules.is_adding() {
+        check_reinit_followed(rules.policy(), reinit).map(|_| ())
+    } else {
+        Ok(())
+    }
+}
+
+/// `GRP-100`: the device can follow a ReInit, into a suite that it speaks and policy names.
+pub(crate) fn check_reinit_followed(
+    policy: &GroupPolicy,
+    reinit: &ReInit,
+) -> Result<CipherSuite, Error> {
+    Check::ReInitUnknownVersion.require(reinit.version == MLS10)?;
+    policy.suite(reinit.cipher_suite)
 }
 
 /// `GRP-04`, `GRP-50`, §5.3.1: the credentials of new external senders are validated.
