@@ -4,7 +4,7 @@ use super::error::Check;
 use super::suite::CipherSuite;
 use super::types::{Credential, LeafNode, Proposal, Sender, credential_type};
 use crate::error::Error;
-use crate::limits::{Limits, MAX_LEAF_LIFETIME, MAX_RESUMPTION_PSKS};
+use crate::limits::{Limits, MAX_LEAF_LIFETIME, MAX_MESSAGE, MAX_RESUMPTION_PSKS};
 use alloc::sync::Arc;
 use alloc::vec;
 use alloc::vec::Vec;
@@ -185,6 +185,11 @@ pub struct GroupPolicy {
     pub max_envelope_age: u64,
     /// Proposals kept in an epoch (`GDS-25`): 1,000.
     pub max_proposals: u32,
+    /// Bytes of their `AuthenticatedContent`s together (`GDS-25`): [`MAX_MESSAGE`].
+    pub max_proposal_bytes: u32,
+    /// Bytes of those to which a commit of the device's own refers, where a relay orders commits (`GDS-11`): half of
+    /// [`MAX_MESSAGE`], so that the commit has the rest.
+    pub max_referred: u32,
     /// To what private messages are padded: buckets.
     pub padding: Padding,
 }
@@ -213,6 +218,8 @@ impl GroupPolicy {
             skipped_key_age: limits.skipped_key_age,
             max_envelope_age: limits.max_envelope_age,
             max_proposals: 1_000,
+            max_proposal_bytes: MAX_MESSAGE,
+            max_referred: MAX_MESSAGE / 2,
             padding: Padding::Buckets,
         }
     }

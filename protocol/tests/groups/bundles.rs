@@ -1,14 +1,14 @@
 //! Commits with the proposals to which they refer, and when a commit is due or pending.
 
 use crate::stage::{
-    NOW, add, again, assert_agreement, bundled, commit, deliver, group_of, identity, open_policy,
-    package, package_of, psks, read, rng, stage,
+    NOW, add, add_members, again, assert_agreement, bundled, commit, deliver, group_of, identity,
+    leaf, open_policy, package, package_of, psks, read, rng, stage,
 };
 use sceau::Wire;
 use sceau::error::{Error, Misuse};
 use sceau::group::{
     AuthenticatedContent, CipherSuite, CommitBundle, CommitOptions, Content, FramedContent, Group,
-    Proposal, ProposalOrRef, PskStore, ReInit, Sender, hazmat,
+    GroupParams, Proposal, ProposalOrRef, PskStore, ReInit, Sender, hazmat,
 };
 
 const SUITE: CipherSuite = CipherSuite::X25519Aes128;
@@ -324,4 +324,73 @@ fn what_a_commit_leaves_out_holds_nothing_up() {
     groups[0].receive(&message, &psks(), NOW).unwrap();
     assert!(groups[0].must_commit(&psks(), NOW).unwrap());
     groups[0].encrypt(b"", b"", &mut rng()).unwrap_err();
+}
+
+#[test]
+fn proposals_are_kept_as_far_as_there_is_room() {
+    // GDS-25: by their number and by their bytes, others' and the own ones.
+    let mut groups = group_of(SUITE, 3);
+    let sent: Vec<_> = (0..3)
+        .map(|_| {
+            let psk = groups[1].external_psk(b"known", &mut rng());
+            groups[1].propose(psk, false, b"", NOW, &mut rng()).unwrap()
+        })
+        .collect();
+    let output = groups[1].commit(&CommitOptions::default(), &psks(), NOW, &mut rng()).unwrap();
+    let lengths = output.proposals.iter().map(|content| u32::try_from(content.len()).unwrap());
+    let lengths: Vec<u32> = lengths.collect();
+    let set = |group: &mut Group, count: u32, bytes: u32| {
+        let mut policy = open_policy();
+        (policy.max_proposals, policy.max_proposal_bytes) = (count, bytes);
+        group.set_policy(policy);
+    };
+    let reader = &mut groups[2];
+    for message in &sent[..2] {
+        reader.receive(message, &psks(), NOW).unwrap();
+    }
+    let (two, three) = (lengths[0] + lengths[1], lengths.iter().sum());
+    let before = reader.export_state();
+    for (count, bytes) in [(2, three), (3, two), (3, three - 1)] {
+        set(reader, count, bytes);
+        let error = reader.receive(&sent[2], &psks(), NOW).unwrap_err();
+        assert_eq!(error, Misuse::Limit.into());
+        assert_eq!(reader.export_state(), before);
+        let psk = reader.external_psk(b"known", &mut rng());
+        let error = reader.propose(psk, false, b"", NOW, &mut rng()).unwrap_err();
+        assert_eq!(error, Misuse::Limit.into());
+        let error = reader.propose_update(None, false, NOW, &mut rng()).unwrap_err();
+        assert_eq!(error, Misuse::Limit.into());
+        assert_eq!(reader.export_state(), before);
+    }
+    set(reader, 3, three);
+    reader.receive(&sent[2], &psks(), NOW).unwrap();
+    assert_eq!(reader.proposal_count(), 3);
+}
+
+#[test]
+fn a_commit_leaves_room_for_itself() {
+    // GDS-11: where a relay orders the commits, proposals by reference have at most half of what it takes.
+    for ordered in [true, false] {
+        let relay = sceau::delivery::RelayName::host("relay.example").unwrap();
+        let mut params = GroupParams::new(SUITE, leaf(), open_policy());
+        if ordered {
+            params = params.ordered_by(&relay);
+        }
+        let mut groups =
+            vec![Group::create(params, identity(SUITE, "0"), NOW, &mut rng()).unwrap()];
+        add_members(&mut groups, 1);
+        let mut policy = open_policy();
+        assert_eq!(policy.max_referred, 589_824);
+        policy.max_referred = 1_000;
+        groups[0].set_policy(policy);
+        for _ in 0..20 {
+            let psk = groups[1].external_psk(b"known", &mut rng());
+            let message = groups[1].propose(psk, false, b"", NOW, &mut rng()).unwrap();
+            groups[0].receive(&message, &psks(), NOW).unwrap();
+        }
+        let output = groups[0].commit(&CommitOptions::default(), &psks(), NOW, &mut rng()).unwrap();
+        let each = output.proposals[0].len();
+        let expected = if ordered { 1_000 / each } else { 20 };
+        assert_eq!(output.proposals.len(), expected);
+    }
 }

@@ -20,7 +20,7 @@ use alloc::vec::Vec;
 impl Group {
     /// Receives a commit with the proposals to which it refers, as one step (`GDS-37`): they need no ratchet, so that all members
     /// take the same ones whatever they were sent before. Those that the device has are not verified again, and
-    /// [`max_proposals`](crate::group::GroupPolicy::max_proposals) counts none. Nothing changes until the commit is merged.
+    /// `GDS-25` counts none. Nothing changes until the commit is merged.
     ///
     /// # Errors
     /// [`Malformed::Value`] for a bundle that is none (`GDS-45`), or has not exactly the proposals to which the commit refers; as

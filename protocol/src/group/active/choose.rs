@@ -9,13 +9,9 @@ use crate::group::check::{LeafRules, check_reinit_followed};
 use crate::group::policy::CredentialValidator;
 use crate::group::tree::{Diff, TreeView};
 use crate::group::types::{Commit, LeafNode, Proposal, ProposalOrRef, Sender, WIRE_PRIVATE};
-use crate::limits::MAX_MESSAGE;
 use alloc::collections::BTreeSet;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
-
-/// Most bytes of proposals that go with a commit to a relay (`GDS-11`): half of what it takes, so that the commit has the rest.
-const MAX_REFERRED: usize = MAX_MESSAGE as usize / 2;
 
 impl Group {
     /// Whether there is a proposal of this epoch that the device has to commit before it sends application data (`GDS-29`): not
@@ -95,7 +91,8 @@ impl Group {
             }
             ProposalOrRef::Proposal(_) => 0,
         });
-        if self.relay().is_some() && sizes.sum::<usize>() > MAX_REFERRED {
+        let most = usize::try_from(self.policy.max_referred).unwrap_or(usize::MAX);
+        if self.relay().is_some() && sizes.sum::<usize>() > most {
             return Err(Misuse::Limit.into());
         }
         let by_value = options.proposals.iter().cloned().map(ProposalOrRef::Proposal);

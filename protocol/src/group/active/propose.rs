@@ -25,7 +25,7 @@ impl Group {
     ///
     /// # Errors
     /// [`Misuse::GroupInactive`]; [`Error::Group`] for a proposal that others would refuse; [`Misuse::Limit`] for authenticated or
-    /// custom data of more than [`MAX_MESSAGE`](crate::limits::MAX_MESSAGE) bytes.
+    /// custom data of more than [`MAX_MESSAGE`](crate::limits::MAX_MESSAGE) bytes, and for one more than is kept (`GDS-25`).
     pub fn propose(
         &mut self,
         proposal: Proposal,
@@ -42,6 +42,7 @@ impl Group {
         let content = Content::Proposal(Box::new(proposal.clone()));
         let (message, tbs) = self.sign(content, authenticated_data, format)?;
         let encoded = message.to_bytes();
+        self.check_room_for(&encoded)?;
         let reference = self.crypto.reference(labels::PROPOSAL_REFERENCE, &encoded)?;
         let message = self.protect(message, &tbs, rng)?.to_bytes();
         let order = self.next_order();

@@ -245,10 +245,10 @@ impl Group {
             return Ok(Received::Commit(Box::new(staged)));
         }
         if let Content::Proposal(_) = message.content.content {
-            self.check_proposal_count()?;
             let sender = message.content.sender;
-            let (reference, mut cached) =
-                self.received_proposal(message, self.next_order(), now)?;
+            let encoded = message.to_bytes();
+            self.check_room_for(&encoded)?;
+            let (reference, mut cached) = self.received_proposal(message, encoded, now)?;
             let rules = self.rules(&self.context.extensions, now)?.adding();
             cached.committable = self.is_committable(&rules, &cached, psks);
             if let Some(used) = used {
@@ -286,14 +286,13 @@ impl Group {
         }
     }
 
-    /// §12.1: a proposal is verified before it is kept. Gives its reference, and what is kept.
+    /// §12.1: a proposal is verified before it is kept; with its encoding. Gives its reference, and what is kept.
     pub(crate) fn received_proposal(
         &self,
         message: AuthenticatedContent,
-        order: u32,
+        content: Vec<u8>,
         now: u64,
     ) -> Result<(Vec<u8>, CachedProposal), Error> {
-        let content = message.to_bytes();
         let reference = self.crypto.reference(labels::PROPOSAL_REFERENCE, &content)?;
         let rules = self.rules(&self.context.extensions, now)?;
         let sender = message.content.sender;
@@ -301,14 +300,18 @@ impl Group {
             return Err(Malformed::Value.into());
         };
         self.check_single(&rules, &proposal, sender, None).map_err(blame(sender.leaf()))?;
-        let proposal = *proposal;
+        let (proposal, order) = (*proposal, self.next_order());
         Ok((reference, CachedProposal { proposal, sender, order, content, committable: true }))
     }
 
-    /// `GDS-25`: there is room for one more proposal of the epoch.
-    fn check_proposal_count(&self) -> Result<(), Error> {
-        let most = usize::try_from(self.policy.max_proposals).unwrap_or(usize::MAX);
-        if self.proposals.len() < most { Ok(()) } else { Err(Misuse::Limit.into()) }
+    /// `GDS-25`: there is room for one more proposal of the epoch, an encoded `AuthenticatedContent`.
+    pub(super) fn check_room_for(&self, content: &[u8]) -> Result<(), Error> {
+        let limit = |most: u32| usize::try_from(most).unwrap_or(usize::MAX);
+        let kept = self.proposals.values().map(|cached| cached.content.len());
+        let bytes = kept.fold(content.len(), usize::saturating_add);
+        let fits = self.proposals.len() < limit(self.policy.max_proposals)
+            && bytes <= limit(self.policy.max_proposal_bytes);
+        if fits { Ok(()) } else { Err(Misuse::Limit.into()) }
     }
 
     /// The place of the next proposal among the epoch's.
