@@ -11,6 +11,7 @@ mod devices;
 mod expiry;
 mod external;
 mod histories;
+mod long;
 mod messages;
 mod profile;
 mod published;

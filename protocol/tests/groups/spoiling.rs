@@ -171,10 +171,8 @@ fn a_bundle_fits_the_relay() {
     let store = psks();
     let params = JoinParams::new(open_policy(), &store);
     let (mut bob, _) = Group::join(&output.welcome.unwrap(), &[&bobs], params, NOW).unwrap();
-    let delivery = Extension::delivery(&relay);
-    let large = vec![delivery, Extension::new(1, vec![0; 900_000])];
-    let large = Proposal::GroupContextExtensions(large);
-    let message = bob.propose(large, false, b"", NOW, &mut rng()).unwrap();
+    let psk = bob.external_psk(b"known", &mut rng());
+    let message = bob.propose(psk, false, &vec![0; 900_000], NOW, &mut rng()).unwrap();
     ada.receive(&message, &store, NOW).unwrap();
     assert!(!ada.must_commit(&store, NOW).unwrap());
     let made = ada.commit(&CommitOptions::default(), &store, NOW, &mut rng()).unwrap();

@@ -5,6 +5,7 @@ use super::key_package::sign_leaf_node;
 use crate::codec::Wire;
 use crate::crypto::labels::mls as labels;
 use crate::error::Error;
+use crate::group::check::check_leaf_size;
 use crate::group::crypto::Crypto;
 use crate::group::tree::{Diff, NewPath, TreeView, filtered_direct_path, set_path};
 use crate::group::types::{GroupContext, LeafNode, LeafNodeSource, UpdatePath};
@@ -39,6 +40,7 @@ pub(crate) fn build_path(
     let parent_hash = set_path(crypto, diff, committer, &filtered, &new.keys.public)?;
     leaf_node.source = LeafNodeSource::Commit(parent_hash.as_bytes().to_vec());
     sign_leaf_node(crypto, identity, &mut leaf_node, &provisional.group_id, committer)?;
+    check_leaf_size(&leaf_node)?;
     diff.set_leaf(committer, Arc::new(leaf_node.clone()));
     diff.update_hashes(crypto)?;
     provisional.tree_hash = diff.tree_hash(diff.root()).as_bytes().to_vec();

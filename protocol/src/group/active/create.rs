@@ -6,7 +6,7 @@ use super::key_package::sign_leaf_node;
 use crate::crypto::{Provider, kdf};
 use crate::delivery::RelayName;
 use crate::error::Error;
-use crate::group::check::{LeafPlace, LeafRules, check_no_duplicate_extensions};
+use crate::group::check::{LeafPlace, LeafRules, check_context_extensions};
 use crate::group::crypto::Crypto;
 use crate::group::framing::confirmation_tag;
 use crate::group::policy::GroupPolicy;
@@ -71,7 +71,7 @@ impl Group {
         let crypto = Crypto::new(&params.provider, params.suite);
         let group_id =
             params.group_id.unwrap_or_else(|| kdf::random(rng, crypto.nh()).as_bytes().to_vec());
-        check_no_duplicate_extensions(&params.extensions)?;
+        check_context_extensions(&params.extensions)?;
         delivery(&params.extensions)?;
         let (capabilities, extensions) = params.leaf.draw(rng);
         let leaf_key = crypto.generate_key_pair(rng)?;

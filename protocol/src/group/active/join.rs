@@ -9,10 +9,10 @@ use crate::crypto::{Provider, Secret};
 use crate::delivery::RelayName;
 use crate::error::{Error, Malformed, Misuse};
 use crate::group::check::{
-    LeafPlace, LeafRules, check_branch, check_credential_types, check_group_extensions,
-    check_group_info_signature, check_group_unknown, check_no_duplicate_extensions, check_reinit,
-    check_reinit_psk, check_tree_hash, check_welcome_psks, check_welcome_suite, is_of_group,
-    is_of_late_epoch,
+    LeafPlace, LeafRules, check_branch, check_context_extensions, check_credential_types,
+    check_group_extensions, check_group_info_signature, check_group_unknown,
+    check_no_duplicate_extensions, check_reinit, check_reinit_psk, check_tree_hash,
+    check_welcome_psks, check_welcome_suite, is_of_group, is_of_late_epoch,
 };
 use crate::group::crypto::Crypto;
 use crate::group::device::LeafCredential;
@@ -241,9 +241,10 @@ pub(crate) fn verified_tree(
     now: u64,
 ) -> Result<Tree, Error> {
     check_no_duplicate_extensions(&info.extensions)?;
-    check_no_duplicate_extensions(&info.group_context.extensions)?;
     let mut tree = decode_ratchet_tree(encoded_tree(info, beside)?)?;
     check_group_info_signature(crypto, &tree, info)?;
+    let extensions = &info.group_context.extensions;
+    check_context_extensions(extensions).map_err(blame(Some(info.signer)))?;
     tree.hash_all(crypto)?;
     let context = &info.group_context;
     check_tree_hash(&tree, context)?;

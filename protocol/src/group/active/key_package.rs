@@ -5,6 +5,7 @@ use crate::codec::{Decode, Reader, Wire, Writer};
 use crate::crypto::labels::mls as labels;
 use crate::crypto::{Provider, Secret};
 use crate::error::{Error, Malformed, Misuse};
+use crate::group::check::check_leaf_size;
 use crate::group::crypto::Crypto;
 use crate::group::suite::CipherSuite;
 use crate::group::types::{
@@ -31,7 +32,7 @@ impl OwnKeyPackage {
     /// leaf's key.
     ///
     /// # Errors
-    /// [`Error::Provider`]
+    /// [`Error::Provider`]; [`Check::LeafSize`](crate::group::Check::LeafSize) for a leaf that is too long (`GRP-101`).
     pub fn generate(
         suite: CipherSuite,
         identity: &SigningIdentity,
@@ -105,6 +106,7 @@ impl OwnKeyPackage {
         encryption_key: Secret,
         identity: SigningIdentity,
     ) -> Result<Self, Error> {
+        check_leaf_size(&key_package.leaf_node)?;
         let reference = key_package_reference(crypto, &key_package)?;
         Ok(Self { key_package, reference, init_key, encryption_key, identity })
     }

@@ -1,5 +1,6 @@
 //! Leaf node validation (RFC 9420 §7.3).
 
+use crate::codec::Wire;
 use crate::crypto::labels::mls as labels;
 use crate::error::Error;
 use crate::group::crypto::Crypto;
@@ -11,7 +12,7 @@ use crate::group::types::{
     Credential, Extension, LeafNode, LeafNodeSource, MLS10, RequiredCapabilities, extension_type,
     leaf_node_tbs, required_capabilities,
 };
-use crate::limits::MAX_LEAF_LIFETIME;
+use crate::limits::{MAX_CONTEXT_EXTENSIONS, MAX_LEAF, MAX_LEAF_LIFETIME};
 use alloc::vec::Vec;
 
 /// Where a leaf node stands.
@@ -101,6 +102,7 @@ impl<'a> LeafRules<'a> {
         place: LeafPlace,
         old: Option<&LeafNode>,
     ) -> Result<(), Error> {
+        check_leaf_size(leaf)?;
         self.verify_unsigned(leaf, place, old)?;
         let leaf_index = match place {
             LeafPlace::KeyPackage => 0,
@@ -199,6 +201,19 @@ impl<'a> LeafRules<'a> {
         Check::LeafSuccessor.require(successor)?;
         Check::LeafSameKey.require(old.encryption_key != new.encryption_key)
     }
+}
+
+/// `GRP-101`: a signed leaf node is not too long.
+pub(crate) fn check_leaf_size(leaf: &LeafNode) -> Result<(), Error> {
+    Check::LeafSize.require(u32::try_from(leaf.to_bytes().len()).is_ok_and(|n| n <= MAX_LEAF))
+}
+
+/// `GRP-16`, `GRP-102`: the extensions of a group context, or of what is to be one.
+pub(crate) fn check_context_extensions(extensions: &[Extension]) -> Result<(), Error> {
+    check_no_duplicate_extensions(extensions)?;
+    let bytes = extensions.iter().map(|extension| extension.to_bytes().len());
+    let bytes = u32::try_from(bytes.sum::<usize>());
+    Check::ContextSize.require(bytes.is_ok_and(|bytes| bytes <= MAX_CONTEXT_EXTENSIONS))
 }
 
 /// `GRP-60`, §7.3: the signature verifies with `signature_key`.

@@ -19,8 +19,8 @@ pub(crate) use key_package::verify_key_package;
 #[cfg(test)]
 pub(crate) use leaf_node::check_suite;
 pub(crate) use leaf_node::{
-    LeafPlace, LeafRules, check_changed_leaves, check_credential_types, check_leaf_signature,
-    check_no_duplicate_extensions,
+    LeafPlace, LeafRules, check_changed_leaves, check_context_extensions, check_credential_types,
+    check_leaf_signature, check_leaf_size, check_no_duplicate_extensions,
 };
 pub(crate) use proposals::{
     FirstCommitUsage, ListedProposal, check_clients_unique, check_delivery_kept,

@@ -1,6 +1,6 @@
 //! Proposal validation (RFC 9420 §12.1) and proposal list validation (§12.2).
 
-use super::{LeafPlace, LeafRules, check_no_duplicate_extensions, verify_key_package};
+use super::{LeafPlace, LeafRules, check_context_extensions, verify_key_package};
 use crate::error::Error;
 use crate::group::crypto::Crypto;
 use crate::group::error::{Check, blame};
@@ -52,7 +52,7 @@ pub(crate) fn check_proposal(
         }
         Proposal::ReInit(reinit) => check_reinit_version(rules, reinit)?,
         Proposal::GroupContextExtensions(extensions) => {
-            check_no_duplicate_extensions(extensions)?;
+            check_context_extensions(extensions)?;
             required_capabilities(extensions)?;
             check_external_senders(policy, rules, extensions)?;
         }
@@ -122,10 +122,10 @@ pub(crate) fn check_psk_nonce(crypto: &Crypto, id: &PreSharedKeyId) -> Result<()
     Check::PskNonce.require(id.nonce.len() == crypto.nh())
 }
 
-/// `GRP-68`, §12.1.5: the version is not below the group's; `GRP-16`: no extension twice. Where the device itself proposes it,
+/// `GRP-68`, §12.1.5: the version is not below the group's; `GRP-16`, `GRP-102`: its extensions. Where the device itself proposes it,
 /// `GRP-100`.
 fn check_reinit_version(rules: &LeafRules<'_>, reinit: &ReInit) -> Result<(), Error> {
-    check_no_duplicate_extensions(&reinit.extensions)?;
+    check_context_extensions(&reinit.extensions)?;
     Check::ReInitVersion.require(reinit.version >= MLS10)?;
     if rules.is_adding() {
         check_reinit_followed(rules.policy(), reinit).map(|_| ())
