@@ -3,6 +3,7 @@
 use super::error::Check;
 use super::suite::CipherSuite;
 use super::types::{Credential, LeafNode, Proposal, Sender, credential_type};
+use crate::codec::Wire;
 use crate::error::Error;
 use crate::limits::{Limits, MAX_LEAF_LIFETIME, MAX_MESSAGE, MAX_RESUMPTION_PSKS};
 use alloc::sync::Arc;
@@ -91,12 +92,8 @@ pub trait CredentialValidator: Send + Sync {
         old == new
     }
 
-    /// Whether two members are the same one, in two groups (§11.2, §11.3). By default: equal credentials.
-    fn is_same_member(&self, a: &LeafNode, b: &LeafNode) -> bool {
-        a.credential == b.credential
-    }
-
-    /// What tells clients apart that may be in a group once only (§12.2). By default nothing but their keys.
+    /// What tells clients apart that may be in a group once only (§12.2), and says who is the same member in two groups (§11.2,
+    /// §11.3). By default nothing: their keys tell clients apart, and equal credentials are one member's.
     fn client_id(&self, leaf: &LeafNode) -> Option<Vec<u8>> {
         let _ = leaf;
         None
@@ -112,6 +109,20 @@ pub trait CredentialValidator: Send + Sync {
     fn permits(&self, proposal: &Proposal, sender: Sender) -> bool {
         let _ = (proposal, sender);
         true
+    }
+}
+
+/// Who a member is, over groups: what its client is told apart by, or where the application does not say, its credential.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum MemberId {
+    Client(Vec<u8>),
+    Credential(Vec<u8>),
+}
+
+impl MemberId {
+    pub(crate) fn of(validator: &dyn CredentialValidator, leaf: &LeafNode) -> Self {
+        let client = validator.client_id(leaf).map(Self::Client);
+        client.unwrap_or_else(|| Self::Credential(leaf.credential.to_bytes()))
     }
 }
 

@@ -13,6 +13,7 @@ use sceau::group::{
     OwnKeyPackage, Proposal, Sender, SigningIdentity, credential_type, propose_externally,
 };
 use sceau::{Error, Wire};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
 const SUITE: CipherSuite = CipherSuite::X25519Aes128;
@@ -439,4 +440,62 @@ fn the_last_epoch_has_no_next() {
     let refused = a.commit(&CommitOptions::default(), &psks(), NOW, &mut rng()).unwrap_err();
     assert_eq!((check(refused), refused.class()), (Check::LastEpoch, "limit"));
     assert_agreement(&mut [a, b]);
+}
+
+/// Counts how often it is asked who a leaf is.
+struct Counting(Arc<AtomicUsize>);
+
+impl CredentialValidator for Counting {
+    fn validate(&self, _: &Claim<'_>) -> bool {
+        true
+    }
+
+    fn client_id(&self, leaf: &LeafNode) -> Option<Vec<u8>> {
+        self.0.fetch_add(1, Ordering::Relaxed);
+        Some(leaf.credential.to_bytes())
+    }
+}
+
+#[test]
+fn members_of_two_groups_are_compared_once_each_and_after_the_tag() {
+    // GJN-15, with the members in another order, so that nobody stands where it stood.
+    const MEMBERS: usize = 24;
+    let mut old = crate::stage::group_of(SUITE, MEMBERS);
+    let signer = identity(SUITE, "0");
+    let mut options = CommitOptions::default();
+    options.identity = Some(signer.clone());
+    crate::stage::commit(&mut old, 0, &options);
+    let asked = Arc::new(AtomicUsize::new(0));
+    let counting = || {
+        let mut policy = open_policy();
+        policy.validator = Arc::new(Counting(Arc::clone(&asked)));
+        policy
+    };
+    let names = (1..MEMBERS).rev().map(|n| n.to_string());
+    let mut packages: Vec<_> = names.map(|name| package(SUITE, &name)).collect();
+    let branch = |packages: &[OwnKeyPackage]| {
+        let all = packages.iter().map(|own| own.key_package().clone()).collect();
+        let (_, output) = old[0].branch(all, leaf(), vec![], NOW, &mut rng()).unwrap();
+        output.welcome.unwrap()
+    };
+    let join = |welcome: &[u8], own: &OwnKeyPackage| {
+        let store = psks();
+        let mut params = JoinParams::new(counting(), &store);
+        params.from = Some(&old[1]);
+        asked.store(0, Ordering::Relaxed);
+        let joined = Group::join(welcome, &[own], params, NOW).map(drop);
+        (joined, asked.load(Ordering::Relaxed))
+    };
+    let welcome = branch(&packages);
+    let own = packages.pop().unwrap();
+    let (joined, times) = join(&welcome, &own);
+    joined.unwrap();
+    assert_eq!(times, 2 * MEMBERS, "each member of each group once");
+    // A tag that is wrong is refused before anybody is compared.
+    let mut store = psks();
+    store.insert_resumption(old[0].group_id(), old[0].epoch(), old[0].resumption_psk());
+    let alter = |contents: &mut hazmat::WelcomeContents| contents.tag = Some(vec![0; 32]);
+    let altered = hazmat::alter_welcome(&welcome, &own, &store, &signer, alter, &mut rng());
+    let (joined, times) = join(&altered.unwrap(), &own);
+    assert_eq!((check(joined.unwrap_err()), times), (Check::ConfirmationTag, 0));
 }

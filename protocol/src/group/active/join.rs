@@ -124,13 +124,14 @@ impl Group {
             take_path_secret(&crypto, &tree, &mut private, info.signer, path_secret)?;
         }
         check_nodes_above(&tree, &private)?;
-        check_origin(&info, &tree, special.as_ref(), (params.from, params.ended), &params.policy)?;
 
         let context = info.group_context.to_bytes();
         let epoch_secret = member.epoch_secret(&crypto, &context)?;
         let (epoch_secrets, encryption) = EpochSecrets::derive(&crypto, epoch_secret)?;
         let confirmed = &info.group_context.confirmed_transcript_hash;
         check_confirmation_tag(&crypto, &epoch_secrets, &info)?;
+        // Whole groups are compared once the tag has said that the signer holds the epoch's secrets.
+        check_origin(&info, &tree, special.as_ref(), (params.from, params.ended), &params.policy)?;
         let state = EpochState {
             interim_transcript_hash: interim_transcript_hash(
                 &crypto,
@@ -330,9 +331,6 @@ pub(super) fn check_origin(
     policy: &GroupPolicy,
 ) -> Result<(), Error> {
     let context = &info.group_context;
-    let members = |old: &Group| -> Vec<LeafNode> {
-        old.tree.members().map(|(_, leaf)| LeafNode::clone(leaf)).collect()
-    };
     let known = from.iter().chain(ended);
     let replaced = known.filter_map(|old| Some((*old, old.reinit()?)));
     let replaced = replaced.filter(|(_, reinit)| reinit.group_id == context.group_id);
@@ -343,7 +341,7 @@ pub(super) fn check_origin(
     if let Some((old, reinit)) = named.or(replaced.first()) {
         let id = special.filter(|id| id.usage() == Some(ResumptionUsage::Reinit));
         check_reinit_psk(id.ok_or(Check::ReInitMismatch.refuse())?, old.context())?;
-        return check_reinit(context, tree, reinit, &members(old), policy);
+        return check_reinit(context, tree, reinit, &old.tree, policy);
     }
     let Some(id) = special else {
         // §11.3: a group that is to follow another says so by a resumption key.
@@ -354,7 +352,7 @@ pub(super) fn check_origin(
     match id.usage() {
         Some(ResumptionUsage::Branch) if old.reinit().is_none() => {
             Check::PskUnknown.require(!old.is_removed() && is_of_late_epoch(id, old.context()))?;
-            check_branch(context, tree, &old.context, &members(old), policy)
+            check_branch(context, tree, (&old.context, &old.tree), policy)
         }
         Some(ResumptionUsage::Branch) => Err(Check::BranchMismatch.refuse()),
         _ => Err(Check::ReInitMismatch.refuse()),

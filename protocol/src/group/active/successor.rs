@@ -7,10 +7,12 @@ use super::identity::{LeafParams, SigningIdentity};
 use super::propose::resumption_id;
 use super::psks::PskStore;
 use crate::error::{Error, Misuse};
-use crate::group::check::check_reinit_followed;
+use crate::group::check::{all_among, check_reinit_followed};
 use crate::group::error::Check;
+use crate::group::policy::MemberId;
 use crate::group::types::{Extension, KeyPackage, Proposal, ReInit, ResumptionUsage};
 use alloc::boxed::Box;
+use alloc::collections::BTreeSet;
 use alloc::vec::Vec;
 use rand_core::CryptoRng;
 
@@ -58,11 +60,9 @@ impl Group {
         rng: &mut impl CryptoRng,
     ) -> Result<(Group, CommitOutput), Error> {
         self.require_active()?;
-        for key_package in &key_packages {
-            let validator = &self.policy.validator;
-            let same = |(_, member)| validator.is_same_member(member, &key_package.leaf_node);
-            Check::BranchMembers.require(self.members().any(same))?;
-        }
+        let new = key_packages.iter().map(|key_package| &key_package.leaf_node);
+        let members = self.members().map(|(_, member)| member);
+        Check::BranchMembers.require(all_among(new, members, &self.policy))?;
         let mut params = GroupParams::new(self.suite(), leaf, self.policy.clone());
         params.provider = self.crypto.provider().clone();
         params.extensions = extensions;
@@ -96,10 +96,12 @@ impl Group {
         key_packages: &[KeyPackage],
         identity: &SigningIdentity,
     ) -> Result<(), Error> {
-        let validator = &self.policy.validator;
+        let validator = &*self.policy.validator;
+        let coming = key_packages.iter().map(|kp| MemberId::of(validator, &kp.leaf_node));
+        let coming: BTreeSet<MemberId> = coming.collect();
         for (leaf, member) in self.members() {
-            let comes = leaf == self.own_leaf()
-                || key_packages.iter().any(|kp| validator.is_same_member(member, &kp.leaf_node));
+            let comes =
+                leaf == self.own_leaf() || coming.contains(&MemberId::of(validator, member));
             Check::ReInitMembers.require_of(comes, leaf)?;
         }
         let own = validator.is_successor(self.identity.credential(), identity.credential());

@@ -6,7 +6,7 @@ use crate::crypto::labels::mls as labels;
 use crate::error::Error;
 use crate::group::crypto::Crypto;
 use crate::group::error::Check;
-use crate::group::policy::GroupPolicy;
+use crate::group::policy::{GroupPolicy, MemberId};
 use crate::group::suite::CipherSuite;
 use crate::group::tree::{Tree, TreeView};
 use crate::group::types::{
@@ -14,7 +14,6 @@ use crate::group::types::{
     ReInit, ResumptionUsage, Welcome,
 };
 use alloc::collections::BTreeSet;
-use alloc::vec::Vec;
 
 /// `GJN-02`, §12.4.3.1: the suites of welcome and key package are the same.
 pub(crate) fn check_welcome_suite(
@@ -106,7 +105,7 @@ pub(crate) fn check_reinit(
     context: &GroupContext,
     tree: &Tree,
     reinit: &ReInit,
-    old_members: &[LeafNode],
+    old_tree: &Tree,
     policy: &GroupPolicy,
 ) -> Result<(), Error> {
     check_first_epoch(context)?;
@@ -116,42 +115,32 @@ pub(crate) fn check_reinit(
         && context.cipher_suite == reinit.cipher_suite
         && context.extensions == reinit.extensions;
     Check::ReInitMismatch.require(same)?;
-    let new: Vec<&LeafNode> = tree.members().map(|(_, leaf)| &**leaf).collect();
-    Check::ReInitMembers.require(all_among(old_members.iter(), &new, policy))
+    Check::ReInitMembers.require(all_among(leaves(old_tree), leaves(tree), policy))
 }
 
 /// `GJN-15`, `GJN-18`, §12.4.3.1, usage `branch`: version and suite are the old group's, and so are the members.
 pub(crate) fn check_branch(
     context: &GroupContext,
     tree: &Tree,
-    old: &GroupContext,
-    old_members: &[LeafNode],
+    (old, old_tree): (&GroupContext, &Tree),
     policy: &GroupPolicy,
 ) -> Result<(), Error> {
     check_first_epoch(context)?;
     Check::BranchMismatch.require(context.cipher_suite == old.cipher_suite)?;
-    let old: Vec<&LeafNode> = old_members.iter().collect();
-    let new = tree.members().map(|(_, leaf)| &**leaf);
-    Check::BranchMembers.require(all_among(new, &old, policy))
+    Check::BranchMembers.require(all_among(leaves(tree), leaves(old_tree), policy))
 }
 
-/// Whether each of some leaves is the same member as one of others. Members mostly keep their order: the
-/// search goes on where the last was found.
-fn all_among<'a>(
-    leaves: impl Iterator<Item = &'a LeafNode>,
-    others: &[&LeafNode],
+/// Whether each of some leaves is the same member as one of others.
+pub(crate) fn all_among<'a>(
+    leaves: impl IntoIterator<Item = &'a LeafNode>,
+    others: impl IntoIterator<Item = &'a LeafNode>,
     policy: &GroupPolicy,
 ) -> bool {
-    let mut start = 0usize;
-    let mut leaves = leaves;
-    leaves.all(|leaf| {
-        let (before, after) = others.split_at_checked(start).unwrap_or((others, &[]));
-        let mut candidates = after.iter().chain(before);
-        let found = candidates.position(|other| policy.validator.is_same_member(leaf, other));
-        if let Some(found) = found {
-            let next = start.saturating_add(found).saturating_add(1);
-            start = next.checked_rem(others.len()).unwrap_or(0);
-        }
-        found.is_some()
-    })
+    let id = |leaf: &LeafNode| MemberId::of(&*policy.validator, leaf);
+    let others: BTreeSet<MemberId> = others.into_iter().map(id).collect();
+    leaves.into_iter().all(|leaf| others.contains(&id(leaf)))
+}
+
+fn leaves(tree: &Tree) -> impl Iterator<Item = &LeafNode> {
+    tree.members().map(|(_, leaf)| &**leaf)
 }

@@ -11,9 +11,9 @@ pub(crate) use commit::{
     check_path_present,
 };
 pub(crate) use group_info::{
-    check_branch, check_group_extensions, check_group_info_signature, check_group_unknown,
-    check_reinit, check_reinit_psk, check_tree_hash, check_welcome_psks, check_welcome_suite,
-    is_of_group, is_of_late_epoch,
+    all_among, check_branch, check_group_extensions, check_group_info_signature,
+    check_group_unknown, check_reinit, check_reinit_psk, check_tree_hash, check_welcome_psks,
+    check_welcome_suite, is_of_group, is_of_late_epoch,
 };
 pub(crate) use key_package::verify_key_package;
 #[cfg(test)]

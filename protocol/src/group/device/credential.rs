@@ -54,11 +54,6 @@ impl LeafCredential {
         if same { Ok(()) } else { Err(Peer::IdentityMismatch.into()) }
     }
 
-    /// Whether it names the device that another one names.
-    pub(super) fn is_same_device(&self, other: &Self) -> bool {
-        is_same_device(&self.credential, &other.credential)
-    }
-
     /// `verify_leaf_credential`: `GRP-98`, then `GRP-07`. Gives the `credential_ref`.
     ///
     /// # Errors

@@ -142,13 +142,6 @@ impl CredentialValidator for DeviceCredentials {
         follows(&new.credential, &old.credential)
     }
 
-    fn is_same_member(&self, a: &LeafNode, b: &LeafNode) -> bool {
-        match (LeafCredential::of(&a.credential), LeafCredential::of(&b.credential)) {
-            (Ok(a), Ok(b)) => a.is_same_device(&b),
-            _ => false,
-        }
-    }
-
     fn client_id(&self, leaf: &LeafNode) -> Option<Vec<u8>> {
         let leaf = LeafCredential::of(&leaf.credential).ok()?;
         let tbs = leaf.credential.tbs();
