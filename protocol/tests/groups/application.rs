@@ -242,8 +242,19 @@ fn a_client_comes_from_outside_once() {
     };
     let again = joined(open_policy(), None, "2").unwrap();
     let before = groups[1].export_state();
-    assert_eq!(check(stage(&mut groups[1], &again).unwrap_err()), Check::AddMember);
+    // Neither the member is to blame, nor anybody else of the group; where a member adds it once more, that one is.
+    let blamed = |error: Error| match error {
+        Error::Group(refused) => (refused.check, refused.leaf),
+        other => panic!("{other}"),
+    };
+    let refused = blamed(stage(&mut groups[1], &again).unwrap_err());
+    assert_eq!(refused, (Check::AddMember, None));
     assert_eq!(groups[1].export_state(), before);
+    groups[2].set_policy(open_policy());
+    let options = CommitOptions::new(vec![add(&package(SUITE, "0"))]);
+    let output = groups[2].commit(&options, &psks(), NOW, &mut rng()).unwrap();
+    let refused = blamed(stage(&mut groups[1], &output.commit).unwrap_err());
+    assert_eq!(refused, (Check::AddMember, Some(2)));
     assert_eq!(check(joined(judge.policy(), None, "2").unwrap_err()), Check::AddMember);
     for (resync, name) in [(Some(2), "2"), (None, "3")] {
         let commit = joined(judge.policy(), resync, name).unwrap();

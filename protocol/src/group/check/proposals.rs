@@ -299,7 +299,7 @@ fn check_one_extensions(proposals: &[ListedProposal<'_>]) -> Result<(), Error> {
 }
 
 /// `GRP-75`, `GRP-09`, §12.2: no client is added, by an Add or by its own external commit, that is a member; with the proposals
-/// applied.
+/// applied. The committer is to blame, who might have left it out, not the member.
 pub(crate) fn check_clients_unique(
     diff: &Diff<'_>,
     added: &BTreeSet<u32>,
@@ -311,11 +311,9 @@ pub(crate) fn check_clients_unique(
     if new.is_empty() {
         return Ok(());
     }
-    for (leaf, node) in diff.members().filter(|(leaf, _)| !added.contains(leaf)) {
-        let known = validator.client_id(node).is_some_and(|client| new.contains(&client));
-        Check::AddMember.require_of(!known, leaf)?;
-    }
-    Ok(())
+    let mut others = diff.members().filter(|(leaf, _)| !added.contains(leaf));
+    let is_new = |node| validator.client_id(node).is_some_and(|client| new.contains(&client));
+    Check::AddMember.require(!others.any(|(_, node)| is_new(node)))
 }
 
 /// `GRP-69`, §12.1.7 and §13.4: all members, the added ones included, support the new extensions and what these
