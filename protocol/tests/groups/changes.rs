@@ -1,14 +1,14 @@
 //! Every kind of proposal, by value and by reference, in every suite.
 
 use crate::stage::{
-    NOW, add, add_members, assert_agreement, commit, deliver, group_of, identity, join, package,
-    propose, psks, rng,
+    NOW, add, add_members, assert_agreement, check, commit, deliver, group_of, identity, join,
+    open_policy, package, propose, psks, rng,
 };
 use sceau::Wire;
 use sceau::error::Misuse;
 use sceau::group::{
-    Capabilities, CipherSuite, CommitOptions, Credential, Extension, LeafParams, Proposal,
-    RequiredCapabilities,
+    Capabilities, Check, CipherSuite, CommitOptions, Content, Credential, Extension, Group,
+    GroupParams, LeafParams, Proposal, ProposalOrRef, RequiredCapabilities, Sender, hazmat,
 };
 
 #[test]
@@ -120,6 +120,69 @@ fn context_extensions_and_required_capabilities() {
         .unwrap_err();
     assert_eq!(refused.class(), "malformed");
     add_members(&mut groups, 1);
+}
+
+#[test]
+fn nobody_supports_grease() {
+    // GRP-53, GRP-61, GRP-69: though every leaf lists the values.
+    const GREASE: u16 = 0x3A3A;
+    let suite = CipherSuite::X25519Aes128;
+    let mut listing = crate::stage::leaf();
+    listing.grease = false;
+    let lists = &mut listing.capabilities;
+    for list in [&mut lists.extensions, &mut lists.proposals, &mut lists.credentials] {
+        list.extend([GREASE, 0xF123]);
+    }
+    let mut groups = group_of(suite, 3);
+    for by in 0..3 {
+        let mut options = CommitOptions::default();
+        options.leaf = Some(listing.clone());
+        commit(&mut groups, by, &options);
+    }
+    let lists = |value| {
+        let requiring = |extensions, proposals, credentials| {
+            let mut required = RequiredCapabilities::default();
+            required.extensions = extensions;
+            (required.proposals, required.credentials) = (proposals, credentials);
+            Extension::required_capabilities(&required)
+        };
+        [
+            Extension::new(value, vec![]),
+            requiring(vec![value], vec![], vec![]),
+            requiring(vec![], vec![value], vec![]),
+            requiring(vec![], vec![], vec![value]),
+        ]
+    };
+    for extension in lists(0xF123) {
+        let proposal = Proposal::GroupContextExtensions(vec![extension]);
+        commit(&mut groups, 0, &CommitOptions::new(vec![proposal]));
+    }
+    let by_leaf = [Check::LeafGroupExtensions, Check::LeafRequiredCapabilities];
+    for extension in lists(GREASE) {
+        let proposal = Proposal::GroupContextExtensions(vec![extension.clone()]);
+        // Proposed, it keeps nobody from sending.
+        let message = groups[1].propose(proposal.clone(), false, b"", NOW, &mut rng()).unwrap();
+        groups[0].receive(&message, &psks(), NOW).unwrap();
+        assert!(!groups[0].must_commit(&psks(), NOW).unwrap());
+        let options = CommitOptions::new(vec![proposal.clone()]);
+        let error = groups[0].commit(&options, &psks(), NOW, &mut rng()).unwrap_err();
+        assert!(by_leaf.contains(&check(error)));
+        // Committed all the same, or the list that a group begins with.
+        let mut plain = CommitOptions::default();
+        plain.by_reference = false;
+        let (mut forged, tag) = crate::stage::commit_of(&mut groups, &plain);
+        forged.proposals.push(ProposalOrRef::Proposal(proposal));
+        let (by, content) = (Sender::Member(0), Content::Commit(Box::new(forged)));
+        let forged =
+            hazmat::forge(&mut groups[0], by, content, Some(tag), true, &mut rng()).unwrap();
+        let error = groups[2].receive(&forged, &psks(), NOW).map(drop).unwrap_err();
+        assert!(by_leaf.contains(&check(error)));
+        let mut params = GroupParams::new(suite, listing.clone(), open_policy());
+        params.extensions = vec![extension];
+        let made = Group::create(params, identity(suite, "0"), NOW, &mut rng()).map(drop);
+        assert!(by_leaf.contains(&check(made.unwrap_err())));
+    }
+    assert_agreement(&mut groups);
 }
 
 #[test]

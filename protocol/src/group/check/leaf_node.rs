@@ -147,7 +147,7 @@ impl<'a> LeafRules<'a> {
 
     /// `GRP-61`, §13.4: "The `capabilities` field MUST indicate support for each extension in the GroupContext."
     pub(crate) fn check_group_extensions(&self, leaf: &LeafNode) -> Result<(), Error> {
-        let supports = |value: &u16| leaf.capabilities.supports_extension(*value);
+        let supports = |value: &u16| leaf.capabilities.really_supports_extension(*value);
         Check::LeafGroupExtensions.require(self.extension_types.iter().all(supports))
     }
 
@@ -311,8 +311,5 @@ pub(crate) fn check_changed_leaves(diff: &Diff<'_>) -> Result<(), Error> {
 
 /// Whether an extension type may stand in a group context, so that a client could join (§13.4).
 pub(crate) fn known_to(leaf: &LeafNode, extensions: &[Extension]) -> bool {
-    extensions.iter().all(|e| {
-        extension_type::is_default(e.extension_type)
-            || leaf.capabilities.extensions.contains(&e.extension_type)
-    })
+    extensions.iter().all(|e| leaf.capabilities.really_supports_extension(e.extension_type))
 }

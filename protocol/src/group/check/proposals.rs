@@ -9,7 +9,8 @@ use crate::group::suite::CipherSuite;
 use crate::group::tree::{Diff, TreeView};
 use crate::group::types::{
     Extension, KeyPackage, LeafNode, MLS10, PreSharedKeyId, Proposal, ReInit, ResumptionUsage,
-    Sender, extension_type, external_senders, find, is_grease, required_capabilities,
+    Sender, extension_type, external_senders, find, is_grease, proposal_type,
+    required_capabilities,
 };
 use crate::limits::MAX_GROUP_PSKS;
 use alloc::collections::BTreeSet;
@@ -317,23 +318,26 @@ pub(crate) fn check_clients_unique(
 }
 
 /// `GRP-69`, §12.1.7 and §13.4: all members, the added ones included, support the new extensions and what these
-/// require.
+/// require; GREASE values are supported by nobody, whatever lists them.
 pub(crate) fn check_extensions_supported(
     diff: &Diff<'_>,
     extensions: &[Extension],
 ) -> Result<(), Error> {
     let census = diff.census();
-    let supported =
-        |value: u16| extension_type::is_default(value) || census.all_support_extension(value);
+    let supported = |value: u16| {
+        extension_type::is_default(value)
+            || !is_grease(value) && census.all_support_extension(value)
+    };
     let all = extensions.iter().all(|extension| supported(extension.extension_type));
     Check::ExtensionsRequired.require(all)?;
     let Some(required) = required_capabilities(extensions)? else { return Ok(()) };
     let proposals = |value: &u16| {
-        crate::group::types::proposal_type::is_default(*value)
-            || census.all_support_proposal(*value)
+        proposal_type::is_default(*value)
+            || !is_grease(*value) && census.all_support_proposal(*value)
     };
+    let credentials = |value: &u16| !is_grease(*value) && census.all_support_credential(*value);
     let met = required.extensions.iter().all(|value| supported(*value))
         && required.proposals.iter().all(proposals)
-        && required.credentials.iter().all(|value| census.all_support_credential(*value));
+        && required.credentials.iter().all(credentials);
     Check::ExtensionsRequired.require(met)
 }

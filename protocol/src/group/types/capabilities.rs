@@ -1,7 +1,7 @@
 //! What a client supports (RFC 9420 §7.2) and what a group requires (§11.1).
 
-use super::extension::grease;
-use super::{MLS10, credential_type, extension_type};
+use super::extension::{grease, is_grease};
+use super::{MLS10, credential_type, extension_type, proposal_type};
 use crate::codec::{Decode, Encode, Reader, Writer};
 use crate::error::Malformed;
 use crate::group::suite::CipherSuite;
@@ -65,8 +65,9 @@ impl Capabilities {
         extension_type::is_default(value) || self.extensions.contains(&value)
     }
 
-    pub(crate) fn supports_proposal(&self, value: u16) -> bool {
-        super::proposal_type::is_default(value) || self.proposals.contains(&value)
+    /// Whether it is listed and no GREASE value, which nobody supports (`GRP-53`, §13.5).
+    pub(crate) fn really_supports_extension(&self, value: u16) -> bool {
+        self.supports_extension(value) && !is_grease(value)
     }
 }
 
@@ -115,10 +116,13 @@ pub struct RequiredCapabilities {
 impl RequiredCapabilities {
     /// Whether capabilities have all that is required.
     pub(crate) fn are_met_by(&self, capabilities: &Capabilities) -> bool {
-        let has = |value: &u16| capabilities.credentials.contains(value);
-        self.extensions.iter().all(|value| capabilities.supports_extension(*value))
-            && self.proposals.iter().all(|value| capabilities.supports_proposal(*value))
-            && self.credentials.iter().all(has)
+        let listed = |list: &[u16], value: &u16| list.contains(value) && !is_grease(*value);
+        let proposal = |value: &u16| {
+            proposal_type::is_default(*value) || listed(&capabilities.proposals, value)
+        };
+        self.extensions.iter().all(|value| capabilities.really_supports_extension(*value))
+            && self.proposals.iter().all(proposal)
+            && self.credentials.iter().all(|value| listed(&capabilities.credentials, value))
     }
 }
 
