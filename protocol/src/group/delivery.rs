@@ -1,7 +1,11 @@
 //! What sessions and the relay carry of a group (page *Delivery of groups*): [`GroupContent`] in a session, and the commit that
 //! ends an epoch at the relay, as a [`CommitBundle`] that [`CommitSecrets`] seal.
 
-use super::types::{AuthenticatedContent, ContentType, MlsMessage, WIRE_PRIVATE};
+use super::check::check_no_duplicate_extensions;
+use super::types::{
+    AuthenticatedContent, Content as MlsContent, ContentType, Extension, MlsMessage, Proposal,
+    WIRE_PRIVATE,
+};
 use crate::codec::{Decode, Encode, Reader, Wire, Writer, decode_all};
 use crate::crypto::{AeadAlgorithm, Provider, Secret, kdf, labels};
 use crate::delivery::requests::version;
@@ -130,10 +134,27 @@ pub(super) fn bundled(
 ) -> Result<AuthenticatedContent, Malformed> {
     let content: AuthenticatedContent = decode_all(content)?;
     let framed = &content.content;
+    let encoded_well = match &framed.content {
+        MlsContent::Proposal(proposal) => has_no_type_twice(proposal),
+        _ => true,
+    };
     let fits = content.wire_format == WIRE_PRIVATE
         && framed.content.content_type() == content_type
-        && framed.sender.leaf().is_some();
+        && framed.sender.leaf().is_some()
+        && encoded_well;
     if fits { Ok(content) } else { Err(Malformed::Value) }
+}
+
+/// `GRP-16`: no list of extensions in a proposal has a type twice.
+fn has_no_type_twice(proposal: &Proposal) -> bool {
+    let lists: [&[Extension]; 2] = match proposal {
+        Proposal::Add(key_package) => [&key_package.extensions, &key_package.leaf_node.extensions],
+        Proposal::Update(leaf_node) => [&leaf_node.extensions, &[]],
+        Proposal::ReInit(reinit) => [&reinit.extensions, &[]],
+        Proposal::GroupContextExtensions(extensions) => [extensions, &[]],
+        _ => [&[], &[]],
+    };
+    lists.iter().all(|list| check_no_duplicate_extensions(list).is_ok())
 }
 
 impl Decode for CommitBundle {

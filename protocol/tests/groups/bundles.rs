@@ -5,10 +5,10 @@ use crate::stage::{
     leaf, open_policy, package, package_of, psks, read, rng, stage,
 };
 use sceau::Wire;
-use sceau::error::{Error, Misuse};
+use sceau::error::{Error, Malformed, Misuse};
 use sceau::group::{
-    AuthenticatedContent, CipherSuite, CommitBundle, CommitOptions, Content, FramedContent, Group,
-    GroupParams, Proposal, ProposalOrRef, PskStore, ReInit, Sender, hazmat,
+    AuthenticatedContent, CipherSuite, CommitBundle, CommitOptions, Content, Extension,
+    FramedContent, Group, GroupParams, Proposal, ProposalOrRef, PskStore, ReInit, Sender, hazmat,
 };
 
 const SUITE: CipherSuite = CipherSuite::X25519Aes128;
@@ -392,5 +392,77 @@ fn a_commit_leaves_room_for_itself() {
         let each = output.proposals[0].len();
         let expected = if ordered { 1_000 / each } else { 20 };
         assert_eq!(output.proposals.len(), expected);
+    }
+}
+
+#[test]
+fn a_bundle_has_proposals_of_members_alone() {
+    // GDS-45
+    let mut groups = group_of(SUITE, 5);
+    let (bundle, _) = bundle(&mut groups);
+    let first = AuthenticatedContent::from_bytes(&bundle.proposals[0]).unwrap();
+    let content = |proposal: Proposal| Content::Proposal(Box::new(proposal));
+    let twice = vec![Extension::new(0xF001, vec![]); 2];
+    let reinit = ReInit {
+        group_id: b"new".to_vec(),
+        version: 1,
+        cipher_suite: SUITE.to_u16(),
+        extensions: twice.clone(),
+    };
+    let mut own = package(SUITE, "new").key_package().clone();
+    own.extensions.clone_from(&twice);
+    let custom = Proposal::Custom { proposal_type: 0xF123, data: b"x".to_vec() };
+    let by = [Sender::External(0), Sender::NewMemberCommit, Sender::NewMemberProposal];
+    let by = by.into_iter().map(|by| FramedContent { sender: by, ..first.content.clone() });
+    let of = [
+        Proposal::GroupContextExtensions(twice),
+        Proposal::ReInit(reinit),
+        Proposal::Add(Box::new(own)),
+    ];
+    let of =
+        of.into_iter().map(|of| FramedContent { content: content(of), ..first.content.clone() });
+    let with = |content: FramedContent| {
+        let altered = AuthenticatedContent { content, ..first.clone() };
+        let proposals = [&[altered.to_bytes()], &bundle.proposals[1..]].concat();
+        CommitBundle { proposals, ..bundle.clone() }
+    };
+    for content in by.chain(of) {
+        let bundle = with(content);
+        assert_eq!(refused(&groups[4], &bundle), Malformed::Value.into());
+        assert_eq!(CommitBundle::from_bytes(&bundle.to_bytes()), Err(Malformed::Value.into()));
+    }
+    // What somebody's application may know is a bundle, as is what names a member that there is not.
+    let custom = FramedContent { content: content(custom), ..first.content.clone() };
+    let stranger = FramedContent { sender: Sender::Member(99), ..first.content.clone() };
+    for bundle in [custom, stranger].map(with) {
+        assert_eq!(CommitBundle::from_bytes(&bundle.to_bytes()), Ok(bundle));
+    }
+}
+
+#[test]
+fn what_no_bundle_may_have_is_not_committed_where_there_is_one() {
+    // GDS-45: a public proposal, and one from outside, which policies for interoperability take.
+    for ordered in [true, false] {
+        let relay = sceau::delivery::RelayName::host("relay.example").unwrap();
+        let mut params = GroupParams::new(SUITE, leaf(), open_policy());
+        if ordered {
+            params = params.ordered_by(&relay);
+        }
+        let group = Group::create(params, identity(SUITE, "0"), NOW, &mut rng()).unwrap();
+        let mut groups = vec![group];
+        add_members(&mut groups, 1);
+        let public = groups[1].propose_update(None, true, NOW, &mut rng()).unwrap();
+        let new = package(SUITE, "new");
+        let context = groups[0].context().clone();
+        let outside = new.propose_self(&context, &sceau::crypto::Provider::default()).unwrap();
+        for message in [public, outside] {
+            groups[0].receive(&message, &psks(), NOW).unwrap();
+        }
+        let own = groups[0].external_psk(b"known", &mut rng());
+        groups[0].propose(own, true, b"", NOW, &mut rng()).unwrap();
+        assert_eq!(groups[0].must_commit(&psks(), NOW).unwrap(), !ordered);
+        assert_eq!(groups[0].encrypt(b"", b"", &mut rng()).is_ok(), ordered);
+        let output = groups[0].commit(&CommitOptions::default(), &psks(), NOW, &mut rng()).unwrap();
+        assert_eq!(output.bundle.proposals.len(), if ordered { 0 } else { 3 });
     }
 }

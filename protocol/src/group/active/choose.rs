@@ -8,7 +8,7 @@ use crate::error::{Error, Misuse};
 use crate::group::check::{LeafRules, check_reinit_followed};
 use crate::group::policy::CredentialValidator;
 use crate::group::tree::{Diff, TreeView};
-use crate::group::types::{Commit, LeafNode, Proposal, ProposalOrRef, Sender, WIRE_PRIVATE};
+use crate::group::types::{Commit, LeafNode, Proposal, ProposalOrRef, Sender};
 use alloc::collections::BTreeSet;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
@@ -160,7 +160,7 @@ impl Group {
         let (removes, rest): (Vec<_>, Vec<_>) =
             cached.iter().rev().partition(|(_, cached)| is_remove(cached));
         for (_, cached) in removes.into_iter().chain(rest) {
-            if !usable(cached) || (ordered && !is_bundled(cached)) {
+            if !usable(cached) || (ordered && !cached.fits_bundle()) {
                 continue;
             }
             let fits = match &cached.proposal {
@@ -194,11 +194,6 @@ impl Group {
         let kept = cached.iter().filter(|(_, cached)| chosen.orders.contains(&cached.order));
         kept.map(|(reference, _)| ProposalOrRef::Reference((*reference).clone())).collect()
     }
-}
-
-/// `GDS-36`: whether a bundle may hold it, a member's content with the wire format of private messages.
-fn is_bundled(cached: &CachedProposal) -> bool {
-    cached.sender.leaf().is_some() && cached.content.starts_with(&WIRE_PRIVATE.to_be_bytes())
 }
 
 /// What a list has so far.

@@ -14,7 +14,8 @@ use crate::group::state::Touched;
 use crate::group::suite::CipherSuite;
 use crate::group::tree::{PrivateTree, Tree, TreeView};
 use crate::group::types::{
-    GroupContext, LeafNode, PreSharedKeyId, Proposal, PskKind, ReInit, Sender, delivery,
+    GroupContext, LeafNode, PreSharedKeyId, Proposal, PskKind, ReInit, Sender, WIRE_PRIVATE,
+    delivery,
 };
 use alloc::boxed::Box;
 use alloc::collections::BTreeMap;
@@ -49,6 +50,13 @@ pub(crate) struct CachedProposal {
     /// Whether the device would commit it, when it came: not an Add that fails `GRP-08` or `GDS-15`,
     /// nor a ReInit by `GRP-100`, nor a pre-shared key that it lacked.
     pub(crate) committable: bool,
+}
+
+impl CachedProposal {
+    /// Whether a bundle may have it (`GDS-45`): a member's, that came as a private message.
+    pub(crate) fn fits_bundle(&self) -> bool {
+        self.sender.leaf().is_some() && self.content.starts_with(&WIRE_PRIVATE.to_be_bytes())
+    }
 }
 
 /// Proposals by their references.
