@@ -141,9 +141,7 @@ fn nobody_supports_grease() {
     }
     let lists = |value| {
         let requiring = |extensions, proposals, credentials| {
-            let mut required = RequiredCapabilities::default();
-            required.extensions = extensions;
-            (required.proposals, required.credentials) = (proposals, credentials);
+            let required = RequiredCapabilities { extensions, proposals, credentials };
             Extension::required_capabilities(&required)
         };
         [
