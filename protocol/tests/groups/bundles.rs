@@ -337,7 +337,8 @@ fn proposals_are_kept_as_far_as_there_is_room() {
         })
         .collect();
     let output = groups[1].commit(&CommitOptions::default(), &psks(), NOW, &mut rng()).unwrap();
-    let lengths = output.proposals.iter().map(|content| u32::try_from(content.len()).unwrap());
+    let lengths =
+        output.bundle.proposals.iter().map(|content| u32::try_from(content.len()).unwrap());
     let lengths: Vec<u32> = lengths.collect();
     let set = |group: &mut Group, count: u32, bytes: u32| {
         let mut policy = open_policy();
@@ -389,9 +390,9 @@ fn a_commit_leaves_room_for_itself() {
             groups[0].receive(&message, &psks(), NOW).unwrap();
         }
         let output = groups[0].commit(&CommitOptions::default(), &psks(), NOW, &mut rng()).unwrap();
-        let each = output.proposals[0].len();
+        let each = output.bundle.proposals[0].len();
         let expected = if ordered { 1_000 / each } else { 20 };
-        assert_eq!(output.proposals.len(), expected);
+        assert_eq!(output.bundle.proposals.len(), expected);
     }
 }
 
@@ -401,7 +402,6 @@ fn a_bundle_has_proposals_of_members_alone() {
     let mut groups = group_of(SUITE, 5);
     let (bundle, _) = bundle(&mut groups);
     let first = AuthenticatedContent::from_bytes(&bundle.proposals[0]).unwrap();
-    let content = |proposal: Proposal| Content::Proposal(Box::new(proposal));
     let twice = vec![Extension::new(0xF001, vec![]); 2];
     let reinit = ReInit {
         group_id: b"new".to_vec(),
@@ -411,30 +411,30 @@ fn a_bundle_has_proposals_of_members_alone() {
     };
     let mut own = package(SUITE, "new").key_package().clone();
     own.extensions.clone_from(&twice);
-    let custom = Proposal::Custom { proposal_type: 0xF123, data: b"x".to_vec() };
-    let by = [Sender::External(0), Sender::NewMemberCommit, Sender::NewMemberProposal];
-    let by = by.into_iter().map(|by| FramedContent { sender: by, ..first.content.clone() });
-    let of = [
-        Proposal::GroupContextExtensions(twice),
-        Proposal::ReInit(reinit),
-        Proposal::Add(Box::new(own)),
-    ];
-    let of =
-        of.into_iter().map(|of| FramedContent { content: content(of), ..first.content.clone() });
-    let with = |content: FramedContent| {
-        let altered = AuthenticatedContent { content, ..first.clone() };
+    let with = |alter: &dyn Fn(&mut FramedContent)| {
+        let mut altered = first.clone();
+        alter(&mut altered.content);
         let proposals = [&[altered.to_bytes()], &bundle.proposals[1..]].concat();
         CommitBundle { proposals, ..bundle.clone() }
     };
-    for content in by.chain(of) {
-        let bundle = with(content);
+    let by = |sender| with(&|altered| altered.sender = sender);
+    let of = |proposal: Proposal| {
+        with(&|altered| altered.content = Content::Proposal(Box::new(proposal.clone())))
+    };
+    for bundle in [
+        by(Sender::External(0)),
+        by(Sender::NewMemberCommit),
+        by(Sender::NewMemberProposal),
+        of(Proposal::GroupContextExtensions(twice)),
+        of(Proposal::ReInit(reinit)),
+        of(Proposal::Add(Box::new(own))),
+    ] {
         assert_eq!(refused(&groups[4], &bundle), Malformed::Value.into());
         assert_eq!(CommitBundle::from_bytes(&bundle.to_bytes()), Err(Malformed::Value.into()));
     }
     // What somebody's application may know is a bundle, as is what names a member that there is not.
-    let custom = FramedContent { content: content(custom), ..first.content.clone() };
-    let stranger = FramedContent { sender: Sender::Member(99), ..first.content.clone() };
-    for bundle in [custom, stranger].map(with) {
+    let custom = Proposal::Custom { proposal_type: 0xF123, data: b"x".to_vec() };
+    for bundle in [of(custom), by(Sender::Member(99))] {
         assert_eq!(CommitBundle::from_bytes(&bundle.to_bytes()), Ok(bundle));
     }
 }
