@@ -4,7 +4,7 @@ use super::GROUP_NAME;
 use super::identity::{device_of, policy};
 use super::join::{Joined, join};
 use super::limits::MAX_EARLY;
-use super::model::{DeviceOf, GroupItem, Status, Waiting};
+use super::model::{DeviceOf, GroupItem, Status, Waiting, account_of};
 use super::packages;
 use super::people::names;
 use crate::client::device::Device;
@@ -15,8 +15,7 @@ use crate::error::Result;
 use crate::text::count;
 use crate::time::now;
 use sceau::group::{
-    Group, GroupContent, MlsMessage, PrivateMessage, PskStore, Received, Sender,
-    application_content,
+    Group, GroupContent, MlsMessage, PrivateMessage, PskStore, Received, application_content,
 };
 use sceau::pairwise::content::{Content, kind};
 use sceau::pairwise::{Account, SessionStatus};
@@ -266,15 +265,11 @@ fn open(
     if private.epoch > group.epoch() {
         return Ok(Opened::Is(Outcome::Waits));
     }
-    let received = group.receive(message, &PskStore::new(), now());
-    // GDS-03
-    let is_sender = |leaf: u32, epoch: u64| {
-        group.member_at(epoch, leaf).and_then(device_of).as_ref() == Some(&waiting.from)
-    };
-    match received {
-        Ok(Received::Application { sender, epoch, removed, data, authenticated_data })
-            if is_sender(sender, epoch) =>
-        {
+    // GDS-03: what another device passes on uses no key, so that it is read when its sender brings it.
+    let peer = account_of(&waiting.from)?;
+    let from = (&peer, waiting.from.1);
+    match group.receive_from(message, from, &PskStore::new(), now()) {
+        Ok(Received::Application { epoch, removed, data, authenticated_data, .. }) => {
             let content = application_content(&data, &authenticated_data)
                 .and_then(|content| content.check_sender(waiting.from.1).map(|()| content));
             // GDS-33
@@ -284,14 +279,7 @@ fn open(
                 Err(error) => Opened::Is(Outcome::Refused(error.class())),
             })
         }
-        Ok(Received::Proposal { sender: Sender::Member(leaf), .. })
-            if is_sender(leaf, private.epoch) =>
-        {
-            Ok(Opened::Is(Outcome::Done))
-        }
-        Ok(Received::Application { .. } | Received::Proposal { .. }) => {
-            refused("identity_mismatch")
-        }
+        Ok(Received::Proposal { .. }) => Ok(Opened::Is(Outcome::Done)),
         Ok(_) => refused("malformed"),
         Err(error @ Refused::Provider(_)) => Err(error.into()),
         Err(error) => {
