@@ -4,17 +4,22 @@
 mod common;
 
 use common::trio::{Trio, heard, said};
+use sceau::delivery::RelayName;
 use sceau::group::GroupContent;
 use sceau_client::client::device::Device;
 use sceau_client::client::group::identity::policy;
+use sceau_client::client::group::join::create;
 use sceau_client::client::group::leave::leave;
 use sceau_client::client::group::model::{Draft, GroupItem};
 use sceau_client::client::group::send::{queue, seal_drafts, seal_for};
-use sceau_client::client::receive::{Report, receive};
+use sceau_client::client::model::Contact;
+use sceau_client::client::patience::Patience;
+use sceau_client::client::receive::{Report, receive, receive_into};
 use sceau_client::client::relays::Relays;
 use sceau_client::client::store::Kind;
 use sceau_client::process::{ClientProcess, PASSPHRASE};
 use sceau_client::time::now;
+use std::time::{Duration, Instant};
 
 fn open(person: &ClientProcess) -> (Device, Relays) {
     let device = Device::open(person.home(), PASSPHRASE).unwrap();
@@ -90,4 +95,40 @@ fn a_member_passes_on_what_another_has_written() {
         .step(|account, tx, _| Ok(tx.group(&item.group_id()?, policy(account))?.member_count()))
         .unwrap();
     assert_eq!(members, 2);
+}
+
+/// Relays of other groups that take connections and never answer keep nothing else from being done, for long.
+#[test]
+fn relays_that_do_not_answer() {
+    let trio = Trio::with_group();
+    trio.bob.json(&["group", "send", "team", "hello"]).unwrap();
+    let (mut device, mut relays) = open(&trio.ada);
+    let silent: Vec<_> = (2..8u8)
+        .map(|n| std::net::TcpListener::bind((format!("127.0.0.{n}"), 0)).unwrap())
+        .collect();
+    for (number, listener) in silent.iter().enumerate() {
+        let address = listener.local_addr().unwrap();
+        let contact = Contact {
+            name: format!("far-{number}"),
+            account: format!("{number:064}"),
+            relay: Some(format!("http://{address}")),
+            verified: false,
+            bundle: None,
+            groups: false,
+        };
+        device.step(|_, tx, _| tx.add(Kind::Contact, &contact).map(|_| ())).unwrap();
+        let relay = RelayName::host(&address.ip().to_string()).unwrap();
+        create(&mut device, &format!("far-{number}"), &relay).unwrap();
+    }
+    relays.patience = Patience::new(Duration::from_secs(3));
+    let started = Instant::now();
+    let mut report = Report::default();
+    receive_into(&mut device, &mut relays, &mut report).unwrap();
+    assert!(started.elapsed() < Duration::from_secs(20), "{:?}", started.elapsed());
+    assert!(report.failed.unwrap().contains("can't be reached"));
+    assert_eq!(report.messages.len(), 1);
+    // Those that have not answered are not asked at once again.
+    let started = Instant::now();
+    receive_into(&mut device, &mut relays, &mut Report::default()).unwrap();
+    assert!(started.elapsed() < Duration::from_secs(2), "{:?}", started.elapsed());
 }

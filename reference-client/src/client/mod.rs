@@ -9,6 +9,7 @@ pub mod group;
 pub mod model;
 pub mod net;
 pub mod offline;
+pub mod patience;
 pub mod receive;
 mod refusal;
 pub mod relays;

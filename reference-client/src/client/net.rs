@@ -24,6 +24,9 @@ use ureq::tls::{Certificate, RootCerts, TlsConfig};
 /// Longest answer.
 const MAX_ANSWER: u64 = 64 << 20;
 
+/// Time that a connection may take.
+const CONNECT: Duration = Duration::from_secs(10);
+
 /// What signs a challenge for a request: the device.
 pub type Sign<'a> = &'a dyn Fn(&AuthRequest<'_>) -> Result<DeliveryAuth>;
 
@@ -49,13 +52,27 @@ impl Net {
     /// # Errors
     /// An address without a host; certificates that can't be read.
     pub fn new(url: &str, token: Option<&str>, ca: Option<&Path>) -> Result<Self> {
+        Self::within(url, token, ca, None)
+    }
+
+    /// As [`Net::new`], for a relay that begins each answer within a time.
+    ///
+    /// # Errors
+    /// As [`Net::new`].
+    pub fn within(
+        url: &str,
+        token: Option<&str>,
+        ca: Option<&Path>,
+        time: Option<Duration>,
+    ) -> Result<Self> {
         let name = name_of(url)?;
         // What is signed is for this relay: it does not send the device on to another.
         let mut config = ureq::Agent::config_builder()
             .http_status_as_error(false)
             .max_redirects(0)
             .max_idle_connections_per_host(1)
-            .timeout_connect(Some(Duration::from_secs(10)))
+            .timeout_connect(Some(CONNECT.min(time.unwrap_or(CONNECT))))
+            .timeout_recv_response(time)
             .timeout_global(Some(Duration::from_secs(120)));
         if let Some(ca) = ca {
             let certificates = certificates(ca)?;

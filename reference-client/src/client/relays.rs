@@ -4,19 +4,23 @@ use super::device::Device;
 use super::group::send::held;
 use super::model::Profile;
 use super::net::{Net, host_of};
+use super::patience::{self, Patience};
 use super::refusal::clock;
 use super::store::Kind;
-use crate::error::{Error, Result};
+use crate::error::{Error, Kind as ErrorKind, Result};
 use crate::time::now;
 use crate::wire::{Reader, Writer};
 use sceau::Wire;
-use sceau::delivery::{AuthRequest, RelayName};
+use sceau::delivery::{AuthRequest, CommitAnswer, CommitHandle, RelayName};
 use sceau::limits::Limits;
 use sceau::pairwise::Envelope;
 use std::collections::HashMap;
+use std::time::{Duration, Instant};
 
 /// Envelopes that are read from the outbox at a time.
 pub const GROUP: usize = 32;
+/// Time within which a relay of others begins its answer.
+const ANSWER: Duration = Duration::from_secs(20);
 /// Longest address of a relay.
 const MAX_URL: usize = 4_096;
 /// `WireFormat` of a message for a contact mailbox (page *Handshake*).
@@ -31,6 +35,8 @@ pub struct Relays {
     /// For what goes to others.
     others: HashMap<String, Net>,
     profile: Profile,
+    /// How long those of others are waited for.
+    pub patience: Patience,
     /// Whether it is looked again and again: then what can't be taken is not asked for at each look (`GDS-10`).
     pub follows: bool,
     /// Whether the person was told of a wrong clock.
@@ -61,6 +67,7 @@ impl Relays {
             own,
             others: HashMap::new(),
             profile: profile.clone(),
+            patience: Patience::new(patience::ALL),
             follows: false,
             clock_told: false,
         })
@@ -73,31 +80,71 @@ impl Relays {
     pub fn at(&mut self, url: &str) -> Result<&Net> {
         let url = if url.is_empty() { &self.profile.relay } else { url };
         if !self.others.contains_key(url) {
-            let (url, net) = (url.to_owned(), self.connect(url)?);
+            let time = (*url != self.profile.relay).then_some(ANSWER);
+            let (url, net) = (url.to_owned(), self.connect(url, time)?);
             self.others.insert(url, net);
         }
         self.others.get(url).ok_or_else(|| Error::fault("no connection"))
     }
 
-    /// A connection of its own (`DS-27`) to the relay of a name (`GDS-02`): the own one, one of the `known` addresses, or the
-    /// one that TLS finds under the name.
+    /// Asks the relay at an address for something; another one than the own is waited for as long as [`Patience`] says.
     ///
     /// # Errors
-    /// Certificates that can't be read.
-    pub fn of_name(&self, name: &RelayName, known: &[String]) -> Result<Net> {
+    /// As [`Relays::at`]; what comes of the work.
+    pub fn ask<T>(&mut self, url: &str, work: impl FnOnce(&Net) -> Result<T>) -> Result<T> {
+        if url.is_empty() || url == self.profile.relay {
+            return work(self.at(url)?);
+        }
+        self.patience.for_relay(url)?;
+        let asked = Instant::now();
+        let answer = work(self.at(url)?);
+        self.took(url, asked, &answer);
+        answer
+    }
+
+    fn took<T>(&mut self, url: &str, asked: Instant, answer: &Result<T>) {
+        let silent = answer.as_ref().is_err_and(|error| error.kind == ErrorKind::Unreachable);
+        self.patience.took(url, asked.elapsed(), !silent);
+    }
+
+    /// Asks the relay of a name (`GDS-02`) for the commit of a handle, as [`Net::commit`], over a connection of its own (`DS-27`):
+    /// the own relay, one of the `known` addresses, or the one that TLS finds under the name.
+    ///
+    /// # Errors
+    /// As [`Relays::ask`].
+    pub fn commit(
+        &mut self,
+        name: &RelayName,
+        known: &[String],
+        handle: CommitHandle,
+        message: Vec<u8>,
+    ) -> Result<CommitAnswer> {
+        let url = self.url_of(name, known);
+        if url == self.profile.relay {
+            return self.connect(&url, None)?.commit(handle, message);
+        }
+        let time = self.patience.for_relay(&url)?;
+        let net = self.connect(&url, Some(time))?;
+        let asked = Instant::now();
+        let answer = net.commit(handle, message);
+        self.took(&url, asked, &answer);
+        answer
+    }
+
+    fn url_of(&self, name: &RelayName, known: &[String]) -> String {
         let has_name = |url: &&String| host_of(url).as_ref() == Some(name);
         let own = Some(&self.profile.relay).filter(|_| self.own.name() == name);
         let url = own.or_else(|| known.iter().find(has_name)).cloned();
-        self.connect(&url.unwrap_or_else(|| {
+        url.unwrap_or_else(|| {
             let name = String::from_utf8_lossy(name.as_bytes());
             if name.contains(':') { format!("https://[{name}]") } else { format!("https://{name}") }
-        }))
+        })
     }
 
     /// The token is the own relay's; nobody else gets it.
-    fn connect(&self, url: &str) -> Result<Net> {
+    fn connect(&self, url: &str, time: Option<Duration>) -> Result<Net> {
         let token = self.profile.token.as_deref().filter(|_| url == self.profile.relay);
-        Net::new(url, token, self.profile.ca.as_deref())
+        Net::within(url, token, self.profile.ca.as_deref(), time)
     }
 
     /// What the person should know of the own clock, by what the own relay has answered; said once.
@@ -156,7 +203,7 @@ impl Relays {
                     flushed.waiting += 1;
                     continue;
                 }
-                match put(self.at(&url)?, envelope, chunk) {
+                match self.ask(&url, |net| put(net, envelope, chunk)) {
                     Ok(()) => {
                         flushed.sent += 1;
                         done.push(*id);

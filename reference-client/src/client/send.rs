@@ -246,8 +246,8 @@ pub fn bundles(relays: &mut Relays, contact: &Contact) -> Result<Vec<Vec<u8>>> {
             Error::fault(format!("the prekeys of {} in the store: {error}", contact.name))
         });
     }
-    let net = relays.at(contact.relay.as_deref().unwrap_or_default())?;
-    let answer = net.fetch(&contact.account_id()?)?;
+    let (url, id) = (contact.relay.as_deref().unwrap_or_default(), contact.account_id()?);
+    let answer = relays.ask(url, |net| net.fetch(&id))?;
     if answer.bundles.is_empty() {
         return Err(Error::not_found(format!("the relay has no prekeys of {}", contact.name)).next(
             "check the account id, and the contact's relay (`sceau add --relay`); or import a file of prekeys that \

@@ -27,6 +27,7 @@ use crate::time::now;
 use sceau::delivery::{CommitAnswer, CommitHandle, RelayName};
 use sceau::group::{Confirmation, Group, LeafCredential, MlsMessage};
 use sceau::pairwise::Account;
+use std::cmp::Reverse;
 
 /// Answers of the relay that are followed in one go; the rest comes with the next command.
 const TURNS: usize = 10_000;
@@ -38,7 +39,10 @@ const TURNS: usize = 10_000;
 pub fn advance_all(device: &mut Device, relays: &mut Relays, report: &mut Report) -> Result<()> {
     let mut failure = None;
     look(device, report)?;
-    for (_, item) in device.store().groups()? {
+    let mut groups: Vec<GroupItem> = device.store().groups()?.into_iter().map(|(_, i)| i).collect();
+    // Those last of which nothing has been heard for longest: their relays may not answer.
+    groups.sort_by_key(|item| Reverse(item.answered_at.max(Some(item.entered_at))));
+    for item in groups {
         let done = advance(device, relays, &item.id, report);
         let done = done.and_then(|()| seal_drafts(device, relays, &item.id, report));
         if let Err(error) = done {
@@ -68,7 +72,7 @@ pub fn advance(
         let known: Vec<String> =
             device.contacts()?.into_iter().filter_map(|(_, contact)| contact.relay).collect();
         let sealed = asked.sealed.clone();
-        match relays.of_name(&asked.relay, &known)?.commit(asked.handle, sealed)? {
+        match relays.commit(&asked.relay, &known, asked.handle, sealed)? {
             CommitAnswer::Empty => {
                 empty(device, id, &asked, report)?;
                 if !make(device, id, report)? {
