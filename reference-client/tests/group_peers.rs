@@ -10,7 +10,7 @@ use sceau_client::client::device::Device;
 use sceau_client::client::group::identity::policy;
 use sceau_client::client::group::join::create;
 use sceau_client::client::group::leave::leave;
-use sceau_client::client::group::model::{Draft, GroupItem};
+use sceau_client::client::group::model::{Draft, GroupItem, Waiting};
 use sceau_client::client::group::send::{queue, seal_drafts, seal_for};
 use sceau_client::client::model::Contact;
 use sceau_client::client::patience::Patience;
@@ -19,6 +19,7 @@ use sceau_client::client::relays::Relays;
 use sceau_client::client::store::Kind;
 use sceau_client::process::{ClientProcess, PASSPHRASE};
 use sceau_client::time::now;
+use sceau_client::wire::Writer;
 use std::time::{Duration, Instant};
 
 fn open(person: &ClientProcess) -> (Device, Relays) {
@@ -131,4 +132,45 @@ fn relays_that_do_not_answer() {
     let started = Instant::now();
     receive_into(&mut device, &mut relays, &mut Report::default()).unwrap();
     assert!(started.elapsed() < Duration::from_secs(2), "{:?}", started.elapsed());
+}
+
+/// A PrivateMessage (RFC 9420 §6.3) of a group that nobody is in, of some length.
+fn stray(epoch: u64, length: usize) -> Vec<u8> {
+    let mut w = Writer::default();
+    w.u16(1).u16(2).opaque(b"not known").u64(epoch).u8(1);
+    w.opaque(b"").opaque(&[1; 20]).opaque(&vec![2; length]);
+    w.0
+}
+
+/// GDS-38: what waits is bounded in bytes as well, and what it keeps away comes no less.
+#[test]
+fn long_messages_that_wait() {
+    let trio = Trio::with_group();
+    let long = 900_000;
+    trio.ada.json(&["group", "update", "team"]).unwrap();
+    trio.bob.json(&["receive"]).unwrap();
+    let (mut device, mut relays) = open(&trio.bob);
+    let (_, item) = device.store().group_of_name("team").unwrap();
+    for number in 0..22 {
+        queue(&mut device, &item.id, &format!("{number:0>long$}")).unwrap();
+    }
+    change(&mut device, |item| item.answered_at = Some(now()));
+    seal_drafts(&mut device, &mut relays, &item.id, &mut Report::default()).unwrap();
+    relays.flush(&mut device, |_| {}).unwrap();
+    drop((device, relays));
+    // Nothing of the group is dropped.
+    let told = said(&trio.carol, &["receive"]).1;
+    assert!(!told.contains("dropped"), "{}", told.len());
+    assert_eq!(heard(&trio.carol, "team").len(), 22);
+    for epoch in 0..22 {
+        pass_on(&trio.ada, &trio.bob, stray(epoch, long));
+    }
+    trio.ada.json(&["send", "bob", "behind it"]).unwrap();
+    let told = said(&trio.bob, &["receive"]).1;
+    assert!(told.contains("messages of ada for a group") && told.contains("dropped"), "{told}");
+    assert!(told.contains("behind it"), "{told}");
+    let waiting = open(&trio.bob).0.store().items::<Waiting>(Kind::GroupInbox).unwrap();
+    let length = |(_, waiting): &(i64, Waiting)| waiting.open().unwrap().0.message.len();
+    let bytes: usize = waiting.iter().map(length).sum();
+    assert!(bytes <= 16 << 20 && waiting.len() == 18, "{bytes} in {}", waiting.len());
 }

@@ -3,7 +3,7 @@
 use super::GROUP_NAME;
 use super::identity::{device_of, policy};
 use super::join::{Joined, join};
-use super::limits::MAX_EARLY;
+use super::limits::{FULL_EARLY_BYTES, MAX_EARLY, MAX_EARLY_BYTES};
 use super::model::{DeviceOf, GroupItem, Status, Waiting, account_of};
 use super::packages;
 use super::people::names;
@@ -53,13 +53,38 @@ pub fn keep(
     tx.add(Kind::GroupInbox, &waiting).map(|_| ())
 }
 
-/// How many messages of each peer wait.
-fn waiting(device: &mut Device) -> Result<BTreeMap<DeviceOf, usize>> {
-    let mut counts = BTreeMap::new();
-    for (_, waiting) in device.store().items::<Waiting>(Kind::GroupInbox)? {
-        *counts.entry(waiting.from).or_default() += 1;
+/// What of a peer waits.
+#[derive(Clone, Copy, Default)]
+struct Amount {
+    messages: usize,
+    bytes: usize,
+}
+
+impl Amount {
+    fn add(&mut self, waiting: &Waiting) {
+        self.messages += 1;
+        // In hex.
+        self.bytes += waiting.content.len() / 2;
     }
-    Ok(counts)
+
+    /// How many more messages may wait.
+    fn room(self) -> usize {
+        if self.bytes < FULL_EARLY_BYTES { MAX_EARLY.saturating_sub(self.messages) } else { 0 }
+    }
+
+    /// Whether it may wait.
+    fn fits(self) -> bool {
+        self.messages <= MAX_EARLY && self.bytes <= MAX_EARLY_BYTES
+    }
+}
+
+/// What of each peer waits.
+fn waiting(device: &mut Device) -> Result<BTreeMap<DeviceOf, Amount>> {
+    let mut amounts: BTreeMap<DeviceOf, Amount> = BTreeMap::new();
+    for (_, waiting) in device.store().items::<Waiting>(Kind::GroupInbox)? {
+        amounts.entry(waiting.from.clone()).or_default().add(&waiting);
+    }
+    Ok(amounts)
 }
 
 /// How many more messages may wait (`GDS-38`): of a peer, or of anybody; of those `beyond` any number may.
@@ -71,10 +96,10 @@ pub fn room(
     of: Option<&DeviceOf>,
     beyond: &BTreeSet<DeviceOf>,
 ) -> Result<usize> {
-    let counts = waiting(device)?;
-    let counted = counts.iter().filter(|(peer, _)| of.is_none_or(|of| of == *peer));
-    let most = counted.filter(|(peer, _)| !beyond.contains(*peer)).map(|(_, count)| *count).max();
-    Ok(MAX_EARLY.saturating_sub(most.unwrap_or(0)))
+    let amounts = waiting(device)?;
+    let of = amounts.iter().filter(|(peer, _)| of.is_none_or(|of| of == *peer));
+    let least = of.filter(|(peer, _)| !beyond.contains(*peer)).map(|(_, of)| of.room()).min();
+    Ok(least.unwrap_or(MAX_EARLY))
 }
 
 /// The peers of whom no more messages may wait.
@@ -82,7 +107,7 @@ pub fn room(
 /// # Errors
 /// A store that is damaged.
 pub fn full(device: &mut Device) -> Result<BTreeSet<DeviceOf>> {
-    let full = waiting(device)?.into_iter().filter(|(_, count)| *count >= MAX_EARLY);
+    let full = waiting(device)?.into_iter().filter(|(_, amount)| amount.room() == 0);
     Ok(full.map(|(peer, _)| peer).collect())
 }
 
@@ -152,20 +177,20 @@ pub fn look(device: &mut Device, report: &mut Report) -> Result<()> {
         let mut done = Report::default();
         let mut loaded = Loaded { account, groups: BTreeMap::new() };
         let age = account.policy().limits.skipped_key_age;
-        let mut waits: BTreeMap<DeviceOf, Vec<i64>> = BTreeMap::new();
+        let mut waits: BTreeMap<DeviceOf, Vec<(i64, Waiting)>> = BTreeMap::new();
         let mut refused = BTreeSet::new();
         for (number, mut waiting) in tx.items::<Waiting>(Kind::GroupInbox)? {
             let outcome = take(tx, &mut loaded, &waiting, &mut refused, &mut done)?;
             let too_old = now().saturating_sub(waiting.at) >= age;
             match outcome {
                 Outcome::Waits if !too_old => {
-                    waits.entry(waiting.from).or_default().push(number);
+                    waits.entry(waiting.from.clone()).or_default().push((number, waiting));
                     continue;
                 }
                 Outcome::SetAside(of) if !too_old => {
-                    waits.entry(waiting.from.clone()).or_default().push(number);
                     waiting.of = Some(of);
                     tx.replace(Kind::GroupInbox, number, &waiting)?;
+                    waits.entry(waiting.from.clone()).or_default().push((number, waiting));
                     continue;
                 }
                 Outcome::Refused(class) => done.refuse(class),
@@ -174,8 +199,16 @@ pub fn look(device: &mut Device, report: &mut Report) -> Result<()> {
             }
             tx.delete(Kind::GroupInbox, number)?;
         }
-        for (peer, numbers) in waits {
-            let too_many = numbers.len().saturating_sub(MAX_EARLY);
+        for (peer, of) in waits {
+            // The newest that fit.
+            let (mut amount, mut too_many) = (Amount::default(), 0);
+            for (number, waiting) in of.iter().rev() {
+                amount.add(waiting);
+                if !amount.fits() {
+                    tx.delete(Kind::GroupInbox, *number)?;
+                    too_many += 1;
+                }
+            }
             if too_many > 0 {
                 done.notices.push(format!(
                     "{} of {} for a group that this device is not in, or does not follow, were dropped: too many wait",
@@ -183,7 +216,6 @@ pub fn look(device: &mut Device, report: &mut Report) -> Result<()> {
                     names(tx, std::slice::from_ref(&peer))?
                 ));
             }
-            numbers.iter().take(too_many).try_for_each(|old| tx.delete(Kind::GroupInbox, *old))?;
         }
         loaded.store(tx)?;
         // Whoever has made a Welcome that was refused has used the package that he had.

@@ -5,5 +5,9 @@
 pub const COMMIT_POLL: u64 = 60;
 /// `max_early`: messages of a peer that wait for their epoch or their group (`GDS-38`).
 pub const MAX_EARLY: usize = 256;
+/// Bytes of a peer that wait so, beside their number.
+pub const MAX_EARLY_BYTES: usize = 16 << 20;
+/// From here on no more are got of that peer: one answer of a relay (8 MiB) fits in beside them.
+pub const FULL_EARLY_BYTES: usize = MAX_EARLY_BYTES / 2;
 /// `max_leaf_age`: after this a leaf gets new keys (`GDS-27`), 7 days.
 pub const MAX_LEAF_AGE: u64 = 604_800;
