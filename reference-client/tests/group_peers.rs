@@ -6,6 +6,7 @@ mod common;
 use common::trio::{Trio, heard, said};
 use sceau::delivery::RelayName;
 use sceau::group::GroupContent;
+use sceau::pairwise::{Frame, content_type};
 use sceau_client::client::device::Device;
 use sceau_client::client::group::identity::policy;
 use sceau_client::client::group::join::create;
@@ -16,6 +17,7 @@ use sceau_client::client::model::Contact;
 use sceau_client::client::patience::Patience;
 use sceau_client::client::receive::{Report, receive, receive_into};
 use sceau_client::client::relays::Relays;
+use sceau_client::client::send::{seal, session_to};
 use sceau_client::client::store::Kind;
 use sceau_client::process::{ClientProcess, PASSPHRASE};
 use sceau_client::time::now;
@@ -173,4 +175,60 @@ fn long_messages_that_wait() {
     let length = |(_, waiting): &(i64, Waiting)| waiting.open().unwrap().0.message.len();
     let bytes: usize = waiting.iter().map(length).sum();
     assert!(bytes <= 16 << 20 && waiting.len() == 18, "{bytes} in {}", waiting.len());
+}
+
+/// Ends the session with a contact here, without telling it.
+fn end_session(device: &mut Device, contact: &str) {
+    let (_, contact) = device.contact(contact).unwrap();
+    device
+        .step(|account, tx, _| {
+            let peer = contact.account_id()?;
+            let session = session_to(account, &peer, 1, now()).unwrap();
+            let frame = Frame::new(content_type::CLOSE, b"");
+            let item = seal(account, tx, &session, &frame, "", now())?;
+            tx.delete(Kind::Outbox, item)
+        })
+        .unwrap();
+}
+
+/// GDS-47: where the session has ended since a newcomer has given a key package, the Welcome goes in a new one.
+#[test]
+fn a_welcome_without_a_session() {
+    let trio = Trio::new();
+    trio.allow();
+    trio.ada.json(&["receive"]).unwrap();
+    end_session(&mut open(&trio.ada).0, "bob");
+    let told = said(&trio.ada, &["group", "create", "team", "bob", "carol"]).1;
+    assert!(!told.contains("waits for a session"), "{told}");
+    trio.settle();
+    trio.ada.json(&["group", "send", "team", "welcome"]).unwrap();
+    trio.bob.json(&["accept", "ada"]).ok();
+    trio.settle();
+    for person in [&trio.bob, &trio.carol] {
+        assert_eq!(heard(person, "team"), ["welcome"]);
+    }
+}
+
+/// GDS-01: to whom a message does not go for want of a session is told, by name, and not again and again.
+#[test]
+fn a_message_that_does_not_go_to_all() {
+    let trio = Trio::with_group();
+    let (mut device, mut relays) = open(&trio.ada);
+    end_session(&mut device, "bob");
+    let (number, mut contact) = device.contact("bob").unwrap();
+    // Where nobody is.
+    contact.relay = Some("http://127.0.0.1:1".to_owned());
+    device.step(|_, tx, _| tx.replace(Kind::Contact, number, &contact)).unwrap();
+    let (_, item) = device.store().group_of_name("team").unwrap();
+    queue(&mut device, &item.id, "to all").unwrap();
+    let mut report = Report::default();
+    receive_into(&mut device, &mut relays, &mut report).unwrap();
+    let told = |report: &Report| {
+        let left = |told: &&String| told.contains("does not go to") && told.contains("bob");
+        report.notices.iter().filter(left).count()
+    };
+    assert_eq!(told(&report), 1, "{:?}", report.notices);
+    let mut report = Report::default();
+    receive_into(&mut device, &mut relays, &mut report).unwrap();
+    assert_eq!(told(&report), 0, "{:?}", report.notices);
 }

@@ -6,7 +6,7 @@ use super::receive::{say_refused, show};
 use super::send::text;
 use crate::cli::GroupCommand;
 use crate::client::device::Device;
-use crate::client::group::advance::advance;
+use crate::client::group::advance::{advance, seal_and_tell};
 use crate::client::group::change::wish;
 use crate::client::group::identity::{members, policy};
 use crate::client::group::inbox::look;
@@ -15,7 +15,7 @@ use crate::client::group::leave::leave;
 use crate::client::group::model::{DeviceOf, GroupItem, Status, TheirPackage, Waiting, Wish};
 use crate::client::group::packages::{give_anew, withdraw};
 use crate::client::group::people::{name_of, names};
-use crate::client::group::send::{drafts, give_up, open_sessions, queue, seal_drafts};
+use crate::client::group::send::{drafts, give_up, open_sessions, queue};
 use crate::client::model::Contact;
 use crate::client::receive::{Report, fetch};
 use crate::client::relays::Relays;
@@ -256,7 +256,7 @@ impl Work<'_> {
         let mut turns = || -> Result<()> {
             let (device, relays, report) = (&mut *self.device, &mut self.relays, &mut self.report);
             advance(device, relays, &item.id, report)?;
-            seal_drafts(device, relays, &item.id, report)?;
+            seal_and_tell(device, relays, &item.id, report)?;
             relays.flush(device, |_| {})?;
             // Whether the epoch was near enough all the time.
             advance(device, relays, &item.id, report)

@@ -16,11 +16,13 @@ use super::identity::{device_of, members, policy};
 use super::inbox::look;
 use super::leave::leave_on;
 use super::limits::MAX_LEAF_AGE;
-use super::model::{DeviceOf, GroupItem, Status, Waiting, Wish, stored};
-use super::send::{deliver_welcomes, give_up, seal_drafts};
+use super::model::{DeviceOf, Draft, GroupItem, Status, Waiting, Wish, account_of, stored};
+use super::people::names;
+use super::send::{deliver_welcomes, give_up, open_sessions, seal_drafts};
 use crate::client::device::Device;
 use crate::client::receive::{Report, fetch};
 use crate::client::relays::Relays;
+use crate::client::send::session_to;
 use crate::client::store::{Kind, Tx};
 use crate::error::{Error, Result};
 use crate::time::now;
@@ -44,7 +46,7 @@ pub fn advance_all(device: &mut Device, relays: &mut Relays, report: &mut Report
     groups.sort_by_key(|item| Reverse(item.answered_at.max(Some(item.entered_at))));
     for item in groups {
         let done = advance(device, relays, &item.id, report);
-        let done = done.and_then(|()| seal_drafts(device, relays, &item.id, report));
+        let done = done.and_then(|()| seal_and_tell(device, relays, &item.id, report));
         if let Err(error) = done {
             failure.get_or_insert(error);
         }
@@ -62,6 +64,7 @@ pub fn advance(
     id: &str,
     report: &mut Report,
 ) -> Result<()> {
+    reach_newcomers(device, relays, id, report)?;
     look_after(device, id, now(), report)?;
     for _ in 0..TURNS {
         let Some(asked) = ask(device, id, report)? else { return Ok(()) };
@@ -72,6 +75,9 @@ pub fn advance(
         let known: Vec<String> =
             device.contacts()?.into_iter().filter_map(|(_, contact)| contact.relay).collect();
         let sealed = asked.sealed.clone();
+        if !sealed.is_empty() {
+            reach_newcomers(device, relays, id, report)?;
+        }
         match relays.commit(&asked.relay, &known, asked.handle, sealed)? {
             CommitAnswer::Empty => {
                 empty(device, id, &asked, report)?;
@@ -95,6 +101,66 @@ pub fn advance(
         }
     }
     Err(Error::unreachable("the group goes on and on").next("run `sceau receive` again"))
+}
+
+/// Begins sessions with those to whom a Welcome goes, or goes once the pending commit is kept, and with whom there is none: it
+/// may have ended since their key package came in it (`GDS-47`).
+fn reach_newcomers(
+    device: &mut Device,
+    relays: &mut Relays,
+    id: &str,
+    report: &mut Report,
+) -> Result<()> {
+    let without = device.step(|account, tx, _| {
+        let item = tx.group_item_if_known(id)?.filter(|(_, item)| item.status == Status::Active);
+        let Some((_, item)) = item else { return Ok(Vec::new()) };
+        let welcomed = item.welcomes.into_iter().map(|unsent| unsent.to);
+        let wishes = item.pending.into_iter().flat_map(|pending| pending.wishes);
+        let added = wishes.filter_map(|wish| match wish {
+            Wish::Add(device) => Some(device),
+            _ => None,
+        });
+        let mut without = Vec::new();
+        for device in welcomed.chain(added) {
+            if session_to(account, &account_of(&device)?, device.1, now()).is_none() {
+                without.push(device);
+            }
+        }
+        Ok(without)
+    })?;
+    open_sessions(device, relays, &without, report)
+}
+
+/// Seals a group's drafts ([`seal_drafts`]), and tells whom each does not go to now, for want of a session.
+///
+/// # Errors
+/// As [`seal_drafts`].
+pub fn seal_and_tell(
+    device: &mut Device,
+    relays: &mut Relays,
+    id: &str,
+    report: &mut Report,
+) -> Result<()> {
+    let left = |device: &mut Device| -> Result<Vec<(i64, Vec<DeviceOf>)>> {
+        let drafts = device.store().items::<Draft>(Kind::GroupDraft)?.into_iter();
+        let sealed = drafts.filter(|(_, draft)| draft.group == id && draft.sealed.is_some());
+        Ok(sealed.map(|(number, draft)| (number, draft.to)).collect())
+    };
+    let before = left(device)?;
+    seal_drafts(device, relays, id, report)?;
+    // The same is not told again.
+    let after = left(device)?.into_iter().filter(|left| !before.contains(left));
+    let mut out: Vec<DeviceOf> = after.flat_map(|(_, to)| to).collect();
+    out.sort();
+    out.dedup();
+    if !out.is_empty() {
+        let (who, name) =
+            device.step(|_, tx, _| Ok((names(tx, &out)?, tx.group_item(id)?.1.name)))?;
+        report.notices.push(format!(
+            "what you have said in {name} does not go to {who} now, for want of a session; it waits for one"
+        ));
+    }
+    Ok(())
 }
 
 /// What the relay is asked, and what its answer decides about.
