@@ -143,9 +143,12 @@ pub struct Relay {
     /// repeated. The newest list stays in force, whatever the file holds later.
     #[arg(long, value_name = "FILE", requires = "issuer", value_hint = ValueHint::FilePath)]
     pub revoked: Vec<PathBuf>,
-    /// Every request must bear the token in the first line of this file.
+    /// Every request must bear one of the tokens in this file, one a line.
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub token: Option<PathBuf>,
+    /// Commits of groups that are taken in a day from those who have one token; without tokens, from all.
+    #[arg(long, default_value_t = 10_000, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    pub max_commits: u32,
     /// Connections at a time.
     #[arg(long, default_value_t = 16_384, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
     pub max_connections: u32,

@@ -4,7 +4,8 @@
 mod common;
 
 use common::trio::{Trio, heard, said};
-use sceau::delivery::RelayName;
+use common::{Bench, NOW, SqliteBench, program};
+use sceau::delivery::{CommitAnswer, CommitHandle, RelayName};
 use sceau::group::GroupContent;
 use sceau::pairwise::{Frame, content_type};
 use sceau_client::client::device::Device;
@@ -14,12 +15,17 @@ use sceau_client::client::group::leave::leave;
 use sceau_client::client::group::model::{Draft, GroupItem, Waiting};
 use sceau_client::client::group::send::{queue, seal_drafts, seal_for};
 use sceau_client::client::model::Contact;
+use sceau_client::client::net::Net;
 use sceau_client::client::patience::Patience;
 use sceau_client::client::receive::{Report, receive, receive_into};
 use sceau_client::client::relays::Relays;
 use sceau_client::client::send::{seal, session_to};
 use sceau_client::client::store::Kind;
-use sceau_client::process::{ClientProcess, PASSPHRASE};
+use sceau_client::error::Kind as ErrorKind;
+use sceau_client::process::{ClientProcess, PASSPHRASE, RelayProcess};
+use sceau_client::relay::commits::CommitRules;
+use sceau_client::relay::sqlite::Sqlite;
+use sceau_client::relay::store::{Store, StoreError};
 use sceau_client::time::now;
 use sceau_client::wire::Writer;
 use std::time::{Duration, Instant};
@@ -231,4 +237,61 @@ fn a_message_that_does_not_go_to_all() {
     let mut report = Report::default();
     receive_into(&mut device, &mut relays, &mut report).unwrap();
     assert_eq!(told(&report), 0, "{:?}", report.notices);
+}
+
+/// DS-28: those who have one token make the relay keep no more new handles in a day than one user may; what is kept is
+/// answered as before, and others go on.
+#[test]
+fn one_user_and_many_handles() {
+    let folder = tempfile::tempdir().unwrap();
+    let tokens = folder.path().join("tokens");
+    std::fs::write(&tokens, "one\ntwo\n").unwrap();
+    let data = folder.path().join("relay");
+    let options =
+        ["--listen", "127.0.0.1:0", "--data", data.to_str().unwrap(), "--max-commits", "2"];
+    let token = ["--token", tokens.to_str().unwrap()];
+    let relay = RelayProcess::start(program(), &[&options[..], &token].concat()).unwrap();
+    let net = |token: Option<&str>| Net::new(&relay.url, token, None).unwrap();
+    let (one, two) = (net(Some("one")), net(Some("two")));
+    let handle = |n: u8| CommitHandle::new([n; 32]);
+    assert!(net(None).commit(handle(1), vec![1]).is_err());
+    assert!(net(Some("three")).commit(handle(1), vec![1]).is_err());
+    assert_eq!(two.commit(handle(1), vec![1]).unwrap(), CommitAnswer::Kept);
+    // What others have brought costs nothing.
+    assert_eq!(one.commit(handle(1), vec![2]).unwrap(), CommitAnswer::Taken(vec![1]));
+    assert_eq!(one.commit(handle(2), vec![2]).unwrap(), CommitAnswer::Kept);
+    assert_eq!(one.commit(handle(3), vec![2]).unwrap(), CommitAnswer::Kept);
+    let refused = one.commit(handle(4), vec![2]).unwrap_err();
+    assert_eq!(refused.kind, ErrorKind::Unreachable, "it is brought again later: {refused}");
+    assert_eq!(one.commit(handle(4), vec![]).unwrap(), CommitAnswer::Empty);
+    assert_eq!(one.commit(handle(3), vec![2]).unwrap(), CommitAnswer::Kept, "a replay");
+    assert_eq!(one.commit(handle(1), vec![2]).unwrap(), CommitAnswer::Taken(vec![1]));
+    assert_eq!(two.commit(handle(4), vec![4]).unwrap(), CommitAnswer::Kept);
+}
+
+/// DS-23: how many handles there are is known without counting them, also after a restart and after some were forgotten.
+#[tokio::test]
+async fn the_number_of_handles() {
+    let mut bench = SqliteBench::new();
+    let rules = CommitRules { expiry: NOW + 100, forget: NOW + 200, most: 3 };
+    let store = bench.open().await;
+    let bring = async |store: &Sqlite, n: u8, rules: CommitRules, now: u64| {
+        store.commit(CommitHandle::new([n; 32]), vec![n], rules, now).await
+    };
+    for n in [1, 2, 3] {
+        assert_eq!(bring(&store, n, rules, NOW).await, Ok(CommitAnswer::Kept));
+    }
+    drop(store);
+    let store = bench.open().await;
+    assert_eq!(bring(&store, 4, rules, NOW).await, Err(StoreError::Limit));
+    let later = CommitRules { expiry: NOW + 1_000, forget: NOW + 2_000, most: 4 };
+    // To be forgotten, and not swept yet: it takes its own place.
+    assert_eq!(bring(&store, 1, later, NOW + 300).await, Ok(CommitAnswer::Kept));
+    assert_eq!(bring(&store, 4, later, NOW + 300).await, Ok(CommitAnswer::Kept));
+    assert_eq!(bring(&store, 5, later, NOW + 300).await, Err(StoreError::Limit));
+    store.expire(NOW + 300).await.unwrap();
+    for n in [5, 6] {
+        assert_eq!(bring(&store, n, later, NOW + 300).await, Ok(CommitAnswer::Kept));
+    }
+    assert_eq!(bring(&store, 7, later, NOW + 300).await, Err(StoreError::Limit));
 }

@@ -114,11 +114,25 @@ fn write_nats_key(path: &Path, key: &[u8; 32]) -> Result<()> {
     file.write_all(line.as_bytes()).and_then(|()| file.sync_all()).about(about())
 }
 
+/// The tokens in a file, one a line.
+fn tokens(path: &Path) -> Result<Vec<String>> {
+    let about = || format!("the tokens in {}", path.display());
+    let text = Zeroizing::new(std::fs::read_to_string(path).about(about())?);
+    let lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
+    let tokens: Vec<String> = lines.map(str::to_owned).collect();
+    match tokens.is_empty() {
+        true => Err(Error::usage(format!("there is nothing for {}", about()))
+            .next("write one token into each line; clients have one in the first line of a file")),
+        false => Ok(tokens),
+    }
+}
+
 fn rules(options: &Options) -> Result<Rules> {
     let mut rules = Rules::default();
     rules.policy.issuers = issuer::issuers(&issuer_keys(options)?)?;
     rules.policy.require_issuer = !rules.policy.issuers.is_empty();
     rules.names = names(options)?;
+    rules.new_handles = Some(options.max_commits);
     Ok(rules)
 }
 
@@ -148,13 +162,12 @@ fn names(options: &Options) -> Result<Vec<RelayName>> {
 }
 
 async fn with_store<S: Store>(store: S, rules: Rules, options: &Options, out: &Out) -> Result<()> {
-    let token = options.token.as_deref().map(first_line).transpose()?;
-    let token = token.map(|token| token.as_str().to_owned());
+    let tokens = options.token.as_deref().map(tokens).transpose()?.unwrap_or_default();
     let tls = match (&options.cert, &options.key) {
         (Some(cert), Some(key)) => Some(tls(cert, key)?),
         _ => None,
     };
-    let app = Arc::new(App::new(Relay::new(store, rules), token));
+    let app = Arc::new(App::new(Relay::new(store, rules), tokens));
     if !options.issuer.is_empty() {
         let issuers = issuer_keys(options)?;
         // At the start a list that can't be read, or that nobody has signed, is refused with the whole relay.

@@ -30,21 +30,34 @@ pub struct CommitRules {
 }
 
 impl<S: Store> Relay<S> {
-    /// `commit`: one atomic step for a handle (`DS-22`).
+    /// `commit`: one atomic step for a handle (`DS-22`). A `user` who has used up what one can make the relay keep (`DS-28`) is
+    /// answered as to what is kept.
     ///
     /// # Errors
     /// [`Refusal`]
-    pub async fn commit(&self, request: &[u8], now: u64) -> Result<CommitAnswer, Refusal> {
+    pub async fn commit(
+        &self,
+        user: usize,
+        request: &[u8],
+        now: u64,
+    ) -> Result<CommitAnswer, Refusal> {
         let CommitRequest { handle, message } = CommitRequest::from_bytes(request)?;
         let hour = |age: u64| now.saturating_add(age).next_multiple_of(3_600);
         let expiry = hour(self.rules().policy.limits.max_envelope_age);
         let rules = CommitRules { expiry, forget: hour(COMMIT_MEMORY), most: MAX_HANDLES };
-        let brings = !message.is_empty();
-        let answer = self.store.commit(handle, message, rules, now).await?;
-        if brings && answer == CommitAnswer::Kept {
-            self.waiters.arrived(&as_waited(handle));
+        if message.is_empty() {
+            return Ok(self.store.commit(handle, message, rules, now).await?);
         }
-        Ok(answer)
+        let most = self.rules().new_handles;
+        let may = most.is_none_or(|most| self.handles.take(user, most, now));
+        let rules = if may { rules } else { CommitRules { most: 0, ..rules } };
+        let answer = self.store.commit(handle, message, rules, now).await;
+        if answer == Ok(CommitAnswer::Kept) {
+            self.waiters.arrived(&as_waited(handle));
+        } else if may {
+            self.handles.give_back(user, now);
+        }
+        Ok(answer?)
     }
 }
 

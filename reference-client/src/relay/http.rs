@@ -24,12 +24,12 @@ use super::intake::Intake;
 use super::store::{Left, Store};
 use super::{MAX_WATCHED, Refusal, Relay};
 use crate::time::now;
-use axum::Router;
 use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
+use axum::{Extension, Router};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use sceau::Wire;
@@ -64,7 +64,8 @@ const HEALTH_TIME: Duration = Duration::from_secs(3);
 pub struct App<S> {
     /// What it does.
     pub relay: Relay<S>,
-    token: Option<String>,
+    /// Hashes of the tokens of which every request must bear one; none: it needs none.
+    tokens: Vec<[u8; 32]>,
     clock: fn() -> u64,
     intake: Intake,
     at_once: Semaphore,
@@ -88,11 +89,13 @@ pub struct Counts {
 }
 
 impl<S: Store> App<S> {
-    /// An app; `token` is what every request must bear, if the operator wants one.
-    pub fn new(relay: Relay<S>, token: Option<String>) -> Self {
+    /// An app; every request must bear one of the `tokens`, if the operator wants that.
+    pub fn new(relay: Relay<S>, tokens: impl IntoIterator<Item = String>) -> Self {
+        let hash = |token: String| crate::crypto::sha256(&[token.as_bytes()]);
+        let tokens = tokens.into_iter().map(hash).collect();
         let at_once = Semaphore::new(MAX_AT_ONCE);
         let (intake, counts) = (Intake::default(), Counts::default());
-        Self { relay, token, clock: now, intake, at_once, counts }
+        Self { relay, tokens, clock: now, intake, at_once, counts }
     }
 
     /// Goes by another clock than the system's, in seconds since 1970.
@@ -133,18 +136,24 @@ pub fn router<S: Store>(app: Arc<App<S>>) -> Router {
 type Shared<S> = State<Arc<App<S>>>;
 type Answer = Result<Response, Refusal>;
 
+/// Whose token a request bears, as its number among the tokens.
+#[derive(Clone, Copy)]
+struct User(usize);
+
 async fn check_token<S: Store>(
     State(app): Shared<S>,
-    request: Request,
+    mut request: Request,
     next: axum::middleware::Next,
 ) -> Response {
     let given = request.headers().get(header::AUTHORIZATION).map(HeaderValue::as_bytes);
-    let right = app.token.as_ref().is_none_or(|token| {
-        given.and_then(|given| given.strip_prefix(b"Bearer ")).is_some_and(|given| {
-            crate::crypto::sha256(&[given]) == crate::crypto::sha256(&[token.as_bytes()])
-        })
-    });
-    let mut answer = if right {
+    let given = given.and_then(|given| given.strip_prefix(b"Bearer "));
+    let given = given.map(|given| crate::crypto::sha256(&[given]));
+    let user = match app.tokens.is_empty() {
+        true => Some(0),
+        false => app.tokens.iter().position(|token| Some(token) == given.as_ref()),
+    };
+    let mut answer = if let Some(user) = user {
+        request.extensions_mut().insert(User(user));
         next.run(request).await
     } else {
         (StatusCode::UNAUTHORIZED, "this relay wants an access token").into_response()
@@ -207,11 +216,16 @@ async fn acknowledge<S: Store>(State(app): Shared<S>, headers: HeaderMap, body: 
     Ok(with_left(StatusCode::OK.into_response(), left))
 }
 
-async fn commit<S: Store>(State(app): Shared<S>, headers: HeaderMap, body: Body) -> Answer {
+async fn commit<S: Store>(
+    State(app): Shared<S>,
+    Extension(User(user)): Extension<User>,
+    headers: HeaderMap,
+    body: Body,
+) -> Answer {
     let body = app.intake.read(&headers, body, MAX_PUT).await?;
     let _permit = app.permit().await?;
     app.counts.commits.fetch_add(1, Ordering::Relaxed);
-    Ok(app.relay.commit(&body.bytes, app.now()).await?.to_bytes().into_response())
+    Ok(app.relay.commit(user, &body.bytes, app.now()).await?.to_bytes().into_response())
 }
 
 async fn wait<S: Store>(State(app): Shared<S>, headers: HeaderMap, body: Body) -> Answer {

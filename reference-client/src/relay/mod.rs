@@ -3,6 +3,7 @@
 //! [`Relay`] is what it does, whatever carries the requests and wherever things are kept;
 //! [`http`] carries requests, [`listen`] connections; [`sqlite`] and [`nats`] keep things.
 
+pub mod allowance;
 pub mod auth;
 pub mod commits;
 pub mod directory;
@@ -18,6 +19,7 @@ use crate::crypto::{self, contact_mailbox};
 use crate::error::{About, Error};
 use crate::revocation::Kept;
 use crate::wire::{Malformed, Writer};
+use allowance::Allowance;
 use commits::as_waited;
 use directory::Revoked;
 use sceau::Wire;
@@ -101,6 +103,8 @@ pub struct Rules {
     pub policy: Policy,
     /// The names by which the relay's channel authenticates it (`DS-02`): without one it takes no signature.
     pub names: Vec<RelayName>,
+    /// New handles of commits that one user can make the relay keep in a day (`DS-28`), if that is bounded.
+    pub new_handles: Option<u32>,
 }
 
 /// A relay on a store.
@@ -110,12 +114,14 @@ pub struct Relay<S> {
     /// Whose accounts are not served any more.
     revoked: RwLock<Revoked>,
     waiters: Waiters,
+    handles: Allowance,
 }
 
 impl<S: Store> Relay<S> {
     /// A relay with these rules.
     pub fn new(store: S, rules: Rules) -> Self {
-        Self { store, rules, revoked: RwLock::default(), waiters: Waiters::default() }
+        let (revoked, waiters) = (RwLock::default(), Waiters::default());
+        Self { store, rules, revoked, waiters, handles: Allowance::default() }
     }
 
     /// Serves these accounts no more, and those that were so before again unless they are among them.

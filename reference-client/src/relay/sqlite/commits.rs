@@ -5,11 +5,16 @@ use crate::relay::store::StoreError;
 use rusqlite::{Connection, OptionalExtension, params};
 use sceau::delivery::{CommitAnswer, CommitHandle};
 
-/// A message that is deleted leaves NULL behind.
+/// A message that is deleted leaves NULL behind. How many handles there are is counted once, when the store is opened.
 pub(super) const SCHEMA: &str = "
 CREATE TABLE IF NOT EXISTS handle (
     handle BLOB PRIMARY KEY, message BLOB, expiry INTEGER NOT NULL, forget INTEGER NOT NULL);
 CREATE INDEX IF NOT EXISTS handle_forget ON handle (forget);
+CREATE TABLE IF NOT EXISTS handles (kept INTEGER NOT NULL);
+DELETE FROM handles;
+INSERT INTO handles SELECT count(*) FROM handle;
+CREATE TRIGGER IF NOT EXISTS handle_kept AFTER INSERT ON handle BEGIN UPDATE handles SET kept = kept + 1; END;
+CREATE TRIGGER IF NOT EXISTS handle_gone AFTER DELETE ON handle BEGIN UPDATE handles SET kept = kept - 1; END;
 ";
 
 /// What is kept: none for a handle that nobody has used, or that is forgotten.
@@ -34,9 +39,11 @@ pub(super) fn commit(
     if let Some(kept) = kept(db, handle, now)? {
         return Ok(answer(kept, message));
     }
-    let mut count = db.prepare_cached("SELECT count(*) FROM handle")?;
+    let mut count = db.prepare_cached("SELECT kept FROM handles")?;
     room(count.query_row([], |row| row.get(0))?, rules)?;
-    db.prepare_cached("INSERT OR REPLACE INTO handle VALUES (?, ?, ?, ?)")?.execute(params![
+    // One that was to be forgotten.
+    db.prepare_cached("DELETE FROM handle WHERE handle = ?")?.execute([handle.as_bytes()])?;
+    db.prepare_cached("INSERT INTO handle VALUES (?, ?, ?, ?)")?.execute(params![
         handle.as_bytes(),
         message,
         rules.expiry,
