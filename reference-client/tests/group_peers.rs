@@ -9,6 +9,7 @@ use sceau::delivery::{CommitAnswer, CommitHandle, RelayName};
 use sceau::group::GroupContent;
 use sceau::pairwise::{Frame, content_type};
 use sceau_client::client::device::Device;
+use sceau_client::client::group::advance::advance;
 use sceau_client::client::group::identity::policy;
 use sceau_client::client::group::join::create;
 use sceau_client::client::group::leave::leave;
@@ -294,4 +295,18 @@ async fn the_number_of_handles() {
         assert_eq!(bring(&store, n, later, NOW + 300).await, Ok(CommitAnswer::Kept));
     }
     assert_eq!(bring(&store, 7, later, NOW + 300).await, Err(StoreError::Limit));
+}
+
+/// GDS-08: a group that is joined while another one is followed is asked for at once, and its members are reached.
+#[test]
+fn a_group_that_is_joined_meanwhile() {
+    let trio = Trio::with_group();
+    trio.ada.json(&["group", "create", "second", "bob"]).unwrap();
+    trio.ada.json(&["group", "update", "team"]).unwrap();
+    let (mut device, mut relays) = open(&trio.bob);
+    let (_, item) = device.store().group_of_name("team").unwrap();
+    advance(&mut device, &mut relays, &item.id, &mut Report::default()).unwrap();
+    let (_, second) = device.store().group_of_name("second").unwrap();
+    assert!(second.answered_at.is_some(), "the relay was asked");
+    assert!(second.wishes.is_empty(), "the own leaf has new keys");
 }

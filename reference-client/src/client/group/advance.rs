@@ -30,6 +30,7 @@ use sceau::delivery::{CommitAnswer, CommitHandle, RelayName};
 use sceau::group::{Confirmation, Group, LeafCredential, MlsMessage};
 use sceau::pairwise::Account;
 use std::cmp::Reverse;
+use std::collections::BTreeSet;
 
 /// Answers of the relay that are followed in one go; the rest comes with the next command.
 const TURNS: usize = 10_000;
@@ -39,26 +40,55 @@ const TURNS: usize = 10_000;
 /// # Errors
 /// The first failure, after all groups were looked after.
 pub fn advance_all(device: &mut Device, relays: &mut Relays, report: &mut Report) -> Result<()> {
-    let mut failure = None;
     look(device, report)?;
-    let mut groups: Vec<GroupItem> = device.store().groups()?.into_iter().map(|(_, i)| i).collect();
-    // Those last of which nothing has been heard for longest: their relays may not answer.
-    groups.sort_by_key(|item| Reverse(item.answered_at.max(Some(item.entered_at))));
-    for item in groups {
-        let done = advance(device, relays, &item.id, report);
-        let done = done.and_then(|()| seal_and_tell(device, relays, &item.id, report));
-        if let Err(error) = done {
-            failure.get_or_insert(error);
-        }
-    }
-    failure.map_or(Ok(()), Err)
+    advance_others(device, relays, BTreeSet::new(), report)
 }
 
-/// Follows a group to its present epoch, does what is wished, and says which drafts have left.
+/// Follows all groups but those of the items `seen`, also such as are joined meanwhile (`GDS-08`).
+fn advance_others(
+    device: &mut Device,
+    relays: &mut Relays,
+    mut seen: BTreeSet<i64>,
+    report: &mut Report,
+) -> Result<()> {
+    let mut failure = None;
+    loop {
+        let mut groups = device.store().groups()?;
+        groups.retain(|(number, _)| !seen.contains(number));
+        if groups.is_empty() {
+            return failure.map_or(Ok(()), Err);
+        }
+        // Those last of which nothing has been heard for longest: their relays may not answer.
+        groups.sort_by_key(|(_, item)| Reverse(item.answered_at.max(Some(item.entered_at))));
+        for (number, item) in groups {
+            seen.insert(number);
+            let done = advance_one(device, relays, &item.id, report);
+            let done = done.and_then(|()| seal_and_tell(device, relays, &item.id, report));
+            if let Err(error) = done {
+                failure.get_or_insert(error);
+            }
+        }
+    }
+}
+
+/// Follows a group to its present epoch, does what is wished, and says which drafts have left; follows groups that are joined
+/// meanwhile.
 ///
 /// # Errors
 /// A relay that can't be reached: all goes on with the next command. What the protocol refuses of what was wished.
 pub fn advance(
+    device: &mut Device,
+    relays: &mut Relays,
+    id: &str,
+    report: &mut Report,
+) -> Result<()> {
+    let known = device.store().groups()?.into_iter().map(|(number, _)| number).collect();
+    let done = advance_one(device, relays, id, report);
+    let joined = advance_others(device, relays, known, report);
+    done.and(joined)
+}
+
+fn advance_one(
     device: &mut Device,
     relays: &mut Relays,
     id: &str,
