@@ -7,7 +7,7 @@ use super::group::inbox;
 use super::group::model::DeviceOf;
 use super::model::{Contact, Direction, File, Message, Profile};
 use super::relays::Relays;
-use super::removal::{drop_received, is_removed};
+use super::removal::{drop_received, end_all_removed, is_removed};
 use super::send::seal;
 use super::store::{Kind, Tx};
 use super::upkeep::{keep_up, runs_low};
@@ -101,6 +101,9 @@ pub fn receive_into(device: &mut Device, relays: &mut Relays, report: &mut Repor
             break groups;
         }
     };
+    if groups.is_ok() {
+        end_all_removed(device)?;
+    }
     match keep_up(device) {
         // An issuer that does not sign a renewal now is asked again next time.
         Err(error) if error.class.is_some() && error.kind != ErrorKind::Unreachable => {

@@ -1,10 +1,11 @@
 //! Contacts that were removed: their sessions end, and what they send begins nothing anew until they are added again.
 
+use super::device::Device;
 use super::group::identity::{device_of, policy};
 use super::group::inbox;
-use super::group::model::{GroupItem, TheirPackage};
+use super::group::model::{GroupItem, TheirPackage, Waiting};
 use super::group::packages::withdraw;
-use super::model::Contact;
+use super::model::{Contact, account_id};
 use super::receive::Report;
 use super::send::seal;
 use super::store::{Kind, Tx};
@@ -60,30 +61,46 @@ pub fn is_removed(tx: &Tx<'_>, account: &AccountId) -> Result<bool> {
     Ok(tx.items::<String>(Kind::Removed)?.iter().any(|(_, removed)| *removed == account))
 }
 
-/// Drops what a removed contact has sent, and ends the session that it came in; but for what is of a group. Whether both are
-/// in it may show only when its commits were followed, or its Welcome has come, so messages of groups wait as anybody's.
+/// Drops what a removed contact has sent, but for what is of a group. Whether both are in it may show only when its commits were
+/// followed, or its Welcome has come, so messages of groups wait as anybody's, and the session stays until then.
 ///
 /// # Errors
 /// As any write.
 pub fn drop_received(
-    account: &mut Account,
+    account: &Account,
     tx: &mut Tx<'_>,
     received: &Received,
     report: &mut Report,
 ) -> Result<()> {
     let from = hex::encode(received.account.as_bytes());
-    let shared = shares_group(account, tx, &from)?;
     let content = Content::from_bytes(&received.body)
         .and_then(|content| content.check_sender(received.serial).map(|()| content));
     let content = content.ok().filter(|content| content.content_type == kind::GROUP);
     match content {
-        Some(content) if shared || is_message(&content) => {
+        Some(content) if is_message(&content) || shares_group(account, tx, &from)? => {
             let status = account.session(&received.session).map(|session| session.status());
             inbox::keep(tx, (from, received.serial), &content, status, report)
         }
-        _ if shared => Ok(()),
-        _ => end_sessions(account, tx, &received.account, None).map(|_| ()),
+        _ => Ok(()),
     }
+}
+
+/// Ends the sessions that removed contacts have begun, once all groups were followed: but of those who share one, or of whom
+/// something waits for one.
+///
+/// # Errors
+/// As any step.
+pub fn end_all_removed(device: &mut Device) -> Result<()> {
+    device.step(|account, tx, _| {
+        let waiting = tx.items::<Waiting>(Kind::GroupInbox)?;
+        for (_, removed) in tx.items::<String>(Kind::Removed)? {
+            let waits = waiting.iter().any(|(_, waiting)| waiting.from.0 == removed);
+            if !waits && !shares_group(account, tx, &removed)? {
+                end_sessions(account, tx, &account_id(&removed)?, None)?;
+            }
+        }
+        Ok(())
+    })
 }
 
 /// Whether a content carries a message of a group, which neither admits to one nor asks for that.
