@@ -5,6 +5,9 @@ mod common;
 
 use common::liar::stage;
 use common::trio::{Trio, branch, heard, said, texts};
+use sceau_client::client::device::Device;
+use sceau_client::client::store::Kind;
+use sceau_client::process::PASSPHRASE;
 use std::sync::atomic::Ordering;
 
 /// GDS-12: a relay that tells two members of two different commits splits the group; the first message shows it, and
@@ -79,13 +82,14 @@ fn a_relay_that_lies_about_mail_loses_a_group_nothing_but_time() {
 /// GDS-09, GDS-14: who was away for too long sends nothing, is told, and is taken in again.
 #[test]
 fn away_for_too_long() {
-    let stage = stage();
-    let trio = Trio::at(|_| stage.url.clone());
-    trio.make_group();
-    stage.lies.gone.store(true, Ordering::Relaxed);
+    let trio = Trio::with_group();
+    let mut device = Device::open(trio.bob.home(), PASSPHRASE).unwrap();
+    let (number, mut item) = device.store().group_of_name("team").unwrap();
+    (item.entered_at, item.answered_at) = (1, None);
+    device.step(|_, tx, _| tx.replace(Kind::Group, number, &item)).unwrap();
+    drop(device);
     let told = said(&trio.bob, &["receive"]).1;
     assert!(told.contains("has gone on for too long without this device"), "{told}");
-    stage.lies.gone.store(false, Ordering::Relaxed);
     let (code, told) = said(&trio.bob, &["group", "send", "team", "hello?"]);
     assert_eq!(code, Some(1), "{told}");
     assert!(told.contains("remove you and add you again"), "{told}");

@@ -3,7 +3,8 @@
 
 mod common;
 
-use common::trio::{Trio, heard, said};
+use common::liar::stage;
+use common::trio::{Trio, branch, heard, said};
 use common::{Bench, NOW, SqliteBench, program};
 use sceau::delivery::{CommitAnswer, CommitHandle, RelayName};
 use sceau::group::GroupContent;
@@ -15,7 +16,7 @@ use sceau_client::client::group::join::create;
 use sceau_client::client::group::leave::leave;
 use sceau_client::client::group::model::{Draft, GroupItem, Waiting};
 use sceau_client::client::group::send::{queue, seal_drafts, seal_for};
-use sceau_client::client::model::Contact;
+use sceau_client::client::model::{Contact, account_id};
 use sceau_client::client::net::Net;
 use sceau_client::client::patience::Patience;
 use sceau_client::client::receive::{Report, receive, receive_into};
@@ -29,6 +30,7 @@ use sceau_client::relay::sqlite::Sqlite;
 use sceau_client::relay::store::{Store, StoreError};
 use sceau_client::time::now;
 use sceau_client::wire::Writer;
+use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 fn open(person: &ClientProcess) -> (Device, Relays) {
@@ -161,7 +163,7 @@ fn long_messages_that_wait() {
     let (mut device, mut relays) = open(&trio.bob);
     let (_, item) = device.store().group_of_name("team").unwrap();
     for number in 0..22 {
-        queue(&mut device, &item.id, &format!("{number:0>long$}")).unwrap();
+        queue(&mut device, &item.id, &format!("{number} {}", "x".repeat(long))).unwrap();
     }
     change(&mut device, |item| item.answered_at = Some(now()));
     seal_drafts(&mut device, &mut relays, &item.id, &mut Report::default()).unwrap();
@@ -309,4 +311,98 @@ fn a_group_that_is_joined_meanwhile() {
     let (_, second) = device.store().group_of_name("second").unwrap();
     assert!(second.answered_at.is_some(), "the relay was asked");
     assert!(second.wishes.is_empty(), "the own leaf has new keys");
+}
+
+/// GDS-09: a relay that says `gone` before it may is lying, or has lost what it kept: the group stops, and nothing of it goes
+/// before the person has decided.
+#[test]
+fn gone_too_early() {
+    let stage = stage();
+    let trio = Trio::at(|_| stage.url.clone());
+    trio.make_group();
+    let number = branch(&trio.bob, "team");
+    stage.lies.gone.store(true, Ordering::Relaxed);
+    let told = said(&trio.bob, &["receive"]).1;
+    assert!(told.contains("may have split") && told.contains("too early"), "{told}");
+    assert_eq!(branch(&trio.bob, "team"), number, "it is there");
+    let (code, told) = said(&trio.bob, &["group", "send", "team", "hello?"]);
+    assert_eq!(code, Some(1), "{told}");
+    stage.lies.gone.store(false, Ordering::Relaxed);
+    trio.ada.json(&["group", "send", "team", "meanwhile"]).unwrap();
+    trio.bob.json(&["group", "resume", "team"]).unwrap();
+    trio.bob.json(&["group", "send", "team", "hello"]).unwrap();
+    trio.settle();
+    assert_eq!(heard(&trio.ada, "team"), ["hello"]);
+    assert_eq!(heard(&trio.bob, "team"), ["meanwhile"]);
+}
+
+/// GDS-12, GDS-38: what came early and has stopped the group waits on after the person has decided to go on.
+#[test]
+fn what_came_early_and_a_decision() {
+    let stage = stage();
+    let trio = Trio::at(|_| stage.url.clone());
+    trio.make_group();
+    trio.ada.json(&["group", "update", "team"]).unwrap();
+    trio.ada.json(&["group", "send", "team", "early"]).unwrap();
+    stage.lies.about_commits.store(true, Ordering::Relaxed);
+    let told = said(&trio.bob, &["receive"]).1;
+    assert!(told.contains("may have split"), "{told}");
+    // What has been decided about does not stop it again.
+    let told = said(&trio.bob, &["group", "resume", "team"]).1;
+    assert!(!told.contains("split") && !told.contains("SPLIT"), "{told}");
+    let told = said(&trio.bob, &["receive"]).1;
+    assert!(!told.contains("split"), "{told}");
+    stage.lies.about_commits.store(false, Ordering::Relaxed);
+    trio.bob.json(&["receive"]).unwrap();
+    assert_eq!(heard(&trio.bob, "team"), ["early"]);
+    // What comes after that does.
+    trio.ada.json(&["group", "update", "team"]).unwrap();
+    trio.ada.json(&["group", "send", "team", "early again"]).unwrap();
+    stage.lies.about_commits.store(true, Ordering::Relaxed);
+    let told = said(&trio.bob, &["receive"]).1;
+    assert!(told.contains("may have split"), "{told}");
+}
+
+/// A removed contact who begins a session with something of his own: what he sends in it to a group is read.
+#[test]
+fn the_first_messages_of_a_removed_contact() {
+    let trio = Trio::new();
+    trio.allow();
+    trio.bob.json(&["add", "carol", &trio.carol.account().unwrap()]).unwrap();
+    trio.carol.json(&["add", "bob", &trio.bob.account().unwrap()]).unwrap();
+    trio.ada.json(&["group", "create", "team", "bob"]).unwrap();
+    trio.bob.json(&["receive"]).unwrap();
+    trio.ada.json(&["receive"]).unwrap();
+    trio.bob.json(&["remove", "carol"]).unwrap();
+    trio.ada.json(&["group", "add", "team", "carol"]).unwrap();
+    trio.carol.json(&["receive"]).unwrap();
+    trio.carol.json(&["send", "bob", "to Bob alone"]).unwrap();
+    let told = said(&trio.carol, &["group", "send", "team", "to the group"]).1;
+    assert!(told.contains("sent"), "{told}");
+    trio.settle();
+    assert_eq!(heard(&trio.bob, "team"), ["to the group"]);
+    assert!(!said(&trio.bob, &["list"]).1.contains("to Bob alone"));
+    // Once they share no group, what he begins is ended.
+    trio.ada.json(&["group", "remove", "team", "carol"]).unwrap();
+    trio.settle();
+    let (mut device, _) = open(&trio.bob);
+    let carol = account_id(&trio.carol.account().unwrap()).unwrap();
+    let live = device.read(|account| Ok(session_to(account, &carol, 1, now()).is_some())).unwrap();
+    assert!(!live);
+}
+
+/// GDS-39: a Welcome into a group that the device is in, and stays in, is refused, and that is told.
+#[test]
+fn a_welcome_that_was_set_aside() {
+    let stage = stage();
+    let trio = Trio::at(|_| stage.url.clone());
+    trio.make_group();
+    stage.lies.about_commits.store(true, Ordering::Relaxed);
+    trio.ada.json(&["group", "remove", "team", "bob"]).unwrap();
+    trio.ada.json(&["group", "add", "team", "bob"]).unwrap();
+    stage.lies.about_commits.store(false, Ordering::Relaxed);
+    let told = said(&trio.bob, &["receive"]).1;
+    assert!(told.contains("a Welcome of ada to the group team was refused"), "{told}");
+    let told = said(&trio.bob, &["receive"]).1;
+    assert!(!told.contains("Welcome"), "{told}");
 }

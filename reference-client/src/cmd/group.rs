@@ -365,11 +365,12 @@ impl Work<'_> {
         self.device.step(|_, tx, _| {
             let (number, mut item) = tx.group_item(&item.id)?;
             item.status = Status::Active;
-            // What is of a later epoch than the relay knows has been decided about.
-            for (waits, waiting) in tx.items::<Waiting>(Kind::GroupInbox)? {
+            // What is of a later epoch than the relay knows has been decided about: it waits on.
+            for (waits, mut waiting) in tx.items::<Waiting>(Kind::GroupInbox)? {
                 let MlsMessage::Private(message) = waiting.open()?.1 else { continue };
                 if hex::encode(message.group_id) == item.id {
-                    tx.delete(Kind::GroupInbox, waits)?;
+                    waiting.of = Some(item.id.clone());
+                    tx.replace(Kind::GroupInbox, waits, &waiting)?;
                 }
             }
             tx.replace(Kind::Group, number, &item)

@@ -6,7 +6,7 @@
 //!  look at what waits ──► commit(handle, pending or nothing) ─┬─ empty ─► make a commit of what is wished, or end
 //!                                                             ├─ kept ──► look again, merge, send the Welcome ──┤
 //!                                                             ├─ taken ─► look again, process that one ─────────┤
-//!                                                             └─ gone ──► end
+//!                                                             └─ gone ──► end: too early, so the person decides
 //! ```
 //! What was sent in an epoch before its commit was put is in the mailboxes before the commit is seen, so looking again
 //! before the epoch is left reads it while its keys are there.
@@ -111,6 +111,7 @@ fn advance_one(
         match relays.commit(&asked.relay, &known, asked.handle, sealed)? {
             CommitAnswer::Empty => {
                 empty(device, id, &asked, report)?;
+                tell_refused(device, id, &asked.welcomes, report)?;
                 if !make(device, id, report)? {
                     return leave_on(device, relays, id, report);
                 }
@@ -193,6 +194,29 @@ pub fn seal_and_tell(
     Ok(())
 }
 
+/// Tells of Welcomes that were set aside and are refused now, since nobody has removed the device.
+fn tell_refused(
+    device: &mut Device,
+    id: &str,
+    welcomes: &[(i64, DeviceOf)],
+    report: &mut Report,
+) -> Result<()> {
+    let told = device.step(|_, tx, _| {
+        let mut told = Vec::new();
+        for (number, from) in welcomes {
+            if !tx.has(Kind::GroupInbox, *number)? {
+                let (who, name) = (names(tx, std::slice::from_ref(from))?, tx.group_item(id)?.1.name);
+                told.push(format!(
+                    "a Welcome of {who} to the group {name} was refused: you are in it, and the relay knows of no removal"
+                ));
+            }
+        }
+        Ok(told)
+    })?;
+    report.notices.extend(told);
+    Ok(())
+}
+
 /// What the relay is asked, and what its answer decides about.
 pub struct Asked {
     relay: RelayName,
@@ -201,8 +225,8 @@ pub struct Asked {
     sealed: Vec<u8>,
     /// What the person is told where the relay's last answer can't be taken and it is not asked again yet (`GDS-10`).
     stuck: Option<Error>,
-    /// Welcomes that were set aside until it has answered (`GDS-39`): their items.
-    pub welcomes: Vec<i64>,
+    /// Welcomes that were set aside until it has answered (`GDS-39`): their items, and whose they are.
+    pub welcomes: Vec<(i64, DeviceOf)>,
     /// Who has sent something of a later epoch before it was asked (`GDS-12`).
     pub later: Option<DeviceOf>,
 }
@@ -231,14 +255,18 @@ fn asked(tx: &Tx<'_>, item: &GroupItem, group: &Group) -> Result<Asked> {
     let sealed = item.pending.as_ref().map_or(Ok(Vec::new()), |p| stored(&p.sealed))?;
     let (mut welcomes, mut later) = (Vec::new(), None);
     for (number, waiting) in tx.items::<Waiting>(Kind::GroupInbox)? {
-        if waiting.of.as_ref() == Some(&item.id) {
-            welcomes.push(number);
-        }
-        let MlsMessage::Private(message) = waiting.open()?.1 else { continue };
-        let ahead = message.group_id == group.group_id() && message.epoch > group.epoch();
-        let mut devices = group.members().filter_map(|(_, leaf)| device_of(leaf));
-        if ahead && devices.any(|device| device == waiting.from) {
-            later = Some(waiting.from);
+        let set_aside = waiting.of.as_ref() == Some(&item.id);
+        match waiting.open()?.1 {
+            MlsMessage::Welcome(_) if set_aside => welcomes.push((number, waiting.from)),
+            // The person may have decided to go on beside it.
+            MlsMessage::Private(message) if !set_aside => {
+                let ahead = message.group_id == group.group_id() && message.epoch > group.epoch();
+                let mut devices = group.members().filter_map(|(_, leaf)| device_of(leaf));
+                if ahead && devices.any(|device| device == waiting.from) {
+                    later = Some(waiting.from);
+                }
+            }
+            _ => {}
         }
     }
     let stuck = item.stuck().filter(|_| !item.is_awaited(now()));
@@ -331,4 +359,27 @@ fn due(
         }
     }
     Ok(wishes)
+}
+
+impl Tx<'_> {
+    /// The relay says that it keeps nothing of this epoch any more (`GDS-09`). Whoever is told so has heard of it within
+    /// `max_envelope_age`, so the relay lies, or has lost what it kept: the person decides, and nothing is erased before. Gives
+    /// what the person is told.
+    ///
+    /// # Errors
+    /// As any write.
+    pub fn gone_early(
+        &mut self,
+        account: &Account,
+        (number, mut item, group): (i64, GroupItem, Group),
+    ) -> Result<Vec<String>> {
+        // GDS-43
+        if item.is_forgotten(account.policy().limits.max_envelope_age, now()) {
+            return self.leave_behind(number, &mut item, group);
+        }
+        let why = "the relay says that it keeps the next commit no longer, which is too early";
+        let told = item.fork(why);
+        self.replace(Kind::Group, number, &item)?;
+        Ok(vec![told])
+    }
 }

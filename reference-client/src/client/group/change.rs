@@ -195,7 +195,7 @@ pub fn empty(device: &mut Device, id: &str, asked: &Asked, report: &mut Report) 
         item.answered_at = Some(now());
         // From now on the outbox is let go: nothing in it may be for somebody who was removed.
         done.notices.extend(settle(account, tx, &mut item, &group)?);
-        for welcome in &asked.welcomes {
+        for (welcome, _) in &asked.welcomes {
             if tx.has(Kind::GroupInbox, *welcome)? {
                 tx.delete(Kind::GroupInbox, *welcome)?;
                 done.refuse("misuse");
@@ -293,7 +293,7 @@ pub fn gone(
     report: &mut Report,
 ) -> Result<()> {
     let told = device.step(|account, tx, _| match in_epoch(account, tx, id, handle)? {
-        Some((number, mut item, group)) => tx.leave_behind(number, &mut item, group),
+        Some(of) => tx.gone_early(account, of),
         None => Ok(Vec::new()),
     })?;
     report.notices.extend(told);

@@ -193,6 +193,10 @@ pub fn look(device: &mut Device, report: &mut Report) -> Result<()> {
                     waits.entry(waiting.from.clone()).or_default().push((number, waiting));
                     continue;
                 }
+                Outcome::SetAside(_) => done.notices.push(format!(
+                    "a Welcome of {} to a group that you are in was dropped: its relay has not answered for too long",
+                    names(tx, std::slice::from_ref(&waiting.from))?
+                )),
                 Outcome::Refused(class) => done.refuse(class),
                 // It is no refusal that something has waited in vain.
                 _ => {}

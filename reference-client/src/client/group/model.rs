@@ -202,7 +202,8 @@ pub struct Waiting {
     pub from: DeviceOf,
     /// The encoded `GroupContent`, in hex.
     pub content: String,
-    /// The group in which the device is and for which this is a Welcome: set aside (`GDS-39`).
+    /// The group in which the device is and for which this is a Welcome: set aside (`GDS-39`); or a message of a later epoch,
+    /// beside which the person has decided to go on (`GDS-12`).
     pub of: Option<String>,
     /// The name that the sender gives the group of a Welcome.
     pub name: Option<String>,
