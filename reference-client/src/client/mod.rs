@@ -1,5 +1,6 @@
 //! The client: a device with its store, and what people do with it.
 
+pub mod address;
 pub mod anchor;
 pub mod attachment;
 pub mod device;
@@ -11,6 +12,7 @@ pub mod net;
 pub mod offline;
 pub mod patience;
 pub mod receive;
+pub mod received;
 mod refusal;
 pub mod relays;
 pub mod removal;

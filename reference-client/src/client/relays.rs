@@ -1,9 +1,10 @@
 //! The connections of a client to its relay and to those of its contacts.
 
+use super::address::host_of;
 use super::device::Device;
 use super::group::send::held;
 use super::model::Profile;
-use super::net::{Net, host_of};
+use super::net::Net;
 use super::patience::{self, Patience};
 use super::refusal::clock;
 use super::store::Kind;

@@ -4,7 +4,7 @@
 use super::attachment::enclose;
 use super::device::Device;
 use super::model::{Contact, Direction, File, Message};
-use super::receive::device_notices;
+use super::received::device_notices;
 use super::relays::{Outgoing, Relays};
 use super::store::{Kind, Tx};
 use crate::crypto;

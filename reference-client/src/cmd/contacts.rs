@@ -2,9 +2,9 @@
 
 use super::Out;
 use crate::cli::Add;
+use crate::client::address::name_of;
 use crate::client::device::Device;
 use crate::client::model::{Contact, account_id};
-use crate::client::net::name_of;
 use crate::client::relays::Relays;
 use crate::client::removal::{self, take_back};
 use crate::client::store::Kind;
