@@ -212,7 +212,7 @@ impl Net {
             self.post("commit", &request.to_bytes(), None, 0).map_err(|error| {
                 match error.class {
                     Some("limit") => Error::unreachable(
-                        "the relay keeps as many commits as it can",
+                        "the relay takes no more new commits, for today or for good",
                     )
                     .next(
                         "tell its operator; the change is kept here, and goes with a later command",
