@@ -98,7 +98,7 @@ impl Group {
     ///
     /// # Errors
     /// [`Misuse::PendingCommit`], [`Misuse::GroupInactive`]; [`Misuse::Arguments`] for the resumption key of an epoch in which
-    /// somebody who is a member after it was not (`GDS-42`); [`Misuse::Limit`] for a commit that has no bucket, in a group
+    /// somebody who is a member after it was not (`GDS-42`), and for a public commit in a group that a relay orders (`GDS-36`); [`Misuse::Limit`] for a commit that has no bucket, in a group
     /// that a relay orders (`GDS-11`), and for data that no decoder takes; [`Error::Group`] for proposals that others would refuse.
     pub fn commit(
         &mut self,
@@ -123,6 +123,9 @@ impl Group {
             return Err(Misuse::PendingCommit.into());
         }
         let format = self.handshake_format(options.public)?;
+        if options.public && self.relay().is_some() {
+            return Err(Misuse::Arguments.into());
+        }
         self.check_external_pub(&options.info)?;
         check_next_epoch(&self.context)?;
         let mut commit = Commit { proposals: self.choose(options, psks, now)?, path: None };

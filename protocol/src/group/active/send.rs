@@ -65,7 +65,6 @@ impl Group {
     pub(crate) fn handshake_format(&self, public: bool) -> Result<u16, Error> {
         match public {
             false => Ok(WIRE_PRIVATE),
-            true if self.relay().is_some() => Err(Misuse::Arguments.into()),
             true if self.policy.private_handshake => Err(Misuse::Arguments.into()),
             true => Ok(WIRE_PUBLIC),
         }
