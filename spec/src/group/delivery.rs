@@ -3,13 +3,12 @@
 //!
 //! ```text
 //! session  Content of type `group` ── GroupContent ── MLSMessage
-//! relay    commit_handle, sealed_commit ── CommitBundle ── AuthenticatedContents: proposals
-//!                                                       ── MLSMessage: Commit
+//! relay    commit_handle, sealed_commit ── CommitBundle ── AuthenticatedContents: proposals, Commit
 //! ```
 
 use super::extensions::RATCHET_TREE;
 use super::framing::{
-    APPLICATION, AuthenticatedContent, COMMIT, MLS_PRIVATE_MESSAGE, MlsMessage, PROPOSAL,
+    APPLICATION, AuthenticatedContent, COMMIT, MEMBER, MLS_PRIVATE_MESSAGE, MlsMessage, PROPOSAL,
     content_type, decode_authenticated_content, decode_mls_message, encode_authenticated_content,
     encode_mls_message,
 };
@@ -48,7 +47,7 @@ pub struct GroupContent {
     pub message: MlsMessage,
 }
 
-/// The proposals of a bundle, in their order: what `BundledProposal` holds of each.
+/// The proposals of a bundle, in their order: what `BundledContent` holds of each.
 pub type BundledProposals = Seq<AuthenticatedContent>;
 
 /// `CommitBundle`.
@@ -56,8 +55,8 @@ pub type BundledProposals = Seq<AuthenticatedContent>;
 pub struct CommitBundle {
     /// The proposals to which the Commit refers, as their senders signed them.
     pub proposals: BundledProposals,
-    /// The Commit.
-    pub commit: MlsMessage,
+    /// The Commit, as the committer signed it.
+    pub commit: AuthenticatedContent,
 }
 
 /// `encode(GroupContent)`.
@@ -181,42 +180,38 @@ pub fn encode_commit_bundle(bundle: &CommitBundle) -> Octets {
     }
     byte(0)
         .concat_owned(write_opaque(&proposals))
-        .concat_owned(write_opaque(&encode_mls_message(&bundle.commit)))
+        .concat_owned(write_opaque(&encode_authenticated_content(&bundle.commit)))
 }
 
-/// Reads a `BundledProposal`: the AuthenticatedContent of a proposal that was signed for a PrivateMessage
-/// (`[GDS-45]`). Group, epoch, sender and signature remain to be verified.
-fn read_bundled_proposal(r: Reader) -> Result<(AuthenticatedContent, Reader), ErrorClass> {
+/// Reads a `BundledContent`: what a member has signed for a PrivateMessage, a content of this ContentType
+/// (`[GDS-45]`). Group, epoch, leaf and signature remain to be verified.
+fn read_bundled_content(
+    expected: u8,
+    r: Reader,
+) -> Result<(AuthenticatedContent, Reader), ErrorClass> {
     let (bytes, r) = read_opaque(r, MAX_MESSAGE)?;
     let authenticated = decode_authenticated_content(&bytes)?;
+    let content = &authenticated.content;
     check(authenticated.wire_format == MLS_PRIVATE_MESSAGE, ErrorClass::Malformed)?;
-    let content = &authenticated.content.content;
-    check(content_type(content) == PROPOSAL, ErrorClass::Malformed)?;
+    check(content.sender.sender_type == MEMBER, ErrorClass::Malformed)?;
+    check(content_type(&content.content) == expected, ErrorClass::Malformed)?;
     Ok((authenticated, r))
 }
 
-/// Reads the MLSMessage of a bundle's Commit: a PrivateMessage of ContentType `commit` (`[GDS-45]`).
-fn read_bundled_commit(r: Reader) -> Result<(MlsMessage, Reader), ErrorClass> {
-    let (bytes, r) = read_opaque(r, MAX_MESSAGE)?;
-    let message = decode_mls_message(&bytes)?;
-    check(private_content_type(&message) == COMMIT, ErrorClass::Malformed)?;
-    Ok((message, r))
-}
-
-/// Decodes a `CommitBundle`: its version is 0, its `proposals` are contents of such, and its `commit` is one
-/// (`[GDS-45]`).
+/// Decodes a `CommitBundle` without what is behind it: its version is 0, its `proposals` are contents of such,
+/// and its `commit` is one of a Commit (`[GDS-45]`).
 pub fn decode_commit_bundle(bytes: &Octets) -> Result<CommitBundle, ErrorClass> {
     let r = read_version(reader(bytes))?;
     let (mut inner, r) = read_vector(r)?;
     let mut proposals = BundledProposals::new(0);
     for _i in 0..inner.bytes.len() {
         if !at_end(&inner) {
-            let (proposal, rest) = read_bundled_proposal(inner)?;
+            let (proposal, rest) = read_bundled_content(PROPOSAL, inner)?;
             proposals = proposals.push_owned(proposal);
             inner = rest;
         }
     }
-    let (commit, r) = read_bundled_commit(r)?;
+    let (commit, r) = read_bundled_content(COMMIT, r)?;
     finish(&r)?;
     Ok(CommitBundle { proposals, commit })
 }

@@ -30,6 +30,7 @@ use sceau_spec::pairwise::codec::Extensions;
 use sceau_spec::pairwise::error::ErrorClass;
 
 /// What the members of an epoch have.
+#[derive(Clone)]
 pub struct Epoch {
     suite: CipherSuite,
     group_id: Octets,
@@ -87,7 +88,18 @@ impl Epoch {
         self.signed_by(sender, wire_format, content)
     }
 
-    fn signed_by(
+    /// What the member at leaf 1 has signed for a PrivateMessage beside this `authenticated_data`.
+    pub fn signed_beside(
+        &self,
+        authenticated_data: &Octets,
+        content: &Content,
+    ) -> AuthenticatedContent {
+        let beside = Self { authenticated_data: authenticated_data.clone(), ..self.clone() };
+        beside.signed(MLS_PRIVATE_MESSAGE, content)
+    }
+
+    /// A content of whomever, signed.
+    pub fn signed_by(
         &self,
         sender: Sender,
         wire_format: u16,

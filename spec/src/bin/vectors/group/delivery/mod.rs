@@ -9,8 +9,10 @@ mod sealed;
 use super::framing::{Epoch, commit_of};
 use super::{SUITES, members::key_package};
 use crate::vector::Topic;
+use sceau_spec::group::commit::{Commit, ProposalOrRef, ProposalsOrRefs};
+use sceau_spec::group::crypto::make_proposal_ref;
 use sceau_spec::group::framing::{
-    AuthenticatedContent, Content, MLS_PRIVATE_MESSAGE, MLS_PUBLIC_MESSAGE, MlsMessage,
+    AuthenticatedContent, Content, MLS_PRIVATE_MESSAGE, MlsMessage, Sender,
     encode_authenticated_content,
 };
 use sceau_spec::group::proposals::Proposal;
@@ -66,16 +68,16 @@ impl Messages {
 
 /// What is signed of such messages, of an epoch of suite `0x0001`.
 struct Contents {
+    /// The epoch.
+    epoch: Epoch,
     /// A Remove.
     remove: AuthenticatedContent,
     /// An Add.
     add: AuthenticatedContent,
     /// Application data.
     application: AuthenticatedContent,
-    /// A Commit.
+    /// A Commit of a Remove by value.
     commit: AuthenticatedContent,
-    /// A Remove, for a PublicMessage.
-    public_remove: AuthenticatedContent,
 }
 
 impl Contents {
@@ -83,17 +85,41 @@ impl Contents {
     fn new(t: &Topic, number: u32) -> Self {
         let suite = SUITES[0].1;
         let epoch = Epoch::new(t, number, suite);
-        let remove = Content::Proposal(Proposal::Remove(3));
-        let add = Content::Proposal(Proposal::Add(key_package(suite, "newcomer")));
         let private = |content: &Content| epoch.signed(MLS_PRIVATE_MESSAGE, content);
+        let add = Proposal::Add(key_package(suite, "newcomer"));
+        let by_value = ProposalOrRef::Proposal(Proposal::Remove(3));
         Self {
-            remove: private(&remove),
-            add: private(&add),
+            remove: private(&Content::Proposal(Proposal::Remove(3))),
+            add: private(&Content::Proposal(add)),
             application: private(&Content::Application(ascii("hello"))),
-            commit: private(&commit_of(t, number)),
-            public_remove: epoch.signed(MLS_PUBLIC_MESSAGE, &remove),
+            commit: private(&commit(&[by_value])),
+            epoch,
         }
     }
+
+    /// A Commit that refers to these, whatever they are.
+    fn commit_to(&self, proposals: &[&Octets]) -> AuthenticatedContent {
+        let reference = |proposal: &&Octets| make_proposal_ref(SUITES[0].1, proposal);
+        let references = proposals.iter().map(reference).map(ProposalOrRef::Reference);
+        self.epoch.signed(MLS_PRIVATE_MESSAGE, &commit(&references.collect::<Vec<_>>()))
+    }
+
+    /// The same of another sender, or for another wire format.
+    fn signed_by(
+        &self,
+        sender_type: u8,
+        wire_format: u16,
+        of: &AuthenticatedContent,
+    ) -> AuthenticatedContent {
+        let sender = Sender { sender_type, index: 1 };
+        self.epoch.signed_by(sender, wire_format, &of.content.content)
+    }
+}
+
+/// A Commit without a path.
+fn commit(proposals: &[ProposalOrRef]) -> Content {
+    let proposals = ProposalsOrRefs::from_vec(proposals.to_vec());
+    Content::Commit(Commit { proposals, path: None })
 }
 
 /// `encode(AuthenticatedContent)` of each.

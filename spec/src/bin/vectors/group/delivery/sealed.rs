@@ -1,16 +1,22 @@
 //! The keys under which a Commit lies at the relay, and what lies there.
 
-use super::bundles::{around, bundle};
-use super::{Contents, Messages, encoded};
+use super::bundles::{bundle, referred, referred_bytes};
+use super::{Contents, Messages, commit, encoded};
+use crate::group::SUITES;
+use crate::group::framing::Epoch;
 use crate::vector::{Fields, Topic, fields, items, must};
+use sceau_spec::group::commit::ProposalOrRef;
 use sceau_spec::group::crypto::derive_secret;
 use sceau_spec::group::delivery::{
     COMMIT_NONCE, COMMIT_OVERHEAD, commit_handle, commit_key, encode_commit_bundle, open_commit,
     seal_commit,
 };
-use sceau_spec::group::framing::{AuthenticatedContent, COMMIT, MlsMessage, encode_mls_message};
+use sceau_spec::group::framing::{
+    AuthenticatedContent, MEMBER, MLS_PUBLIC_MESSAGE, encode_authenticated_content,
+    encode_mls_message,
+};
 use sceau_spec::group::labels::{COMMIT_HANDLE_LABEL, COMMIT_KEY_LABEL};
-use sceau_spec::group::private_message::PrivateMessage;
+use sceau_spec::group::proposals::Proposal;
 use sceau_spec::group::suite::{CipherSuite, nh};
 use sceau_spec::octets::{Octets, byte, empty, zeros};
 use sceau_spec::pairwise::error::ErrorClass;
@@ -35,15 +41,17 @@ pub fn sealed(t: &mut Topic, base: u32, suite: CipherSuite) {
         },
         fields! { commit_handle: handle, commit_key: key },
     );
-    let (of, signed) = (Messages::new(t, base), Contents::new(t, base));
-    let cases: [(_, _, &[&AuthenticatedContent]); 2] = [
-        (1, "a Commit alone, sealed", &[]),
-        (2, "a Commit with two proposals, sealed", &[&signed.add, &signed.remove]),
+    let signed = Contents::new(t, base);
+    let both = [&signed.add, &signed.remove];
+    let commit_to_both = signed.commit_to(&encoded(&both).iter().collect::<Vec<_>>());
+    let cases: [(_, _, &[&AuthenticatedContent], _); 2] = [
+        (1, "a Commit alone, sealed", &[], &signed.commit),
+        (2, "a Commit with two proposals, sealed", &both, &commit_to_both),
     ];
-    for (i, about, proposals) in cases {
+    for (i, about, proposals, commit) in cases {
         let number = base + i;
         let nonce = t.draw(number, "commit_nonce", COMMIT_NONCE);
-        let bytes = bundle(proposals, &of.commit);
+        let bytes = bundle(proposals, commit);
         let sealed = must(about, seal_commit(&handle, &key, &nonce, &bytes));
         let opened = must(about, open_commit(&handle, &key, &sealed));
         assert!(encode_commit_bundle(&opened) == bytes);
@@ -53,7 +61,7 @@ pub fn sealed(t: &mut Topic, base: u32, suite: CipherSuite) {
             about,
             fields! {
                 operation: "seal_commit", commit_handle: handle, commit_key: key,
-                proposals: encoded(proposals), commit: encode_mls_message(&of.commit),
+                proposals: encoded(proposals), commit: encode_authenticated_content(commit),
                 commit_nonce: nonce,
             },
             fields! { commit_bundle: bytes },
@@ -75,7 +83,7 @@ pub fn opened(t: &mut Topic) {
     let (handle, key) = (t.draw(200, "commit_handle", 32), t.draw(200, "commit_key", 32));
     let nonce = t.draw(200, "commit_nonce", COMMIT_NONCE);
     let (of, signed) = (Messages::new(t, 200), Contents::new(t, 200));
-    let bytes = bundle(&[&signed.remove], &of.commit);
+    let bytes = referred(&signed, &[&signed.remove]);
     let seal = |bytes: &Octets| must("seal", seal_commit(&handle, &key, &nonce, bytes));
     let good = seal(&bytes);
     let read = must("open", open_commit(&handle, &key, &good));
@@ -88,7 +96,7 @@ pub fn opened(t: &mut Topic) {
         fields! { commit_bundle: bytes },
         fields! {
             proposals: encoded(&proposals.iter().collect::<Vec<_>>()),
-            commit: encode_mls_message(&read.commit),
+            commit: encode_authenticated_content(&read.commit),
         },
     );
     let altered = |at: usize| {
@@ -121,12 +129,13 @@ pub fn opened(t: &mut Topic) {
     }
     let mut version = bytes.clone();
     version[0usize] = 1;
-    let private = around(0, &[&encode_mls_message(&of.remove)], &encode_mls_message(&of.commit));
-    let public = bundle(&[&signed.public_remove], &of.commit);
+    let private = referred_bytes(&signed, &[&encode_mls_message(&of.remove)]);
+    let public = signed.signed_by(MEMBER, MLS_PUBLIC_MESSAGE, &signed.remove);
+    let public = referred(&signed, &[&public]);
     for (number, clauses, about, bytes, class) in [
         (220, "GDS-45", "it opens to nothing", empty(), malformed),
         (221, "GDS-45", "it opens to version 1", version, ErrorClass::UnsupportedVersion),
-        (222, "GDS-45", "it opens to a proposal", bundle(&[], &of.remove), malformed),
+        (222, "GDS-45", "it opens to a proposal", bundle(&[], &signed.remove), malformed),
         (223, "ENC-02", "it opens to a bundle and a byte", bytes.concat(&byte(0)), malformed),
         (224, "GDS-45", "it opens to a proposal as PrivateMessage", private, malformed),
         (225, "GDS-45", "it opens to a proposal for a PublicMessage", public, malformed),
@@ -138,45 +147,44 @@ pub fn opened(t: &mut Topic) {
     longest(t, &handle, &key, &nonce);
 }
 
-/// A bundle as long as one may be, and one that is a byte longer: of a Commit that ends in so many zeros.
+/// A content of the member with so many zeros as its `authenticated_data`: a Commit of a Remove by value.
+fn commit_with_zeros(epoch: &Epoch, zero_bytes: usize) -> AuthenticatedContent {
+    let by_value = ProposalOrRef::Proposal(Proposal::Remove(3));
+    epoch.signed_beside(&zeros(zero_bytes), &commit(&[by_value]))
+}
+
+/// A bundle as long as one may be, and one that is a byte longer.
 fn longest(t: &mut Topic, handle: &Octets, key: &Octets, nonce: &Octets) {
-    let ending_in = |zero_bytes: usize| {
-        MlsMessage::PrivateMessage(PrivateMessage {
-            group_id: t.draw(230, "group_id", 16),
-            epoch: 9,
-            content_type: COMMIT,
-            authenticated_data: empty(),
-            encrypted_sender_data: t.draw(230, "encrypted_sender_data", 24),
-            ciphertext: zeros(zero_bytes),
-        })
-    };
-    // Lengths of four bytes are those of all messages that are this long.
-    let around = bundle(&[], &ending_in(1 << 14)).len() - (1 << 14);
+    let epoch = Epoch::new(t, 230, SUITES[0].1);
+    // Lengths of four bytes are those of all contents that are this long.
+    let around = bundle(&[], &commit_with_zeros(&epoch, 1 << 14)).len() - (1 << 14);
     let most = MAX_MESSAGE - COMMIT_OVERHEAD - around;
-    let input = |zero_bytes: usize| {
-        let commit = encode_mls_message(&ending_in(zero_bytes));
+    // Before the zeros stand wire format, group id, epoch, sender and the length of the zeros.
+    let at = 2 + 17 + 8 + 5 + 4;
+    let input = |commit: &AuthenticatedContent, zero_bytes: usize| {
+        let bytes = encode_authenticated_content(commit);
+        let behind = bytes.slice(at + zero_bytes, bytes.len() - at - zero_bytes);
         fields! {
             operation: "seal_commit", commit_handle: handle, commit_key: key,
-            proposals: Vec::<Octets>::new(), commit: commit.slice(0, commit.len() - zero_bytes),
-            commit_zeros: zero_bytes, commit_nonce: nonce,
+            proposals: Vec::<Octets>::new(), commit: bytes.slice(0, at).concat(&behind),
+            commit_zeros_at: at, commit_zeros: zero_bytes, commit_nonce: nonce,
         }
     };
-    let bytes = bundle(&[], &ending_in(most));
+    let commit = commit_with_zeros(&epoch, most);
+    let bytes = bundle(&[], &commit);
     let sealed = must("longest", seal_commit(handle, key, nonce, &bytes));
     assert_eq!(sealed.len(), MAX_MESSAGE);
     must("longest opens", open_commit(handle, key, &sealed));
-    let (about, input_of_most, input_of_more) =
-        ("a bundle as long as one may be", input(most), input(most + 1));
-    let more = bundle(&[], &ending_in(most + 1));
-    let result = seal_commit(handle, key, nonce, &more);
     t.valid(
         230,
         "GDS-11 LIM-01",
-        about,
-        input_of_most,
+        "a bundle as long as one may be",
+        input(&commit, most),
         fields! { commit_bundle_length: bytes.len() },
         fields! { sealed_commit_sha256: sha256(&sealed) },
     );
+    let commit = commit_with_zeros(&epoch, most + 1);
+    let result = seal_commit(handle, key, nonce, &bundle(&[], &commit));
     let about = "a bundle that is a byte longer";
-    t.refused(231, "GDS-11", about, input_of_more, result, ErrorClass::Limit);
+    t.refused(231, "GDS-11", about, input(&commit, most + 1), result, ErrorClass::Limit);
 }
