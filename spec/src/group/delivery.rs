@@ -17,15 +17,16 @@ use super::labels::{COMMIT_HANDLE_LABEL, COMMIT_KEY_LABEL};
 use super::profile::DELIVERY_EXTENSION;
 use super::suite::CipherSuite;
 use super::welcome::GroupInfo;
-use crate::octets::{Octets, byte, checked_slice, empty};
+use crate::octets::{Octets, byte, checked_slice, empty, is_zero, zeros};
 use crate::pairwise::codec::{
-    Extensions, Reader, at_end, find_extension, finish, read_opaque, read_vector, reader,
-    write_opaque,
+    Extensions, Reader, at_end, find_extension, finish, read_opaque, read_rest, read_vector,
+    reader, write_opaque,
 };
 use crate::pairwise::content::{Content, GROUP, decode_content};
 use crate::pairwise::delivery_auth::{MAX_RELAY, name_fits};
 use crate::pairwise::delivery_commit::COMMIT_HANDLE;
 use crate::pairwise::error::{ErrorClass, check};
+use crate::pairwise::frame::bucket;
 use crate::pairwise::identities::read_version;
 use crate::pairwise::limits::{MAX_FRAME, MAX_MESSAGE};
 use crate::primitives::{aes_256_gcm_siv_open, aes_256_gcm_siv_seal};
@@ -35,8 +36,10 @@ use hacspec_lib::*;
 pub const COMMIT_KEY: usize = 32;
 /// Size of a `commit_nonce` (`[GDS-05]`).
 pub const COMMIT_NONCE: usize = 12;
-/// How much longer a `sealed_commit` is than its bundle: nonce and tag.
+/// How much longer a `sealed_commit` is than its padded bundle: nonce and tag.
 pub const COMMIT_OVERHEAD: usize = 28;
+/// The last bucket of bundles, in bytes: the last multiple of 4096 that `max_message` has room for (`[GDS-11]`).
+pub const MAX_BUNDLE: usize = (MAX_MESSAGE - COMMIT_OVERHEAD) / 4096 * 4096;
 
 /// `GroupContent`.
 #[derive(Clone, Debug, Default)]
@@ -49,6 +52,9 @@ pub struct GroupContent {
 
 /// The proposals of a bundle, in their order: what `BundledContent` holds of each.
 pub type BundledProposals = Seq<AuthenticatedContent>;
+
+/// The encodings of them.
+type BundledBytes = Seq<Octets>;
 
 /// `CommitBundle`.
 #[derive(Clone, Debug, Default)]
@@ -183,39 +189,72 @@ pub fn encode_commit_bundle(bundle: &CommitBundle) -> Octets {
         .concat_owned(write_opaque(&encode_authenticated_content(&bundle.commit)))
 }
 
-/// Reads a `BundledContent`: what a member has signed for a PrivateMessage, a content of this ContentType
-/// (`[GDS-45]`). Group, epoch, leaf and signature remain to be verified.
-fn read_bundled_content(
+/// Decodes what a `BundledContent` holds: what a member has signed for a PrivateMessage, a content of this
+/// ContentType (`[GDS-45]`). Group, epoch, leaf and signature remain to be verified.
+fn decode_bundled_content(
     expected: u8,
-    r: Reader,
-) -> Result<(AuthenticatedContent, Reader), ErrorClass> {
-    let (bytes, r) = read_opaque(r, MAX_MESSAGE)?;
-    let authenticated = decode_authenticated_content(&bytes)?;
+    bytes: &Octets,
+) -> Result<AuthenticatedContent, ErrorClass> {
+    let authenticated = decode_authenticated_content(bytes)?;
     let content = &authenticated.content;
     check(authenticated.wire_format == MLS_PRIVATE_MESSAGE, ErrorClass::Malformed)?;
     check(content.sender.sender_type == MEMBER, ErrorClass::Malformed)?;
     check(content_type(&content.content) == expected, ErrorClass::Malformed)?;
-    Ok((authenticated, r))
+    Ok(authenticated)
 }
 
-/// Decodes a `CommitBundle` without what is behind it: its version is 0, its `proposals` are contents of such,
-/// and its `commit` is one of a Commit (`[GDS-45]`).
-pub fn decode_commit_bundle(bytes: &Octets) -> Result<CommitBundle, ErrorClass> {
-    let r = read_version(reader(bytes))?;
+/// Reads a `CommitBundle` of version 0: the bytes of its proposals and of its Commit.
+fn read_commit_bundle(r: Reader) -> Result<(BundledBytes, Octets, Reader), ErrorClass> {
+    let r = read_version(r)?;
     let (mut inner, r) = read_vector(r)?;
-    let mut proposals = BundledProposals::new(0);
+    let mut proposals = BundledBytes::new(0);
     for _i in 0..inner.bytes.len() {
         if !at_end(&inner) {
-            let (proposal, rest) = read_bundled_content(PROPOSAL, inner)?;
+            let (proposal, rest) = read_opaque(inner, MAX_MESSAGE)?;
             proposals = proposals.push_owned(proposal);
             inner = rest;
         }
     }
-    let (commit, r) = read_bundled_content(COMMIT, r)?;
+    let (commit, r) = read_opaque(r, MAX_MESSAGE)?;
+    Ok((proposals, commit, r))
+}
+
+/// Decodes what a bundle holds: its `proposals` are contents of such, and its `commit` is one of a Commit
+/// (`[GDS-45]`).
+fn decode_bundled(proposals: &BundledBytes, commit: &Octets) -> Result<CommitBundle, ErrorClass> {
+    let mut decoded = BundledProposals::new(0);
+    for i in 0..proposals.len() {
+        decoded = decoded.push_owned(decode_bundled_content(PROPOSAL, &proposals[i])?);
+    }
+    Ok(CommitBundle { proposals: decoded, commit: decode_bundled_content(COMMIT, commit)? })
+}
+
+/// Decodes a `CommitBundle` that has no padding.
+pub fn decode_commit_bundle(bytes: &Octets) -> Result<CommitBundle, ErrorClass> {
+    let (proposals, commit, r) = read_commit_bundle(reader(bytes))?;
     finish(&r)?;
-    Ok(CommitBundle { proposals, commit })
+    decode_bundled(&proposals, &commit)
 }
 // ANCHOR_END: commit_bundle
+
+// ANCHOR: pad_bundle
+/// Zeros behind an encoded bundle up to its bucket; refused where it has none (`limit`, `[GDS-11]`).
+pub fn pad_bundle(bundle: &Octets) -> Result<Octets, ErrorClass> {
+    let size = bucket(bundle.len());
+    check(size <= MAX_BUNDLE, ErrorClass::Limit)?;
+    Ok(bundle.concat(&zeros(size - bundle.len())))
+}
+
+/// Decodes a `CommitBundle` in its padding: zeros, as many as it should have (`[GDS-45]`).
+pub fn unpad_bundle(padded: &Octets) -> Result<CommitBundle, ErrorClass> {
+    let (proposals, commit, r) = read_commit_bundle(reader(padded))?;
+    let size = bucket(r.at);
+    let (padding, _r) = read_rest(r)?;
+    check(size <= MAX_BUNDLE && padded.len() == size, ErrorClass::Malformed)?;
+    check(is_zero(&padding), ErrorClass::Malformed)?;
+    decode_bundled(&proposals, &commit)
+}
+// ANCHOR_END: pad_bundle
 
 // ANCHOR: commit_handle
 /// `commit_handle` of an epoch, 32 bytes: under which the relay keeps the Commit that ends it (`[GDS-04]`).
@@ -231,15 +270,15 @@ pub fn commit_key(suite: CipherSuite, exporter_secret: &Octets) -> Octets {
 
 // ANCHOR: sealed_commit
 /// `sealed_commit` of an encoded `CommitBundle`. The nonce is `commit_nonce`, 12 fresh random bytes (`[GDS-05]`);
-/// a bundle that is too long for the relay is refused (`limit`, `[GDS-11]`).
+/// a bundle that has no bucket is refused (`limit`, `[GDS-11]`).
 pub fn seal_commit(
     commit_handle: &Octets,
     commit_key: &Octets,
     commit_nonce: &Octets,
     bundle: &Octets,
 ) -> Result<Octets, ErrorClass> {
-    check(bundle.len() <= MAX_MESSAGE - COMMIT_OVERHEAD, ErrorClass::Limit)?;
-    let sealed = aes_256_gcm_siv_seal(commit_key, commit_nonce, commit_handle, bundle);
+    let padded = pad_bundle(bundle)?;
+    let sealed = aes_256_gcm_siv_seal(commit_key, commit_nonce, commit_handle, &padded);
     Ok(commit_nonce.clone().concat_owned(sealed))
 }
 
@@ -253,8 +292,8 @@ pub fn open_commit(
 ) -> Result<CommitBundle, ErrorClass> {
     let nonce = checked_slice(sealed_commit, 0, COMMIT_NONCE).ok_or(ErrorClass::Undecryptable)?;
     let sealed = sealed_commit.slice(COMMIT_NONCE, sealed_commit.len() - COMMIT_NONCE);
-    let bundle = aes_256_gcm_siv_open(commit_key, &nonce, commit_handle, &sealed)
+    let padded = aes_256_gcm_siv_open(commit_key, &nonce, commit_handle, &sealed)
         .ok_or(ErrorClass::Undecryptable)?;
-    decode_commit_bundle(&bundle)
+    unpad_bundle(&padded)
 }
 // ANCHOR_END: sealed_commit

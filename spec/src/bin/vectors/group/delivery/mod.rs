@@ -4,6 +4,7 @@ mod bundles;
 mod contents;
 mod extensions;
 mod leaves;
+mod padded;
 mod sealed;
 
 use super::framing::{Epoch, commit_of};
@@ -27,7 +28,10 @@ pub fn topic() -> Topic {
     extensions::welcomes(&mut t);
     extensions::commits(&mut t);
     bundles::bundles(&mut t);
-    sealed::opened(&mut t);
+    let place = sealed::Place::new(&t);
+    sealed::opened(&mut t, &place);
+    padded::sealed(&mut t, &place);
+    padded::opened(&mut t, &place);
     leaves::lifetimes(&mut t);
     leaves::trees(&mut t);
     for (base, suite) in SUITES {
