@@ -22,7 +22,7 @@ const COUNTS: &[(&str, usize)] = &[
     ("first-message", 81),
     ("group-capabilities", 40),
     ("group-crypto", 74),
-    ("group-delivery", 154),
+    ("group-delivery", 187),
     ("group-framing", 73),
     ("group-key-schedule", 51),
     ("group-leaf-credential", 78),

@@ -6,11 +6,14 @@
 //! relay    commit_handle, sealed_commit ── CommitBundle ── AuthenticatedContents: proposals, Commit
 //! ```
 
+use super::commit::{ProposalOrRef, ProposalsOrRefs};
+use super::crypto::make_proposal_ref;
 use super::extensions::RATCHET_TREE;
+use super::framing;
 use super::framing::{
-    APPLICATION, AuthenticatedContent, COMMIT, MEMBER, MLS_PRIVATE_MESSAGE, MlsMessage, PROPOSAL,
-    content_type, decode_authenticated_content, decode_mls_message, encode_authenticated_content,
-    encode_mls_message,
+    APPLICATION, AuthenticatedContent, COMMIT, FramedContent, MEMBER, MLS_PRIVATE_MESSAGE,
+    MlsMessage, PROPOSAL, content_type, decode_authenticated_content, decode_mls_message,
+    encode_authenticated_content, encode_mls_message,
 };
 use super::key_schedule::mls_exporter;
 use super::labels::{COMMIT_HANDLE_LABEL, COMMIT_KEY_LABEL};
@@ -55,6 +58,8 @@ pub type BundledProposals = Seq<AuthenticatedContent>;
 
 /// The encodings of them.
 type BundledBytes = Seq<Octets>;
+/// A list of ProposalRefs (§5.2).
+type ProposalRefs = Seq<Octets>;
 
 /// `CommitBundle`.
 #[derive(Clone, Debug, Default)]
@@ -236,6 +241,49 @@ pub fn decode_commit_bundle(bytes: &Octets) -> Result<CommitBundle, ErrorClass> 
     decode_bundled(&proposals, &commit)
 }
 // ANCHOR_END: commit_bundle
+
+// ANCHOR: bundled_proposals
+/// References with one more, if it is not among them.
+fn with_reference(references: ProposalRefs, reference: &Octets) -> ProposalRefs {
+    let mut found = false;
+    for i in 0..references.len() {
+        found = found || references[i] == *reference;
+    }
+    if found { references } else { references.push_owned(reference.clone()) }
+}
+
+/// The references of a Commit, each once, in the order of the first.
+fn commit_references(commit: &FramedContent) -> ProposalRefs {
+    let items = match &commit.content {
+        framing::Content::Commit(commit) => commit.proposals.clone(),
+        _ => ProposalsOrRefs::new(0),
+    };
+    let mut references = ProposalRefs::new(0);
+    for i in 0..items.len() {
+        references = match &items[i] {
+            ProposalOrRef::Reference(reference) => with_reference(references, reference),
+            _ => references,
+        };
+    }
+    references
+}
+
+/// Refuses a bundle whose proposals are not those to which its Commit refers, each once, in the order of the
+/// first reference (`[GDS-37]`).
+/// See also [GDS-36].
+pub fn check_bundled_proposals(
+    suite: CipherSuite,
+    bundle: &CommitBundle,
+) -> Result<(), ErrorClass> {
+    let references = commit_references(&bundle.commit.content);
+    check(bundle.proposals.len() == references.len(), ErrorClass::Malformed)?;
+    for i in 0..references.len() {
+        let content = encode_authenticated_content(&bundle.proposals[i]);
+        check(make_proposal_ref(suite, &content) == references[i], ErrorClass::Malformed)?;
+    }
+    Ok(())
+}
+// ANCHOR_END: bundled_proposals
 
 // ANCHOR: pad_bundle
 /// Zeros behind an encoded bundle up to its bucket; refused where it has none (`limit`, `[GDS-11]`).

@@ -1,5 +1,6 @@
 //! What sessions and a relay carry of a group.
 
+mod bundled_proposals;
 mod bundles;
 mod contents;
 mod extensions;
@@ -28,6 +29,7 @@ pub fn topic() -> Topic {
     extensions::welcomes(&mut t);
     extensions::commits(&mut t);
     bundles::bundles(&mut t);
+    bundled_proposals::exact(&mut t, 120);
     let place = sealed::Place::new(&t);
     sealed::opened(&mut t, &place);
     padded::sealed(&mut t, &place);
@@ -36,6 +38,7 @@ pub fn topic() -> Topic {
     leaves::trees(&mut t);
     for (base, suite) in SUITES {
         sealed::sealed(&mut t, base, suite);
+        bundled_proposals::of_suite(&mut t, base + 3, suite);
     }
     t
 }
