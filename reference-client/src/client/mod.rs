@@ -9,6 +9,7 @@ pub mod follow;
 pub mod group;
 pub mod model;
 pub mod net;
+mod notice;
 pub mod offline;
 pub mod patience;
 pub mod receive;

@@ -169,8 +169,10 @@ pub fn import(device: &mut Device, bundle: Bundle, from: Option<&str>) -> Result
             },
         )?;
         contact.bundle = Some(hex::encode(bundle));
-        device.store().transaction(|tx| tx.replace(Kind::Contact, id, &contact))?;
-        report.notices.push(format!("prekeys of {name} are kept for the next message to {name}"));
+        device.store().transaction(|tx| {
+            tx.tell([format!("prekeys of {name} are kept for the next message to {name}")])?;
+            tx.replace(Kind::Contact, id, &contact)
+        })?;
     }
     // The contact mailbox first, as with a relay (`ENV-02`).
     let own = device.read(|account| Ok(account.contact_mailbox()))?;

@@ -28,7 +28,7 @@ const IDLE: usize = 16;
 pub struct Report {
     /// Numbers of the new messages.
     pub messages: Vec<i64>,
-    /// What the person should know.
+    /// What the person should know, and is not in the store (`Tx::tell`).
     pub notices: Vec<String>,
     /// Envelopes that were refused, by class. Duplicates are normal after a stop.
     pub refused: BTreeMap<&'static str, usize>,
@@ -270,6 +270,7 @@ pub fn take(
             }
             handles.push(stored.handle);
         }
+        tx.tell(done.notices.drain(..))?;
         Ok((handles, done))
     })?;
     report.add(done);

@@ -9,6 +9,7 @@ use super::patience::{self, Patience};
 use super::refusal::clock;
 use super::store::Kind;
 use crate::error::{Error, Kind as ErrorKind, Result};
+use crate::text::count;
 use crate::time::now;
 use crate::wire::{Reader, Writer};
 use sceau::Wire;
@@ -49,8 +50,6 @@ pub struct Relays {
 pub struct Flushed {
     /// Envelopes that relays have now.
     pub sent: usize,
-    /// Envelopes that were too old to be sent.
-    pub expired: usize,
     /// Envelopes that wait.
     pub waiting: usize,
 }
@@ -192,11 +191,11 @@ impl Relays {
             let Some((last, _)) = rows.last() else { break };
             after = *last;
             let held = held(device.store(), now())?;
-            let mut done = Vec::new();
+            let (mut done, mut expired) = (Vec::new(), 0);
             for (id, row) in &rows {
                 let Outgoing { url, envelope, chunk } = parse(row)?;
                 if envelope.expiry <= now() {
-                    flushed.expired += 1;
+                    expired += 1;
                     done.push(*id);
                     continue;
                 }
@@ -221,9 +220,14 @@ impl Relays {
                     }
                 }
             }
-            device
-                .store()
-                .transaction(|tx| done.iter().try_for_each(|id| tx.delete(Kind::Outbox, *id)))?;
+            device.store().transaction(|tx| {
+                if expired > 0 {
+                    let expired = count(expired, "envelope");
+                    let again = "waited for too long and can't be sent any more: say it again";
+                    tx.tell([format!("{expired} {again}")])?;
+                }
+                done.iter().try_for_each(|id| tx.delete(Kind::Outbox, *id))
+            })?;
         }
         failure.map_or(Ok(flushed), Err)
     }

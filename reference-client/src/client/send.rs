@@ -44,8 +44,6 @@ pub struct Queued {
     pub message_id: String,
     /// Devices that it goes to.
     pub devices: usize,
-    /// What the person should know.
-    pub notices: Vec<String>,
 }
 
 /// Seals a content for a contact and puts it into the outbox; fetches prekeys where there is no session to send in.
@@ -74,7 +72,7 @@ pub fn queue(
         crypto::random().ok_or_else(|| Error::fault("the system has no randomness"))?;
     let (contact, mut draft) = (contact.clone(), draft.clone());
     device.step(move |account, tx, profile| {
-        let (now, mut notices) = (now(), Vec::new());
+        let now = now();
         if let Some(path) = &draft.enclosed {
             let url = contact.relay.clone().unwrap_or_else(|| profile.relay.clone());
             draft.file = Some(enclose(tx, path, url)?);
@@ -85,7 +83,8 @@ pub fn queue(
                 Ok((initiated, changes)) => {
                     tx.apply(&changes)?;
                     let devices = &initiated.devices;
-                    notices.extend(device_notices(&contact.name, &devices.added, &devices.removed));
+                    let (added, removed) = (&devices.added, &devices.removed);
+                    tx.tell(device_notices(&contact.name, added, removed))?;
                 }
                 // Another process was first: its session will do.
                 Err(Refused::Misuse(Misuse::HandshakeInProgress)) => {}
@@ -113,7 +112,7 @@ pub fn queue(
         let message = message(&contact, &content, draft, now);
         let number = tx.add(Kind::Message, &message)?;
         let devices = sessions.len();
-        Ok(Queued { number, message_id: message.message_id, devices, notices })
+        Ok(Queued { number, message_id: message.message_id, devices })
     })
 }
 

@@ -56,6 +56,8 @@ pub enum Kind {
     Removed = 13,
     /// An announcement that a session is still to get.
     Owed = 14,
+    /// What the person was not told yet.
+    Notice = 15,
 }
 
 /// An item's id and bytes.

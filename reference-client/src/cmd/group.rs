@@ -48,7 +48,7 @@ pub fn run(device: &mut Device, command: &GroupCommand, out: &Out) -> Result<()>
     let done = work.command(command);
     // What came meanwhile is shown too.
     let report = std::mem::take(&mut work.report);
-    show(work.device, Some(&report), out)?;
+    show(work.device, &report, out)?;
     say_refused(&report, out);
     done
 }

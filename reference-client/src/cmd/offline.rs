@@ -40,7 +40,7 @@ pub fn import(device: &mut Device, options: &Import, out: &Out) -> Result<()> {
     let bundle = offline::read(&options.file)?;
     let counts = bundle.counts;
     let (report, kept) = offline::import(device, bundle, options.from.as_deref())?;
-    show(device, Some(&report), out)?;
+    show(device, &report, out)?;
     let refused: usize = report.refused.values().sum();
     let fresh = counts.envelopes.saturating_sub(refused);
     let mut said = format!(

@@ -59,6 +59,8 @@ fn once(
     failed: &mut Option<String>,
     out: &Out,
 ) -> Result<bool> {
+    // What a process that ended has not shown.
+    tell(device, out)?;
     // What is refused for its times is made anew while receiving, and published then.
     let published = relays.publish(device).or_else(|error| match error.kind {
         ErrorKind::Refused => Ok(()),
@@ -67,8 +69,9 @@ fn once(
     // What was received before the relay failed is shown too.
     let mut report = Report::default();
     let received = published.and_then(|()| receive_into(device, relays, &mut report));
-    show(device, Some(&report), out)?;
+    show(device, &report, out)?;
     let flushed = relays.flush(device, |_| {});
+    tell(device, out)?;
     relays.clock_notice().iter().for_each(|notice| out.notice(notice));
     if received.is_err() {
         say_refused(&report, out);
@@ -80,12 +83,6 @@ fn once(
     }
     say_refused(&report, out);
     let flushed = flushed?;
-    if flushed.expired > 0 {
-        let expired = count(flushed.expired, "envelope");
-        out.notice(&format!(
-            "{expired} waited for too long and can't be sent any more: say it again"
-        ));
-    }
     if out.is_json() {
         out.say("", &json!({ "received": report.messages.len(), "sent": flushed.sent }));
     }
@@ -101,12 +98,19 @@ pub fn say_refused(report: &Report, out: &Out) {
     }
 }
 
-/// Shows the messages that were not shown yet, then marks them: one that was printed just before a stop is
+/// Tells what the store keeps to be told, then deletes it: what was printed just before a stop is printed again.
+pub fn tell(device: &mut Device, out: &Out) -> Result<()> {
+    let untold = device.untold()?;
+    untold.iter().for_each(|(_, notice)| out.notice(notice));
+    // What nobody has seen is told again.
+    if untold.is_empty() || out.is_closed() { Ok(()) } else { device.has_told(&untold) }
+}
+
+/// Shows what is to be told, and the messages that were not shown yet, then marks them: one that was printed just before a stop is
 /// printed again, with the same number.
-pub fn show(device: &mut Device, report: Option<&Report>, out: &Out) -> Result<()> {
-    for notice in report.into_iter().flat_map(|report| &report.notices) {
-        out.notice(notice);
-    }
+pub fn show(device: &mut Device, report: &Report, out: &Out) -> Result<()> {
+    tell(device, out)?;
+    report.notices.iter().for_each(|notice| out.notice(notice));
     let contacts: Vec<Contact> =
         device.contacts()?.into_iter().map(|(_, contact)| contact).collect();
     let fresh =

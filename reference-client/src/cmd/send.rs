@@ -1,6 +1,7 @@
 //! `send`
 
 use super::Out;
+use super::receive::tell;
 use crate::cli::Send;
 use crate::client::attachment::upload;
 use crate::client::device::Device;
@@ -41,7 +42,7 @@ pub fn run(device: &mut Device, options: &Send, out: &Out) -> Result<()> {
         draft.text = Some(text);
     }
     let queued = queue(device, &mut relays, &contact, &draft)?;
-    queued.notices.iter().for_each(|notice| out.notice(notice));
+    tell(device, out)?;
     let mut state = "in the outbox";
     let mut failure = None;
     if !options.later {

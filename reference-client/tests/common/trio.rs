@@ -1,6 +1,7 @@
 //! A relay and three people, of whom Ada knows the two others.
 
 use super::program;
+use sceau_client::client::device::Device;
 use sceau_client::process::{ClientProcess, RelayProcess};
 use tempfile::TempDir;
 
@@ -114,6 +115,12 @@ pub fn said(person: &ClientProcess, arguments: &[&str]) -> (Option<i32>, String)
     let output = person.run(arguments).unwrap();
     let both = [&output.stdout[..], &output.stderr].concat();
     (output.status.code(), String::from_utf8(both).unwrap())
+}
+
+/// What a person is still to be told.
+pub fn untold(device: &mut Device) -> String {
+    let untold = device.untold().unwrap();
+    untold.into_iter().map(|(_, notice)| notice).collect::<Vec<_>>().join("\n")
 }
 
 /// The texts that somebody has received in a group, sorted.

@@ -97,7 +97,7 @@ fn advance_one(
     reach_newcomers(device, relays, id, report)?;
     look_after(device, id, now(), report)?;
     for _ in 0..TURNS {
-        let Some(asked) = ask(device, id, report)? else { return Ok(()) };
+        let Some(asked) = ask(device, id)? else { return Ok(()) };
         // Whoever follows looks often: such a relay is asked once within `commit_poll`.
         if let Some(stuck) = asked.stuck.clone().filter(|_| relays.follows) {
             return Err(stuck);
@@ -112,7 +112,7 @@ fn advance_one(
             CommitAnswer::Empty => {
                 empty(device, id, &asked, report)?;
                 tell_refused(device, id, &asked.welcomes, report)?;
-                if !make(device, id, report)? {
+                if !make(device, id)? {
                     return leave_on(device, relays, id, report);
                 }
             }
@@ -124,11 +124,11 @@ fn advance_one(
             CommitAnswer::Taken(sealed) => {
                 fetch(device, relays, report)?;
                 look(device, report)?;
-                taken(device, id, asked.handle, &sealed, report)?;
+                taken(device, id, asked.handle, &sealed)?;
                 // What came early for the new epoch.
                 look(device, report)?;
             }
-            CommitAnswer::Gone => gone(device, id, asked.handle, report)?,
+            CommitAnswer::Gone => gone(device, id, asked.handle)?,
         }
     }
     Err(Error::unreachable("the group goes on and on").next("run `sceau receive` again"))
@@ -232,22 +232,19 @@ pub struct Asked {
 }
 
 /// What to ask for a group; none where nothing is to be asked, since its device is out of it, or what comes is undecided.
-fn ask(device: &mut Device, id: &str, report: &mut Report) -> Result<Option<Asked>> {
-    let (asked, told) = device.step(|account, tx, _| {
-        let none = || Ok((None, Vec::new()));
-        let Some((number, mut item)) = tx.group_item_if_known(id)? else { return none() };
+fn ask(device: &mut Device, id: &str) -> Result<Option<Asked>> {
+    device.step(|account, tx, _| {
+        let Some((number, mut item)) = tx.group_item_if_known(id)? else { return Ok(None) };
         if item.status != Status::Active {
-            return none();
+            return Ok(None);
         }
         let group = tx.group(&item.group_id()?, policy(account))?;
         // GDS-43: it may have forgotten.
         if item.is_forgotten(account.policy().limits.max_envelope_age, now()) {
-            return Ok((None, tx.leave_behind(number, &mut item, group)?));
+            return tx.leave_behind(number, &mut item, group).map(|()| None);
         }
-        asked(tx, &item, &group).map(|asked| (Some(asked), Vec::new()))
-    })?;
-    report.notices.extend(told);
-    Ok(asked)
+        asked(tx, &item, &group).map(Some)
+    })
 }
 
 fn asked(tx: &Tx<'_>, item: &GroupItem, group: &Group) -> Result<Asked> {
@@ -301,20 +298,17 @@ pub fn look_after(device: &mut Device, id: &str, now: u64, report: &mut Report) 
     let revoked = device.revoked().clone();
     let notices = device.step(|account, tx, _| {
         let Some((number, mut item)) = tx.group_item_if_known(id)? else { return Ok(Vec::new()) };
-        if !item.is_member() {
-            let told = give_up(tx, &mut item)?;
-            if told.is_some() {
-                tx.replace(Kind::Group, number, &item)?;
-                return Ok(told.into_iter().collect());
-            }
+        if !item.is_member() && give_up(tx, &mut item)? {
+            tx.replace(Kind::Group, number, &item)?;
+            return Ok(Vec::new());
         }
         let group = tx.group_if_kept(&item.group_id()?, policy(account))?;
         let Some(mut group) = group else { return Ok(Vec::new()) };
         if group.is_over(now) {
             tx.erase_group(group)?;
-            let told = give_up(tx, &mut item)?;
+            give_up(tx, &mut item)?;
             tx.replace(Kind::Group, number, &item)?;
-            return Ok(told.into_iter().collect());
+            return Ok(Vec::new());
         }
         group.expire(now);
         tx.save_group(&mut group)?;
@@ -372,14 +366,14 @@ impl Tx<'_> {
         &mut self,
         account: &Account,
         (number, mut item, group): (i64, GroupItem, Group),
-    ) -> Result<Vec<String>> {
+    ) -> Result<()> {
         // GDS-43
         if item.is_forgotten(account.policy().limits.max_envelope_age, now()) {
             return self.leave_behind(number, &mut item, group);
         }
         let why = "the relay says that it keeps the next commit no longer, which is too early";
         let told = item.fork(why);
-        self.replace(Kind::Group, number, &item)?;
-        Ok(vec![told])
+        self.tell([told])?;
+        self.replace(Kind::Group, number, &item)
     }
 }

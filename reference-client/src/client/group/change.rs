@@ -42,24 +42,24 @@ pub fn wish(device: &mut Device, id: &str, wishes: Vec<Wish>) -> Result<()> {
 ///
 /// # Errors
 /// What the protocol refuses, where nothing else is left to do.
-pub fn make(device: &mut Device, id: &str, report: &mut Report) -> Result<bool> {
-    let (made, told) = device.step(|account, tx, _| {
+pub fn make(device: &mut Device, id: &str) -> Result<bool> {
+    device.step(|account, tx, _| {
         let (number, mut item) = tx.group_item(id)?;
         if item.status != Status::Active || item.pending.is_some() {
-            return Ok((Ok(false), Vec::new()));
+            return Ok(Ok(false));
         }
         let mut group = tx.group(&item.group_id()?, policy(account))?;
         // GDS-29
         if item.wishes.is_empty() && !group.must_commit(&PskStore::new(), now())? {
-            return Ok((Ok(false), Vec::new()));
+            return Ok(Ok(false));
         }
-        let (mut wishes, mut told) = (std::mem::take(&mut item.wishes), Vec::new());
+        let mut wishes = std::mem::take(&mut item.wishes);
         let mut made = make_in(account, tx, &item, &mut group, wishes.clone());
         let refused = |made: &Result<_>| {
             made.as_ref().err().is_some_and(|error: &Error| error.kind == ErrorKind::Refused)
         };
         if refused(&made) && !wishes.is_empty() {
-            (wishes, told) = serving(account, tx, &item, wishes)?;
+            wishes = serving(account, tx, &item, wishes)?;
             group = tx.group(&item.group_id()?, policy(account))?;
             if !wishes.is_empty() || group.must_commit(&PskStore::new(), now())? {
                 made = make_in(account, tx, &item, &mut group, wishes);
@@ -76,20 +76,18 @@ pub fn make(device: &mut Device, id: &str, report: &mut Report) -> Result<bool> 
             Err(error) => return Err(error),
         };
         tx.replace(Kind::Group, number, &item)?;
-        Ok((made, told))
-    })?;
-    report.notices.extend(told);
-    made
+        Ok(made)
+    })?
 }
 
-/// Of what is wished that which can be done together, each tried with those before it; and what the person is told of the rest.
+/// Of what is wished that which can be done together, each tried with those before it; the person is told of the rest.
 fn serving(
     account: &Account,
     tx: &mut Tx<'_>,
     item: &GroupItem,
     wishes: Vec<Wish>,
-) -> Result<(Vec<Wish>, Vec<String>)> {
-    let (mut serving, mut told) = (Vec::new(), Vec::new());
+) -> Result<Vec<Wish>> {
+    let mut serving = Vec::new();
     for wish in wishes {
         serving.push(wish);
         let mut group = tx.group(&item.group_id()?, policy(account))?;
@@ -111,9 +109,9 @@ fn serving(
             Some(Wish::Remove(device)) => format!("{} was not removed", names(tx, &[device])?),
             _ => "the own keys were not renewed".to_owned(),
         };
-        told.push(format!("{what} in the group {}: {error}", item.name));
+        tx.tell([format!("{what} in the group {}: {error}", item.name)])?;
     }
-    Ok((serving, told))
+    Ok(serving)
 }
 
 fn make_in(
@@ -194,7 +192,7 @@ pub fn empty(device: &mut Device, id: &str, asked: &Asked, report: &mut Report) 
         };
         item.answered_at = Some(now());
         // From now on the outbox is let go: nothing in it may be for somebody who was removed.
-        done.notices.extend(settle(account, tx, &mut item, &group)?);
+        settle(account, tx, &mut item, &group)?;
         for (welcome, _) in &asked.welcomes {
             if tx.has(Kind::GroupInbox, *welcome)? {
                 tx.delete(Kind::GroupInbox, *welcome)?;
@@ -205,7 +203,7 @@ pub fn empty(device: &mut Device, id: &str, asked: &Asked, report: &mut Report) 
             let who = names(tx, std::slice::from_ref(from))?;
             let why =
                 format!("{who} has sent something of a later epoch, and the relay knows of none");
-            done.notices.push(item.fork(&why));
+            tx.tell([item.fork(&why)])?;
         }
         tx.replace(Kind::Group, number, &item)?;
         Ok(done)
@@ -244,13 +242,13 @@ pub fn kept(
             gone.filter(|device| !wished(Wish::Remove((*device).clone()))).cloned().collect();
         if !gone.is_empty() {
             let who = names(tx, &gone)?;
-            done.notices.push(format!("{who} has left the group {}", item.name));
+            tx.tell([format!("{who} has left the group {}", item.name)])?;
         }
         if !new.is_empty() {
             let who = names(tx, &new)?;
-            done.notices.push(format!("{who} was added to the group {}", item.name));
+            tx.tell([format!("{who} was added to the group {}", item.name)])?;
         }
-        entered(&mut item, &group, "you", &mut done);
+        entered(tx, &mut item, &group, "you")?;
         // Each commit of this client has a path.
         item.updated_at = now();
         tx.save_group(&mut group)?;
@@ -270,56 +268,44 @@ pub fn kept(
 }
 
 /// What an epoch begins with, as the item has it.
-fn entered(item: &mut GroupItem, group: &Group, by: &str, done: &mut Report) {
+fn entered(tx: &mut Tx<'_>, item: &mut GroupItem, group: &Group, by: &str) -> Result<()> {
     item.enter(now());
     if group.reinit().is_some() {
         item.status = Status::Replaced;
         item.wishes.clear();
-        done.notices.push(format!(
+        tx.tell([format!(
             "{by} ended the group {}: another one takes its place, and is to be joined by its Welcome",
             item.name
-        ));
+        )])?;
     }
+    Ok(())
 }
 
 /// The relay keeps nothing of this epoch any more (`GDS-09`).
 ///
 /// # Errors
 /// As any step.
-pub fn gone(
-    device: &mut Device,
-    id: &str,
-    handle: CommitHandle,
-    report: &mut Report,
-) -> Result<()> {
-    let told = device.step(|account, tx, _| match in_epoch(account, tx, id, handle)? {
+pub fn gone(device: &mut Device, id: &str, handle: CommitHandle) -> Result<()> {
+    device.step(|account, tx, _| match in_epoch(account, tx, id, handle)? {
         Some(of) => tx.gone_early(account, of),
-        None => Ok(Vec::new()),
-    })?;
-    report.notices.extend(told);
-    Ok(())
+        None => Ok(()),
+    })
 }
 
 impl Tx<'_> {
-    /// The group has gone on without this device: all of it is erased (`GDS-46`). Gives what the person is told.
+    /// The group has gone on without this device: all of it is erased (`GDS-46`), and the person is told.
     ///
     /// # Errors
     /// As any write.
-    pub fn leave_behind(
-        &mut self,
-        number: i64,
-        item: &mut GroupItem,
-        group: Group,
-    ) -> Result<Vec<String>> {
+    pub fn leave_behind(&mut self, number: i64, item: &mut GroupItem, group: Group) -> Result<()> {
         self.erase_group(group)?;
         item.end(Status::Gone);
-        let mut told = vec![format!(
+        self.tell([format!(
             "the group {} has gone on for too long without this device: ask a member to remove you and add you again",
             item.name
-        )];
-        told.extend(give_up(self, item)?);
-        self.replace(Kind::Group, number, item)?;
-        Ok(told)
+        )])?;
+        give_up(self, item)?;
+        self.replace(Kind::Group, number, item)
     }
 }
 
@@ -344,23 +330,16 @@ impl GroupItem {
 /// # Errors
 /// What does not open, and what needs a pre-shared key that the device does not have (`GRP-67`): the relay is asked again
 /// later. A store that can't be read or written.
-pub fn taken(
-    device: &mut Device,
-    id: &str,
-    handle: CommitHandle,
-    sealed: &[u8],
-    report: &mut Report,
-) -> Result<()> {
-    let (done, stuck) = device.step(|account, tx, _| {
-        let mut done = Report::default();
+pub fn taken(device: &mut Device, id: &str, handle: CommitHandle, sealed: &[u8]) -> Result<()> {
+    let stuck = device.step(|account, tx, _| {
         let Some((number, mut item, mut group)) = in_epoch(account, tx, id, handle)? else {
-            return Ok((done, None));
+            return Ok(None);
         };
         let opened = group.commit_secrets()?.open(sealed);
         if let Err(error @ Refused::Peer(Peer::Undecryptable)) = opened {
             item.get_stuck(error.class(), now());
             tx.replace(Kind::Group, number, &item)?;
-            return Ok((done, item.stuck()));
+            return Ok(item.stuck());
         }
         if let Some(pending) = item.pending.take() {
             group.clear_pending()?;
@@ -368,7 +347,7 @@ pub fn taken(
         }
         let mut stuck = None;
         match opened.and_then(|bundle| stage(&group, &bundle)) {
-            Ok(staged) => process(tx, &mut item, &mut group, staged, &mut done)?,
+            Ok(staged) => process(tx, &mut item, &mut group, staged)?,
             Err(error @ Refused::Provider(_)) => return Err(error.into()),
             // GRP-67: it may come.
             Err(Refused::Group(refused)) if refused.check == Check::PskUnknown => {
@@ -383,14 +362,13 @@ pub fn taken(
                 let of = by.and_then(device_of).map(|by| names(tx, &[by])).transpose()?;
                 let of = of.map_or(String::new(), |by| format!(" of {by}"));
                 let why = format!("the next commit{of} was refused: {error}");
-                done.notices.push(item.fork(&why));
+                tx.tell([item.fork(&why)])?;
             }
         }
         tx.save_group(&mut group)?;
         tx.replace(Kind::Group, number, &item)?;
-        Ok((done, stuck))
+        Ok(stuck)
     })?;
-    report.add(done);
     stuck.map_or(Ok(()), Err)
 }
 
@@ -423,7 +401,6 @@ fn process(
     item: &mut GroupItem,
     group: &mut Group,
     staged: StagedCommit,
-    done: &mut Report,
 ) -> Result<()> {
     let by = by(tx, group, &staged)?;
     let gone = staged.removed().iter().filter_map(|leaf| group.member(*leaf));
@@ -434,18 +411,16 @@ fn process(
     group.merge(staged)?;
     if out {
         item.end(Status::Removed);
-        done.notices.push(format!("{by} has removed you from the group {}", item.name));
-        done.notices.extend(give_up(tx, item)?);
-        return Ok(());
+        tx.tell([format!("{by} has removed you from the group {}", item.name)])?;
+        return give_up(tx, item).map(|_| ());
     }
     if renewed {
         item.updated_at = now();
     }
     let new = new.into_iter().filter_map(|leaf| group.member(leaf));
     let new: Vec<_> = new.filter_map(device_of).collect();
-    done.notices.extend(told(tx, &by, &item.name, &gone, &new)?);
-    entered(item, group, &by, done);
-    Ok(())
+    told(tx, &by, &item.name, &gone, &new)?;
+    entered(tx, item, group, &by)
 }
 
 /// A bundle as one step (`GDS-37`).
@@ -462,22 +437,17 @@ fn by(tx: &Tx<'_>, group: &Group, staged: &StagedCommit) -> Result<String> {
     by.map_or(Ok("somebody".to_owned()), |by| names(tx, &[by]))
 }
 
-/// What a person is told of a commit (`GDS-16`).
-fn told(
-    tx: &Tx<'_>,
-    by: &str,
-    group: &str,
-    gone: &[DeviceOf],
-    new: &[DeviceOf],
-) -> Result<Vec<String>> {
-    let mut told = Vec::new();
+/// Tells the person of a commit (`GDS-16`).
+fn told(tx: &mut Tx<'_>, by: &str, group: &str, gone: &[DeviceOf], new: &[DeviceOf]) -> Result<()> {
     if !gone.is_empty() {
-        told.push(format!("{by} has removed {} from the group {group}", names(tx, gone)?));
+        let who = names(tx, gone)?;
+        tx.tell([format!("{by} has removed {who} from the group {group}")])?;
     }
     if !new.is_empty() {
-        told.push(format!("{by} has added {} to the group {group}", names(tx, new)?));
+        let who = names(tx, new)?;
+        tx.tell([format!("{by} has added {who} to the group {group}")])?;
     }
-    Ok(told)
+    Ok(())
 }
 
 /// The devices that are in a group.

@@ -229,6 +229,7 @@ pub fn look(device: &mut Device, report: &mut Report) -> Result<()> {
             }
         }
         packages::top_up(account, tx, now())?;
+        tx.tell(done.notices.drain(..))?;
         Ok(done)
     })?;
     report.add(done);

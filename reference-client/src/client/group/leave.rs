@@ -45,16 +45,16 @@ pub fn leave(
     report: &mut Report,
 ) -> Result<()> {
     reach_members(device, relays, id, report)?;
-    let told = device.step(|account, tx, _| {
+    device.step(|account, tx, _| {
         let (number, mut item) = tx.group_item(id)?;
         item.may_send()?;
         let mut group = tx.group(&item.group_id()?, policy(account))?;
         if group.member_count() == 1 {
             tx.erase_group(group)?;
             item.end(Status::Removed);
-            let told = give_up(tx, &mut item)?;
+            give_up(tx, &mut item)?;
             tx.replace(Kind::Group, number, &item)?;
-            return Ok(told);
+            return Ok(());
         }
         let (own, rng) = (group.own_leaf(), &mut crypto::rng());
         let message = group.propose(Proposal::Remove(own), false, &[], now(), rng)?;
@@ -77,9 +77,10 @@ pub fn leave(
         item.proposed.extend(reached);
         item.leaving = true;
         tx.replace(Kind::Group, number, &item)?;
-        let missed = (!missed.is_empty()).then(|| names(tx, &missed)).transpose()?;
-        Ok(missed.map(|who| format!("{who} can't be told now, for want of a session")))
-    })?;
-    report.notices.extend(told);
-    Ok(())
+        if !missed.is_empty() {
+            let who = names(tx, &missed)?;
+            tx.tell([format!("{who} can't be told now, for want of a session")])?;
+        }
+        Ok(())
+    })
 }

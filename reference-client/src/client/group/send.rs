@@ -163,7 +163,7 @@ pub fn queue(device: &mut Device, id: &str, text: &str) -> Result<(i64, String)>
 /// Looks at a group's drafts, right after the relay has said that its epoch is the newest, and before anything new is done
 /// in it: those that have left in time are done. Those that have not, or not to all before the epoch has changed, are to be
 /// sealed again: who was removed meanwhile gets nothing more. Those that are too old (as keys that were passed over,
-/// `skipped_key_age`) are given up. Gives what the person is told.
+/// `skipped_key_age`) are given up, and the person is told.
 ///
 /// # Errors
 /// As any write.
@@ -172,9 +172,8 @@ pub fn settle(
     tx: &mut Tx<'_>,
     item: &mut GroupItem,
     group: &Group,
-) -> Result<Vec<String>> {
+) -> Result<()> {
     let max_past_epochs = u64::from(policy(account).max_past_epochs);
-    let mut given_up = Vec::new();
     let drafts: Vec<(i64, Draft)> = tx.items(Kind::GroupDraft)?;
     for (number, mut draft) in drafts.into_iter().filter(|(_, draft)| draft.group == item.id) {
         draft.outbox = unsent(tx, &draft.outbox)?;
@@ -187,10 +186,10 @@ pub fn settle(
         }
         if too_old {
             tx.delete(Kind::GroupDraft, number)?;
-            given_up.push(format!(
+            tx.tell([format!(
                 "a message to {} waited for too long and is not sent any more: say it again",
                 item.name
-            ));
+            )])?;
         } else if again {
             (draft.sealed, draft.to, draft.outbox) = (None, Vec::new(), Vec::new());
             tx.replace(Kind::GroupDraft, number, &draft)?;
@@ -204,7 +203,7 @@ pub fn settle(
         item.proposed.iter().try_for_each(|old| tx.delete(Kind::Outbox, *old))?;
         item.proposed.clear();
     }
-    Ok(given_up)
+    Ok(())
 }
 
 /// What was sealed in a state of a group that another one takes the place of does not leave; its drafts are the other one's,
@@ -225,11 +224,11 @@ pub fn hand_over(tx: &mut Tx<'_>, item: &GroupItem, id: &str) -> Result<()> {
     Ok(())
 }
 
-/// Gives up what waits to be sent to a group that the device is out of; gives what the person is told.
+/// Gives up what waits to be sent to a group that the device is out of, and tells the person; whether there was something.
 ///
 /// # Errors
 /// As any write.
-pub fn give_up(tx: &mut Tx<'_>, item: &mut GroupItem) -> Result<Option<String>> {
+pub fn give_up(tx: &mut Tx<'_>, item: &mut GroupItem) -> Result<bool> {
     let mut sent = std::mem::take(&mut item.proposed);
     let mut given_up = 0;
     for (number, draft) in tx.items::<Draft>(Kind::GroupDraft)? {
@@ -242,9 +241,11 @@ pub fn give_up(tx: &mut Tx<'_>, item: &mut GroupItem) -> Result<Option<String>> 
         }
     }
     sent.iter().try_for_each(|sent| tx.delete(Kind::Outbox, *sent))?;
-    Ok((given_up > 0).then(|| {
-        format!("{} to {} did not go to all, and will not", count(given_up, "message"), item.name)
-    }))
+    if given_up > 0 {
+        let messages = count(given_up, "message");
+        tx.tell([format!("{messages} to {} did not go to all, and will not", item.name)])?;
+    }
+    Ok(given_up > 0)
 }
 
 /// Those of the items that are in the outbox.
@@ -328,12 +329,11 @@ pub fn seal_drafts(
         return Ok(());
     }
     reach_members(device, relays, id, report)?;
-    let dropped = device.step(|account, tx, _| {
-        let mut dropped = Vec::new();
-        let Some((_, item)) = tx.group_item_if_known(id)? else { return Ok(dropped) };
+    device.step(|account, tx, _| {
+        let Some((_, item)) = tx.group_item_if_known(id)? else { return Ok(()) };
         // GDS-08
         if !item.may_leave(now()) {
-            return Ok(dropped);
+            return Ok(());
         }
         let others = others(account, tx, &item)?;
         let mut group = tx.group(&item.group_id()?, policy(account))?;
@@ -347,10 +347,10 @@ pub fn seal_drafts(
                     // What never fits keeps nothing else from being sent.
                     Ok(None) => {
                         tx.delete(Kind::GroupDraft, number)?;
-                        dropped.push(format!(
+                        tx.tell([format!(
                             "a message to {} is too long and is not sent: say it in several messages",
                             item.name
-                        ));
+                        )])?;
                         continue;
                     }
                     // A proposal is to be committed first, by whoever does it.
@@ -374,11 +374,8 @@ pub fn seal_drafts(
             draft.to = left;
             tx.replace(Kind::GroupDraft, number, &draft)?;
         }
-        tx.save_group(&mut group)?;
-        Ok(dropped)
-    })?;
-    report.notices.extend(dropped);
-    Ok(())
+        tx.save_group(&mut group)
+    })
 }
 
 /// Begins sessions with the members of a group with whom there is none.
@@ -448,11 +445,10 @@ pub fn open_sessions(
             Ok(found) => found,
         };
         let peer = contact.account_id()?;
-        let (notices, failed) = device.step(|account, tx, _| {
+        let failed = device.step(|account, tx, _| {
             forget_bundle(tx, &contact)?;
             initiate(account, tx, &contact.name, &peer, &found)
         })?;
-        report.notices.extend(notices);
         report.notices.extend(failed);
     }
     Ok(())
@@ -464,8 +460,8 @@ fn initiate(
     name: &str,
     peer: &AccountId,
     bundles: &[Vec<u8>],
-) -> Result<(Vec<String>, Option<String>)> {
-    let (mut notices, mut failed) = (Vec::new(), None);
+) -> Result<Option<String>> {
+    let mut failed = None;
     for encoded in bundles {
         let bundle = PrekeyBundle::from_bytes(encoded)?;
         // The list may be newer than the pinned one, whether or not there is a session.
@@ -473,7 +469,7 @@ fn initiate(
             Ok((applied, changes)) => {
                 tx.apply(&changes)?;
                 let devices = &applied.devices;
-                notices.extend(device_notices(name, &devices.added, &devices.removed));
+                tx.tell(device_notices(name, &devices.added, &devices.removed))?;
             }
             Err(error @ Refused::Provider(_)) => return Err(error.into()),
             Err(error) => {
@@ -492,5 +488,5 @@ fn initiate(
             Err(error) => failed = Some(format!("{name} can't be reached now ({error})")),
         }
     }
-    Ok((notices, failed))
+    Ok(failed)
 }
