@@ -147,7 +147,11 @@ fn a_commit_comes_with_its_proposals() {
     drop((device, relays));
     assert!(said(&trio.ada, &["receive"]).1.contains("bob has left the group team"));
     let told = said(&trio.carol, &["receive"]).1;
-    assert!(told.contains("ada has removed") && !told.contains("split"), "{told}");
+    // GDS-16: Bob has proposed it, and Ada only committed.
+    assert!(told.contains("has left the group team") && !told.contains("removed"), "{told}");
+    assert!(!told.contains("split"), "{told}");
+    let told = said(&trio.bob, &["receive"]).1;
+    assert!(told.contains("you have left the group team"), "{told}");
     assert_eq!(branch(&trio.carol, "team"), branch(&trio.ada, "team"));
 }
 

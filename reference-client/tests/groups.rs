@@ -84,7 +84,7 @@ fn a_group_from_its_making_to_its_end() {
     bob.json(&["group", "leave", "team"]).unwrap();
     let told = said(carol, &["receive"]).1;
     assert!(told.contains("has left the group team"), "{told}");
-    assert!(said(bob, &["receive"]).1.contains("removed you from the group team"));
+    assert!(said(bob, &["receive"]).1.contains("you have left the group team"));
     ada.json(&["receive"]).unwrap();
     assert_eq!(branch(ada, "team"), branch(carol, "team"));
 }

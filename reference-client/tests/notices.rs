@@ -1,15 +1,21 @@
-//! What the person is told outlives a process that ends before it has told it, and is told no more after that.
+//! What the person is told outlives a process that ends before it has told it, and is told no more after that; of a group it
+//! says who did what.
 #![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod common;
 
 use common::trio::{Trio, said, untold};
+use sceau::group::{CipherSuite, Group, GroupContent, Proposal, ReInit};
 use sceau_client::client::device::Device;
+use sceau_client::client::group::identity::{device_of, policy};
+use sceau_client::client::group::model::GroupItem;
+use sceau_client::client::group::send::seal_for;
 use sceau_client::client::receive::receive;
 use sceau_client::client::relays::{Outgoing, Relays, parse};
 use sceau_client::client::store::Kind;
 use sceau_client::error::Error;
 use sceau_client::process::{ClientProcess, PASSPHRASE};
+use sceau_client::time::now;
 use std::process::Stdio;
 
 fn open(person: &ClientProcess) -> (Device, Relays) {
@@ -69,4 +75,53 @@ fn a_step_that_is_not_stored_tells_nothing() {
     drop((device, relays));
     let told = said(&trio.ada, &["receive"]).1;
     assert!(told.contains("1 envelope waited for too long"), "{told}");
+}
+
+/// Proposes to Ada, in the only group, what `of` makes of it.
+fn propose(person: &ClientProcess, to: &ClientProcess, of: impl FnOnce(&Group) -> Proposal) {
+    let (mut device, mut relays) = open(person);
+    let to = (to.account().unwrap(), 1);
+    device
+        .step(|account, tx, _| {
+            let (_, item) = tx.items::<GroupItem>(Kind::Group)?.remove(0);
+            let mut group = tx.group(&item.group_id()?, policy(account))?;
+            let rng = &mut sceau_client::crypto::rng();
+            let message = group.propose(of(&group), false, &[], now(), rng)?;
+            seal_for(account, tx, &to, &GroupContent::of(message), None, now())?.unwrap();
+            tx.save_group(&mut group)
+        })
+        .unwrap();
+    relays.flush(&mut device, |_| {}).unwrap();
+}
+
+/// GDS-16: it is told who has proposed what was done, not only who has committed it.
+#[test]
+fn who_has_done_it() {
+    let trio = Trio::with_group();
+    let told = |person: &ClientProcess| said(person, &["receive"]).1;
+    let carol = (trio.carol.account().unwrap(), 1);
+    propose(&trio.bob, &trio.ada, |group| {
+        let leaf = |leaf| device_of(leaf).as_ref() == Some(&carol);
+        Proposal::Remove(group.members().find(|(_, of)| leaf(of)).unwrap().0)
+    });
+    let ada = told(&trio.ada);
+    assert!(ada.contains("bob has removed carol from the group team"), "{ada}");
+    let carol = told(&trio.carol);
+    assert!(carol.contains("has removed you from the group team"), "{carol}");
+    assert!(!carol.contains("ada has removed"), "{carol}");
+    let bob = told(&trio.bob);
+    assert!(bob.contains("you have removed account"), "{bob}");
+    trio.settle();
+    propose(&trio.bob, &trio.ada, |group| {
+        Proposal::ReInit(ReInit {
+            group_id: vec![5; 32],
+            version: 1,
+            cipher_suite: CipherSuite::MlKem768X25519Aes256.to_u16(),
+            extensions: group.context().extensions.clone(),
+        })
+    });
+    let ada = told(&trio.ada);
+    assert!(ada.contains("bob ended the group team"), "{ada}");
+    let bob = told(&trio.bob);
+    assert!(bob.contains("you ended the group team"), "{bob}");
 }

@@ -429,17 +429,18 @@ pub(crate) fn summarise(
         let held = shared.entry(core::ptr::from_ref(proposal));
         Arc::clone(held.or_insert_with(|| Arc::new(proposal.clone())))
     };
-    // Adds and Removes are applied in the order of the list.
-    let by = |of: fn(&Proposal) -> bool| {
-        let listed = listed.iter().filter(|listed| of(listed.proposal));
-        listed.map(|listed| listed.sender).collect()
-    };
+    let of = |is: fn(&Proposal) -> bool| listed.iter().filter(move |listed| is(listed.proposal));
+    // In the order in which they are applied.
+    let adds = of(|proposal| matches!(proposal, Proposal::Add(_)));
+    let removes = of(|proposal| matches!(proposal, Proposal::Remove(_)));
+    let mut reinits = of(|proposal| matches!(proposal, Proposal::ReInit(_)));
     Summary {
-        added_by: by(|proposal| matches!(proposal, Proposal::Add(_))),
-        removed_by: by(|proposal| matches!(proposal, Proposal::Remove(_))),
+        added_by: adds.map(|listed| listed.sender).collect(),
         added: applied.added.iter().map(|(leaf, _)| *leaf).collect(),
         updated: applied.updated.clone(),
         removed: applied.removed.clone(),
+        removed_by: removes.map(|listed| listed.sender).collect(),
+        reinit_by: reinits.next().map(|listed| listed.sender),
         psks: applied.psks.clone(),
         custom: custom.map(share).collect(),
         extensions: applied.extensions.is_some(),

@@ -33,9 +33,10 @@ pub(crate) struct Summary {
     pub(crate) added: Vec<u32>,
     pub(crate) updated: Vec<u32>,
     pub(crate) removed: Vec<u32>,
-    /// Who has proposed each of the added, and of the removed.
+    /// Who proposed each of the added and the removed, and the ReInit. Not stored with a pending commit: that is the device's own.
     pub(crate) added_by: Vec<Sender>,
     pub(crate) removed_by: Vec<Sender>,
+    pub(crate) reinit_by: Option<Sender>,
     pub(crate) psks: Vec<PreSharedKeyId>,
     /// A proposal that the commit refers to several times stands here as often, and is held once.
     pub(crate) custom: Vec<Arc<Proposal>>,
@@ -101,6 +102,12 @@ impl StagedCommit {
     pub fn removals(&self) -> impl ExactSizeIterator<Item = (u32, Sender)> {
         let Summary { removed, removed_by, .. } = &self.summary;
         removed.iter().copied().zip(removed_by.iter().copied())
+    }
+
+    /// Who proposed the ReInit, if there is one.
+    #[must_use]
+    pub fn reinit_by(&self) -> Option<Sender> {
+        self.summary.reinit_by
     }
 
     /// Pre-shared keys that are injected.

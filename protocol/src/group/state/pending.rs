@@ -41,8 +41,6 @@ pub(super) fn write_pending(w: &mut Writer, staged: &StagedCommit) {
     write_numbers(w, &summary.added);
     write_numbers(w, &summary.updated);
     write_numbers(w, &summary.removed);
-    w.list(&summary.added_by, Writer::item);
-    w.list(&summary.removed_by, Writer::item);
     w.list(&summary.psks, Writer::item);
     w.list(&summary.custom, |w, proposal| w.item(&**proposal));
     w.u8(u8::from(summary.extensions));
@@ -98,8 +96,9 @@ pub(super) fn read_pending(
         added: read_numbers(&mut r)?,
         updated: read_numbers(&mut r)?,
         removed: read_numbers(&mut r)?,
-        added_by: r.list(MAX_GROUP_PROPOSALS, Sender::decode)?,
-        removed_by: r.list(MAX_GROUP_PROPOSALS, Sender::decode)?,
+        added_by: Vec::new(),
+        removed_by: Vec::new(),
+        reinit_by: None,
         psks: r.list(MAX_GROUP_PSKS, PreSharedKeyId::decode)?,
         custom: r.list(MAX_GROUP_PROPOSALS, |r| Ok(Arc::new(Proposal::decode(r)?)))?,
         extensions: flag(&mut r)?,

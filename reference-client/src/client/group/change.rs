@@ -6,6 +6,7 @@ use super::model::{DeviceOf, GroupItem, Pending, Status, Unsent, Wish};
 use super::packages;
 use super::people::names;
 use super::send::{content_of, deliver_welcomes, give_up, settle};
+use super::told::{Told, member, name};
 use crate::client::device::Device;
 use crate::client::receive::Report;
 use crate::client::store::{Kind, Tx};
@@ -16,8 +17,7 @@ use sceau::Error as Refused;
 use sceau::delivery::CommitHandle;
 use sceau::error::Peer;
 use sceau::group::{
-    Check, CommitBundle, CommitOptions, Group, GroupContent, Proposal, PskStore, Sender,
-    StagedCommit,
+    Check, CommitBundle, CommitOptions, Group, GroupContent, Proposal, PskStore, StagedCommit,
 };
 use sceau::pairwise::Account;
 
@@ -228,27 +228,13 @@ pub fn kept(
             return Ok(done);
         };
         let Some(pending) = item.pending.take() else { return Ok(done) };
+        let told = Told::of_own(&group, &pending)?;
         let before = devices(&group);
         group.merge_pending()?;
-        let after = devices(&group);
-        // Of what was proposed the person is told; the rest is the own wish.
-        let wished = |wish: Wish| pending.wishes.contains(&wish);
-        let came = after.iter().filter(|device| !before.contains(device));
-        let came: Vec<DeviceOf> = came.cloned().collect();
-        let new: Vec<DeviceOf> =
-            came.iter().filter(|device| !wished(Wish::Add((*device).clone()))).cloned().collect();
-        let gone = before.iter().filter(|device| !after.contains(device));
-        let gone: Vec<DeviceOf> =
-            gone.filter(|device| !wished(Wish::Remove((*device).clone()))).cloned().collect();
-        if !gone.is_empty() {
-            let who = names(tx, &gone)?;
-            tx.tell([format!("{who} has left the group {}", item.name)])?;
-        }
-        if !new.is_empty() {
-            let who = names(tx, &new)?;
-            tx.tell([format!("{who} was added to the group {}", item.name)])?;
-        }
-        entered(tx, &mut item, &group, "you")?;
+        let came = devices(&group).into_iter().filter(|device| !before.contains(device));
+        let came: Vec<DeviceOf> = came.collect();
+        told.tell(tx, &item.name)?;
+        entered(tx, &mut item, &group, &name(tx, told.ended_by.as_ref())?)?;
         // Each commit of this client has a path.
         item.updated_at = now();
         tx.save_group(&mut group)?;
@@ -402,52 +388,34 @@ fn process(
     group: &mut Group,
     staged: StagedCommit,
 ) -> Result<()> {
-    let by = by(tx, group, &staged)?;
-    let gone = staged.removed().iter().filter_map(|leaf| group.member(*leaf));
-    let gone: Vec<_> = gone.filter_map(device_of).collect();
+    let by = member(group, staged.sender());
+    let mut told = Told::of(group, &staged);
+    let own = group.member(group.own_leaf()).and_then(device_of);
     let (new, out) = (staged.added().to_vec(), staged.removes_self());
     let renewed = staged.updated().contains(&group.own_leaf());
     // GDS-26: what late messages need stays.
     group.merge(staged)?;
     if out {
         item.end(Status::Removed);
-        tx.tell([format!("{by} has removed you from the group {}", item.name)])?;
+        let by = own.as_ref().and_then(|own| told.removed_by(own));
+        tx.tell([match by == own.as_ref() {
+            true => format!("you have left the group {}", item.name),
+            false => format!("{} has removed you from the group {}", name(tx, by)?, item.name),
+        }])?;
         return give_up(tx, item).map(|_| ());
     }
     if renewed {
         item.updated_at = now();
     }
     let new = new.into_iter().filter_map(|leaf| group.member(leaf));
-    let new: Vec<_> = new.filter_map(device_of).collect();
-    told(tx, &by, &item.name, &gone, &new)?;
-    entered(tx, item, group, &by)
+    told.added(new.filter_map(device_of), by.as_ref());
+    told.tell(tx, &item.name)?;
+    entered(tx, item, group, &name(tx, told.ended_by.as_ref())?)
 }
 
 /// A bundle as one step (`GDS-37`).
 fn stage(group: &Group, bundle: &CommitBundle) -> std::result::Result<StagedCommit, Refused> {
     group.receive_bundle(bundle, &PskStore::new(), now())
-}
-
-/// Who has committed.
-fn by(tx: &Tx<'_>, group: &Group, staged: &StagedCommit) -> Result<String> {
-    let by = match staged.sender() {
-        Sender::Member(leaf) => group.member(leaf).and_then(device_of),
-        _ => None,
-    };
-    by.map_or(Ok("somebody".to_owned()), |by| names(tx, &[by]))
-}
-
-/// Tells the person of a commit (`GDS-16`).
-fn told(tx: &mut Tx<'_>, by: &str, group: &str, gone: &[DeviceOf], new: &[DeviceOf]) -> Result<()> {
-    if !gone.is_empty() {
-        let who = names(tx, gone)?;
-        tx.tell([format!("{by} has removed {who} from the group {group}")])?;
-    }
-    if !new.is_empty() {
-        let who = names(tx, new)?;
-        tx.tell([format!("{by} has added {who} to the group {group}")])?;
-    }
-    Ok(())
 }
 
 /// The devices that are in a group.

@@ -22,6 +22,7 @@ pub mod packages;
 pub mod people;
 pub mod records;
 pub mod send;
+mod told;
 
 /// A content extension for private use: the name of the group that a Welcome is for, as UTF-8.
 pub const GROUP_NAME: u16 = 0xF000;
