@@ -201,7 +201,8 @@ pub fn announce(account: &mut Account, tx: &mut Tx<'_>, of: u8, now: u64) -> Res
         let id = hex::encode(peer.as_bytes());
         let contact = contacts.iter().find(|(_, contact)| contact.account == id);
         let url = contact.and_then(|(_, contact)| contact.relay.as_deref()).unwrap_or_default();
-        for session in sessions(account, &peer, now) {
+        // Those too that take nothing now.
+        for session in live(account, &peer) {
             let item = Owed { session: hex::encode(session.as_bytes()), content_type: of };
             if owed.iter().any(|(_, owed)| *owed == item) {
                 continue;
@@ -215,12 +216,21 @@ pub fn announce(account: &mut Account, tx: &mut Tx<'_>, of: u8, now: u64) -> Res
     Ok(())
 }
 
+/// The serials of an account's listed devices.
+fn serials<'a>(account: &'a Account, peer: &AccountId) -> impl Iterator<Item = u64> + 'a {
+    let list = account.peers().find(|(id, _)| *id == peer).map(|(_, list)| list);
+    list.into_iter().flat_map(|list| &list.tbs().devices).map(|entry| entry.serial)
+}
+
+/// The live session of each listed device of an account.
+fn live(account: &Account, peer: &AccountId) -> Vec<SessionId> {
+    serials(account, peer).filter_map(|serial| account.live_session(peer, serial)).collect()
+}
+
 /// The sessions to send in: the live one of each listed device of an account, unless it is too old or used up.
 #[must_use]
 pub fn sessions(account: &Account, peer: &AccountId, now: u64) -> Vec<SessionId> {
-    let list = account.peers().find(|(id, _)| *id == peer).map(|(_, list)| list);
-    let serials = list.into_iter().flat_map(|list| &list.tbs().devices).map(|entry| entry.serial);
-    serials.filter_map(|serial| session_to(account, peer, serial, now)).collect()
+    serials(account, peer).filter_map(|serial| session_to(account, peer, serial, now)).collect()
 }
 
 /// The session to send in to a device, unless it is too old or used up.
