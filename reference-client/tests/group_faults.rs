@@ -4,7 +4,7 @@
 mod common;
 
 use common::liar::stage;
-use common::trio::{Trio, heard, said, untold};
+use common::trio::{Trio, branch, heard, said, untold};
 use sceau::Wire;
 use sceau::delivery::{CommitHandle, RelayName};
 use sceau::group::GroupContent;
@@ -145,6 +145,38 @@ fn somebody_who_does_not_answer_is_announced_to_later() {
     assert_eq!(outbox(&mut device), before + 4, "once, and the text");
     queue_for(&mut device, &mut relays, &contact, &draft).unwrap();
     assert_eq!(outbox(&mut device), before + 5);
+    relays.flush(&mut device, |_| {}).unwrap();
+    let told = said(&trio.bob, &["receive"]).1;
+    assert!(told.contains("again") && !told.contains("refused"), "{told}");
+}
+
+/// ID-15: a session that takes nothing, since it is too old by the policy of the moment, gets what was to be announced before
+/// anything else when it takes something again.
+#[test]
+fn a_session_that_was_used_up_is_announced_to_later() {
+    let trio = Trio::new();
+    trio.ada.json(&["send", "bob", "hello"]).unwrap();
+    trio.bob.json(&["receive"]).unwrap();
+    trio.bob.json(&["send", "ada", "hello"]).unwrap();
+    trio.ada.json(&["receive"]).unwrap();
+    let (mut device, mut relays) = open(&trio.ada);
+    let before = outbox(&mut device);
+    device
+        .step(|account, tx, _| {
+            let mut policy = account.policy().clone();
+            let all = std::mem::replace(&mut policy.limits.max_session_age, 0);
+            account.set_policy(policy.clone());
+            let done = reissue_list(account, tx, now());
+            policy.limits.max_session_age = all;
+            account.set_policy(policy);
+            done
+        })
+        .unwrap();
+    assert_eq!(outbox(&mut device), before);
+    let (_, contact) = device.contact("bob").unwrap();
+    let draft = Said { text: Some("again".to_owned()), ..Said::default() };
+    queue_for(&mut device, &mut relays, &contact, &draft).unwrap();
+    assert_eq!(outbox(&mut device), before + 2, "the list, and the text");
     relays.flush(&mut device, |_| {}).unwrap();
     let told = said(&trio.bob, &["receive"]).1;
     assert!(told.contains("again") && !told.contains("refused"), "{told}");
@@ -458,6 +490,37 @@ fn one_of_two_who_can_not_be_added() {
     assert!(said(&trio.bob, &["group", "list"]).1.contains("team"));
 }
 
+/// Who is removed and added again while the relay is away is both, one after the other; who is removed last is out.
+#[test]
+fn removed_and_added_again_without_a_relay() {
+    for again in [true, false] {
+        let mut trio = Trio::with_group();
+        trio.carol.json(&["group", "allow", "ada"]).unwrap();
+        trio.ada.json(&["receive"]).unwrap();
+        let (epoch, _) = branch(&trio.ada, "team");
+        trio.relay.kill();
+        let away = |command: &str| {
+            let (code, told) = said(&trio.ada, &["group", command, "team", "carol"]);
+            assert_eq!(code, Some(3), "{told}");
+        };
+        away("remove");
+        away("add");
+        if !again {
+            away("remove");
+        }
+        trio.restart();
+        trio.settle();
+        let listed = said(&trio.ada, &["group", "list", "team"]).1;
+        assert_eq!(listed.contains("carol"), again, "{listed}");
+        let listed = said(&trio.carol, &["group", "list"]).1;
+        assert_eq!(listed.contains("no member any more"), !again, "{listed}");
+        if again {
+            assert!(branch(&trio.ada, "team").0 >= epoch + 2);
+            assert_eq!(branch(&trio.carol, "team"), branch(&trio.ada, "team"));
+        }
+    }
+}
+
 /// GDS-20: a key package counts as given when its session has it; the person gives a new one whenever he allows.
 #[test]
 fn a_key_package_that_did_not_leave() {
@@ -544,7 +607,7 @@ fn rubbish_is_not_asked_for_at_each_look() {
     let (mut device, mut relays) = open(&trio.bob);
     relays.follows = true;
     let mut look = |device: &mut Device| {
-        let failed = receive(device, &mut relays).unwrap().failed.unwrap();
+        let failed = receive(device, &mut relays).unwrap().failed.unwrap().to_string();
         assert!(failed.contains("can't be taken (undecryptable)"), "{failed}");
         (failed, stage.lies.asked.load(Ordering::Relaxed))
     };
@@ -554,7 +617,7 @@ fn rubbish_is_not_asked_for_at_each_look() {
     assert_eq!(look(&mut device).1, first.1 + 1);
     stage.lies.rubbish.store(false, Ordering::Relaxed);
     change(&mut device, |item| item.stuck_at = Some(now() - 60));
-    assert_eq!(receive(&mut device, &mut relays).unwrap().failed, None);
+    assert!(receive(&mut device, &mut relays).unwrap().failed.is_none());
 }
 
 /// What was received before a relay fails is told, with the failure.

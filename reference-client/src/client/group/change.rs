@@ -21,7 +21,7 @@ use sceau::group::{
 };
 use sceau::pairwise::Account;
 
-/// Adds to what is wished of a group.
+/// Adds to what is wished of a group: of one device the last wish counts, but whom a wish removes another one may add again.
 ///
 /// # Errors
 /// As any write.
@@ -29,6 +29,9 @@ pub fn wish(device: &mut Device, id: &str, wishes: Vec<Wish>) -> Result<()> {
     device.step(|_, tx, _| {
         let (number, mut item) = tx.group_item(id)?;
         for wish in wishes {
+            if let Wish::Remove(device) = &wish {
+                item.wishes.retain(|of| *of != Wish::Add(device.clone()));
+            }
             if !item.wishes.contains(&wish) {
                 item.wishes.push(wish);
             }
@@ -54,6 +57,7 @@ pub fn make(device: &mut Device, id: &str) -> Result<bool> {
             return Ok(Ok(false));
         }
         let mut wishes = std::mem::take(&mut item.wishes);
+        item.wishes = later(&group, &mut wishes);
         let mut made = make_in(account, tx, &item, &mut group, wishes.clone());
         let refused = |made: &Result<_>| {
             made.as_ref().err().is_some_and(|error: &Error| error.kind == ErrorKind::Refused)
@@ -78,6 +82,21 @@ pub fn make(device: &mut Device, id: &str) -> Result<bool> {
         tx.replace(Kind::Group, number, &item)?;
         Ok(made)
     })?
+}
+
+/// Takes out of what is wished the Adds of members who are to be removed first: the commit after that adds them.
+fn later(group: &Group, wishes: &mut Vec<Wish>) -> Vec<Wish> {
+    let members = devices(group);
+    let removed: Vec<DeviceOf> = wishes
+        .iter()
+        .filter_map(|wish| match wish {
+            Wish::Remove(device) if members.contains(device) => Some(device.clone()),
+            _ => None,
+        })
+        .collect();
+    wishes
+        .extract_if(.., |wish| matches!(wish, Wish::Add(device) if removed.contains(device)))
+        .collect()
 }
 
 /// Of what is wished that which can be done together, each tried with those before it; the person is told of the rest.
