@@ -70,6 +70,13 @@ impl Error {
         self
     }
 
+    /// Says what could not be done because of it.
+    #[must_use]
+    pub fn of(mut self, what: &str) -> Self {
+        self.what = format!("{what}: {}", self.what);
+        self
+    }
+
     /// The exit code.
     #[must_use]
     pub fn code(&self) -> u8 {

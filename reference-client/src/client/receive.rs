@@ -10,7 +10,7 @@ use super::relays::Relays;
 use super::removal::end_all_removed;
 use super::upkeep::{keep_up, runs_low};
 use crate::crypto;
-use crate::error::{Kind as ErrorKind, Result};
+use crate::error::{Error, Kind as ErrorKind, Result};
 use crate::time::now;
 use sceau::Error as Refused;
 use sceau::delivery::{AuthRequest, Handle, StoredEnvelope};
@@ -33,7 +33,7 @@ pub struct Report {
     /// Envelopes that were refused, by class. Duplicates are normal after a stop.
     pub refused: BTreeMap<&'static str, usize>,
     /// Why a group could not be followed, if so: what it waits for is still there.
-    pub failed: Option<String>,
+    pub failed: Option<Error>,
 }
 
 impl Report {
@@ -108,7 +108,7 @@ pub fn receive_into(device: &mut Device, relays: &mut Relays, report: &mut Repor
     relays.publish(device)?;
     // A group whose relay is away keeps nothing else from being done.
     if let Err(error) = groups {
-        report.failed = Some(format!("a group could not be looked after: {error}"));
+        report.failed = Some(error.of("a group could not be looked after"));
     }
     Ok(())
 }

@@ -9,7 +9,7 @@ use crate::client::model::{Contact, Direction, Message};
 use crate::client::receive::{Report, receive_into};
 use crate::client::relays::Relays;
 use crate::client::store::Kind;
-use crate::error::{Kind as ErrorKind, Result};
+use crate::error::{Error, Kind as ErrorKind, Result};
 use crate::text::count;
 use serde_json::json;
 use std::time::Duration;
@@ -18,15 +18,22 @@ use std::time::Duration;
 pub fn run(mut device: Device, options: &Receive, out: &Out) -> Result<()> {
     let mut relays = Relays::new(&device.profile)?;
     if !options.follow {
-        return once(&mut device, &mut relays, &mut None, out).map(|_| ());
+        // What others have sent and is refused is told, and is no failure of this command.
+        return match once(&mut device, &mut relays, out)? {
+            Some(error) if error.kind == ErrorKind::Unreachable => Err(error),
+            refused => {
+                refused.iter().for_each(|error| out.notice(&error.to_string()));
+                Ok(())
+            }
+        };
     }
     relays.follows = true;
     let profile = device.profile.clone();
     let mut follower = Follower::new(device, &profile)?;
-    let (mut away, mut failed) = (false, None);
+    let (mut away, mut told) = (false, None);
     while !out.is_closed() {
         // What fails now may succeed later: the person sees it once, and it goes on.
-        match follower.with(|device| once(device, &mut relays, &mut failed, out)) {
+        match follower.with(|device| once(device, &mut relays, out)) {
             Err(error) if error.kind == ErrorKind::Unreachable => {
                 if !away {
                     out.error(&error);
@@ -35,13 +42,17 @@ pub fn run(mut device: Device, options: &Receive, out: &Out) -> Result<()> {
                 std::thread::sleep(Duration::from_secs(2));
             }
             done => {
-                let whole = done?;
+                let failed = done?.map(|error| error.to_string());
                 if away {
                     out.notice("the relay answers again");
                 }
                 away = false;
+                if failed != told {
+                    failed.iter().for_each(|why| out.notice(why));
+                    told.clone_from(&failed);
+                }
                 // What a group waits for does not go by being looked at.
-                if !whole {
+                if failed.is_some() {
                     std::thread::sleep(Duration::from_secs(2));
                 }
             }
@@ -51,14 +62,8 @@ pub fn run(mut device: Device, options: &Receive, out: &Out) -> Result<()> {
     Ok(())
 }
 
-/// Fetches, shows and sends once; whether everything could be looked after. Why it could not, last time, is `failed`: the
-/// same is not said again.
-fn once(
-    device: &mut Device,
-    relays: &mut Relays,
-    failed: &mut Option<String>,
-    out: &Out,
-) -> Result<bool> {
+/// Fetches, shows and sends once; gives why a group could not be looked after, if so.
+fn once(device: &mut Device, relays: &mut Relays, out: &Out) -> Result<Option<Error>> {
     // What a process that ended has not shown.
     tell(device, out)?;
     // What is refused for its times is made anew while receiving, and published then.
@@ -77,16 +82,12 @@ fn once(
         say_refused(&report, out);
     }
     received?;
-    if report.failed != *failed {
-        report.failed.iter().for_each(|why| out.notice(why));
-        failed.clone_from(&report.failed);
-    }
     say_refused(&report, out);
     let flushed = flushed?;
     if out.is_json() {
         out.say("", &json!({ "received": report.messages.len(), "sent": flushed.sent }));
     }
-    Ok(report.failed.is_none())
+    Ok(report.failed)
 }
 
 /// Says what was refused; duplicates are normal after a stop.
