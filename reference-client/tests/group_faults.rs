@@ -13,6 +13,7 @@ use sceau::pairwise::{Account, MailboxId};
 use sceau_client::client::device::{Device, reissue_list};
 use sceau_client::client::group::identity::policy;
 use sceau_client::client::group::inbox::look;
+use sceau_client::client::group::join::create;
 use sceau_client::client::group::leave::leave;
 use sceau_client::client::group::model::{Draft, GroupItem, Status, TheirPackage, Waiting, Wish};
 use sceau_client::client::group::packages::top_up;
@@ -23,6 +24,7 @@ use sceau_client::client::receive::{Report, fetch, receive};
 use sceau_client::client::relays::Relays;
 use sceau_client::client::send::{Draft as Said, queue as queue_for};
 use sceau_client::client::store::{Kind, Tx};
+use sceau_client::error::Kind as ErrorKind;
 use sceau_client::process::{ClientProcess, PASSPHRASE};
 use sceau_client::time::now;
 use sceau_client::wire::Writer;
@@ -519,6 +521,94 @@ fn removed_and_added_again_without_a_relay() {
             assert_eq!(branch(&trio.carol, "team"), branch(&trio.ada, "team"));
         }
     }
+}
+
+/// A group whose relay is away keeps nothing else from being done, and `receive` ends as where the own one is.
+#[test]
+fn a_group_at_a_relay_that_is_away() {
+    let trio = Trio::new();
+    trio.bob.json(&["send", "ada", "hello"]).unwrap();
+    let (mut device, _) = open(&trio.ada);
+    create(&mut device, "far", &RelayName::new(b"relay.invalid").unwrap()).unwrap();
+    let (code, told) = said(&trio.ada, &["receive"]);
+    assert_eq!(code, Some(3), "{told}");
+    assert!(told.contains("hello") && told.contains("a group could not be looked after"), "{told}");
+    // What is given up is asked for no more.
+    trio.ada.json(&["group", "forget", "far"]).unwrap();
+    trio.ada.json(&["receive"]).unwrap();
+}
+
+/// A name that is no name makes no group.
+#[test]
+fn names_of_groups() {
+    let trio = Trio::new();
+    trio.allow();
+    for name in [&"é".repeat(65), "", "  ", "two\nlines"] {
+        let (code, told) = said(&trio.ada, &["group", "create", name, "bob"]);
+        assert_eq!(code, Some(64), "{told}");
+        let refused = create(&mut open(&trio.ada).0, name, &RelayName::new(b"relay").unwrap());
+        assert_eq!(refused.err().map(|error| error.kind), Some(ErrorKind::Usage));
+    }
+    assert!(open(&trio.ada).0.store().groups().unwrap().is_empty());
+    trio.ada.json(&["group", "create", &"é".repeat(64), "bob"]).unwrap();
+    trio.bob.json(&["receive"]).unwrap();
+    assert!(said(&trio.bob, &["group", "list"]).1.contains(&"é".repeat(64)));
+}
+
+/// GDS-43: also a group that has stopped is erased when the relay may have forgotten it, and says so; the person can give it up
+/// before.
+#[test]
+fn a_group_that_has_stopped_ends() {
+    let trio = Trio::with_group();
+    for status in [Status::Forked, Status::Rejoining] {
+        let stop = |item: &mut GroupItem| {
+            item.status = status;
+            (item.entered_at, item.answered_at) = (now() - 31 * 86_400, Some(now()));
+        };
+        let person = if status == Status::Forked { &trio.bob } else { &trio.carol };
+        let mut device = open(person).0;
+        change(&mut device, stop);
+        let told = said(person, &["receive"]).1;
+        assert!(!told.contains("for too long"), "{told}");
+        change(&mut device, |item| item.answered_at = Some(now() - 30 * 86_400));
+        let told = said(person, &["receive"]).1;
+        assert!(told.contains("the group team has gone on for too long without"), "{told}");
+        assert!(said(person, &["group", "list"]).1.contains("has gone on without this device"));
+        assert_eq!(said(person, &["group", "resume", "team"]).0, Some(64));
+    }
+    change(&mut open(&trio.ada).0, |item| item.status = Status::Forked);
+    let told = said(&trio.ada, &["group", "send", "team", "hello"]).1;
+    assert!(told.contains("may have split") && told.contains("sceau group forget team"), "{told}");
+    trio.ada.json(&["group", "forget", "team"]).unwrap();
+    assert!(said(&trio.ada, &["group", "list"]).1.contains("given up"));
+}
+
+/// What is said of a message is true of that message: what waits beside it does not count.
+#[test]
+fn what_is_said_of_a_message() {
+    let trio = Trio::with_group();
+    trio.ada.json(&["send", "carol", "hello"]).unwrap();
+    let (mut device, _) = open(&trio.ada);
+    device
+        .step(|_, tx, _| {
+            let contacts: Vec<(i64, Contact)> = tx.items(Kind::Contact)?;
+            let carol = contacts.into_iter().find(|(_, contact)| contact.name == "carol");
+            let (number, mut contact) = carol.unwrap();
+            contact.relay = Some("http://127.0.0.1:1".to_owned());
+            tx.replace(Kind::Contact, number, &contact)
+        })
+        .unwrap();
+    let (code, told) = said(&trio.ada, &["send", "carol", "later"]);
+    assert_eq!(code, Some(3), "{told}");
+    assert!(told.contains("to carol: in the outbox"), "{told}");
+    // The failure is that of the other one.
+    let (code, told) = said(&trio.ada, &["send", "bob", "now"]);
+    assert_eq!(code, Some(3), "{told}");
+    assert!(told.contains("to bob: sent"), "{told}");
+    assert!(said(&trio.bob, &["receive"]).1.contains("now"));
+    // To a group it has to go to all.
+    let (_, told) = said(&trio.ada, &["group", "send", "team", "hello"]);
+    assert!(told.contains("to team: kept"), "{told}");
 }
 
 /// GDS-20: a key package counts as given when its session has it; the person gives a new one whenever he allows.

@@ -44,6 +44,8 @@ pub struct Queued {
     pub message_id: String,
     /// Devices that it goes to.
     pub devices: usize,
+    /// Its items in the outbox.
+    pub outbox: Vec<i64>,
 }
 
 /// Seals a content for a contact and puts it into the outbox; fetches prekeys where there is no session to send in.
@@ -101,9 +103,10 @@ pub fn queue(
                     "ask your contact to run `sceau receive` once, so that prekeys are published",
                 ));
         }
+        let mut outbox = Vec::new();
         for session in &sessions {
-            seal(account, tx, session, &frame, url, now)
-                .map_err(|error| advice(error, &contact))?;
+            let sealed = seal(account, tx, session, &frame, url, now);
+            outbox.push(sealed.map_err(|error| advice(error, &contact))?);
         }
         if let Some(upload) = draft.upload {
             tx.delete(Kind::Transfer, upload)?;
@@ -112,7 +115,7 @@ pub fn queue(
         let message = message(&contact, &content, draft, now);
         let number = tx.add(Kind::Message, &message)?;
         let devices = sessions.len();
-        Ok(Queued { number, message_id: message.message_id, devices })
+        Ok(Queued { number, message_id: message.message_id, devices, outbox })
     })
 }
 

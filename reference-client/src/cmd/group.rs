@@ -12,7 +12,9 @@ use crate::client::group::identity::{members, policy};
 use crate::client::group::inbox::look;
 use crate::client::group::join::create;
 use crate::client::group::leave::leave;
-use crate::client::group::model::{DeviceOf, GroupItem, Status, TheirPackage, Waiting, Wish};
+use crate::client::group::model::{
+    DeviceOf, GroupItem, Status, TheirPackage, Waiting, Wish, check_name,
+};
 use crate::client::group::packages::{give_anew, withdraw};
 use crate::client::group::people::{name_of, names};
 use crate::client::group::send::{drafts, give_up, open_sessions, queue};
@@ -58,6 +60,7 @@ impl Work<'_> {
         match command {
             GroupCommand::Allow { contact, no } => self.allow(contact, !no),
             GroupCommand::Create { name, contacts } => {
+                check_name(name)?;
                 let wishes = self.adds(contacts)?;
                 let item = create(self.device, name, self.relays.own.name())?;
                 self.change(&item, wishes)
@@ -262,13 +265,14 @@ impl Work<'_> {
             advance(device, relays, &item.id, report)
         };
         let sent = turns();
-        let left = drafts(self.device, &item.id)?;
+        let waits = drafts(self.device, &item.id)?.iter().any(|draft| draft.is(&message_id));
         // Removed meanwhile, say: then it does not go.
         let open = self.device.store().group_of_name(name)?.1.may_send();
-        let state = match (&open, &sent) {
-            (Err(_), _) if left == 0 => "not sent",
-            (Ok(()), Ok(())) if left == 0 => "sent",
-            _ => "in the outbox",
+        let state = match &open {
+            // Until all have it, and the relay has said that its epoch was near enough.
+            _ if waits => "kept, and goes with the next command that reaches all",
+            Err(_) => "not sent",
+            Ok(()) => "sent",
         };
         let sent = sent.and(open);
         self.out.say(

@@ -6,8 +6,9 @@ use crate::cli::Send;
 use crate::client::attachment::upload;
 use crate::client::device::Device;
 use crate::client::model::Message;
-use crate::client::relays::Relays;
+use crate::client::relays::{Flushed, Relays};
 use crate::client::send::{Draft, queue};
+use crate::client::store::Kind as Store;
 use crate::error::{About, Error, Kind, Result};
 use serde_json::json;
 use std::io::Read;
@@ -43,14 +44,13 @@ pub fn run(device: &mut Device, options: &Send, out: &Out) -> Result<()> {
     }
     let queued = queue(device, &mut relays, &contact, &draft)?;
     tell(device, out)?;
-    let mut state = "in the outbox";
-    let mut failure = None;
-    if !options.later {
-        match relays.flush(device, |_| {}) {
-            Ok(_) => state = "sent",
-            Err(error) => failure = Some(error),
-        }
-    }
+    let flushed = if options.later { Ok(Flushed::default()) } else { relays.flush(device, |_| {}) };
+    // What has failed may be something else that waits.
+    let waits = device.store().transaction(|tx| {
+        let waiting = queued.outbox.iter().map(|item| tx.has(Store::Outbox, *item));
+        Ok(waiting.collect::<Result<Vec<_>>>()?.contains(&true))
+    })?;
+    let state = if waits { "in the outbox" } else { "sent" };
     relays.clock_notice().iter().for_each(|notice| out.notice(notice));
     out.say(
         format!("#{} to {}: {state}", queued.number, contact.name),
@@ -59,7 +59,7 @@ pub fn run(device: &mut Device, options: &Send, out: &Out) -> Result<()> {
             "devices": queued.devices,
         }),
     );
-    failure.map_or(Ok(()), Err)
+    flushed.map(|_| ())
 }
 
 pub(super) fn text(given: &str) -> Result<String> {

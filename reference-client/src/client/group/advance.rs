@@ -235,13 +235,17 @@ pub struct Asked {
 fn ask(device: &mut Device, id: &str) -> Result<Option<Asked>> {
     device.step(|account, tx, _| {
         let Some((number, mut item)) = tx.group_item_if_known(id)? else { return Ok(None) };
-        if item.status != Status::Active {
+        // GDS-43 is for a group that has stopped as well.
+        if !matches!(item.status, Status::Active | Status::Forked | Status::Rejoining) {
             return Ok(None);
         }
         let group = tx.group(&item.group_id()?, policy(account))?;
         // GDS-43: it may have forgotten.
         if item.is_forgotten(account.policy().limits.max_envelope_age, now()) {
             return tx.leave_behind(number, &mut item, group).map(|()| None);
+        }
+        if item.status != Status::Active {
+            return Ok(None);
         }
         asked(tx, &item, &group).map(Some)
     })

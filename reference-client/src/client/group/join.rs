@@ -2,6 +2,7 @@
 
 use super::identity::{SUITE, device_of, identity, leaf, policy};
 use super::model::{DeviceOf, GivenPackage, GroupItem, Status, Waiting, Wish, account_of};
+use super::model::{MAX_NAME, check_name};
 use super::people::names;
 use super::send::hand_over;
 use crate::client::device::Device;
@@ -31,8 +32,9 @@ pub enum Joined {
 /// Makes a group of the own device alone; its commits are ordered by the own relay (`GDS-02`, `GDS-30`).
 ///
 /// # Errors
-/// A name that another group has.
+/// A name that another group has, or that can't be one.
 pub fn create(device: &mut Device, name: &str, relay: &RelayName) -> Result<GroupItem> {
+    check_name(name)?;
     device.step(|account, tx, _| {
         let items: Vec<(i64, GroupItem)> = tx.items(Kind::Group)?;
         if items.iter().any(|(_, item)| item.name == name) {
@@ -212,7 +214,7 @@ fn replaced_by<'a>(
 /// A name that no other group has; what somebody else chose is cut and cleaned.
 fn free_name(wanted: Option<&str>, id: &str, others: Vec<&String>) -> String {
     let clean: String =
-        wanted.unwrap_or_default().chars().filter(|c| !c.is_control()).take(64).collect();
+        wanted.unwrap_or_default().chars().filter(|c| !c.is_control()).take(MAX_NAME).collect();
     let base = match clean.trim() {
         "" => format!("group-{}", id.get(..8).unwrap_or(id)),
         clean => crate::text::one_line(clean),

@@ -7,6 +7,7 @@ use crate::wire::{Reader, Writer};
 use sceau::Wire;
 use sceau::group::{GroupContent, MlsMessage};
 use sceau::pairwise::AccountId;
+use sceau::pairwise::content::Content;
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
@@ -98,6 +99,22 @@ pub struct GroupItem {
     pub leaving: bool,
 }
 
+/// Characters of a group's name.
+pub const MAX_NAME: usize = 64;
+
+/// Whether a group can have a name.
+///
+/// # Errors
+/// What others would get cut or changed, or could not tell from none.
+pub fn check_name(name: &str) -> Result<()> {
+    let length = (1..=MAX_NAME).contains(&name.chars().count()) && !name.trim().is_empty();
+    if length && !name.chars().any(char::is_control) {
+        return Ok(());
+    }
+    Err(Error::usage("this can't be a group's name")
+        .next(format!("a name has 1 to {MAX_NAME} characters in one line; choose another one")))
+}
+
 /// Bytes from hex that this client has stored.
 ///
 /// # Errors
@@ -162,7 +179,8 @@ impl GroupItem {
                 .next(format!(
                     "compare the numbers that `sceau group list {name}` shows with the other members; if they are the \
                      same, `sceau group resume {name}` goes on; else `sceau group rejoin {name}`, and have a member of the \
-                     other branch remove you and add you again, or make a new group"
+                     other branch remove you and add you again, or make a new group and give this one up with `sceau \
+                     group forget {name}`"
                 ))),
             Status::Rejoining => Err(Error::refused(format!("{name} waits for you to be added again"))
                 .next("ask a member of the other branch to remove you and add you again")),
@@ -193,6 +211,15 @@ pub struct Draft {
     pub outbox: Vec<i64>,
     /// When it was written.
     pub at: u64,
+}
+
+impl Draft {
+    /// Whether it is the message of an id, in hex.
+    #[must_use]
+    pub fn is(&self, message_id: &str) -> bool {
+        let content = hex::decode(&self.content).ok().and_then(|of| Content::from_bytes(&of).ok());
+        content.is_some_and(|content| hex::encode(content.message_id) == message_id)
+    }
 }
 
 /// What came in a session for a group and was not looked at yet.

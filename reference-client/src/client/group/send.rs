@@ -303,13 +303,14 @@ pub fn deliver_welcomes(
     Ok(notices)
 }
 
-/// How many messages to a group have not left.
+/// The messages to a group that have not left.
 ///
 /// # Errors
 /// A store that is damaged.
-pub fn drafts(device: &mut Device, id: &str) -> Result<usize> {
+pub fn drafts(device: &mut Device, id: &str) -> Result<Vec<Draft>> {
     let drafts: Vec<(i64, Draft)> = device.store().items(Kind::GroupDraft)?;
-    Ok(drafts.iter().filter(|(_, draft)| draft.group == id).count())
+    let drafts = drafts.into_iter().map(|(_, draft)| draft);
+    Ok(drafts.filter(|draft| draft.group == id).collect())
 }
 
 /// Seals a group's drafts in its present epoch and puts them into the outbox, for each other member that there is a
