@@ -4,7 +4,7 @@
 mod common;
 
 use common::liar::stage;
-use common::trio::{Trio, branch, heard, said, untold};
+use common::trio::{Trio, branch, change, heard, open, said, untold};
 use sceau::Wire;
 use sceau::delivery::RelayName;
 use sceau::group::{CipherSuite, CommitOptions};
@@ -21,35 +21,17 @@ use sceau_client::client::group::model::{Draft, GroupItem, Pending, Unsent, Wait
 use sceau_client::client::group::packages::of_device;
 use sceau_client::client::group::send::{queue, seal_drafts, seal_for};
 use sceau_client::client::receive::{Report, fetch};
-use sceau_client::client::relays::Relays;
 use sceau_client::client::store::{Kind, Tx};
-use sceau_client::process::{ClientProcess, PASSPHRASE};
+use sceau_client::process::ClientProcess;
 use sceau_client::time::now;
 use sceau_client::wire::Writer;
 use std::sync::atomic::Ordering;
-
-fn open(person: &ClientProcess) -> (Device, Relays) {
-    let device = Device::open(person.home(), PASSPHRASE).unwrap();
-    let relays = Relays::new(&device.profile).unwrap();
-    (device, relays)
-}
 
 /// The only group of a device, with its item.
 fn group(account: &Account, tx: &Tx<'_>) -> (i64, GroupItem, Group) {
     let (number, item) = tx.items::<GroupItem>(Kind::Group).unwrap().remove(0);
     let group = tx.group(&item.group_id().unwrap(), policy(account)).unwrap();
     (number, item, group)
-}
-
-/// Changes the item of the only group.
-fn change(device: &mut Device, change: impl FnOnce(&mut GroupItem)) {
-    device
-        .step(|_, tx, _| {
-            let (number, mut item) = tx.items::<GroupItem>(Kind::Group).unwrap().remove(0);
-            change(&mut item);
-            tx.replace(Kind::Group, number, &item)
-        })
-        .unwrap();
 }
 
 /// How many records of groups a store has.

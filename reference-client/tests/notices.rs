@@ -4,25 +4,18 @@
 
 mod common;
 
-use common::trio::{Trio, said, untold};
+use common::trio::{Trio, open, said, untold};
 use sceau::group::{CipherSuite, Group, GroupContent, Proposal, ReInit};
-use sceau_client::client::device::Device;
 use sceau_client::client::group::identity::{device_of, policy};
 use sceau_client::client::group::model::GroupItem;
 use sceau_client::client::group::send::seal_for;
 use sceau_client::client::receive::receive;
-use sceau_client::client::relays::{Outgoing, Relays, parse};
+use sceau_client::client::relays::{Outgoing, parse};
 use sceau_client::client::store::Kind;
 use sceau_client::error::Error;
-use sceau_client::process::{ClientProcess, PASSPHRASE};
+use sceau_client::process::ClientProcess;
 use sceau_client::time::now;
 use std::process::Stdio;
-
-fn open(person: &ClientProcess) -> (Device, Relays) {
-    let device = Device::open(person.home(), PASSPHRASE).unwrap();
-    let relays = Relays::new(&device.profile).unwrap();
-    (device, relays)
-}
 
 #[test]
 fn a_process_that_ends_before_it_has_told() {

@@ -11,7 +11,7 @@
 use super::attachment::{Chunk, awaited};
 use super::device::Device;
 use super::group::inbox;
-use super::group::send::held;
+use super::group::settle::held;
 use super::receive::{Report, take};
 use super::relays::{GROUP, parse};
 use super::store::Kind;

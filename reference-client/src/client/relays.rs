@@ -2,7 +2,7 @@
 
 use super::address::host_of;
 use super::device::Device;
-use super::group::send::held;
+use super::group::settle::held;
 use super::model::Profile;
 use super::net::Net;
 use super::patience::{self, Patience};

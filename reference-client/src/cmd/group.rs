@@ -17,7 +17,9 @@ use crate::client::group::model::{
 };
 use crate::client::group::packages::{give_anew, withdraw};
 use crate::client::group::people::{name_of, names};
-use crate::client::group::send::{drafts, give_up, open_sessions, queue};
+use crate::client::group::reach::open_sessions;
+use crate::client::group::send::{drafts, queue};
+use crate::client::group::settle::give_up;
 use crate::client::model::Contact;
 use crate::client::receive::{Report, fetch};
 use crate::client::relays::Relays;

@@ -20,11 +20,11 @@ pub fn run(mut device: Device, options: &Receive, out: &Out) -> Result<()> {
     if !options.follow {
         // What others have sent and is refused is told, and is no failure of this command.
         return match once(&mut device, &mut relays, out)? {
-            Some(error) if error.kind == ErrorKind::Unreachable => Err(error),
-            refused => {
-                refused.iter().for_each(|error| out.notice(&error.to_string()));
+            Some(error) if error.kind == ErrorKind::Refused => {
+                out.notice(&error.to_string());
                 Ok(())
             }
+            failed => failed.map_or(Ok(()), Err),
         };
     }
     relays.follows = true;

@@ -2,7 +2,10 @@
 
 use super::program;
 use sceau_client::client::device::Device;
-use sceau_client::process::{ClientProcess, RelayProcess};
+use sceau_client::client::group::model::GroupItem;
+use sceau_client::client::relays::Relays;
+use sceau_client::client::store::Kind;
+use sceau_client::process::{ClientProcess, PASSPHRASE, RelayProcess};
 use tempfile::TempDir;
 
 /// Three people at a relay; their stores open fast.
@@ -108,6 +111,24 @@ impl Trio {
         }
         panic!("it does not come to rest");
     }
+}
+
+/// A person's device, as a process of its own would have it.
+pub fn open(person: &ClientProcess) -> (Device, Relays) {
+    let device = Device::open(person.home(), PASSPHRASE).unwrap();
+    let relays = Relays::new(&device.profile).unwrap();
+    (device, relays)
+}
+
+/// Changes the item of the only group.
+pub fn change(device: &mut Device, change: impl FnOnce(&mut GroupItem)) {
+    device
+        .step(|_, tx, _| {
+            let (number, mut item) = tx.items::<GroupItem>(Kind::Group).unwrap().remove(0);
+            change(&mut item);
+            tx.replace(Kind::Group, number, &item)
+        })
+        .unwrap();
 }
 
 /// What a command ends with, and all that it says.

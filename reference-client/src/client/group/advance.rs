@@ -11,14 +11,17 @@
 //! What was sent in an epoch before its commit was put is in the mailboxes before the commit is seen, so looking again
 //! before the epoch is left reads it while its keys are there.
 
-use super::change::{empty, gone, kept, make, taken};
+use super::answer::{empty, gone, kept, taken};
+use super::change::make;
 use super::identity::{device_of, members, policy};
 use super::inbox::look;
 use super::leave::leave_on;
 use super::limits::MAX_LEAF_AGE;
 use super::model::{DeviceOf, Draft, GroupItem, Status, Waiting, Wish, account_of, stored};
 use super::people::names;
-use super::send::{deliver_welcomes, give_up, open_sessions, seal_drafts};
+use super::reach::open_sessions;
+use super::send::{deliver_welcomes, seal_drafts};
+use super::settle::give_up;
 use crate::client::device::Device;
 use crate::client::receive::{Report, fetch};
 use crate::client::relays::Relays;
@@ -95,7 +98,7 @@ fn advance_one(
     report: &mut Report,
 ) -> Result<()> {
     reach_newcomers(device, relays, id, report)?;
-    look_after(device, id, now(), report)?;
+    look_after(device, id, now())?;
     for _ in 0..TURNS {
         let Some(asked) = ask(device, id)? else { return Ok(()) };
         // Whoever follows looks often: such a relay is asked once within `commit_poll`.
@@ -111,7 +114,7 @@ fn advance_one(
         match relays.commit(&asked.relay, &known, asked.handle, sealed)? {
             CommitAnswer::Empty => {
                 empty(device, id, &asked, report)?;
-                tell_refused(device, id, &asked.welcomes, report)?;
+                tell_refused(device, id, &asked.welcomes)?;
                 if !make(device, id)? {
                     return leave_on(device, relays, id, report);
                 }
@@ -119,7 +122,7 @@ fn advance_one(
             CommitAnswer::Kept => {
                 fetch(device, relays, report)?;
                 look(device, report)?;
-                kept(device, id, asked.handle, report)?;
+                kept(device, id, asked.handle)?;
             }
             CommitAnswer::Taken(sealed) => {
                 fetch(device, relays, report)?;
@@ -195,26 +198,18 @@ pub fn seal_and_tell(
 }
 
 /// Tells of Welcomes that were set aside and are refused now, since nobody has removed the device.
-fn tell_refused(
-    device: &mut Device,
-    id: &str,
-    welcomes: &[(i64, DeviceOf)],
-    report: &mut Report,
-) -> Result<()> {
-    let told = device.step(|_, tx, _| {
-        let mut told = Vec::new();
+fn tell_refused(device: &mut Device, id: &str, welcomes: &[(i64, DeviceOf)]) -> Result<()> {
+    device.step(|_, tx, _| {
         for (number, from) in welcomes {
             if !tx.has(Kind::GroupInbox, *number)? {
                 let (who, name) = (names(tx, std::slice::from_ref(from))?, tx.group_item(id)?.1.name);
-                told.push(format!(
+                tx.tell([format!(
                     "a Welcome of {who} to the group {name} was refused: you are in it, and the relay knows of no removal"
-                ));
+                )])?;
             }
         }
-        Ok(told)
-    })?;
-    report.notices.extend(told);
-    Ok(())
+        Ok(())
+    })
 }
 
 /// What the relay is asked, and what its answer decides about.
@@ -298,26 +293,26 @@ pub fn handles(device: &mut Device, relay: &RelayName) -> Result<Vec<CommitHandl
 ///
 /// # Errors
 /// As any step.
-pub fn look_after(device: &mut Device, id: &str, now: u64, report: &mut Report) -> Result<()> {
+pub fn look_after(device: &mut Device, id: &str, now: u64) -> Result<()> {
     let revoked = device.revoked().clone();
-    let notices = device.step(|account, tx, _| {
-        let Some((number, mut item)) = tx.group_item_if_known(id)? else { return Ok(Vec::new()) };
+    device.step(|account, tx, _| {
+        let Some((number, mut item)) = tx.group_item_if_known(id)? else { return Ok(()) };
         if !item.is_member() && give_up(tx, &mut item)? {
             tx.replace(Kind::Group, number, &item)?;
-            return Ok(Vec::new());
+            return Ok(());
         }
         let group = tx.group_if_kept(&item.group_id()?, policy(account))?;
-        let Some(mut group) = group else { return Ok(Vec::new()) };
+        let Some(mut group) = group else { return Ok(()) };
         if group.is_over(now) {
             tx.erase_group(group)?;
             give_up(tx, &mut item)?;
             tx.replace(Kind::Group, number, &item)?;
-            return Ok(Vec::new());
+            return Ok(());
         }
         group.expire(now);
         tx.save_group(&mut group)?;
         if item.status != Status::Active {
-            return Ok(Vec::new());
+            return Ok(());
         }
         for wish in
             due(account, &item, &group, |device| Ok(revoked.has(&stored(&device.0)?, device.1)))?
@@ -326,12 +321,9 @@ pub fn look_after(device: &mut Device, id: &str, now: u64, report: &mut Report) 
                 item.wishes.push(wish);
             }
         }
-        let notices = deliver_welcomes(account, tx, &mut item, &group)?;
-        tx.replace(Kind::Group, number, &item)?;
-        Ok(notices)
-    })?;
-    report.notices.extend(notices);
-    Ok(())
+        deliver_welcomes(account, tx, &mut item, &group)?;
+        tx.replace(Kind::Group, number, &item)
+    })
 }
 
 fn due(

@@ -334,7 +334,7 @@ fn open(
     }
 }
 
-/// Puts a content where a person sees it, once (a message may be sealed twice: see module `send`).
+/// Puts a content where a person sees it, once (a message may be sealed twice: see module `settle`).
 fn show(
     tx: &mut Tx<'_>,
     item: &GroupItem,

@@ -4,7 +4,7 @@ use super::identity::{SUITE, device_of, identity, leaf, policy};
 use super::model::{DeviceOf, GivenPackage, GroupItem, Status, Waiting, Wish, account_of};
 use super::model::{MAX_NAME, check_name};
 use super::people::names;
-use super::send::hand_over;
+use super::settle::hand_over;
 use crate::client::device::Device;
 use crate::client::model::Message;
 use crate::client::receive::Report;

@@ -3,7 +3,9 @@
 use super::identity::{device_of, policy};
 use super::model::{DeviceOf, Status};
 use super::people::names;
-use super::send::{give_up, reach_members, seal_for};
+use super::reach::reach_members;
+use super::send::seal_for;
+use super::settle::give_up;
 use crate::client::device::Device;
 use crate::client::receive::Report;
 use crate::client::relays::Relays;

@@ -11,6 +11,7 @@
 //! sent) is an item of the store, so that a command which ends anywhere is gone on with by the next one.
 
 pub mod advance;
+mod answer;
 pub mod change;
 pub mod identity;
 pub mod inbox;
@@ -20,8 +21,10 @@ pub mod limits;
 pub mod model;
 pub mod packages;
 pub mod people;
+pub mod reach;
 pub mod records;
 pub mod send;
+pub mod settle;
 mod told;
 
 /// A content extension for private use: the name of the group that a Welcome is for, as UTF-8.

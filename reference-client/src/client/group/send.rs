@@ -1,33 +1,30 @@
 //! Sending to a group: a draft is sealed for the present epoch, and then in a session for each other member (`GDS-01`).
-//!
-//! A draft stays until its envelopes have left and the group, asked after that, was still in an epoch from which the
-//! message is read; else it is sealed again. Whoever has got it twice shows it once, by its message id.
+//! What becomes of it then, module `settle` knows.
 
 use super::GROUP_NAME;
 use super::identity::{device_of, policy};
 use super::model::{DeviceOf, Draft, GroupItem, account_of, stored};
-use super::people::{name_of, names};
+use super::people::names;
+use super::reach::{others, reach_members};
 use crate::client::device::Device;
 use crate::client::model::{Contact, Direction, Message};
 use crate::client::receive::Report;
-use crate::client::received::device_notices;
 use crate::client::relays::Relays;
-use crate::client::send::{bundles, forget_bundle, is_of_session, seal, session_to};
-use crate::client::store::{ClientStore, Kind, Tx};
+use crate::client::send::{is_of_session, seal, session_to};
+use crate::client::store::{Kind, Tx};
 use crate::crypto;
-use crate::error::{Error, Kind as ErrorKind, Result};
-use crate::text::count;
+use crate::error::{Error, Result};
 use crate::time::now;
 use sceau::error::Misuse;
 use sceau::group::{Group, GroupContent};
 use sceau::limits::MAX_FRAME;
 use sceau::pairwise::content::{Content, kind};
-use sceau::pairwise::{Account, AccountId, Extension, Frame, PrekeyBundle};
+use sceau::pairwise::{Account, Extension, Frame};
 use sceau::{Error as Refused, Wire};
-use std::collections::HashSet;
 
 /// Bytes of a frame beside a long body.
 const FRAME: usize = 8;
+
 /// The content that carries a `GroupContent`, with a group's name where it is a Welcome.
 ///
 /// # Errors
@@ -160,149 +157,6 @@ pub fn queue(device: &mut Device, id: &str, text: &str) -> Result<(i64, String)>
     })
 }
 
-/// Looks at a group's drafts, right after the relay has said that its epoch is the newest, and before anything new is done
-/// in it: those that have left in time are done. Those that have not, or not to all before the epoch has changed, are to be
-/// sealed again: who was removed meanwhile gets nothing more. Those that are too old (as keys that were passed over,
-/// `skipped_key_age`) are given up, and the person is told.
-///
-/// # Errors
-/// As any write.
-pub fn settle(
-    account: &Account,
-    tx: &mut Tx<'_>,
-    item: &mut GroupItem,
-    group: &Group,
-) -> Result<()> {
-    let max_past_epochs = u64::from(policy(account).max_past_epochs);
-    let drafts: Vec<(i64, Draft)> = tx.items(Kind::GroupDraft)?;
-    for (number, mut draft) in drafts.into_iter().filter(|(_, draft)| draft.group == item.id) {
-        draft.outbox = unsent(tx, &draft.outbox)?;
-        let waits = !draft.to.is_empty() || !draft.outbox.is_empty();
-        let too_old = now().saturating_sub(draft.at) >= account.policy().limits.skipped_key_age;
-        let behind = draft.sealed.as_ref().map(|(epoch, _)| group.epoch().saturating_sub(*epoch));
-        let again = behind.is_some_and(|behind| behind > max_past_epochs || waits && behind > 0);
-        if too_old || again {
-            draft.outbox.iter().try_for_each(|old| tx.delete(Kind::Outbox, *old))?;
-        }
-        if too_old {
-            tx.delete(Kind::GroupDraft, number)?;
-            tx.tell([format!(
-                "a message to {} waited for too long and is not sent any more: say it again",
-                item.name
-            )])?;
-        } else if again {
-            (draft.sealed, draft.to, draft.outbox) = (None, Vec::new(), Vec::new());
-            tx.replace(Kind::GroupDraft, number, &draft)?;
-        } else if draft.sealed.is_some() && !waits {
-            tx.delete(Kind::GroupDraft, number)?;
-        }
-    }
-    // Own proposals are of their epoch (GDS-25).
-    item.proposed = unsent(tx, &item.proposed)?;
-    if group.proposal_count() == 0 {
-        item.proposed.iter().try_for_each(|old| tx.delete(Kind::Outbox, *old))?;
-        item.proposed.clear();
-    }
-    Ok(())
-}
-
-/// What was sealed in a state of a group that another one takes the place of does not leave; its drafts are the other one's,
-/// whose id is `id`, and are sealed anew.
-///
-/// # Errors
-/// As any write.
-pub fn hand_over(tx: &mut Tx<'_>, item: &GroupItem, id: &str) -> Result<()> {
-    item.proposed.iter().try_for_each(|old| tx.delete(Kind::Outbox, *old))?;
-    for (number, draft) in tx.items::<Draft>(Kind::GroupDraft)? {
-        if draft.group == item.id {
-            draft.outbox.iter().try_for_each(|old| tx.delete(Kind::Outbox, *old))?;
-            let (group, to, outbox) = (id.to_owned(), Vec::new(), Vec::new());
-            let draft = Draft { group, sealed: None, to, outbox, ..draft };
-            tx.replace(Kind::GroupDraft, number, &draft)?;
-        }
-    }
-    Ok(())
-}
-
-/// Gives up what waits to be sent to a group that the device is out of, and tells the person; whether there was something.
-///
-/// # Errors
-/// As any write.
-pub fn give_up(tx: &mut Tx<'_>, item: &mut GroupItem) -> Result<bool> {
-    let mut sent = std::mem::take(&mut item.proposed);
-    let mut given_up = 0;
-    for (number, draft) in tx.items::<Draft>(Kind::GroupDraft)? {
-        if draft.group == item.id {
-            let left = draft.sealed.is_some() && draft.to.is_empty();
-            let left = left && unsent(tx, &draft.outbox)?.is_empty();
-            given_up += usize::from(!left);
-            sent.extend(draft.outbox);
-            tx.delete(Kind::GroupDraft, number)?;
-        }
-    }
-    sent.iter().try_for_each(|sent| tx.delete(Kind::Outbox, *sent))?;
-    if given_up > 0 {
-        let messages = count(given_up, "message");
-        tx.tell([format!("{messages} to {} did not go to all, and will not", item.name)])?;
-    }
-    Ok(given_up > 0)
-}
-
-/// Those of the items that are in the outbox.
-fn unsent(tx: &Tx<'_>, items: &[i64]) -> Result<Vec<i64>> {
-    let mut left = Vec::new();
-    for item in items {
-        if tx.has(Kind::Outbox, *item)? {
-            left.push(*item);
-        }
-    }
-    Ok(left)
-}
-
-/// What stays in the outbox now: what is for groups in which nothing is sent, since the relay has not answered within
-/// `commit_poll`, or something did not fit (`GDS-08`, `GDS-12`).
-///
-/// # Errors
-/// A store that is damaged.
-pub fn held(store: &ClientStore, now: u64) -> Result<HashSet<i64>> {
-    let groups = store.groups()?;
-    let stays = |id: &str| !groups.iter().any(|(_, item)| item.id == id && item.may_leave(now));
-    let drafts: Vec<(i64, Draft)> = store.items(Kind::GroupDraft)?;
-    let drafts = drafts.into_iter().filter(|(_, draft)| stays(&draft.group));
-    let proposed = groups.iter().filter(|(_, item)| stays(&item.id));
-    let proposed = proposed.flat_map(|(_, item)| item.proposed.iter().copied());
-    Ok(drafts.flat_map(|(_, draft)| draft.outbox).chain(proposed).collect())
-}
-
-/// Seals Welcomes for newcomers with whom there is a session; the others wait (`GDS-47`), and are told.
-///
-/// # Errors
-/// As any write.
-pub fn deliver_welcomes(
-    account: &mut Account,
-    tx: &mut Tx<'_>,
-    item: &mut GroupItem,
-    group: &Group,
-) -> Result<Vec<String>> {
-    let mut notices = Vec::new();
-    for unsent in std::mem::take(&mut item.welcomes) {
-        let mut devices = group.members().filter_map(|(_, leaf)| device_of(leaf));
-        if !devices.any(|device| device == unsent.to) {
-            continue;
-        }
-        let content = GroupContent { relay: group.relay(), message: stored(&unsent.welcome)? };
-        if seal_for(account, tx, &unsent.to, &content, Some(&item.name), now())?.is_none() {
-            let who = names(tx, std::slice::from_ref(&unsent.to))?;
-            notices.push(format!(
-                "the Welcome of {who} to {} waits for a session: write to them, or remove them and add them again",
-                item.name
-            ));
-            item.welcomes.push(unsent);
-        }
-    }
-    Ok(notices)
-}
-
 /// The messages to a group that have not left.
 ///
 /// # Errors
@@ -379,115 +233,30 @@ pub fn seal_drafts(
     })
 }
 
-/// Begins sessions with the members of a group with whom there is none.
+/// Seals Welcomes for newcomers with whom there is a session; the others wait (`GDS-47`), and are told.
 ///
 /// # Errors
-/// A relay that can't be reached.
-pub fn reach_members(
-    device: &mut Device,
-    relays: &mut Relays,
-    id: &str,
-    report: &mut Report,
-) -> Result<()> {
-    let without = device.step(|account, tx, _| {
-        let Some((_, item)) = tx.group_item_if_known(id)? else { return Ok(Vec::new()) };
-        let without = |device: &DeviceOf| {
-            account_of(device)
-                .is_ok_and(|peer| session_to(account, &peer, device.1, now()).is_none())
-        };
-        Ok(others(account, tx, &item)?.into_iter().filter(without).collect())
-    })?;
-    open_sessions(device, relays, &without, report)
-}
-
-/// The devices of a group's other members.
-fn others(account: &Account, tx: &Tx<'_>, item: &GroupItem) -> Result<Vec<DeviceOf>> {
-    if item.may_send().is_err() {
-        return Ok(Vec::new());
-    }
-    let group = tx.group(&item.group_id()?, policy(account))?;
-    let own = group.own_leaf();
-    let others = group.members().filter(|(leaf, _)| *leaf != own);
-    Ok(others.filter_map(|(_, leaf)| device_of(leaf)).collect())
-}
-
-/// Begins sessions with devices, with prekeys from their relays; so their lists are pinned as well. What fails for one is
-/// told, and is tried again another time.
-///
-/// # Errors
-/// The own relay, when it can't be reached.
-pub fn open_sessions(
-    device: &mut Device,
-    relays: &mut Relays,
-    wanted: &[DeviceOf],
-    report: &mut Report,
-) -> Result<()> {
-    let mut accounts: Vec<&String> = wanted.iter().map(|(account, _)| account).collect();
-    accounts.sort();
-    accounts.dedup();
-    for account in accounts {
-        let known = device.contacts()?.into_iter().find(|(_, contact)| contact.account == *account);
-        let contact = known.map(|(_, contact)| contact).unwrap_or_else(|| Contact {
-            name: name_of(&[], account),
-            account: account.clone(),
-            relay: None,
-            verified: false,
-            bundle: None,
-            groups: false,
-        });
-        let found = match bundles(relays, &contact) {
-            Err(error) if error.kind == ErrorKind::Unreachable && contact.relay.is_none() => {
-                return Err(error);
-            }
-            Err(error) => {
-                report.notices.push(format!("{} can't be reached now: {error}", contact.name));
-                continue;
-            }
-            Ok(found) => found,
-        };
-        let peer = contact.account_id()?;
-        let failed = device.step(|account, tx, _| {
-            forget_bundle(tx, &contact)?;
-            initiate(account, tx, &contact.name, &peer, &found)
-        })?;
-        report.notices.extend(failed);
-    }
-    Ok(())
-}
-
-fn initiate(
+/// As any write.
+pub fn deliver_welcomes(
     account: &mut Account,
     tx: &mut Tx<'_>,
-    name: &str,
-    peer: &AccountId,
-    bundles: &[Vec<u8>],
-) -> Result<Option<String>> {
-    let mut failed = None;
-    for encoded in bundles {
-        let bundle = PrekeyBundle::from_bytes(encoded)?;
-        // The list may be newer than the pinned one, whether or not there is a session.
-        match account.apply_device_lists(peer, &bundle.device_lists.to_bytes(), now()) {
-            Ok((applied, changes)) => {
-                tx.apply(&changes)?;
-                let devices = &applied.devices;
-                tx.tell(device_notices(name, &devices.added, &devices.removed))?;
-            }
-            Err(error @ Refused::Provider(_)) => return Err(error.into()),
-            Err(error) => {
-                failed = Some(format!("{name} can't be reached now ({error})"));
-                continue;
-            }
-        }
-        let serial = bundle.credential.tbs().serial;
-        if session_to(account, peer, serial, now()).is_some() {
+    item: &mut GroupItem,
+    group: &Group,
+) -> Result<()> {
+    for unsent in std::mem::take(&mut item.welcomes) {
+        let mut devices = group.members().filter_map(|(_, leaf)| device_of(leaf));
+        if !devices.any(|device| device == unsent.to) {
             continue;
         }
-        match account.initiate(peer, encoded, None, now(), &mut crypto::rng()) {
-            Ok((_, changes)) => tx.apply(&changes)?,
-            Err(error @ Refused::Provider(_)) => return Err(error.into()),
-            Err(Refused::Misuse(Misuse::HandshakeInProgress)) => {}
-            Err(error) => failed = Some(format!("{name} can't be reached now ({error})")),
+        let content = GroupContent { relay: group.relay(), message: stored(&unsent.welcome)? };
+        if seal_for(account, tx, &unsent.to, &content, Some(&item.name), now())?.is_none() {
+            let who = names(tx, std::slice::from_ref(&unsent.to))?;
+            tx.tell([format!(
+                "the Welcome of {who} to {} waits for a session: write to them, or remove them and add them again",
+                item.name
+            )])?;
+            item.welcomes.push(unsent);
         }
     }
-    Ok(failed)
+    Ok(())
 }
