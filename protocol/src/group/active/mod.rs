@@ -34,6 +34,8 @@ mod welcome;
 pub(crate) use apply::apply_proposals;
 pub(crate) use build::build_path;
 #[cfg(test)]
+pub(crate) use bundle::check_references;
+#[cfg(test)]
 pub(crate) use export::check_export_label;
 pub(crate) use group::{CachedProposal, EpochState, PendingUpdate, Proposals, Status};
 #[cfg(test)]

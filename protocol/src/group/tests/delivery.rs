@@ -5,12 +5,14 @@ use crate::codec::Wire;
 use crate::crypto::{Provider, Secret};
 use crate::delivery::{CommitHandle, RelayName};
 use crate::error::Error;
-use crate::group::active::{check_delivery, encoded_tree};
+use crate::group::active::{check_delivery, check_references, encoded_tree};
 use crate::group::check::check_delivery_kept;
 use crate::group::delivery::{CommitBundle, CommitSecrets, GroupContent, application_content};
 use crate::group::hazmat::reencode;
 use crate::group::schedule::{self, ExporterSecret};
-use crate::group::types::{Extension, GroupInfo, Proposal, extension_type};
+use crate::group::types::{
+    AuthenticatedContent, Content, Extension, GroupInfo, Proposal, extension_type,
+};
 use sceau_test_vectors::{Fields, Vector};
 use sha2::{Digest, Sha256};
 use std::vec::Vec;
@@ -57,6 +59,7 @@ fn group_delivery() {
                 same(vector, "commit_bundle", &bytes);
                 assert_eq!(CommitBundle::from_bytes(&bytes)?, bundle(input));
             }
+            "check_bundled_proposals" => check_bundled(input, vector)?,
             "commit_keys" => commit_keys(input, vector),
             "seal_commit" => seal(input, vector)?,
             "open_commit" => {
@@ -97,9 +100,21 @@ fn group_content(input: &Fields, vector: &Vector) -> Result<(), Error> {
 fn bundle(input: &Fields) -> CommitBundle {
     let mut commit = input.bytes("commit").unwrap();
     if let Ok(zeros) = input.u64("commit_zeros") {
-        commit.resize(commit.len() + usize::try_from(zeros).unwrap(), 0);
+        let at = usize::try_from(input.u64("commit_zeros_at").unwrap()).unwrap();
+        let zeros = std::vec![0; usize::try_from(zeros).unwrap()];
+        commit.splice(at..at, zeros);
     }
     CommitBundle { proposals: input.bytes_list("proposals").unwrap(), commit }
+}
+
+fn check_bundled(input: &Fields, vector: &Vector) -> Result<(), Error> {
+    let CommitBundle { proposals, commit } = bundle(input);
+    let commit = AuthenticatedContent::from_bytes(&commit).unwrap();
+    let Content::Commit(commit) = commit.content.content else { panic!("{}", vector.id) };
+    let references = check_references(&crypto(input), &commit, &proposals)?;
+    let expected = vector.steps.as_ref().unwrap().bytes_list("references").unwrap();
+    assert_eq!(references, expected, "{}", vector.id);
+    Ok(())
 }
 
 fn given(input: &Fields) -> CommitSecrets {
@@ -111,12 +126,14 @@ fn seal(input: &Fields, vector: &Vector) -> Result<(), Error> {
     let bundle = bundle(input);
     let mut rng = Fed::new([input.bytes("commit_nonce").unwrap()]);
     let sealed = given(input).seal(&bundle, &mut rng)?;
+    let steps = vector.steps.as_ref().unwrap();
+    assert_eq!(u64::try_from(sealed.len()).unwrap(), steps.u64("padded_length").unwrap() + 28);
     if vector.out().unwrap().has("sealed_commit") {
         same(vector, "commit_bundle", &bundle.to_bytes());
         same(vector, "sealed_commit", &sealed);
         assert_eq!(given(input).open(&sealed)?, bundle);
     } else {
-        let length = vector.steps.as_ref().unwrap().u64("commit_bundle_length").unwrap();
+        let length = steps.u64("commit_bundle_length").unwrap();
         assert_eq!(u64::try_from(bundle.to_bytes().len()).unwrap(), length);
         same(vector, "sealed_commit_sha256", &Sha256::digest(&sealed));
     }
