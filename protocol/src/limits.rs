@@ -49,9 +49,9 @@ pub const MAX_GROUP_SECRETS: u32 = 65_536;
 pub const MAX_GROUP_PROPOSALS: u32 = 1 << 17;
 /// Extensions in one list of a group, wire.
 pub const MAX_GROUP_EXTENSIONS: u32 = 64;
-/// Bytes of an encoded leaf node (`GRP-101`), the same for all.
+/// Bytes of an encoded leaf node (`GRP-37`), the same for all.
 pub const MAX_LEAF: u32 = 65_536;
-/// Bytes of the extensions of a group context, as the encoded items of their list (`GRP-102`), the same for all.
+/// Bytes of the extensions of a group context, as the encoded items of their list (`GRP-38`), the same for all.
 pub const MAX_CONTEXT_EXTENSIONS: u32 = 65_536;
 /// Values in one list of capabilities, wire.
 pub const MAX_GROUP_TYPES: u32 = 1_024;

@@ -68,7 +68,7 @@ checks! {
     LeafLifetimeRange = "malformed", "§7.2", "The lifetime is longer than allowed";
     LeafExtensions = "malformed", "§7.3", "An extension that the leaf does not list";
     LeafGroupExtensions = "malformed", "§13.4", "An extension of the group is not supported";
-    LeafSize = "malformed", "§7.2", "GRP-101: the leaf is too long";
+    LeafSize = "malformed", "§7.2", "GRP-37: the leaf is too long";
     LeafSource = "malformed", "§7.3", "The leaf's source does not fit where it stands";
     LeafSameKey = "malformed", "§7.3", "The encryption key is not a new one";
     DuplicateSignatureKey = "malformed", "§7.3", "A signature key stands in two leaves";
@@ -95,10 +95,10 @@ checks! {
     PskUnknown = "unknown_psk", "§12.4.2, §12.4.3.1", "A pre-shared key that is not known";
     ExtensionsTwice = "malformed", "§12.2", "Two GroupContextExtensions";
     ExtensionsRequired = "malformed", "§12.1.7", "A member does not support what is required";
-    ContextSize = "malformed", "§12.1.7", "GRP-102: the group context's extensions are too long";
+    ContextSize = "malformed", "§12.1.7", "GRP-38: the group context's extensions are too long";
     ReInitAlone = "malformed", "§12.2", "A ReInit beside other proposals";
     ReInitVersion = "malformed", "§12.1.5", "GRP-68: a ReInit to an older version";
-    ReInitUnknownVersion = "unsupported_version", "§11.2", "GRP-100: a ReInit to a version not spoken here";
+    ReInitUnknownVersion = "unsupported_version", "§11.2", "GRP-36: a ReInit to a version not spoken here";
     ExternalInitMember = "malformed", "§12.2", "An ExternalInit in a member's commit";
     ExternalInitOnce = "malformed", "§12.2", "Not exactly one ExternalInit";
     ExternalRemove = "malformed", "§12.2", "More than one Remove in an external commit";

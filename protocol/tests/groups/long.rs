@@ -1,4 +1,4 @@
-//! Leaves and contexts that are too long (GRP-101, GRP-102): refused where they are made and where they are received.
+//! Leaves and contexts that are too long (GRP-37, GRP-38): refused where they are made and where they are received.
 
 use crate::stage::{
     NOW, add, assert_agreement, commit, commit_of, create, group_of, identity, leaf, open_policy,

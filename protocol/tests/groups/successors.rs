@@ -250,7 +250,7 @@ fn all_take_a_reinit_that_some_cannot_follow() {
             group.merge(staged).unwrap();
             assert_eq!(group.reinit(), Some(&reinit));
         }
-        // GRP-100: who can't follow is told when the group is to be replaced.
+        // GRP-36: who can't follow is told when the group is to be replaced.
         let error = groups[2].replace(vec![], identity(suite, "2"), leaf(), NOW, &mut rng());
         let error = error.map(drop).unwrap_err();
         assert_eq!((check(error), error.class()), (Check::SuiteNotAllowed, "unsupported_suite"));
@@ -295,7 +295,7 @@ fn nobody_follows_a_reinit_to_an_unknown_version() {
 
 #[test]
 fn a_reinit_is_made_by_who_can_follow() {
-    // GRP-100: neither proposed, nor committed for another.
+    // GRP-36: neither proposed, nor committed for another.
     let suite = CipherSuite::X25519Aes128;
     let wanted = CipherSuite::MlKem768X25519Aes256.to_u16();
     let mut groups = group_of(suite, 3);

@@ -121,7 +121,7 @@ impl Group {
 
     /// Whether this device would commit a proposal, alone: an Add if it would make it itself (`GRP-08`) and, where a relay
     /// orders the commits, has (`GDS-15`: the newcomer takes a Welcome from whom it gave its key package); a ReInit if
-    /// it can follow (`GRP-100`); a pre-shared key if it has it. The rules are those of adding.
+    /// it can follow (`GRP-36`); a pre-shared key if it has it. The rules are those of adding.
     pub(crate) fn is_committable(
         &self,
         rules: &LeafRules<'_>,

@@ -48,7 +48,7 @@ pub(crate) struct CachedProposal {
     /// The encoded `AuthenticatedContent` (`GDS-36`).
     pub(crate) content: Vec<u8>,
     /// Whether the device would commit it, when it came: not an Add that fails `GRP-08` or `GDS-15`,
-    /// nor a ReInit by `GRP-100`, nor a pre-shared key that it lacked.
+    /// nor a ReInit by `GRP-36`, nor a pre-shared key that it lacked.
     pub(crate) committable: bool,
 }
 

@@ -32,7 +32,7 @@ impl OwnKeyPackage {
     /// leaf's key.
     ///
     /// # Errors
-    /// [`Error::Provider`]; [`Check::LeafSize`](crate::group::Check::LeafSize) for a leaf that is too long (`GRP-101`).
+    /// [`Error::Provider`]; [`Check::LeafSize`](crate::group::Check::LeafSize) for a leaf that is too long (`GRP-37`).
     pub fn generate(
         suite: CipherSuite,
         identity: &SigningIdentity,

@@ -23,7 +23,7 @@ impl Group {
     ///
     /// # Errors
     /// [`Misuse::Arguments`] when no ReInit was committed; [`Check::ReInitMembers`] when a member is missing;
-    /// [`Check::ReInitUnknownVersion`] or [`Check::SuiteNotAllowed`] for a ReInit that this device can't follow (`GRP-100`).
+    /// [`Check::ReInitUnknownVersion`] or [`Check::SuiteNotAllowed`] for a ReInit that this device can't follow (`GRP-36`).
     pub fn replace(
         &self,
         key_packages: Vec<KeyPackage>,

@@ -62,7 +62,7 @@ impl<'a> LeafRules<'a> {
         })
     }
 
-    /// The same for what the device itself proposes or adds: `GRP-08`, the clock of `GRP-55` and `GRP-100` count.
+    /// The same for what the device itself proposes or adds: `GRP-08`, the clock of `GRP-55` and `GRP-36` count.
     pub(crate) fn adding(self) -> Self {
         Self { adding: true, ..self }
     }
@@ -203,12 +203,12 @@ impl<'a> LeafRules<'a> {
     }
 }
 
-/// `GRP-101`: a signed leaf node is not too long.
+/// `GRP-37`: a signed leaf node is not too long.
 pub(crate) fn check_leaf_size(leaf: &LeafNode) -> Result<(), Error> {
     Check::LeafSize.require(u32::try_from(leaf.to_bytes().len()).is_ok_and(|n| n <= MAX_LEAF))
 }
 
-/// `GRP-16`, `GRP-102`: the extensions of a group context, or of what is to be one.
+/// `GRP-16`, `GRP-38`: the extensions of a group context, or of what is to be one.
 pub(crate) fn check_context_extensions(extensions: &[Extension]) -> Result<(), Error> {
     check_no_duplicate_extensions(extensions)?;
     let bytes = extensions.iter().map(|extension| extension.to_bytes().len());

@@ -123,8 +123,8 @@ pub(crate) fn check_psk_nonce(crypto: &Crypto, id: &PreSharedKeyId) -> Result<()
     Check::PskNonce.require(id.nonce.len() == crypto.nh())
 }
 
-/// `GRP-68`, §12.1.5: the version is not below the group's; `GRP-16`, `GRP-102`: its extensions. Where the device itself proposes it,
-/// `GRP-100`.
+/// `GRP-68`, §12.1.5: the version is not below the group's; `GRP-16`, `GRP-38`: its extensions. Where the device itself proposes it,
+/// `GRP-36`.
 fn check_reinit_version(rules: &LeafRules<'_>, reinit: &ReInit) -> Result<(), Error> {
     check_context_extensions(&reinit.extensions)?;
     Check::ReInitVersion.require(reinit.version >= MLS10)?;
@@ -135,7 +135,7 @@ fn check_reinit_version(rules: &LeafRules<'_>, reinit: &ReInit) -> Result<(), Er
     }
 }
 
-/// `GRP-100`: the device can follow a ReInit, into a suite that it speaks and policy names.
+/// `GRP-36`: the device can follow a ReInit, into a suite that it speaks and policy names.
 pub(crate) fn check_reinit_followed(
     policy: &GroupPolicy,
     reinit: &ReInit,
