@@ -1,12 +1,13 @@
 //! Reinitialisation and branches.
 
 use crate::stage::{
-    NOW, assert_agreement, check, commit, deliver, group_of, identity, leaf, open_policy, package,
-    package_of, psks, rng, stage,
+    NOW, add_members, assert_agreement, check, commit, deliver, group_of, identity, leaf,
+    open_policy, package, package_of, psks, rng, stage,
 };
+use sceau::delivery::RelayName;
 use sceau::error::Misuse;
 use sceau::group::{
-    Check, CipherSuite, Commit, CommitOptions, Content, Group, GroupParams, JoinParams,
+    Check, CipherSuite, Commit, CommitOptions, Content, Extension, Group, GroupParams, JoinParams,
     OwnKeyPackage, PreSharedKeyId, Proposal, ProposalOrRef, PskKind, PskStore, ReInit,
     ResumptionUsage, Sender, hazmat,
 };
@@ -291,6 +292,35 @@ fn nobody_follows_a_reinit_to_an_unknown_version() {
     let welcome = hazmat::alter_welcome(&welcome, &own, &store, &maker, alter, &mut rng()).unwrap();
     let error = join_from(&old[1], &welcome, &own).unwrap_err();
     assert_eq!(check(error), Check::ReInitMismatch);
+}
+
+#[test]
+fn a_successor_of_a_group_with_a_relay_has_one() {
+    // GRP-36: neither proposed, nor committed, nor committed for another.
+    let suite = CipherSuite::X25519Aes128;
+    let relay = RelayName::host("relay.example").unwrap();
+    let params = GroupParams::new(suite, leaf(), open_policy()).ordered_by(&relay);
+    let ada = Group::create(params, identity(suite, "0"), NOW, &mut rng()).unwrap();
+    let mut groups = vec![ada];
+    add_members(&mut groups, 1);
+    let without = reinit_to(1, suite.to_u16());
+    let mut with = without.clone();
+    with.extensions.push(Extension::delivery(&relay));
+    let without = Proposal::ReInit(without);
+    let made = groups[0].propose(without.clone(), false, b"", NOW, &mut rng());
+    assert_eq!(check(made.unwrap_err()), Check::DeliveryChanged);
+    let options = CommitOptions::new(vec![without.clone()]);
+    let made = groups[0].commit(&options, &psks(), NOW, &mut rng());
+    assert_eq!(check(made.unwrap_err()), Check::DeliveryChanged);
+    let content = Content::Proposal(Box::new(without));
+    let by = Sender::Member(1);
+    let message = hazmat::forge(&mut groups[1], by, content, None, true, &mut rng()).unwrap();
+    groups[0].receive(&message, &psks(), NOW).unwrap();
+    assert!(!groups[0].must_commit(&psks(), NOW).unwrap());
+    let options = CommitOptions::new(vec![Proposal::ReInit(with)]);
+    let mut ada = groups.remove(0);
+    let bundle = ada.commit(&options, &psks(), NOW, &mut rng()).unwrap().bundle;
+    assert!(groups[0].receive_bundle(&bundle, &psks(), NOW).unwrap().reinit().is_some());
 }
 
 #[test]

@@ -5,7 +5,7 @@ use super::commit::CommitOptions;
 use super::group::{CachedProposal, Group, Proposals};
 use super::psks::{PskStore, look_up};
 use crate::error::{Error, Misuse};
-use crate::group::check::{LeafRules, check_reinit_followed};
+use crate::group::check::{LeafRules, check_reinit_followed, check_successor_delivery};
 use crate::group::policy::CredentialValidator;
 use crate::group::tree::{Diff, TreeView};
 use crate::group::types::{Commit, LeafNode, Proposal, ProposalOrRef, Sender};
@@ -134,7 +134,10 @@ impl Group {
                 (own || self.relay().is_none())
                     && rules.check_adding(&key_package.leaf_node).is_ok()
             }
-            Proposal::ReInit(reinit) => check_reinit_followed(rules.policy(), reinit).is_ok(),
+            Proposal::ReInit(reinit) => {
+                check_reinit_followed(rules.policy(), reinit).is_ok()
+                    && check_successor_delivery(&self.context.extensions, &cached.proposal).is_ok()
+            }
             Proposal::PreSharedKey(id) => look_up(core::slice::from_ref(id), psks, &[self]).is_ok(),
             _ => true,
         }

@@ -13,7 +13,7 @@ use crate::group::check::{
     FirstCommitUsage, LeafPlace, LeafRules, ListedProposal, check_changed_leaves,
     check_clients_unique, check_delivery_kept, check_extensions_supported,
     check_external_commit_form, check_next_epoch, check_path_keys_new, check_path_length,
-    check_path_present, check_proposal, check_proposal_list,
+    check_path_present, check_proposal, check_proposal_list, check_successor_delivery,
 };
 use crate::group::crypto::Crypto;
 use crate::group::error::{Check, blame};
@@ -279,6 +279,9 @@ impl Group {
     ) -> Result<(), Error> {
         let (crypto, policy) = (&self.crypto, &self.policy);
         check_proposal(crypto, policy, rules, &self.tree, proposal, sender, usage)?;
+        if rules.is_adding() {
+            check_successor_delivery(&self.context.extensions, proposal)?;
+        }
         check_delivery_kept(&self.context.extensions, proposal)
     }
 

@@ -25,7 +25,7 @@ pub(crate) use leaf_node::{
 pub(crate) use proposals::{
     FirstCommitUsage, ListedProposal, check_clients_unique, check_delivery_kept,
     check_extensions_supported, check_proposal, check_proposal_list, check_reinit_followed,
-    check_types_supported,
+    check_successor_delivery, check_types_supported,
 };
 #[cfg(test)]
 pub(crate) use proposals::{check_psk_nonce, check_removed, check_sender};

@@ -9,7 +9,7 @@ use crate::group::suite::CipherSuite;
 use crate::group::tree::{Diff, TreeView};
 use crate::group::types::{
     Extension, KeyPackage, LeafNode, MLS10, PreSharedKeyId, Proposal, ReInit, ResumptionUsage,
-    Sender, extension_type, external_senders, find, is_grease, proposal_type,
+    Sender, delivery, extension_type, external_senders, find, is_grease, proposal_type,
     required_capabilities,
 };
 use crate::limits::MAX_GROUP_PSKS;
@@ -179,8 +179,19 @@ pub(crate) fn check_types_supported(
 /// `GDS-31`: the relay that orders the commits stays what it was.
 pub(crate) fn check_delivery_kept(old: &[Extension], proposal: &Proposal) -> Result<(), Error> {
     let Proposal::GroupContextExtensions(new) = proposal else { return Ok(()) };
-    let delivery = |extensions| find(extensions, extension_type::DELIVERY);
-    Check::DeliveryChanged.require(delivery(new) == delivery(old))
+    let of = |extensions| find(extensions, extension_type::DELIVERY);
+    Check::DeliveryChanged.require(of(new) == of(old))
+}
+
+/// `GRP-36`: the group that replaces one whose commits a relay orders has a relay too, else its Welcome has no way (`GDS-30`).
+pub(crate) fn check_successor_delivery(
+    old: &[Extension],
+    proposal: &Proposal,
+) -> Result<(), Error> {
+    let Proposal::ReInit(reinit) = proposal else { return Ok(()) };
+    let needed = delivery(old).is_ok_and(|relay| relay.is_some());
+    let named = delivery(&reinit.extensions).is_ok_and(|relay| relay.is_some());
+    Check::DeliveryChanged.require(named || !needed)
 }
 
 /// The list of a commit (§12.2): `committer` is the sender's leaf, none for an external commit. The

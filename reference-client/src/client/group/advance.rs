@@ -363,8 +363,9 @@ impl Tx<'_> {
         account: &Account,
         (number, mut item, group): (i64, GroupItem, Group),
     ) -> Result<()> {
-        // GDS-43
-        if item.is_forgotten(account.policy().limits.max_envelope_age, now()) {
+        // GDS-09
+        let age = account.policy().limits.max_envelope_age;
+        if item.answered_at.is_none_or(|at| now().saturating_sub(at) >= age) {
             return self.leave_behind(number, &mut item, group);
         }
         let why = "the relay says that it keeps the next commit no longer, which is too early";

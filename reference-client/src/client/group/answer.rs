@@ -160,7 +160,7 @@ fn is_own(item: &GroupItem, group: &Group, taken: &CommitBundle) -> bool {
         let sealed = hex::decode(&pending.sealed).ok()?;
         group.commit_secrets().ok()?.open(&sealed).ok()
     });
-    own.is_some_and(|own| own.commit == taken.commit)
+    own.as_ref() == Some(taken)
 }
 
 /// Enters the epoch of a commit, or leaves the group by it.

@@ -124,10 +124,22 @@ pub fn join(
         }
         // A branch names the group that it comes from by a key that this one alone has.
         if is(&joined, Check::PskUnknown) {
-            for from in of(tx, &|status| status == Status::Active)? {
-                joined = attempt(None, Some(&from));
+            let active = of(tx, &|status| status == Status::Active)?;
+            for from in &active {
+                joined = attempt(None, Some(from));
                 if !is(&joined, Check::PskUnknown) {
                     break;
+                }
+            }
+            // GDS-39: the ReInit that it follows may be yet to come, of a group with its sender.
+            if is(&joined, Check::PskUnknown) {
+                let with = active.iter().filter(|group| has_device(group, &waiting.from));
+                let with = with.map(|group| hex::encode(group.group_id())).collect::<Vec<_>>();
+                let named = |item: &GroupItem| waiting.name.as_ref() == Some(&item.name);
+                let mut with = items.iter().filter(|(_, item)| with.contains(&item.id));
+                let first = with.clone().find(|(_, item)| named(item)).or_else(|| with.next());
+                if let Some((_, item)) = first {
+                    return Ok(Joined::Waits(item.id.clone()));
                 }
             }
         }
@@ -164,6 +176,10 @@ pub fn join(
     tx.save_group(&mut group)?;
     tx.add(Kind::Group, &item)?;
     Ok(Joined::In)
+}
+
+fn has_device(group: &Group, device: &DeviceOf) -> bool {
+    group.members().filter_map(|(_, leaf)| device_of(leaf)).any(|of| of == *device)
 }
 
 fn is<T>(joined: &std::result::Result<T, Refused>, check: Check) -> bool {
