@@ -1,6 +1,7 @@
 //! Commits (§12.4) and the update paths in them (§7.6).
 
 use super::hpke::HpkeCiphertext;
+use super::known_types::check_known_commit;
 use super::leaf_node::{LeafNode, encode_leaf_node, read_leaf_node};
 use super::limits::{MAX_GROUP_PATH, MAX_GROUP_PROPOSALS};
 use super::proposals::{Proposal, encode_proposal, read_proposal};
@@ -172,10 +173,11 @@ pub fn read_commit(r: Reader) -> Result<(Commit, Reader), ErrorClass> {
     }
 }
 
-/// Decodes a Commit.
+/// Decodes a Commit. A type that is not known is refused (`[GRP-18]`).
 pub fn decode_commit(bytes: &Octets) -> Result<Commit, ErrorClass> {
     let (commit, r) = read_commit(reader(bytes))?;
     finish(&r)?;
+    check_known_commit(&commit)?;
     Ok(commit)
 }
 

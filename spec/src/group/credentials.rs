@@ -2,10 +2,9 @@
 
 use super::limits::MAX_GROUP_CERTIFICATES;
 use crate::octets::{Octets, empty, u16_be};
-use crate::pairwise::codec::{
-    MAX_VECTOR, Reader, at_end, read_opaque, read_u16, read_vector, write_opaque,
-};
+use crate::pairwise::codec::{Reader, at_end, read_opaque, read_u16, read_vector, write_opaque};
 use crate::pairwise::error::{ErrorClass, check};
+use crate::pairwise::limits::MAX_IDENTITY;
 use hacspec_lib::*;
 
 /// Credential type `basic` (§17.5).
@@ -19,7 +18,7 @@ pub const SCEAU: u16 = 0xf64a;
 /// A list of certificates, the member's own first.
 pub type Certificates = Seq<Octets>;
 
-/// Credential. A type that is not known cannot be decoded, nor stand in a group (§13.3).
+/// Credential.
 #[derive(Clone, Debug, Default)]
 pub enum Credential {
     /// Reserved: no credential.
@@ -31,6 +30,8 @@ pub enum Credential {
     X509(Certificates),
     /// The encoding of a device credential of Sceau.
     Sceau(Octets),
+    /// A type that is not known here, and its `opaque<V>` (`[GRP-18]`).
+    Other(u16, Octets),
 }
 
 /// The type of a credential.
@@ -40,16 +41,17 @@ pub fn credential_type(credential: &Credential) -> u16 {
         Credential::Basic(_) => BASIC,
         Credential::X509(_) => X509,
         Credential::Sceau(_) => SCEAU,
+        Credential::Other(credential_type, _) => *credential_type,
     }
 }
 
-/// Reads a Credential. A type that is not known is refused (`[GRP-18]`).
-/// See also [LIM-01].
+/// Reads a Credential. One of a type that RFC 9420 does not define has the content `opaque<V>`; 0 is no type.
+/// See also [GDS-45], [GRP-18], [LIM-01].
 pub fn read_credential(r: Reader) -> Result<(Credential, Reader), ErrorClass> {
     let (credential_type, r) = read_u16(r)?;
     match credential_type {
         BASIC => {
-            let (identity, r) = read_opaque(r, MAX_VECTOR)?;
+            let (identity, r) = read_opaque(r, MAX_IDENTITY)?;
             Ok((Credential::Basic(identity), r))
         }
         X509 => {
@@ -57,7 +59,7 @@ pub fn read_credential(r: Reader) -> Result<(Credential, Reader), ErrorClass> {
             let mut certificates = Certificates::new(0);
             for _i in 0..inner.bytes.len() {
                 if !at_end(&inner) {
-                    let (certificate, rest) = read_opaque(inner, MAX_VECTOR)?;
+                    let (certificate, rest) = read_opaque(inner, MAX_IDENTITY)?;
                     certificates = certificates.push_owned(certificate);
                     inner = rest;
                 }
@@ -66,10 +68,14 @@ pub fn read_credential(r: Reader) -> Result<(Credential, Reader), ErrorClass> {
             Ok((Credential::X509(certificates), r))
         }
         SCEAU => {
-            let (credential, r) = read_opaque(r, MAX_VECTOR)?;
+            let (credential, r) = read_opaque(r, MAX_IDENTITY)?;
             Ok((Credential::Sceau(credential), r))
         }
-        _ => Err(ErrorClass::Malformed),
+        _ => {
+            check(credential_type != 0, ErrorClass::Malformed)?;
+            let (content, r) = read_opaque(r, MAX_IDENTITY)?;
+            Ok((Credential::Other(credential_type, content), r))
+        }
     }
 }
 
@@ -79,6 +85,7 @@ pub fn encode_credential(credential: &Credential) -> Octets {
         Credential::Reserved => empty(),
         Credential::Basic(identity) => write_opaque(identity),
         Credential::Sceau(credential) => write_opaque(credential),
+        Credential::Other(_, content) => write_opaque(content),
         Credential::X509(certificates) => {
             let mut body = empty();
             for i in 0..certificates.len() {

@@ -1,6 +1,7 @@
 //! The extension `external_senders` (§12.1.8.1): who may propose from outside, where a policy admits it.
 
 use super::credentials::{Credential, encode_credential, read_credential};
+use super::known_types::check_known_credential;
 use super::limits::MAX_GROUP_SENDERS;
 use crate::octets::{Octets, empty};
 use crate::pairwise::codec::{
@@ -33,7 +34,7 @@ pub fn encode_external_senders(senders: &ExternalSenders) -> Octets {
 }
 
 // ANCHOR: external_senders
-/// Decodes `ExternalSender external_senders<V>`.
+/// Decodes `ExternalSender external_senders<V>`. A credential of a type that is not known is refused (`[GRP-18]`).
 /// See also [LIM-01].
 pub fn decode_external_senders(bytes: &Octets) -> Result<ExternalSenders, ErrorClass> {
     let (mut inner, r) = read_vector(reader(bytes))?;
@@ -43,6 +44,7 @@ pub fn decode_external_senders(bytes: &Octets) -> Result<ExternalSenders, ErrorC
         if !at_end(&inner) {
             let (signature_key, rest) = read_opaque(inner, MAX_VECTOR)?;
             let (credential, rest) = read_credential(rest)?;
+            check_known_credential(&credential)?;
             senders = senders.push_owned(ExternalSender { signature_key, credential });
             inner = rest;
         }

@@ -2,6 +2,7 @@
 
 use super::commit::{Commit, encode_commit, read_commit};
 use super::key_package::{KeyPackage, encode_key_package, read_key_package};
+use super::known_types::{check_known_content, check_known_leaf};
 use super::leaf_node::MLS10;
 use super::limits::MAX_GROUP_ID;
 use super::private_message::{PrivateMessage, encode_private_message, read_private_message};
@@ -220,7 +221,7 @@ pub fn encode_auth_data(content_type: u8, auth: &FramedContentAuthData) -> Octet
     write_opaque(&auth.signature).concat(&tag)
 }
 
-/// Decodes an AuthenticatedContent.
+/// Decodes an AuthenticatedContent, of whatever types: what a bundle holds (`[GDS-45]`).
 pub fn decode_authenticated_content(bytes: &Octets) -> Result<AuthenticatedContent, ErrorClass> {
     let (wire_format, r) = read_u16(reader(bytes))?;
     let (content, r) = read_framed_content(r)?;
@@ -238,8 +239,9 @@ pub fn encode_authenticated_content(authenticated: &AuthenticatedContent) -> Oct
 }
 
 // ANCHOR: decode_mls_message
-/// Decodes an MLSMessage. The version of a KeyPackage must be the message's (§10).
-/// See also [GRP-15], [GRP-17].
+/// Decodes an MLSMessage. The version of a KeyPackage is the message's (§10, `[GRP-17]`); a type that is not known
+/// is refused (`[GRP-18]`).
+/// See also [GRP-15].
 pub fn decode_mls_message(bytes: &Octets) -> Result<MlsMessage, ErrorClass> {
     let (version, r) = read_u16(reader(bytes))?;
     check(version == MLS10, ErrorClass::UnsupportedVersion)?;
@@ -247,6 +249,7 @@ pub fn decode_mls_message(bytes: &Octets) -> Result<MlsMessage, ErrorClass> {
     let (message, r) = match wire_format {
         MLS_PUBLIC_MESSAGE => {
             let (message, r) = read_public_message(r)?;
+            check_known_content(&message.content.content)?;
             (MlsMessage::PublicMessage(message), r)
         }
         MLS_PRIVATE_MESSAGE => {
@@ -263,7 +266,7 @@ pub fn decode_mls_message(bytes: &Octets) -> Result<MlsMessage, ErrorClass> {
         }
         MLS_KEY_PACKAGE => {
             let (key_package, r) = read_key_package(r)?;
-            check(key_package.version == version, ErrorClass::Malformed)?;
+            check_known_leaf(&key_package.leaf_node)?;
             (MlsMessage::KeyPackage(key_package), r)
         }
         _ => Err(ErrorClass::Malformed)?,

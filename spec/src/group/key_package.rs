@@ -2,6 +2,7 @@
 
 use super::crypto::{make_key_package_ref, sign_with_label, verify_with_label};
 use super::extensions::read_group_extensions;
+use super::known_types::check_known_leaf;
 use super::labels::KEY_PACKAGE_TBS;
 use super::leaf_node::{
     LeafNode, MLS10, SOURCE_KEY_PACKAGE, encode_leaf_node, read_leaf_node, verify_leaf_node,
@@ -31,9 +32,11 @@ pub struct KeyPackage {
     pub signature: Octets,
 }
 
-/// Reads a KeyPackage.
+// ANCHOR: read_key_package
+/// Reads a KeyPackage, wherever one stands: its version is looked at first (`[GRP-17]`).
 pub fn read_key_package(r: Reader) -> Result<(KeyPackage, Reader), ErrorClass> {
     let (version, r) = read_u16(r)?;
+    check(version == MLS10, ErrorClass::UnsupportedVersion)?;
     let (cipher_suite, r) = read_u16(r)?;
     let (init_key, r) = read_opaque(r, MAX_VECTOR)?;
     let (leaf_node, r) = read_leaf_node(r)?;
@@ -41,11 +44,13 @@ pub fn read_key_package(r: Reader) -> Result<(KeyPackage, Reader), ErrorClass> {
     let (signature, r) = read_opaque(r, MAX_VECTOR)?;
     Ok((KeyPackage { version, cipher_suite, init_key, leaf_node, extensions, signature }, r))
 }
+// ANCHOR_END: read_key_package
 
-/// Decodes a KeyPackage.
+/// Decodes a KeyPackage. A credential of a type that is not known is refused (`[GRP-18]`).
 pub fn decode_key_package(bytes: &Octets) -> Result<KeyPackage, ErrorClass> {
     let (key_package, r) = read_key_package(reader(bytes))?;
     finish(&r)?;
+    check_known_leaf(&key_package.leaf_node)?;
     Ok(key_package)
 }
 

@@ -11,6 +11,7 @@
 //! secret_tree ── hash_ratchet                            §9
 //! framing ── content_auth ── public_message, private_message                 §6
 //! credentials, leaf_node, key_package, proposals, commit, welcome            structures
+//! known_types                                            which types are known here
 //! limits                                                 how long and how many
 //! capabilities, external_senders                         what leaves must support, who may propose from outside
 //! profile, leaf_credential, confirmation                 what Sceau asks beyond the RFC
@@ -40,6 +41,7 @@ pub mod hpke;
 pub mod kem;
 pub mod key_package;
 pub mod key_schedule;
+pub mod known_types;
 pub mod labels;
 pub mod leaf_credential;
 pub mod leaf_node;

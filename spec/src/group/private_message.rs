@@ -11,6 +11,7 @@ use super::framing::{
     MEMBER, MLS_PRIVATE_MESSAGE, Sender, content_type, encode_auth_data, encode_content,
     read_auth_data, read_content,
 };
+use super::known_types::check_known_content;
 use super::labels::{KEY, NONCE};
 use super::limits::{MAX_GROUP_CIPHERTEXT, MAX_GROUP_ID};
 use super::secret_tree::KeyAndNonce;
@@ -146,7 +147,8 @@ pub fn padding_for(length: usize) -> usize {
     bucket(length) - length
 }
 
-/// Decodes a PrivateMessageContent; padding that is not zero is refused (§6.3.1; `[GRP-43]`).
+/// Decodes a PrivateMessageContent; padding that is not zero is refused (§6.3.1; `[GRP-43]`), and so is a type
+/// that is not known (`[GRP-18]`).
 pub fn decode_private_message_content(
     content_type: u8,
     bytes: &Octets,
@@ -155,6 +157,7 @@ pub fn decode_private_message_content(
     let (auth, r) = read_auth_data(content_type, r)?;
     let (padding, _r) = read_rest(r)?;
     check(is_zero(&padding), ErrorClass::Malformed)?;
+    check_known_content(&content)?;
     Ok((content, auth))
 }
 

@@ -1,7 +1,8 @@
-//! Proposals (§12.1). Types that are not here cannot be decoded; a group that uses none has no use for them.
+//! Proposals (§12.1).
 
 use super::extensions::read_group_extensions;
 use super::key_package::{KeyPackage, encode_key_package, read_key_package};
+use super::known_types::check_known_proposal;
 use super::leaf_node::{LeafNode, encode_leaf_node, read_leaf_node};
 use super::limits::MAX_GROUP_ID;
 use super::psk::{PreSharedKeyId, encode_psk_id, read_psk_id};
@@ -12,7 +13,8 @@ use crate::pairwise::codec::{
     Extensions, MAX_VECTOR, Reader, finish, read_opaque, read_u16, read_u32, reader,
     write_extensions, write_opaque,
 };
-use crate::pairwise::error::ErrorClass;
+use crate::pairwise::error::{ErrorClass, check};
+use crate::pairwise::limits::MAX_MESSAGE;
 
 /// Proposal type `add` (§17.4).
 pub const ADD: u16 = 0x0001;
@@ -62,6 +64,8 @@ pub enum Proposal {
     ExternalInit(Octets),
     /// Replaces the group's extensions (§12.1.7).
     GroupContextExtensions(Extensions),
+    /// A type that is not known here, and its `opaque<V>` (`[GRP-18]`).
+    Other(u16, Octets),
 }
 
 /// The type of a proposal.
@@ -75,10 +79,12 @@ pub fn proposal_type(proposal: &Proposal) -> u16 {
         Proposal::ReInit(_) => REINIT,
         Proposal::ExternalInit(_) => EXTERNAL_INIT,
         Proposal::GroupContextExtensions(_) => GROUP_CONTEXT_EXTENSIONS,
+        Proposal::Other(proposal_type, _) => *proposal_type,
     }
 }
 
-/// Reads what follows the type. A type that is not known is refused (`[GRP-18]`).
+/// Reads what follows the type: of one that RFC 9420 does not define an `opaque<V>`; 0 is no type.
+/// See also [GDS-45], [GRP-18], [LIM-01].
 pub fn read_proposal_content(
     proposal_type: u16,
     r: Reader,
@@ -115,7 +121,11 @@ pub fn read_proposal_content(
             let (extensions, r) = read_group_extensions(r)?;
             Ok((Proposal::GroupContextExtensions(extensions), r))
         }
-        _ => Err(ErrorClass::Malformed),
+        _ => {
+            check(proposal_type != 0, ErrorClass::Malformed)?;
+            let (content, r) = read_opaque(r, MAX_MESSAGE)?;
+            Ok((Proposal::Other(proposal_type, content), r))
+        }
     }
 }
 
@@ -125,10 +135,11 @@ pub fn read_proposal(r: Reader) -> Result<(Proposal, Reader), ErrorClass> {
     read_proposal_content(proposal_type, r)
 }
 
-/// Decodes a Proposal.
+/// Decodes a Proposal. A type that is not known is refused (`[GRP-18]`).
 pub fn decode_proposal(bytes: &Octets) -> Result<Proposal, ErrorClass> {
     let (proposal, r) = read_proposal(reader(bytes))?;
     finish(&r)?;
+    check_known_proposal(&proposal)?;
     Ok(proposal)
 }
 
@@ -146,6 +157,7 @@ pub fn encode_proposal_content(proposal: &Proposal) -> Octets {
             .concat(&write_extensions(&reinit.extensions)),
         Proposal::ExternalInit(kem_output) => write_opaque(kem_output),
         Proposal::GroupContextExtensions(extensions) => write_extensions(extensions),
+        Proposal::Other(_, content) => write_opaque(content),
     }
 }
 

@@ -3,6 +3,7 @@
 //!
 //! A tree is the list of its nodes in the array's order, 2^(d+1) - 1 of them.
 
+use super::known_types::check_known_leaf;
 use super::leaf_node::{LeafNode, encode_leaf_node, read_leaf_node};
 use super::limits::MAX_GROUP_LEAVES;
 use super::tree_math::{
@@ -118,7 +119,7 @@ pub fn encode_parent_node(node: &ParentNode) -> Octets {
         .concat(&write_opaque(&leaves))
 }
 
-/// Reads an `optional<Node>`.
+/// Reads an `optional<Node>`. A credential of a type that is not known is refused (`[GRP-18]`).
 fn read_node(r: Reader) -> Result<(Node, Reader), ErrorClass> {
     let (present, r) = read_presence(r)?;
     if present {
@@ -126,6 +127,7 @@ fn read_node(r: Reader) -> Result<(Node, Reader), ErrorClass> {
         match node_type {
             LEAF => {
                 let (leaf, r) = read_leaf_node(r)?;
+                check_known_leaf(&leaf)?;
                 Ok((Node::Leaf(leaf), r))
             }
             PARENT => {

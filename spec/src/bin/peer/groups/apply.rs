@@ -69,7 +69,9 @@ pub fn apply(
                     out.updated.push((sender, leaf.clone()));
                 }
             }
-            Proposal::Remove(_) | Proposal::Reserved => out.path_required = true,
+            Proposal::Remove(_) | Proposal::Reserved | Proposal::Other(_, _) => {
+                out.path_required = true;
+            }
             Proposal::PreSharedKey(id) => out.psks.push(id.clone()),
             Proposal::ExternalInit(kem_output) => {
                 out.external_init = Some(kem_output.clone());

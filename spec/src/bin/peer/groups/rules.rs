@@ -79,7 +79,7 @@ pub fn list(
             }
             Proposal::ExternalInit(_) => inits += 1,
             Proposal::GroupContextExtensions(_) => extensions += 1,
-            Proposal::Reserved => return Err(ErrorClass::Malformed.into()),
+            Proposal::Reserved | Proposal::Other(_, _) => return Err(ErrorClass::Malformed.into()),
         }
     }
     let fits = match committer {

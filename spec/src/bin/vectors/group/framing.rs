@@ -1,7 +1,7 @@
 //! PublicMessage and PrivateMessage.
 
-use super::SUITES;
 use super::members::{key_package, unsigned_leaf};
+use super::{SUITES, unknown_types};
 use crate::vector::{Fields, Topic, fields, must};
 use hacspec_lib::*;
 use sceau_spec::group::commit::{Commit, ProposalOrRef, ProposalsOrRefs};
@@ -123,7 +123,8 @@ impl Epoch {
         ratchet_key_and_nonce(self.suite, &self.ratchet_secret, GENERATION)
     }
 
-    fn private(&self, signed: &AuthenticatedContent, padding: usize) -> PrivateMessage {
+    /// A signed content as a PrivateMessage.
+    pub fn private(&self, signed: &AuthenticatedContent, padding: usize) -> PrivateMessage {
         must(
             "protect",
             protect_private(
@@ -151,7 +152,10 @@ impl Epoch {
     }
 
     /// What a receiver does with a PrivateMessage of the epoch.
-    fn open_private(&self, message: &PrivateMessage) -> Result<AuthenticatedContent, ErrorClass> {
+    pub fn open_private(
+        &self,
+        message: &PrivateMessage,
+    ) -> Result<AuthenticatedContent, ErrorClass> {
         let data = open_sender_data(self.suite, message, &self.sender_data_secret)?;
         let content = unprotect_private(self.suite, message, &data, &self.keys())?;
         self.verify(&content)?;
@@ -170,7 +174,7 @@ impl Epoch {
     }
 
     /// What a receiver has.
-    fn receiver(&self, operation: &str) -> Fields {
+    pub fn receiver(&self, operation: &str) -> Fields {
         let mut out = fields! { operation: operation, cipher_suite: self.suite,
         group_context: self.context,
         signature_public_key: signature_public_key(self.suite, &self.signature_key) };
@@ -223,6 +227,7 @@ pub fn topic() -> Topic {
     }
     senders(&mut t, 1);
     profile(&mut t, 40);
+    unknown_types::unprotected(&mut t, 60);
     t
 }
 

@@ -82,7 +82,13 @@ pub fn signed(
 
 /// A member's KeyPackage.
 pub fn key_package(suite: CipherSuite, name: &str) -> KeyPackage {
-    let leaf_node = signed(suite, name, unsigned_leaf(suite, name, 0), &empty(), 0);
+    package_of(&unsigned_leaf(suite, name, 0), name)
+}
+
+/// A KeyPackage around a leaf of a member, not yet signed.
+pub fn package_of(leaf: &LeafNode, name: &str) -> KeyPackage {
+    let suite = leaf.capabilities.cipher_suites[0usize];
+    let leaf_node = signed(suite, name, leaf.clone(), &empty(), 0);
     let ikm = drawn(suite, name, "init_key", nh(suite));
     let unsigned = KeyPackage {
         version: MLS10,
@@ -92,8 +98,21 @@ pub fn key_package(suite: CipherSuite, name: &str) -> KeyPackage {
         extensions: Extensions::new(0),
         signature: empty(),
     };
-    let signature = sign_key_package(&signature_key(suite, name), &unsigned);
+    resigned(unsigned, name)
+}
+
+/// A KeyPackage, signed by a member.
+pub fn resigned(unsigned: KeyPackage, name: &str) -> KeyPackage {
+    let signature = sign_key_package(&signature_key(unsigned.cipher_suite, name), &unsigned);
     KeyPackage { signature, ..unsigned }
+}
+
+/// A newcomer's leaf with a credential of a type that is not known here, which it lists, not yet signed.
+pub fn of_credential(suite: CipherSuite, credential_type: u16, content: &Octets) -> LeafNode {
+    let mut leaf = unsigned_leaf(suite, "newcomer", 0);
+    leaf.credential = Credential::Other(credential_type, content.clone());
+    leaf.capabilities.credentials = leaf.capabilities.credentials.push(&credential_type);
+    leaf
 }
 
 /// A name of a member by its index.

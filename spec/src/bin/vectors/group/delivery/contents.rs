@@ -2,7 +2,7 @@
 
 use super::{Messages, RELAY};
 use crate::group::SUITES;
-use crate::group::members::key_package;
+use crate::group::members::{key_package, of_credential, package_of, resigned};
 use crate::vector::{Topic, fields, must};
 use crate::world::NOW;
 use sceau_spec::group::delivery::{
@@ -11,6 +11,7 @@ use sceau_spec::group::delivery::{
 use sceau_spec::group::framing::{MlsMessage, decode_mls_message, encode_mls_message};
 use sceau_spec::group::group_context::GroupContext;
 use sceau_spec::group::hpke::HpkeCiphertext;
+use sceau_spec::group::key_package::KeyPackage;
 use sceau_spec::group::welcome::{EncryptedGroupSecrets, EncryptedSecrets, GroupInfo, Welcome};
 use sceau_spec::octets::{Octets, ascii, byte, empty, repeat, u16_be};
 use sceau_spec::pairwise::codec::{Extensions, write_opaque};
@@ -144,11 +145,27 @@ pub fn contents(t: &mut Topic) {
             VERSION,
         ),
     ];
-    for (number, clauses, about, bytes, class) in cases {
+    for (number, clauses, about, bytes, class) in cases.into_iter().chain(packages()) {
         let read = decode_group_content(&bytes);
         let input = fields! { operation: "decode", type: "GroupContent", bytes: bytes };
         t.refused(number, clauses, about, input, read, class);
     }
+}
+
+/// KeyPackages that are refused.
+fn packages() -> [(u32, &'static str, &'static str, Octets, ErrorClass); 3] {
+    let suite = SUITES[0].1;
+    let of = |package| content(&empty(), &MlsMessage::KeyPackage(package));
+    let versioned = |version| {
+        of(resigned(KeyPackage { version, ..key_package(suite, "newcomer") }, "newcomer"))
+    };
+    let unknown = of(package_of(&of_credential(suite, 0xf001, &ascii("newcomer")), "newcomer"));
+    let about = "a KeyPackage with a credential of an unknown type";
+    [
+        (28, "GRP-17", "a KeyPackage of version 2", versioned(2), VERSION),
+        (29, "GRP-17", "a KeyPackage of version 0", versioned(0), VERSION),
+        (38, "GRP-18", about, unknown, MALFORMED),
+    ]
 }
 
 /// `application_data` with the `authenticated_data` beside it.

@@ -1,6 +1,7 @@
 //! What sessions and a relay carry of a group.
 
 mod bundled_proposals;
+mod bundled_types;
 mod bundles;
 mod contents;
 mod extensions;
@@ -30,6 +31,7 @@ pub fn topic() -> Topic {
     extensions::commits(&mut t);
     bundles::bundles(&mut t);
     bundled_proposals::exact(&mut t, 120);
+    bundled_types::bundled(&mut t);
     let place = sealed::Place::new(&t);
     sealed::opened(&mut t, &place);
     padded::sealed(&mut t, &place);
