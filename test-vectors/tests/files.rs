@@ -20,7 +20,7 @@ const COUNTS: &[(&str, usize)] = &[
     ("device-lists", 60),
     ("exporter", 10),
     ("first-message", 81),
-    ("group-capabilities", 41),
+    ("group-capabilities", 60),
     ("group-crypto", 74),
     ("group-delivery", 220),
     ("group-framing", 76),

@@ -47,17 +47,28 @@ fn is_default_proposal(proposal_type: u16) -> bool {
     proposal_type >= 1 && proposal_type <= 7
 }
 
+// ANCHOR: check_capabilities
+/// Whether a value is one of GREASE: 0x0a0a, 0x1a1a and so on to 0xeaea (§13.5).
+pub fn is_grease(value: u16) -> bool {
+    let (high, low) = (value >> 8, value & 0xff);
+    high == low && low & 0x0f == 0x0a && low != 0xfa
+}
+
+/// Whether a list has a value that counts as listed: those of GREASE are listed by nobody.
+fn lists(values: &Values, value: u16) -> bool {
+    has_value(values, value) && !is_grease(value)
+}
+
 /// Whether a leaf supports an extension type.
 fn supports_extension(capabilities: &Capabilities, extension_type: u16) -> bool {
-    is_default_extension(extension_type) || has_value(&capabilities.extensions, extension_type)
+    is_default_extension(extension_type) || lists(&capabilities.extensions, extension_type)
 }
 
 /// Whether a leaf supports a proposal type.
 fn supports_proposal(capabilities: &Capabilities, proposal_type: u16) -> bool {
-    is_default_proposal(proposal_type) || has_value(&capabilities.proposals, proposal_type)
+    is_default_proposal(proposal_type) || lists(&capabilities.proposals, proposal_type)
 }
 
-// ANCHOR: check_capabilities
 /// Refuses a leaf whose capabilities do not list the version and the group's suite (`[GRP-52]`).
 pub fn check_leaf_suite(leaf: &LeafNode, suite: CipherSuite) -> Result<(), ErrorClass> {
     let capabilities = &leaf.capabilities;
@@ -66,7 +77,7 @@ pub fn check_leaf_suite(leaf: &LeafNode, suite: CipherSuite) -> Result<(), Error
     check(listed, ErrorClass::Malformed)
 }
 
-/// Refuses a leaf that does not support what the group requires (`[GRP-53]`).
+/// Refuses a leaf that does not support what the group requires, GREASE included (`[GRP-53]`, `[GRP-69]`).
 pub fn check_required_capabilities(
     leaf: &LeafNode,
     required: &RequiredCapabilities,
@@ -80,7 +91,7 @@ pub fn check_required_capabilities(
         supported = supported && supports_proposal(capabilities, required.proposal_types[i]);
     }
     for i in 0..required.credential_types.len() {
-        let listed = has_value(&capabilities.credentials, required.credential_types[i]);
+        let listed = lists(&capabilities.credentials, required.credential_types[i]);
         supported = supported && listed;
     }
     check(supported, ErrorClass::Malformed)
@@ -93,7 +104,7 @@ pub fn check_member_credentials(leaf: &LeafNode, other: &LeafNode) -> Result<(),
     check(understood && understands, ErrorClass::Malformed)
 }
 
-/// Refuses a leaf that does not support an extension of the GroupContext (`[GRP-61]`).
+/// Refuses a leaf that does not support an extension of the GroupContext, GREASE included (`[GRP-61]`, `[GRP-69]`).
 pub fn check_context_extensions(
     leaf: &LeafNode,
     context_extensions: &Extensions,

@@ -33,6 +33,7 @@ pub fn topic() -> Topic {
     credentials(&mut t);
     extensions(&mut t);
     senders(&mut t);
+    grease(&mut t);
     t
 }
 
@@ -167,12 +168,89 @@ fn required(t: &mut Topic) {
         ),
     ];
     for (number, about, required, fits) in cases {
-        let input = fields! {
-            operation: "check_required_capabilities", leaf_node: encode_leaf_node(&leaf),
-            required_capabilities: encode_required_capabilities(&required),
-        };
-        let result = check_required_capabilities(&leaf, &required);
-        checked(t, number, "GRP-53", about, input, result, fits);
+        required_of(t, number, "GRP-53", about, &leaf, &required, fits);
+    }
+}
+
+/// What a group requires of a leaf.
+fn required_of(
+    t: &mut Topic,
+    number: u32,
+    clauses: &str,
+    about: &str,
+    leaf: &LeafNode,
+    required: &RequiredCapabilities,
+    fits: bool,
+) {
+    let input = fields! {
+        operation: "check_required_capabilities", leaf_node: encode_leaf_node(leaf),
+        required_capabilities: encode_required_capabilities(required),
+    };
+    let result = check_required_capabilities(leaf, required);
+    checked(t, number, clauses, about, input, result, fits);
+}
+
+/// A leaf that lists these extensions, proposals and credentials besides.
+fn listing(extensions: &[u16], proposals: &[u16], credentials: &[u16]) -> LeafNode {
+    let mut leaf = leaf();
+    let capabilities = &mut leaf.capabilities;
+    capabilities.extensions = capabilities.extensions.concat(&values(extensions));
+    capabilities.proposals = capabilities.proposals.concat(&values(proposals));
+    capabilities.credentials = capabilities.credentials.concat(&values(credentials));
+    leaf
+}
+
+/// GREASE, which nobody lists: required, and among the GroupContext's extensions.
+fn grease(t: &mut Topic) {
+    let leaf = |of: u16| listing(&[of], &[of], &[of]);
+    let all = |of: u16| requiring(&[of], &[of], &[of]);
+    let (first, last) = (0x0a0a, 0xeaea);
+    let cases = [
+        (
+            61,
+            "the leaf's list has GREASE that is not required",
+            first,
+            requiring(&[], &[], &[]),
+            true,
+        ),
+        (62, "a GREASE extension that is in its list", first, requiring(&[first], &[], &[]), false),
+        (63, "a GREASE proposal that is in its list", first, requiring(&[], &[first], &[]), false),
+        (
+            64,
+            "a GREASE credential that is in its list",
+            first,
+            requiring(&[], &[], &[first]),
+            false,
+        ),
+        (65, "the last GREASE value as an extension", last, requiring(&[last], &[], &[]), false),
+        (66, "the last GREASE value as a proposal", last, requiring(&[], &[last], &[]), false),
+        (67, "the last GREASE value as a credential", last, requiring(&[], &[], &[last]), false),
+        (
+            68,
+            "GREASE behind what the leaf supports",
+            first,
+            requiring(&[POLICY_EXTENSION, first], &[0xf001], &[SCEAU]),
+            false,
+        ),
+        (69, "0xFAFA, which is none, in its lists", 0xfafa, all(0xfafa), true),
+        (70, "0x0A1A, which is none, in its lists", 0x0a1a, all(0x0a1a), true),
+        (71, "0x0A0B, which is none, in its lists", 0x0a0b, all(0x0a0b), true),
+        (72, "0x0B0B, which is none, in its lists", 0x0b0b, all(0x0b0b), true),
+        (73, "0x2020, which is none, in its lists", 0x2020, all(0x2020), true),
+    ];
+    for (number, about, of, required, fits) in cases {
+        required_of(t, number, "GRP-53 GRP-69", about, &leaf(of), &required, fits);
+    }
+    let cases: [(_, _, _, &[u16], _); 6] = [
+        (74, "the leaf's list has GREASE, the group has none", first, &[POLICY_EXTENSION], true),
+        (75, "GREASE that is in its list", first, &[first], false),
+        (76, "the last GREASE value in its list", last, &[last], false),
+        (77, "GREASE in its list, between others", first, &[3, first, POLICY_EXTENSION], false),
+        (78, "0xFAFA, which is no GREASE, in its list", 0xfafa, &[0xfafa], true),
+        (79, "0x0A1A, which is no GREASE, in its list", 0x0a1a, &[0x0a1a], true),
+    ];
+    for (number, about, of, types, fits) in cases {
+        context_of(t, number, "GRP-61 GRP-69", about, &leaf(of), types, fits);
     }
 }
 
@@ -225,25 +303,36 @@ fn credentials(t: &mut Topic) {
 
 /// The GroupContext's extensions.
 fn extensions(t: &mut Topic) {
-    let leaf = leaf();
-    let of = |types: &[u16]| {
-        let extension = |t: &u16| Extension { extension_type: *t, data: empty() };
-        Extensions::from_vec(types.iter().map(extension).collect())
-    };
-    for (number, about, types, fits) in [
-        (40, "none", of(&[]), true),
-        (41, "one that it lists", of(&[DELIVERY_EXTENSION]), true),
-        (42, "default ones", of(&[3, 5]), true),
-        (43, "one that it does not list", of(&[DELIVERY_EXTENSION, 0xf64c]), false),
-        (44, "GREASE that it does not list", of(&[0x3a3a]), false),
-    ] {
-        let input = fields! {
-            operation: "check_context_extensions", leaf_node: encode_leaf_node(&leaf),
-            extensions: extension_fields(&types),
-        };
-        let result = check_context_extensions(&leaf, &types);
-        checked(t, number, "GRP-61", about, input, result, fits);
+    let cases: [(_, _, &[u16], _); 5] = [
+        (40, "none", &[], true),
+        (41, "one that it lists", &[DELIVERY_EXTENSION], true),
+        (42, "default ones", &[3, 5], true),
+        (43, "one that it does not list", &[DELIVERY_EXTENSION, 0xf64c], false),
+        (44, "GREASE that it does not list", &[0x3a3a], false),
+    ];
+    for (number, about, types, fits) in cases {
+        context_of(t, number, "GRP-61", about, &leaf(), types, fits);
     }
+}
+
+/// Extensions of these types, empty, of a group of which a leaf is a member.
+fn context_of(
+    t: &mut Topic,
+    number: u32,
+    clauses: &str,
+    about: &str,
+    leaf: &LeafNode,
+    types: &[u16],
+    fits: bool,
+) {
+    let extension = |t: &u16| Extension { extension_type: *t, data: empty() };
+    let types = Extensions::from_vec(types.iter().map(extension).collect());
+    let input = fields! {
+        operation: "check_context_extensions", leaf_node: encode_leaf_node(leaf),
+        extensions: extension_fields(&types),
+    };
+    let result = check_context_extensions(leaf, &types);
+    checked(t, number, clauses, about, input, result, fits);
 }
 
 /// External senders.
