@@ -1,7 +1,9 @@
 //! Lists of extensions (§13.4) and of 16-bit values. An extension's order is the sender's, unlike that of
 //! pairwise structures.
 
-use super::limits::{MAX_GROUP_EXTENSIONS, MAX_GROUP_TREE, MAX_GROUP_TYPES};
+use super::limits::{
+    MAX_CONTEXT_EXTENSIONS, MAX_GROUP_EXTENSIONS, MAX_GROUP_TREE, MAX_GROUP_TYPES,
+};
 use crate::octets::{Octets, empty, u16_be};
 use crate::pairwise::codec::{
     Extension, Extensions, Reader, at_end, find_extension, finish, read_opaque, read_u16,
@@ -43,6 +45,23 @@ pub fn read_group_extensions(r: Reader) -> Result<(Extensions, Reader), ErrorCla
     check(extensions.len() <= MAX_GROUP_EXTENSIONS, ErrorClass::Malformed)?;
     Ok((extensions, r))
 }
+
+// ANCHOR: check_max_context_extensions
+/// How many bytes the encoded items of a list have: type, length and data of each.
+fn items_length(extensions: &Extensions) -> usize {
+    let mut length = 0;
+    for i in 0..extensions.len() {
+        length = length + 2 + write_opaque(&extensions[i].data).len();
+    }
+    length
+}
+
+/// Refuses extensions of a GroupContext, a GroupContextExtensions proposal or a ReInit that have more than
+/// `max_context_extensions` bytes (`[GRP-102]`).
+pub fn check_max_context_extensions(extensions: &Extensions) -> Result<(), ErrorClass> {
+    check(items_length(extensions) <= MAX_CONTEXT_EXTENSIONS, ErrorClass::Malformed)
+}
+// ANCHOR_END: check_max_context_extensions
 
 /// Reads a vector of 16-bit values, one of the lists of `capabilities`.
 /// See also [LIM-01].

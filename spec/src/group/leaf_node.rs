@@ -4,6 +4,7 @@ use super::credentials::{Credential, credential_type, encode_credential, read_cr
 use super::crypto::{sign_with_label, verify_with_label};
 use super::extensions::{Values, has_value, read_group_extensions, read_values, write_values};
 use super::labels::LEAF_NODE_TBS;
+use super::limits::MAX_LEAF;
 use super::suite::CipherSuite;
 use super::tree_math::LeafIndex;
 use crate::octets::{Octets, byte, empty, u32_be, u64_be};
@@ -137,6 +138,13 @@ fn encode_unsigned(leaf: &LeafNode) -> Octets {
 pub fn encode_leaf_node(leaf: &LeafNode) -> Octets {
     encode_unsigned(leaf).concat(&write_opaque(&leaf.signature))
 }
+
+// ANCHOR: check_max_leaf
+/// Refuses a leaf that has more than `max_leaf` bytes when it is encoded (`[GRP-101]`).
+pub fn check_max_leaf(leaf: &LeafNode) -> Result<(), ErrorClass> {
+    check(encode_leaf_node(leaf).len() <= MAX_LEAF, ErrorClass::Malformed)
+}
+// ANCHOR_END: check_max_leaf
 
 // ANCHOR: leaf_node_tbs
 /// `encode(LeafNodeTBS)` (§7.2): a leaf that was made in a group has the group and its place in it as

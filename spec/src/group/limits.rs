@@ -1,4 +1,5 @@
-//! The wire limits of groups (Limits, *Of groups*): what a decoder refuses as `malformed` (`[LIM-01]`).
+//! The limits of groups (Limits, *Of groups*) that are the same for all: what a decoder refuses as `malformed`
+//! (`[LIM-01]`), and two that are for what is decoded.
 
 /// Longest group id in bytes.
 pub const MAX_GROUP_ID: usize = 1_024;
@@ -16,6 +17,10 @@ pub const MAX_GROUP_SECRETS: usize = 65_536;
 pub const MAX_GROUP_PROPOSALS: usize = 1 << 17;
 /// Largest number of extensions in one list.
 pub const MAX_GROUP_EXTENSIONS: usize = 64;
+/// Longest encoded LeafNode in bytes, once it is decoded (`[GRP-101]`).
+pub const MAX_LEAF: usize = 65_536;
+/// Longest encoded items of a GroupContext's list of extensions in bytes, once they are decoded (`[GRP-102]`).
+pub const MAX_CONTEXT_EXTENSIONS: usize = 65_536;
 /// Largest number of values in one list of capabilities.
 pub const MAX_GROUP_TYPES: usize = 1_024;
 /// Largest number of certificates of an X.509 credential.

@@ -8,6 +8,7 @@ use super::support::{check_key, check_leaf, check_tree};
 use crate::wire::Stop;
 use sceau_spec::group::commit::UpdatePath;
 use sceau_spec::group::credentials::Credential;
+use sceau_spec::group::extensions::check_max_context_extensions;
 use sceau_spec::group::key_package::verify_key_package;
 use sceau_spec::group::leaf_node::{MLS10, SOURCE_COMMIT, SOURCE_UPDATE, verify_leaf_node};
 use sceau_spec::group::parent_hash::copath_child;
@@ -76,6 +77,7 @@ pub fn list(
             Proposal::ReInit(reinit) => {
                 check(items.len() == 1 && committer.is_some(), ErrorClass::Malformed)?;
                 check(reinit.version >= MLS10, ErrorClass::Malformed)?;
+                check_max_context_extensions(&reinit.extensions)?;
             }
             Proposal::ExternalInit(_) => inits += 1,
             Proposal::GroupContextExtensions(_) => extensions += 1,

@@ -6,9 +6,9 @@ use sceau_spec::group::capabilities::{
     check_context_extensions, check_leaf_suite, check_member_credentials,
     check_required_capabilities, decode_required_capabilities,
 };
-use sceau_spec::group::extensions::REQUIRED_CAPABILITIES;
+use sceau_spec::group::extensions::{REQUIRED_CAPABILITIES, check_max_context_extensions};
 use sceau_spec::group::kem::npk;
-use sceau_spec::group::leaf_node::{LeafNode, check_own_capabilities};
+use sceau_spec::group::leaf_node::{LeafNode, check_max_leaf, check_own_capabilities};
 use sceau_spec::group::ratchet_tree::{RatchetTree, leaf_at};
 use sceau_spec::group::suite::{CipherSuite, MLKEM768X25519_SHA384};
 use sceau_spec::group::tree_validation::check_unique_keys;
@@ -23,6 +23,7 @@ pub fn check_tree(
     tree: &RatchetTree,
     extensions: &Extensions,
 ) -> Result<(), Stop> {
+    check_max_context_extensions(extensions)?;
     check_unique_keys(tree)?;
     for index in members(tree) {
         let leaf = leaf_at(tree, index).unwrap_or_default();
@@ -39,6 +40,7 @@ pub fn check_leaf(
     extensions: &Extensions,
     index: u32,
 ) -> Result<(), Stop> {
+    check_max_leaf(leaf)?;
     check_own_capabilities(leaf)?;
     check_key(suite, &leaf.encryption_key)?;
     check_leaf_suite(leaf, suite)?;

@@ -2,6 +2,7 @@
 
 use super::SUITES;
 use super::framing::Epoch;
+use super::lengths;
 use super::members::{key_package, signature_key, signed, unsigned_leaf};
 use crate::vector::{Topic, fields, must};
 use hacspec_lib::*;
@@ -42,6 +43,8 @@ pub fn topic() -> Topic {
     });
     both(&mut t, 9, "nodes of an update path", MAX_GROUP_PATH, &|t, n| message(&path(t, n)));
     both(&mut t, 11, "PSKs of GroupSecrets", MAX_GROUP_PSKS, &secrets);
+    lengths::leaves(&mut t, 13);
+    lengths::context_extensions(&mut t, 23);
     t
 }
 

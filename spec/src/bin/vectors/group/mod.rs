@@ -5,6 +5,7 @@ mod crypto;
 mod delivery;
 mod framing;
 mod leaf_credential;
+mod lengths;
 mod limits;
 mod members;
 mod psk;
