@@ -4,13 +4,14 @@ use super::forge::Forge;
 use super::list::{Item, external_psk, leaf_of_identity, nonce, resumption, suite};
 use super::member::Member;
 use crate::wire::{Stop, fault, octets};
-use sceau_spec::group::key_package::read_key_package;
+use sceau_spec::group::key_package::{KeyPackage, read_key_package};
 use sceau_spec::group::leaf_node::MLS10;
 use sceau_spec::group::proposals::{ADD, Proposal, ReInit};
 use sceau_spec::group::psk::USAGE_APPLICATION;
 use sceau_spec::group::suite::CipherSuite;
-use sceau_spec::octets::u16_be;
-use sceau_spec::pairwise::codec::{Extension, Extensions, at_end, reader};
+use sceau_spec::octets::{Octets, u16_be};
+use sceau_spec::pairwise::codec::{Extension, Extensions, finish, read_rest, read_u16, reader};
+use sceau_spec::pairwise::error::ErrorClass;
 
 /// The proposal of words. Of a key package that cannot be decoded the bytes are taken as they are.
 pub fn from_words(member: &Member, forge: &mut Forge, words: &str) -> Result<Item, Stop> {
@@ -43,11 +44,9 @@ pub fn outside(forge: &mut Forge, own_suite: CipherSuite, words: &str) -> Result
         "add" => {
             let message = octets(rest)?;
             let body = message.slice(4.min(message.len()), message.len().saturating_sub(4));
-            return Ok(match read_key_package(reader(&body)) {
-                Ok((key_package, rest)) if at_end(&rest) => {
-                    Item::value(own, Proposal::Add(key_package))
-                }
-                _ => Item::raw(own, u16_be(ADD).concat(&body)),
+            return Ok(match key_package(&body) {
+                Ok(key_package) => Item::value(own, Proposal::Add(key_package)),
+                Err(_) => Item::raw(own, u16_be(ADD).concat(&body)),
             });
         }
         "remove_leaf" => match rest.parse() {
@@ -71,6 +70,15 @@ pub fn outside(forge: &mut Forge, own_suite: CipherSuite, words: &str) -> Result
         _ => return Err(Stop::Unsupported(format!("proposal {kind}"))),
     };
     Ok(Item::value(own, proposal))
+}
+
+/// A KeyPackage of any version: the peer adds one that others must refuse.
+fn key_package(bytes: &Octets) -> Result<KeyPackage, ErrorClass> {
+    let (version, rest) = read_u16(reader(bytes))?;
+    let (behind, _) = read_rest(rest)?;
+    let (key_package, rest) = read_key_package(reader(&u16_be(MLS10).concat(&behind)))?;
+    finish(&rest)?;
+    Ok(KeyPackage { version, ..key_package })
 }
 
 /// Extensions in words, `TYPE=DATA:…`.

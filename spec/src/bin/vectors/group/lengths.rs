@@ -18,6 +18,9 @@ use sceau_spec::pairwise::error::ErrorClass;
 /// How many zeros there are behind each other at least, so that they are left out of a file.
 const MANY: usize = 16_384;
 
+/// A leaf with so many zeros in it.
+type Made = dyn Fn(&Topic, usize) -> LeafNode;
+
 /// A newcomer's leaf.
 fn leaf() -> LeafNode {
     unsigned_leaf(AES128GCM_SHA256, "newcomer", 0)
@@ -55,7 +58,7 @@ fn list(of: &[(u16, usize)]) -> Extensions {
 pub fn leaves(t: &mut Topic, base: u32) {
     let of_commit = |t: &Topic, n| by_extension_of_commit(t, n);
     let of_update = |_: &Topic, n| LeafNode { leaf_node_source: SOURCE_UPDATE, ..by_credential(n) };
-    let made: [(_, &dyn Fn(&Topic, usize) -> LeafNode); 4] = [
+    let made: [(_, &Made); 4] = [
         ("by its credential", &|_, n| by_credential(n)),
         ("by an extension", &|_, n| by_extension(n)),
         ("by an extension, of a path", &of_commit),
@@ -128,7 +131,6 @@ pub fn context_extensions(t: &mut Topic, base: u32) {
 }
 
 /// A vector of a check, in whose steps is the length that was looked at.
-#[allow(clippy::too_many_arguments)]
 fn checked(
     t: &mut Topic,
     number: u32,
