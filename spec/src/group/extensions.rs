@@ -57,7 +57,7 @@ fn items_length(extensions: &Extensions) -> usize {
 }
 
 /// Refuses extensions of a GroupContext, a GroupContextExtensions proposal or a ReInit that have more than
-/// `max_context_extensions` bytes (`[GRP-102]`).
+/// `max_context_extensions` bytes (`[GRP-38]`).
 pub fn check_max_context_extensions(extensions: &Extensions) -> Result<(), ErrorClass> {
     check(items_length(extensions) <= MAX_CONTEXT_EXTENSIONS, ErrorClass::Malformed)
 }

@@ -140,7 +140,7 @@ pub fn encode_leaf_node(leaf: &LeafNode) -> Octets {
 }
 
 // ANCHOR: check_max_leaf
-/// Refuses a leaf that has more than `max_leaf` bytes when it is encoded (`[GRP-101]`).
+/// Refuses a leaf that has more than `max_leaf` bytes when it is encoded (`[GRP-37]`).
 pub fn check_max_leaf(leaf: &LeafNode) -> Result<(), ErrorClass> {
     check(encode_leaf_node(leaf).len() <= MAX_LEAF, ErrorClass::Malformed)
 }

@@ -17,9 +17,9 @@ pub const MAX_GROUP_SECRETS: usize = 65_536;
 pub const MAX_GROUP_PROPOSALS: usize = 1 << 17;
 /// Largest number of extensions in one list.
 pub const MAX_GROUP_EXTENSIONS: usize = 64;
-/// Longest encoded LeafNode in bytes, once it is decoded (`[GRP-101]`).
+/// Longest encoded LeafNode in bytes, once it is decoded (`[GRP-37]`).
 pub const MAX_LEAF: usize = 65_536;
-/// Longest encoded items of a GroupContext's list of extensions in bytes, once they are decoded (`[GRP-102]`).
+/// Longest encoded items of a GroupContext's list of extensions in bytes, once they are decoded (`[GRP-38]`).
 pub const MAX_CONTEXT_EXTENSIONS: usize = 65_536;
 /// Largest number of values in one list of capabilities.
 pub const MAX_GROUP_TYPES: usize = 1_024;

@@ -79,7 +79,7 @@ pub fn leaves(t: &mut Topic, base: u32) {
             let mut input = fields! { operation: "check_max_leaf" };
             without_zeros(&mut input, "leaf_node", &encoded, length - around);
             let result = check_max_leaf(&decoded);
-            checked(t, number, "GRP-101", about, input, length, result, fits);
+            checked(t, number, "GRP-37", about, input, length, result, fits);
         };
         of_length(number, &format!("a leaf as long as one may be, {about}"), MAX_LEAF, true);
         of_length(number + 1, &format!("a leaf a byte longer, {about}"), MAX_LEAF + 1, false);
@@ -126,7 +126,7 @@ pub fn context_extensions(t: &mut Topic, base: u32) {
         // The list's own length, of one byte or of four, is none of its items.
         let length = encoded.len() - if extensions.len() == 0 { 1 } else { 4 };
         let result = check_max_context_extensions(&decoded);
-        checked(t, base + i, "GRP-102", about, input, length, result, fits);
+        checked(t, base + i, "GRP-38", about, input, length, result, fits);
     }
 }
 
