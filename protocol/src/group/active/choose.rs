@@ -138,6 +138,10 @@ impl Group {
                 check_reinit_followed(rules.policy(), reinit).is_ok()
                     && check_successor_delivery(&self.context.extensions, &cached.proposal).is_ok()
             }
+            // As far as it can be told before the list is: else a flood of them makes the choice long.
+            Proposal::Custom { proposal_type, .. } => {
+                self.tree.census().all_support_proposal(*proposal_type)
+            }
             Proposal::PreSharedKey(id) => look_up(core::slice::from_ref(id), psks, &[self]).is_ok(),
             _ => true,
         }

@@ -16,7 +16,7 @@ use crate::group::check::{
     check_path_present, check_proposal, check_proposal_list, check_successor_delivery,
 };
 use crate::group::crypto::Crypto;
-use crate::group::error::{Check, blame};
+use crate::group::error::{Check, Refused};
 use crate::group::framing::confirmation_tag;
 use crate::group::schedule::{
     CommitSecret, EpochSecrets, InitSecret, JoinerSecret, PskSecret, SecretTree,
@@ -84,13 +84,13 @@ impl Group {
         message: &AuthenticatedContent,
         given: Given<'_>,
     ) -> Result<StagedCommit, Error> {
-        let culprit = blame(message.content.sender.leaf());
+        // The tag is not signed: nobody is to blame for it (GDS-12).
         let tag = message.auth.confirmation_tag.as_deref().unwrap_or_default();
-        Check::TagLength.require(tag.len() == self.crypto.nh()).map_err(&culprit)?;
+        Check::TagLength.require(tag.len() == self.crypto.nh())?;
         let staged = self.stage_unconfirmed(message, given)?;
         // GRP-96: who is removed has no tag to compare with.
         if let Next::Epoch(next) = &staged.next {
-            check_confirmation_tag(tag, &next.state.confirmation_tag).map_err(&culprit)?;
+            check_confirmation_tag(tag, &next.state.confirmation_tag)?;
         }
         Ok(staged)
     }
@@ -105,7 +105,7 @@ impl Group {
             return Err(Malformed::Value.into());
         };
         let sender = message.content.sender;
-        self.stage(message, commit, given).map_err(blame(sender.leaf()))
+        self.stage(message, commit, given).map_err(blame_committer(sender))
     }
 
     fn stage(
@@ -417,6 +417,18 @@ fn check_path_parent_hash(leaf_node: &LeafNode, expected: &[u8]) -> Result<(), E
 fn check_confirmation_tag(tag: &[u8], expected: &[u8]) -> Result<(), Error> {
     use subtle::ConstantTimeEq;
     Check::ConfirmationTag.require(bool::from(tag.ct_eq(expected)))
+}
+
+/// Whoever commits is to blame for all that the commit holds, others' proposals too: it might have left them out. For a
+/// reference that is not known it is nobody.
+fn blame_committer(sender: Sender) -> impl Fn(Error) -> Error {
+    move |error| match error {
+        Error::Group(Refused { check, .. }) => {
+            let leaf = sender.leaf().filter(|_| check != Check::ProposalReference);
+            Error::Group(Refused { check, leaf })
+        }
+        other => other,
+    }
 }
 
 pub(crate) fn summarise(
