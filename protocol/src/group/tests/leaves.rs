@@ -5,7 +5,10 @@ use crate::codec::{Wire, decode_all};
 use crate::crypto::Provider;
 use crate::error::Error;
 use crate::group::active::external_sender;
-use crate::group::check::{LeafPlace, LeafRules, check_credential_types, check_suite};
+use crate::group::check::{
+    LeafPlace, LeafRules, check_context_extensions, check_credential_types, check_leaf_size,
+    check_suite,
+};
 use crate::group::crypto::Crypto;
 use crate::group::hazmat::reencode;
 use crate::group::policy::{AcceptAny, GroupPolicy};
@@ -90,10 +93,39 @@ fn group_capabilities() {
 
 #[test]
 fn group_limits() {
-    run_all("group-limits", |operation, input, _| {
-        assert_eq!(operation, "decode");
-        let bytes = input.bytes("bytes").unwrap();
-        assert_eq!(reencode(input.text("type").unwrap(), &bytes).unwrap()?, bytes);
+    run_all("group-limits", |operation, input, vector| {
+        let length = |bytes: usize| {
+            let length = vector.steps.as_ref().unwrap().u64("length").unwrap();
+            assert_eq!(u64::try_from(bytes).unwrap(), length, "{}", vector.id);
+        };
+        match operation {
+            "decode" => {
+                let bytes = input.bytes("bytes").unwrap();
+                assert_eq!(reencode(input.text("type").unwrap(), &bytes).unwrap()?, bytes);
+            }
+            "check_max_leaf" => {
+                let mut bytes = input.bytes("leaf_node").unwrap();
+                let number = |name: &str| usize::try_from(input.u64(name).unwrap()).unwrap();
+                let (at, zeros) = (number("leaf_node_zeros_at"), number("leaf_node_zeros"));
+                bytes.splice(at..at, std::vec![0; zeros]);
+                check_leaf_size(&LeafNode::from_bytes(&bytes).unwrap())?;
+                length(bytes.len());
+            }
+            "check_max_context_extensions" => {
+                let of = |fields: Fields| {
+                    let mut data = fields.bytes("data").unwrap();
+                    let zeros = usize::try_from(fields.u64("data_zeros").unwrap()).unwrap();
+                    data.resize(data.len() + zeros, 0);
+                    let extension_type = u16::try_from(fields.u64("type").unwrap()).unwrap();
+                    Extension::new(extension_type, data)
+                };
+                let extensions: Vec<_> =
+                    input.object_list("extensions").unwrap().into_iter().map(of).collect();
+                check_context_extensions(&extensions)?;
+                length(extensions.iter().map(|extension| extension.to_bytes().len()).sum());
+            }
+            other => panic!("{other}"),
+        }
         Ok(())
     });
 }
