@@ -4,7 +4,7 @@
 use super::check::check_no_duplicate_extensions;
 use super::types::{
     AuthenticatedContent, Content as MlsContent, ContentType, Extension, MlsMessage, Proposal,
-    WIRE_PRIVATE,
+    ProposalOrRef, WIRE_PRIVATE,
 };
 use crate::codec::{Decode, Encode, Reader, Wire, Writer, decode_all};
 use crate::crypto::{AeadAlgorithm, Provider, Secret, kdf, labels};
@@ -136,7 +136,15 @@ pub(super) fn bundled(
     let framed = &content.content;
     let encoded_well = match &framed.content {
         MlsContent::Proposal(proposal) => has_no_type_twice(proposal),
-        _ => true,
+        MlsContent::Commit(commit) => {
+            let by_value = commit.proposals.iter().all(|entry| match entry {
+                ProposalOrRef::Proposal(proposal) => has_no_type_twice(proposal),
+                ProposalOrRef::Reference(_) => true,
+            });
+            let leaf = commit.path.as_ref().map(|path| &path.leaf_node.extensions);
+            by_value && leaf.is_none_or(|list| check_no_duplicate_extensions(list).is_ok())
+        }
+        MlsContent::Application(_) => true,
     };
     let fits = content.wire_format == WIRE_PRIVATE
         && framed.content.content_type() == content_type

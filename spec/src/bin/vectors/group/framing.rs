@@ -1,7 +1,7 @@
 //! PublicMessage and PrivateMessage.
 
+use super::SUITES;
 use super::members::{key_package, unsigned_leaf};
-use super::{SUITES, unknown_types};
 use crate::vector::{Fields, Topic, fields, must};
 use hacspec_lib::*;
 use sceau_spec::group::commit::{Commit, ProposalOrRef, ProposalsOrRefs};
@@ -227,7 +227,6 @@ pub fn topic() -> Topic {
     }
     senders(&mut t, 1);
     profile(&mut t, 40);
-    unknown_types::unprotected(&mut t, 60);
     t
 }
 

@@ -15,7 +15,6 @@ mod transcript;
 mod tree;
 mod tree_math;
 mod trees_refused;
-mod unknown_types;
 
 use crate::vector::Topic;
 use crate::world::World;

@@ -2,7 +2,7 @@
 
 use super::{Messages, RELAY};
 use crate::group::SUITES;
-use crate::group::members::{key_package, of_credential, package_of, resigned};
+use crate::group::members::{key_package, resigned};
 use crate::vector::{Topic, fields, must};
 use crate::world::NOW;
 use sceau_spec::group::delivery::{
@@ -153,18 +153,15 @@ pub fn contents(t: &mut Topic) {
 }
 
 /// KeyPackages that are refused.
-fn packages() -> [(u32, &'static str, &'static str, Octets, ErrorClass); 3] {
+fn packages() -> [(u32, &'static str, &'static str, Octets, ErrorClass); 2] {
     let suite = SUITES[0].1;
     let of = |package| content(&empty(), &MlsMessage::KeyPackage(package));
     let versioned = |version| {
         of(resigned(KeyPackage { version, ..key_package(suite, "newcomer") }, "newcomer"))
     };
-    let unknown = of(package_of(&of_credential(suite, 0xf001, &ascii("newcomer")), "newcomer"));
-    let about = "a KeyPackage with a credential of an unknown type";
     [
         (28, "GRP-17", "a KeyPackage of version 2", versioned(2), VERSION),
         (29, "GRP-17", "a KeyPackage of version 0", versioned(0), VERSION),
-        (38, "GRP-18", about, unknown, MALFORMED),
     ]
 }
 
