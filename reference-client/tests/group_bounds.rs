@@ -15,7 +15,7 @@ use sceau_client::client::group::identity::policy;
 use sceau_client::client::group::model::GroupItem;
 use sceau_client::client::group::send::seal_for;
 use sceau_client::client::net::Net;
-use sceau_client::client::receive::receive;
+use sceau_client::client::receive::{Report, fetch, receive};
 use sceau_client::client::store::{Kind, Tx};
 use sceau_client::process::ClientProcess;
 use sceau_client::time::now;
@@ -95,6 +95,68 @@ fn much_that_waits_in_vain() {
     assert_eq!(code, Some(0), "{told}");
     assert!(told.contains("44 messages of ada for a group") && told.contains("dropped"), "{told}");
     assert!(told.contains("behind it"), "{told}");
+}
+
+/// Seals as many messages of some later epochs of a group as may wait, and sends them.
+fn fill_up(person: &ClientProcess, to: &ClientProcess, group_id: &[u8]) {
+    let (mut device, mut relays) = open(person);
+    let to = (to.account().unwrap(), 1);
+    device
+        .step(|account, tx, _| {
+            for epoch in 1_000..1_256 {
+                let mut w = Writer::default();
+                w.u16(1).u16(2).opaque(group_id).u64(epoch).u8(1);
+                w.opaque(b"").opaque(&[1; 20]).opaque(&[2; 40]);
+                let content = GroupContent::of(w.0);
+                seal_for(account, tx, &to, &content, None, now()).unwrap().unwrap();
+            }
+            Ok(())
+        })
+        .unwrap();
+    relays.flush(&mut device, |_| {}).unwrap();
+}
+
+/// GDS-38: a member who fills all of his room for a group that he keeps from going on does not keep what others send first
+/// from being read.
+#[test]
+fn one_who_fills_his_room_for_a_group_that_is_stuck() {
+    let stage = stage();
+    let trio = Trio::at(|_| stage.url.clone());
+    trio.allow();
+    trio.ada.json(&["group", "create", "team", "bob"]).unwrap();
+    trio.settle();
+    let group_id = open(&trio.bob).0.store().group_of_name("team").unwrap().1.group_id().unwrap();
+    stage.lies.rubbish.store(true, Ordering::Relaxed);
+    fill_up(&trio.ada, &trio.bob, &group_id);
+    trio.bob.run(&["receive"]).unwrap();
+    trio.bob.json(&["add", "carol", &trio.carol.account().unwrap()]).unwrap();
+    trio.carol.json(&["add", "bob", &trio.bob.account().unwrap()]).unwrap();
+    trio.carol.json(&["send", "bob", "hello"]).unwrap();
+    trio.ada.json(&["send", "bob", "behind it"]).unwrap();
+    let told = said(&trio.bob, &["receive"]).1;
+    assert!(told.contains("hello"), "{told}");
+    // His own stays where it is: the group may go on.
+    assert!(!told.contains("behind it") && !told.contains("dropped"), "{told}");
+    // Before an epoch is left as well.
+    trio.carol.json(&["send", "bob", "again"]).unwrap();
+    let (mut device, mut relays) = open(&trio.bob);
+    let mut report = Report::default();
+    fetch(&mut device, &mut relays, &mut report).unwrap();
+    assert_eq!(report.messages.len(), 1);
+}
+
+/// GDS-38: nor does one who is in no group, before an epoch is left.
+#[test]
+fn one_who_fills_his_room_for_no_group() {
+    let trio = Trio::with_group();
+    fill_up(&trio.ada, &trio.bob, b"not known");
+    trio.bob.json(&["receive"]).unwrap();
+    trio.carol.json(&["add", "bob", &trio.bob.account().unwrap()]).unwrap();
+    trio.carol.json(&["send", "bob", "hello"]).unwrap();
+    let (mut device, mut relays) = open(&trio.bob);
+    let mut report = Report::default();
+    fetch(&mut device, &mut relays, &mut report).unwrap();
+    assert_eq!(report.messages.len(), 1);
 }
 
 /// A relay that has always more, and always the same, ends no less.

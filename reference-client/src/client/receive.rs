@@ -76,14 +76,18 @@ pub fn receive_into(device: &mut Device, relays: &mut Relays, report: &mut Repor
     revoked?;
     // Whose messages wait for groups in vain, as many as may: what else they have sent does not wait behind them.
     let mut beyond = BTreeSet::new();
+    // Whose messages wait for groups that can't be followed now: what others send first does not wait behind them.
+    let mut passed = BTreeSet::new();
     let groups = loop {
-        let held = fetch_but(device, relays, &beyond, report)?;
+        let held = fetch_but(device, relays, &beyond, &passed, report)?;
         let groups = advance_all(device, relays, report);
         let mut again = false;
         for peer in held {
             let in_vain = inbox::room(device, Some(&peer), &beyond)? == 0;
             // What waits for a group whose relay is away now does not wait in vain.
-            if in_vain && groups.is_err() && inbox::waits_for_own(device, &peer)? {
+            if in_vain && groups.is_err() && inbox::wait_for_own(device, |_| true)?.contains(&peer)
+            {
+                again |= passed.insert(peer);
                 continue;
             }
             again = true;
@@ -114,24 +118,42 @@ pub fn receive_into(device: &mut Device, relays: &mut Relays, report: &mut Repor
 }
 
 /// Looks into all mailboxes: the contact mailbox first (`ENV-02`), then those of the sessions. What a peer has sent for groups
-/// stays at the relay while as much of it waits here as may (`GDS-38`).
+/// stays at the relay while as much of it waits here as may (`GDS-38`); the contact mailbox does not stay so for those of whom
+/// nothing waits for a group that goes on.
 ///
 /// # Errors
 /// A relay that can't be reached; what was received before is stored.
 pub fn fetch(device: &mut Device, relays: &mut Relays, report: &mut Report) -> Result<()> {
-    fetch_but(device, relays, &BTreeSet::new(), report).map(|_| ())
+    let mut passed = BTreeSet::new();
+    loop {
+        fetch_but(device, relays, &BTreeSet::new(), &passed, report)?;
+        let mut full = inbox::full(device)?;
+        if full.is_subset(&passed) {
+            return Ok(());
+        }
+        let hopeful = inbox::wait_for_own(device, |item| item.stuck_at.is_none())?;
+        full.retain(|peer| !hopeful.contains(peer));
+        let known = passed.len();
+        passed.extend(full);
+        if passed.len() == known {
+            return Ok(());
+        }
+    }
 }
 
-/// As [`fetch`], but that all comes of the devices `beyond`; gives whose mailboxes were left with something in them.
+/// As [`fetch`], but that all comes of the devices `beyond`, and in the contact mailbox of those `passed`; gives whose
+/// mailboxes were left with something in them.
 fn fetch_but(
     device: &mut Device,
     relays: &mut Relays,
     beyond: &BTreeSet<DeviceOf>,
+    passed: &BTreeSet<DeviceOf>,
     report: &mut Report,
 ) -> Result<BTreeSet<DeviceOf>> {
     let (mut idle, mut held) = (0, BTreeSet::new());
+    let anyhow = beyond | passed;
     loop {
-        let most = room(device, None, beyond, report)?;
+        let most = room(device, None, &anyhow, report)?;
         if most == 0 {
             held = inbox::full(device)?;
             break;

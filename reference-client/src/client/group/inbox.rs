@@ -111,22 +111,26 @@ pub fn full(device: &mut Device) -> Result<BTreeSet<DeviceOf>> {
     Ok(full.map(|(peer, _)| peer).collect())
 }
 
-/// Whether something of a peer waits for a later epoch of a group that this device follows.
+/// The peers of whom something waits for a later epoch of a group that this device follows, if it is one of `which`.
 ///
 /// # Errors
 /// A store that is damaged.
-pub fn waits_for_own(device: &mut Device, peer: &DeviceOf) -> Result<bool> {
-    let groups = device.store().groups()?;
-    let follows = |id: &[u8]| {
-        groups.iter().any(|(_, item)| item.status == Status::Active && item.id == hex::encode(id))
-    };
+pub fn wait_for_own(
+    device: &mut Device,
+    which: impl Fn(&GroupItem) -> bool,
+) -> Result<BTreeSet<DeviceOf>> {
+    let groups = device.store().groups()?.into_iter();
+    let followed = groups.filter(|(_, item)| item.status == Status::Active && which(item));
+    let followed: BTreeSet<String> = followed.map(|(_, item)| item.id).collect();
+    let mut peers = BTreeSet::new();
     for (_, waiting) in device.store().items::<Waiting>(Kind::GroupInbox)? {
-        let MlsMessage::Private(message) = waiting.open()?.1 else { continue };
-        if waiting.from == *peer && follows(&message.group_id) {
-            return Ok(true);
+        if let MlsMessage::Private(message) = waiting.open()?.1
+            && followed.contains(&hex::encode(&message.group_id))
+        {
+            peers.insert(waiting.from);
         }
     }
-    Ok(false)
+    Ok(peers)
 }
 
 /// What becomes of something that waits.
