@@ -6,6 +6,7 @@ mod common;
 use common::liar::stage;
 use common::trio::{Trio, branch, heard, said};
 use common::{Bench, NOW, SqliteBench, program};
+use sceau::Wire;
 use sceau::delivery::{CommitAnswer, CommitHandle, RelayName};
 use sceau::group::GroupContent;
 use sceau::pairwise::{Frame, content_type};
@@ -30,6 +31,8 @@ use sceau_client::relay::sqlite::Sqlite;
 use sceau_client::relay::store::{Store, StoreError};
 use sceau_client::time::now;
 use sceau_client::wire::Writer;
+use std::io::{Read, Write};
+use std::net::TcpListener;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
@@ -109,28 +112,85 @@ fn a_member_passes_on_what_another_has_written() {
     assert_eq!(members, 2);
 }
 
+/// Makes a group at a relay of others.
+fn far(device: &mut Device, number: usize, listener: &TcpListener) {
+    let address = listener.local_addr().unwrap();
+    let contact = Contact {
+        name: format!("far-{number}"),
+        account: format!("{number:064}"),
+        relay: Some(format!("http://{address}")),
+        verified: false,
+        bundle: None,
+        groups: false,
+    };
+    device.step(|_, tx, _| tx.add(Kind::Contact, &contact).map(|_| ())).unwrap();
+    let relay = RelayName::host(&address.ip().to_string()).unwrap();
+    create(device, &format!("far-{number}"), &relay).unwrap();
+}
+
+/// A relay that knows of no commit, and says so at once, or that ends no answer.
+fn relay_at(host: &str, is_slow: bool) -> TcpListener {
+    let listener = TcpListener::bind((host, 0)).unwrap();
+    let accepts = listener.try_clone().unwrap();
+    std::thread::spawn(move || {
+        for stream in accepts.incoming() {
+            let mut stream = stream.unwrap();
+            std::thread::spawn(move || {
+                let _ = stream.read(&mut [0; 4_096]);
+                let body = CommitAnswer::Empty.to_bytes();
+                let length = if is_slow { 1_000_000 } else { body.len() };
+                let head = "HTTP/1.1 200 OK\r\nconnection: close\r\n";
+                let head = format!("{head}content-length: {length}\r\n\r\n");
+                stream.write_all(head.as_bytes()).unwrap();
+                if !is_slow {
+                    // The rest of the request may come apart.
+                    stream.write_all(&body).unwrap();
+                    while stream.read(&mut [0; 4_096]).is_ok_and(|read| read > 0) {}
+                }
+                while is_slow && stream.write_all(&[0]).is_ok() {
+                    std::thread::sleep(Duration::from_millis(20));
+                }
+            });
+        }
+    });
+    listener
+}
+
+/// GDS-43: relays that begin their answers at once and do not end them keep no other one from being asked for ever.
+#[test]
+fn relays_that_answer_slowly() {
+    let trio = Trio::new();
+    let (mut device, mut relays) = open(&trio.ada);
+    let all: Vec<_> = (2..8u8).map(|n| relay_at(&format!("127.0.0.{n}"), n < 7)).collect();
+    for (number, listener) in all.iter().enumerate() {
+        far(&mut device, number, listener);
+    }
+    // The last one is of a group that is near its end.
+    let (number, mut item) = device.store().groups().unwrap().pop().unwrap();
+    item.entered_at = now() - 29 * 86_400;
+    device.step(|_, tx, _| tx.replace(Kind::Group, number, &item)).unwrap();
+    for _ in 0..2 {
+        relays.patience = Patience::new(Duration::from_secs(3));
+        let started = Instant::now();
+        receive_into(&mut device, &mut relays, &mut Report::default()).unwrap();
+        assert!(started.elapsed() < Duration::from_secs(10), "{:?}", started.elapsed());
+    }
+    let groups = device.store().groups().unwrap();
+    let answered: Vec<bool> = groups.iter().map(|(_, item)| item.answered_at.is_some()).collect();
+    assert_eq!(answered, [false, false, false, false, false, true]);
+    assert!(groups.iter().all(|(_, item)| item.asked_at.is_some()), "each was asked");
+}
+
 /// Relays of other groups that take connections and never answer keep nothing else from being done, for long.
 #[test]
 fn relays_that_do_not_answer() {
     let trio = Trio::with_group();
     trio.bob.json(&["group", "send", "team", "hello"]).unwrap();
     let (mut device, mut relays) = open(&trio.ada);
-    let silent: Vec<_> = (2..8u8)
-        .map(|n| std::net::TcpListener::bind((format!("127.0.0.{n}"), 0)).unwrap())
-        .collect();
+    let silent: Vec<_> =
+        (2..8u8).map(|n| TcpListener::bind((format!("127.0.0.{n}"), 0)).unwrap()).collect();
     for (number, listener) in silent.iter().enumerate() {
-        let address = listener.local_addr().unwrap();
-        let contact = Contact {
-            name: format!("far-{number}"),
-            account: format!("{number:064}"),
-            relay: Some(format!("http://{address}")),
-            verified: false,
-            bundle: None,
-            groups: false,
-        };
-        device.step(|_, tx, _| tx.add(Kind::Contact, &contact).map(|_| ())).unwrap();
-        let relay = RelayName::host(&address.ip().to_string()).unwrap();
-        create(&mut device, &format!("far-{number}"), &relay).unwrap();
+        far(&mut device, number, listener);
     }
     relays.patience = Patience::new(Duration::from_secs(3));
     let started = Instant::now();

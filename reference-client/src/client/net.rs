@@ -17,12 +17,18 @@ use sceau::delivery::{
 use sceau::pairwise::{AccountId, Envelope, MailboxId};
 use std::collections::HashSet;
 use std::path::Path;
-use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::time::Duration;
 use ureq::tls::{RootCerts, TlsConfig};
 
 /// Longest answer.
 const MAX_ANSWER: u64 = 64 << 20;
+
+/// Time that a request may take, with its answer.
+const WHOLE: Duration = Duration::from_secs(120);
+
+/// Bytes that are sent in a second, at least.
+const SLOWEST: u64 = 32 << 10;
 
 /// Time that a connection may take.
 const CONNECT: Duration = Duration::from_secs(10);
@@ -39,6 +45,8 @@ pub struct Net {
     token: Option<String>,
     /// Seconds by which the own clock was ahead of the relay's at its last answer.
     ahead: AtomicI64,
+    /// Milliseconds that an answer may take, all of it.
+    whole: AtomicU64,
 }
 
 struct Answer {
@@ -73,7 +81,7 @@ impl Net {
             .max_idle_connections_per_host(1)
             .timeout_connect(Some(CONNECT.min(time.unwrap_or(CONNECT))))
             .timeout_recv_response(time)
-            .timeout_global(Some(Duration::from_secs(120)));
+            .timeout_global(Some(WHOLE));
         if let Some(ca) = ca {
             let certificates = certificates(ca)?;
             let provider = std::sync::Arc::new(rustls::crypto::ring::default_provider());
@@ -90,7 +98,16 @@ impl Net {
             name,
             token: token.map(str::to_owned),
             ahead: AtomicI64::new(0),
+            whole: AtomicU64::new(u64::MAX),
         })
+    }
+
+    /// Sets how long what is posted from now on may take with its whole answer, beside what it takes to send; none: as
+    /// long as any request.
+    pub fn bound(&self, time: Option<Duration>) {
+        let time =
+            time.map_or(u64::MAX, |time| u64::try_from(time.as_millis()).unwrap_or(u64::MAX));
+        self.whole.store(time, Ordering::Relaxed);
     }
 
     /// Seconds by which the own clock is ahead of the relay's (negative: behind), as the relay's last answer said; 0 before
@@ -310,7 +327,10 @@ impl Net {
     }
 
     fn post_with(&self, path: &str, body: &[u8], headers: &[(&str, String)]) -> Result<Answer> {
-        let mut post = self.agent.post(format!("{}/v0/{path}", self.url));
+        let sending = Duration::from_secs(body.len() as u64 / SLOWEST);
+        let whole = Duration::from_millis(self.whole.load(Ordering::Relaxed)) + sending;
+        let post = self.agent.post(format!("{}/v0/{path}", self.url));
+        let mut post = post.config().timeout_global(Some(whole.min(WHOLE))).build();
         if let Some(token) = &self.token {
             post = post.header("Authorization", format!("Bearer {token}"));
         }

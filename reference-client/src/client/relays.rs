@@ -95,9 +95,12 @@ impl Relays {
         if url.is_empty() || url == self.profile.relay {
             return work(self.at(url)?);
         }
-        self.patience.for_relay(url)?;
+        let time = self.patience.for_relay(url)?;
         let asked = Instant::now();
-        let answer = work(self.at(url)?);
+        let net = self.at(url)?;
+        net.bound(Some(time));
+        let answer = work(net);
+        net.bound(None);
         self.took(url, asked, &answer);
         answer
     }
@@ -125,10 +128,17 @@ impl Relays {
         }
         let time = self.patience.for_relay(&url)?;
         let net = self.connect(&url, Some(time))?;
+        net.bound(Some(time));
         let asked = Instant::now();
         let answer = net.commit(handle, message);
         self.took(&url, asked, &answer);
         answer
+    }
+
+    /// Whether [`Relays::commit`] waits for a relay of others now.
+    pub fn waits_for(&mut self, name: &RelayName, known: &[String]) -> bool {
+        let url = self.url_of(name, known);
+        url != self.profile.relay && self.patience.for_relay(&url).is_ok()
     }
 
     fn url_of(&self, name: &RelayName, known: &[String]) -> String {

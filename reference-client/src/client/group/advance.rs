@@ -32,7 +32,6 @@ use crate::time::now;
 use sceau::delivery::{CommitAnswer, CommitHandle, RelayName};
 use sceau::group::{Confirmation, Group, LeafCredential, MlsMessage};
 use sceau::pairwise::Account;
-use std::cmp::Reverse;
 use std::collections::BTreeSet;
 
 /// Answers of the relay that are followed in one go; the rest comes with the next command.
@@ -61,8 +60,8 @@ fn advance_others(
         if groups.is_empty() {
             return failure.map_or(Ok(()), Err);
         }
-        // Those last of which nothing has been heard for longest: their relays may not answer.
-        groups.sort_by_key(|(_, item)| Reverse(item.answered_at.max(Some(item.entered_at))));
+        // Those of the own relay, then those whose relays were not asked for longest: none waits behind others for ever.
+        groups.sort_by_key(|(_, item)| item.asked_at);
         for (number, item) in groups {
             seen.insert(number);
             let done = advance_one(device, relays, &item.id, report);
@@ -110,6 +109,13 @@ fn advance_one(
         let sealed = asked.sealed.clone();
         if !sealed.is_empty() {
             reach_newcomers(device, relays, id, report)?;
+        }
+        if relays.waits_for(&asked.relay, &known) {
+            device.step(|_, tx, _| {
+                let Some((number, mut item)) = tx.group_item_if_known(id)? else { return Ok(()) };
+                item.asked_at = Some(now());
+                tx.replace(Kind::Group, number, &item)
+            })?;
         }
         match relays.commit(&asked.relay, &known, asked.handle, sealed)? {
             CommitAnswer::Empty => {

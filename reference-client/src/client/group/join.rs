@@ -59,6 +59,7 @@ fn item(group: &Group, name: String, now: u64) -> GroupItem {
         status: Status::Active,
         entered_at: now,
         answered_at: None,
+        asked_at: None,
         stuck_at: None,
         stuck_as: None,
         wishes: Vec::new(),

@@ -78,6 +78,9 @@ pub struct GroupItem {
     pub entered_at: u64,
     /// When the relay has last said that nothing follows this epoch.
     pub answered_at: Option<u64>,
+    /// When its relay was last asked, if that is another one than the own.
+    #[serde(default)]
+    pub asked_at: Option<u64>,
     /// When the relay last gave as the next commit what can't be taken (`GDS-10`).
     #[serde(default)]
     pub stuck_at: Option<u64>,
@@ -319,6 +322,7 @@ mod tests {
             status: Status::Active,
             entered_at: 1_000,
             answered_at: None,
+            asked_at: None,
             stuck_at: None,
             stuck_as: None,
             wishes: vec![],
