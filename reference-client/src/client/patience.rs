@@ -60,6 +60,12 @@ impl Patience {
             .next("nothing is lost: it is asked again later"))
     }
 
+    /// Whether the relay at an address has its whole share of the time now: one that had less is to be asked again early.
+    pub fn is_whole_for(&mut self, url: &str) -> bool {
+        let share = self.all / SHARE;
+        self.for_relay(url).is_ok_and(|time| time >= share)
+    }
+
     fn left_of(&self, url: &str) -> Duration {
         let taken = self.taken.get(url).copied().unwrap_or_default();
         self.left.min((self.all / SHARE).saturating_sub(taken))
@@ -88,6 +94,7 @@ mod tests {
         let seconds = Duration::from_secs;
         let mut patience = Patience::new(seconds(30));
         assert_eq!(patience.for_relay("a").unwrap(), seconds(10), "its share");
+        assert!(patience.is_whole_for("a"));
         patience.took("a", seconds(20), false);
         assert!(patience.for_relay("a").is_err(), "asked a moment ago");
         assert_eq!(patience.for_relay("b").unwrap(), seconds(10));
@@ -99,6 +106,7 @@ mod tests {
         assert!(patience.for_relay("b").is_err(), "it has answered, and had its share");
         patience.took("c", seconds(1), false);
         assert_eq!(patience.for_relay("c").unwrap(), seconds(9), "a failure at once");
+        assert!(!patience.is_whole_for("d") && !patience.is_whole_for("b"));
         patience.took("d", seconds(10), false);
         assert!(patience.for_relay("e").is_err(), "nothing is left");
     }

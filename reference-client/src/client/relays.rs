@@ -135,10 +135,10 @@ impl Relays {
         answer
     }
 
-    /// Whether [`Relays::commit`] waits for a relay of others now.
-    pub fn waits_for(&mut self, name: &RelayName, known: &[String]) -> bool {
+    /// Whether [`Relays::commit`] asks a relay of others now, which has its whole share of the time to answer.
+    pub fn has_time_for(&mut self, name: &RelayName, known: &[String]) -> bool {
         let url = self.url_of(name, known);
-        url != self.profile.relay && self.patience.for_relay(&url).is_ok()
+        url != self.profile.relay && self.patience.is_whole_for(&url)
     }
 
     fn url_of(&self, name: &RelayName, known: &[String]) -> String {

@@ -110,7 +110,7 @@ fn advance_one(
         if !sealed.is_empty() {
             reach_newcomers(device, relays, id, report)?;
         }
-        if relays.waits_for(&asked.relay, &known) {
+        if relays.has_time_for(&asked.relay, &known) {
             device.step(|_, tx, _| {
                 let Some((number, mut item)) = tx.group_item_if_known(id)? else { return Ok(()) };
                 item.asked_at = Some(now());

@@ -78,7 +78,7 @@ pub struct GroupItem {
     pub entered_at: u64,
     /// When the relay has last said that nothing follows this epoch.
     pub answered_at: Option<u64>,
-    /// When its relay was last asked, if that is another one than the own.
+    /// When its relay was last asked and had time to answer, if that is another one than the own.
     #[serde(default)]
     pub asked_at: Option<u64>,
     /// When the relay last gave as the next commit what can't be taken (`GDS-10`).
