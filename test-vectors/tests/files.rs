@@ -26,7 +26,7 @@ const COUNTS: &[(&str, usize)] = &[
     ("group-framing", 73),
     ("group-key-schedule", 51),
     ("group-leaf-credential", 78),
-    ("group-limits", 27),
+    ("group-limits", 89),
     ("group-psk", 21),
     ("group-secret-tree", 48),
     ("group-transcript-hashes", 9),

@@ -3,7 +3,7 @@
 use super::hpke::HpkeCiphertext;
 use super::known_types::check_known_commit;
 use super::leaf_node::{LeafNode, encode_leaf_node, read_leaf_node};
-use super::limits::{MAX_GROUP_PATH, MAX_GROUP_PROPOSALS};
+use super::limits::{MAX_GROUP_PATH, MAX_GROUP_PROPOSALS, MAX_GROUP_PSKS};
 use super::proposals::{Proposal, encode_proposal, read_proposal};
 use crate::octets::{Octets, byte, empty};
 use crate::pairwise::codec::{
@@ -11,6 +11,7 @@ use crate::pairwise::codec::{
     write_opaque,
 };
 use crate::pairwise::error::{ErrorClass, check};
+use crate::pairwise::limits::MAX_KEY;
 use hacspec_lib::*;
 
 /// ProposalOrRefType `proposal`.
@@ -67,7 +68,7 @@ pub struct Commit {
 
 /// Reads an HPKECiphertext.
 pub fn read_hpke_ciphertext(r: Reader) -> Result<(HpkeCiphertext, Reader), ErrorClass> {
-    let (kem_output, r) = read_opaque(r, MAX_VECTOR)?;
+    let (kem_output, r) = read_opaque(r, MAX_KEY)?;
     let (ciphertext, r) = read_opaque(r, MAX_VECTOR)?;
     Ok((HpkeCiphertext { kem_output, ciphertext }, r))
 }
@@ -86,7 +87,7 @@ fn read_proposal_or_ref(r: Reader) -> Result<(ProposalOrRef, Reader), ErrorClass
             Ok((ProposalOrRef::Proposal(proposal), r))
         }
         BY_REFERENCE => {
-            let (reference, r) = read_opaque(r, MAX_VECTOR)?;
+            let (reference, r) = read_opaque(r, MAX_KEY)?;
             Ok((ProposalOrRef::Reference(reference), r))
         }
         _ => Err(ErrorClass::Malformed),
@@ -104,7 +105,7 @@ fn encode_proposal_or_ref(item: &ProposalOrRef) -> Octets {
 
 /// Reads an UpdatePathNode.
 fn read_update_path_node(r: Reader) -> Result<(UpdatePathNode, Reader), ErrorClass> {
-    let (encryption_key, r) = read_opaque(r, MAX_VECTOR)?;
+    let (encryption_key, r) = read_opaque(r, MAX_KEY)?;
     let (mut inner, r) = read_vector(r)?;
     let mut encrypted_path_secret = HpkeCiphertexts::new(0);
     for _i in 0..inner.bytes.len() {
@@ -152,7 +153,20 @@ pub fn encode_update_path(path: &UpdatePath) -> Octets {
     encode_leaf_node(&path.leaf_node).concat(&write_opaque(&body))
 }
 
+/// How many PSKs are brought in by the proposals that a Commit has by value.
+fn psks_by_value(proposals: &ProposalsOrRefs) -> usize {
+    let mut count = 0;
+    for i in 0..proposals.len() {
+        match &proposals[i] {
+            ProposalOrRef::Proposal(Proposal::PreSharedKey(_)) => count = count + 1,
+            _ => {}
+        }
+    }
+    count
+}
+
 /// Reads a Commit.
+/// See also [LIM-01].
 pub fn read_commit(r: Reader) -> Result<(Commit, Reader), ErrorClass> {
     let (mut inner, r) = read_vector(r)?;
     let mut proposals = ProposalsOrRefs::new(0);
@@ -164,6 +178,7 @@ pub fn read_commit(r: Reader) -> Result<(Commit, Reader), ErrorClass> {
         }
     }
     check(proposals.len() <= MAX_GROUP_PROPOSALS, ErrorClass::Malformed)?;
+    check(psks_by_value(&proposals) <= MAX_GROUP_PSKS, ErrorClass::Malformed)?;
     let (present, r) = read_presence(r)?;
     if present {
         let (path, r) = read_update_path(r)?;

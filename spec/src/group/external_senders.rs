@@ -4,10 +4,9 @@ use super::credentials::{Credential, encode_credential, read_credential};
 use super::known_types::check_known_credential;
 use super::limits::MAX_GROUP_SENDERS;
 use crate::octets::{Octets, empty};
-use crate::pairwise::codec::{
-    MAX_VECTOR, at_end, finish, read_opaque, read_vector, reader, write_opaque,
-};
+use crate::pairwise::codec::{at_end, finish, read_opaque, read_vector, reader, write_opaque};
 use crate::pairwise::error::{ErrorClass, check};
+use crate::pairwise::limits::MAX_KEY;
 use hacspec_lib::*;
 
 /// ExternalSender.
@@ -42,7 +41,7 @@ pub fn decode_external_senders(bytes: &Octets) -> Result<ExternalSenders, ErrorC
     let mut senders = ExternalSenders::new(0);
     for _i in 0..inner.bytes.len() {
         if !at_end(&inner) {
-            let (signature_key, rest) = read_opaque(inner, MAX_VECTOR)?;
+            let (signature_key, rest) = read_opaque(inner, MAX_KEY)?;
             let (credential, rest) = read_credential(rest)?;
             check_known_credential(&credential)?;
             senders = senders.push_owned(ExternalSender { signature_key, credential });

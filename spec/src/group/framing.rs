@@ -13,10 +13,10 @@ use super::welcome::{
 };
 use crate::octets::{Octets, byte, empty, u16_be, u32_be, u64_be};
 use crate::pairwise::codec::{
-    MAX_VECTOR, Reader, finish, read_opaque, read_u8, read_u16, read_u32, read_u64, reader,
-    write_opaque,
+    Reader, finish, read_opaque, read_u8, read_u16, read_u32, read_u64, reader, write_opaque,
 };
 use crate::pairwise::error::{ErrorClass, check};
+use crate::pairwise::limits::{MAX_KEY, MAX_MESSAGE, MAX_SIGNATURE};
 
 /// ContentType `application`.
 pub const APPLICATION: u8 = 1;
@@ -135,7 +135,7 @@ pub fn content_type(content: &Content) -> u8 {
 pub fn read_content(content_type: u8, r: Reader) -> Result<(Content, Reader), ErrorClass> {
     match content_type {
         APPLICATION => {
-            let (application_data, r) = read_opaque(r, MAX_VECTOR)?;
+            let (application_data, r) = read_opaque(r, MAX_MESSAGE)?;
             Ok((Content::Application(application_data), r))
         }
         PROPOSAL => {
@@ -188,7 +188,7 @@ pub fn read_framed_content(r: Reader) -> Result<(FramedContent, Reader), ErrorCl
     let (group_id, r) = read_opaque(r, MAX_GROUP_ID)?;
     let (epoch, r) = read_u64(r)?;
     let (sender, r) = read_sender(r)?;
-    let (authenticated_data, r) = read_opaque(r, MAX_VECTOR)?;
+    let (authenticated_data, r) = read_opaque(r, MAX_MESSAGE)?;
     let (content_type, r) = read_u8(r)?;
     let (content, r) = read_content(content_type, r)?;
     Ok((FramedContent { group_id, epoch, sender, authenticated_data, content }, r))
@@ -209,9 +209,9 @@ pub fn read_auth_data(
     content_type: u8,
     r: Reader,
 ) -> Result<(FramedContentAuthData, Reader), ErrorClass> {
-    let (signature, r) = read_opaque(r, MAX_VECTOR)?;
+    let (signature, r) = read_opaque(r, MAX_SIGNATURE)?;
     let (confirmation_tag, r) =
-        if content_type == COMMIT { read_opaque(r, MAX_VECTOR)? } else { (empty(), r) };
+        if content_type == COMMIT { read_opaque(r, MAX_KEY)? } else { (empty(), r) };
     Ok((FramedContentAuthData { signature, confirmation_tag }, r))
 }
 

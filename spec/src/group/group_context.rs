@@ -6,9 +6,10 @@ use super::limits::MAX_GROUP_ID;
 use super::suite::CipherSuite;
 use crate::octets::{Octets, u16_be, u64_be};
 use crate::pairwise::codec::{
-    Extensions, MAX_VECTOR, Reader, read_opaque, read_u16, read_u64, write_extensions, write_opaque,
+    Extensions, Reader, read_opaque, read_u16, read_u64, write_extensions, write_opaque,
 };
 use crate::pairwise::error::{ErrorClass, check};
+use crate::pairwise::limits::MAX_KEY;
 
 /// GroupContext; its version is mls10.
 #[derive(Clone, Debug, Default)]
@@ -34,8 +35,8 @@ pub fn read_group_context(r: Reader) -> Result<(GroupContext, Reader), ErrorClas
     let (cipher_suite, r) = read_u16(r)?;
     let (group_id, r) = read_opaque(r, MAX_GROUP_ID)?;
     let (epoch, r) = read_u64(r)?;
-    let (tree_hash, r) = read_opaque(r, MAX_VECTOR)?;
-    let (confirmed_transcript_hash, r) = read_opaque(r, MAX_VECTOR)?;
+    let (tree_hash, r) = read_opaque(r, MAX_KEY)?;
+    let (confirmed_transcript_hash, r) = read_opaque(r, MAX_KEY)?;
     let (extensions, r) = read_group_extensions(r)?;
     let context = GroupContext {
         cipher_suite,

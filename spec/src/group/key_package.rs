@@ -10,10 +10,10 @@ use super::leaf_node::{
 use super::suite::CipherSuite;
 use crate::octets::{Octets, empty, u16_be};
 use crate::pairwise::codec::{
-    Extensions, MAX_VECTOR, Reader, finish, read_opaque, read_u16, reader, write_extensions,
-    write_opaque,
+    Extensions, Reader, finish, read_opaque, read_u16, reader, write_extensions, write_opaque,
 };
 use crate::pairwise::error::{ErrorClass, check};
+use crate::pairwise::limits::{MAX_KEY, MAX_SIGNATURE};
 
 /// KeyPackage.
 #[derive(Clone, Debug, Default)]
@@ -38,10 +38,10 @@ pub fn read_key_package(r: Reader) -> Result<(KeyPackage, Reader), ErrorClass> {
     let (version, r) = read_u16(r)?;
     check(version == MLS10, ErrorClass::UnsupportedVersion)?;
     let (cipher_suite, r) = read_u16(r)?;
-    let (init_key, r) = read_opaque(r, MAX_VECTOR)?;
+    let (init_key, r) = read_opaque(r, MAX_KEY)?;
     let (leaf_node, r) = read_leaf_node(r)?;
     let (extensions, r) = read_group_extensions(r)?;
-    let (signature, r) = read_opaque(r, MAX_VECTOR)?;
+    let (signature, r) = read_opaque(r, MAX_SIGNATURE)?;
     Ok((KeyPackage { version, cipher_suite, init_key, leaf_node, extensions, signature }, r))
 }
 // ANCHOR_END: read_key_package

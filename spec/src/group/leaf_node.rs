@@ -9,9 +9,10 @@ use super::suite::CipherSuite;
 use super::tree_math::LeafIndex;
 use crate::octets::{Octets, byte, empty, u32_be, u64_be};
 use crate::pairwise::codec::{
-    Extensions, MAX_VECTOR, Reader, read_opaque, read_u8, read_u64, write_extensions, write_opaque,
+    Extensions, Reader, read_opaque, read_u8, read_u64, write_extensions, write_opaque,
 };
 use crate::pairwise::error::{ErrorClass, check};
+use crate::pairwise::limits::{MAX_KEY, MAX_SIGNATURE};
 use hacspec_lib::*;
 
 /// Version mls10 (§6).
@@ -85,8 +86,8 @@ fn encode_capabilities(capabilities: &Capabilities) -> Octets {
 
 /// Reads a LeafNode.
 pub fn read_leaf_node(r: Reader) -> Result<(LeafNode, Reader), ErrorClass> {
-    let (encryption_key, r) = read_opaque(r, MAX_VECTOR)?;
-    let (signature_key, r) = read_opaque(r, MAX_VECTOR)?;
+    let (encryption_key, r) = read_opaque(r, MAX_KEY)?;
+    let (signature_key, r) = read_opaque(r, MAX_KEY)?;
     let (credential, r) = read_credential(r)?;
     let (capabilities, r) = read_capabilities(r)?;
     let (leaf_node_source, r) = read_u8(r)?;
@@ -100,9 +101,9 @@ pub fn read_leaf_node(r: Reader) -> Result<(LeafNode, Reader), ErrorClass> {
         (0, 0, r)
     };
     let (parent_hash, r) =
-        if leaf_node_source == SOURCE_COMMIT { read_opaque(r, MAX_VECTOR)? } else { (empty(), r) };
+        if leaf_node_source == SOURCE_COMMIT { read_opaque(r, MAX_KEY)? } else { (empty(), r) };
     let (extensions, r) = read_group_extensions(r)?;
-    let (signature, r) = read_opaque(r, MAX_VECTOR)?;
+    let (signature, r) = read_opaque(r, MAX_SIGNATURE)?;
     let leaf = LeafNode {
         encryption_key,
         signature_key,

@@ -27,5 +27,5 @@ pub const MAX_GROUP_TYPES: usize = 1_024;
 pub const MAX_GROUP_CERTIFICATES: usize = 16;
 /// Largest number of external senders.
 pub const MAX_GROUP_SENDERS: usize = 64;
-/// Largest number of PSKs that a GroupSecrets brings in.
+/// Largest number of PSKs that a Commit, by value, or a GroupSecrets brings in.
 pub const MAX_GROUP_PSKS: usize = 256;

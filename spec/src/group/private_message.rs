@@ -19,11 +19,12 @@ use super::suite::{CipherSuite, NN, aead_open, aead_seal, nh, nk};
 use super::tree_math::LeafIndex;
 use crate::octets::{Octets, byte, is_zero, u32_be, u64_be, xor, zeros};
 use crate::pairwise::codec::{
-    MAX_VECTOR, Reader, finish, read_bytes, read_opaque, read_rest, read_u8, read_u32, read_u64,
-    reader, write_opaque,
+    Reader, finish, read_bytes, read_opaque, read_rest, read_u8, read_u32, read_u64, reader,
+    write_opaque,
 };
 use crate::pairwise::error::{ErrorClass, check};
 use crate::pairwise::frame::bucket;
+use crate::pairwise::limits::{MAX_KEY, MAX_MESSAGE};
 use hacspec_lib::*;
 
 /// Size of a reuse guard.
@@ -64,8 +65,8 @@ pub fn read_private_message(r: Reader) -> Result<(PrivateMessage, Reader), Error
     let (epoch, r) = read_u64(r)?;
     let (content_type, r) = read_u8(r)?;
     check(content_type >= APPLICATION && content_type <= COMMIT, ErrorClass::Malformed)?;
-    let (authenticated_data, r) = read_opaque(r, MAX_VECTOR)?;
-    let (encrypted_sender_data, r) = read_opaque(r, MAX_VECTOR)?;
+    let (authenticated_data, r) = read_opaque(r, MAX_MESSAGE)?;
+    let (encrypted_sender_data, r) = read_opaque(r, MAX_KEY)?;
     let (ciphertext, r) = read_opaque(r, MAX_GROUP_CIPHERTEXT)?;
     let message = PrivateMessage {
         group_id,

@@ -10,11 +10,11 @@ use super::suite::CipherSuite;
 use super::tree_math::LeafIndex;
 use crate::octets::{Octets, empty, u16_be, u32_be};
 use crate::pairwise::codec::{
-    Extensions, MAX_VECTOR, Reader, finish, read_opaque, read_u16, read_u32, reader,
-    write_extensions, write_opaque,
+    Extensions, Reader, finish, read_opaque, read_u16, read_u32, reader, write_extensions,
+    write_opaque,
 };
 use crate::pairwise::error::{ErrorClass, check};
-use crate::pairwise::limits::MAX_MESSAGE;
+use crate::pairwise::limits::{MAX_KEY, MAX_MESSAGE};
 
 /// Proposal type `add` (§17.4).
 pub const ADD: u16 = 0x0001;
@@ -114,7 +114,7 @@ pub fn read_proposal_content(
             Ok((Proposal::ReInit(ReInit { group_id, version, cipher_suite, extensions }), r))
         }
         EXTERNAL_INIT => {
-            let (kem_output, r) = read_opaque(r, MAX_VECTOR)?;
+            let (kem_output, r) = read_opaque(r, MAX_KEY)?;
             Ok((Proposal::ExternalInit(kem_output), r))
         }
         GROUP_CONTEXT_EXTENSIONS => {

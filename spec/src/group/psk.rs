@@ -16,9 +16,10 @@ use super::limits::{MAX_GROUP_ID, MAX_GROUP_PSKS};
 use super::suite::{CipherSuite, kdf_extract, nh};
 use crate::octets::{Octets, byte, empty, u16_be, u64_be, zeros};
 use crate::pairwise::codec::{
-    MAX_VECTOR, Reader, at_end, read_opaque, read_u8, read_u64, read_vector, write_opaque,
+    Reader, at_end, read_opaque, read_u8, read_u64, read_vector, write_opaque,
 };
 use crate::pairwise::error::{ErrorClass, check};
+use crate::pairwise::limits::MAX_KEY;
 use hacspec_lib::*;
 
 /// PSKType `external`.
@@ -70,7 +71,7 @@ pub fn read_psk_id(r: Reader) -> Result<(PreSharedKeyId, Reader), ErrorClass> {
     let (psktype, r) = read_u8(r)?;
     check(psktype == EXTERNAL || psktype == RESUMPTION, ErrorClass::Malformed)?;
     let (id, r) = if psktype == EXTERNAL {
-        let (psk_id, r) = read_opaque(r, MAX_VECTOR)?;
+        let (psk_id, r) = read_opaque(r, MAX_KEY)?;
         (PreSharedKeyId { psktype, psk_id, ..PreSharedKeyId::default() }, r)
     } else {
         let (usage, r) = read_u8(r)?;
@@ -82,7 +83,7 @@ pub fn read_psk_id(r: Reader) -> Result<(PreSharedKeyId, Reader), ErrorClass> {
             PreSharedKeyId { psktype, usage, psk_group_id, psk_epoch, ..PreSharedKeyId::default() };
         (id, r)
     };
-    let (psk_nonce, r) = read_opaque(r, MAX_VECTOR)?;
+    let (psk_nonce, r) = read_opaque(r, MAX_KEY)?;
     Ok((PreSharedKeyId { psk_nonce, ..id }, r))
 }
 

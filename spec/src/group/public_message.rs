@@ -8,8 +8,9 @@ use super::framing::{
 };
 use super::suite::{CipherSuite, mac};
 use crate::octets::{Octets, empty};
-use crate::pairwise::codec::{MAX_VECTOR, Reader, read_opaque, write_opaque};
+use crate::pairwise::codec::{Reader, read_opaque, write_opaque};
 use crate::pairwise::error::{ErrorClass, check};
+use crate::pairwise::limits::MAX_KEY;
 
 /// PublicMessage.
 #[derive(Clone, Debug, Default)]
@@ -26,11 +27,8 @@ pub struct PublicMessage {
 pub fn read_public_message(r: Reader) -> Result<(PublicMessage, Reader), ErrorClass> {
     let (content, r) = read_framed_content(r)?;
     let (auth, r) = read_auth_data(content_type(&content.content), r)?;
-    let (membership_tag, r) = if content.sender.sender_type == MEMBER {
-        read_opaque(r, MAX_VECTOR)?
-    } else {
-        (empty(), r)
-    };
+    let (membership_tag, r) =
+        if content.sender.sender_type == MEMBER { read_opaque(r, MAX_KEY)? } else { (empty(), r) };
     Ok((PublicMessage { content, auth, membership_tag }, r))
 }
 

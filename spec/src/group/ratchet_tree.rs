@@ -11,10 +11,11 @@ use super::tree_math::{
 };
 use crate::octets::{Octets, byte, empty, u32_be};
 use crate::pairwise::codec::{
-    MAX_VECTOR, Reader, at_end, finish, read_opaque, read_presence, read_u8, read_u32, read_vector,
-    reader, write_opaque,
+    Reader, at_end, finish, read_opaque, read_presence, read_u8, read_u32, read_vector, reader,
+    write_opaque,
 };
 use crate::pairwise::error::{ErrorClass, check};
+use crate::pairwise::limits::MAX_KEY;
 use hacspec_lib::*;
 
 /// NodeType `leaf`.
@@ -91,8 +92,8 @@ pub fn parent_at(tree: &RatchetTree, x: NodeIndex) -> Option<ParentNode> {
 
 /// Reads a ParentNode; unmerged leaves ascend strictly (`[GRP-20]`).
 fn read_parent_node(r: Reader) -> Result<(ParentNode, Reader), ErrorClass> {
-    let (encryption_key, r) = read_opaque(r, MAX_VECTOR)?;
-    let (parent_hash, r) = read_opaque(r, MAX_VECTOR)?;
+    let (encryption_key, r) = read_opaque(r, MAX_KEY)?;
+    let (parent_hash, r) = read_opaque(r, MAX_KEY)?;
     let (mut inner, r) = read_vector(r)?;
     let mut unmerged_leaves = LeafIndices::new(0);
     let mut least = 0u64;

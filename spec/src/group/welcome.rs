@@ -15,10 +15,11 @@ use super::suite::{CipherSuite, NN, aead_open, aead_seal, nk};
 use super::tree_math::LeafIndex;
 use crate::octets::{Octets, byte, empty, u16_be, u32_be};
 use crate::pairwise::codec::{
-    Extensions, MAX_VECTOR, Reader, at_end, finish, read_opaque, read_presence, read_u16, read_u32,
+    Extensions, Reader, at_end, finish, read_opaque, read_presence, read_u16, read_u32,
     read_vector, reader, write_extensions, write_opaque,
 };
 use crate::pairwise::error::{ErrorClass, check};
+use crate::pairwise::limits::{MAX_KEY, MAX_SIGNATURE};
 use hacspec_lib::*;
 
 /// GroupInfo.
@@ -74,9 +75,9 @@ pub struct Welcome {
 pub fn read_group_info(r: Reader) -> Result<(GroupInfo, Reader), ErrorClass> {
     let (group_context, r) = read_group_context(r)?;
     let (extensions, r) = read_group_extensions(r)?;
-    let (confirmation_tag, r) = read_opaque(r, MAX_VECTOR)?;
+    let (confirmation_tag, r) = read_opaque(r, MAX_KEY)?;
     let (signer, r) = read_u32(r)?;
-    let (signature, r) = read_opaque(r, MAX_VECTOR)?;
+    let (signature, r) = read_opaque(r, MAX_SIGNATURE)?;
     Ok((GroupInfo { group_context, extensions, confirmation_tag, signer, signature }, r))
 }
 
@@ -115,10 +116,10 @@ pub fn verify_group_info(public_key: &Octets, group_info: &GroupInfo) -> Result<
 
 /// Decodes GroupSecrets.
 pub fn decode_group_secrets(bytes: &Octets) -> Result<GroupSecrets, ErrorClass> {
-    let (joiner_secret, r) = read_opaque(reader(bytes), MAX_VECTOR)?;
+    let (joiner_secret, r) = read_opaque(reader(bytes), MAX_KEY)?;
     let (present, r) = read_presence(r)?;
     let (path_secret, r) = if present {
-        let (path_secret, r) = read_opaque(r, MAX_VECTOR)?;
+        let (path_secret, r) = read_opaque(r, MAX_KEY)?;
         (Some(path_secret), r)
     } else {
         (None, r)
@@ -145,7 +146,7 @@ pub fn read_welcome(r: Reader) -> Result<(Welcome, Reader), ErrorClass> {
     let mut secrets = EncryptedSecrets::new(0);
     for _i in 0..inner.bytes.len() {
         if !at_end(&inner) {
-            let (new_member, rest) = read_opaque(inner, MAX_VECTOR)?;
+            let (new_member, rest) = read_opaque(inner, MAX_KEY)?;
             let (encrypted_group_secrets, rest) = read_hpke_ciphertext(rest)?;
             let length = encrypted_group_secrets.ciphertext.len();
             check(length <= MAX_GROUP_SECRETS, ErrorClass::Malformed)?;

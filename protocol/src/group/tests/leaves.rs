@@ -100,7 +100,11 @@ fn group_limits() {
         };
         match operation {
             "decode" => {
-                let bytes = input.bytes("bytes").unwrap();
+                let mut bytes = input.bytes("bytes").unwrap();
+                if let Ok(zeros) = input.u64("bytes_zeros") {
+                    let at = usize::try_from(input.u64("bytes_zeros_at").unwrap()).unwrap();
+                    bytes.splice(at..at, std::vec![0; usize::try_from(zeros).unwrap()]);
+                }
                 assert_eq!(reencode(input.text("type").unwrap(), &bytes).unwrap()?, bytes);
             }
             "check_max_leaf" => {

@@ -1,7 +1,7 @@
 //! Key packages (RFC 9420 §10).
 
 use super::extension::{decode_extensions, find};
-use super::{Extension, LeafNode, extension_type};
+use super::{Extension, LeafNode, MLS10, decode_version, extension_type};
 use crate::codec::{Decode, Encode, Reader, Writer};
 use crate::error::Malformed;
 use crate::limits::{MAX_KEY, MAX_SIGNATURE};
@@ -72,8 +72,10 @@ impl KeyPackage {
 
 impl Decode for KeyPackage {
     fn decode(r: &mut Reader<'_>) -> Result<Self, Malformed> {
+        // GRP-17: before what follows it.
+        decode_version(r)?;
         Ok(Self {
-            version: r.u16()?,
+            version: MLS10,
             cipher_suite: r.u16()?,
             init_key: r.opaque(MAX_KEY)?.to_vec(),
             leaf_node: LeafNode::decode(r)?,

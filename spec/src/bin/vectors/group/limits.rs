@@ -1,6 +1,7 @@
 //! How many and how long: of each wire limit the last that decodes and the first that does not.
 
 use super::SUITES;
+use super::field_lengths;
 use super::framing::Epoch;
 use super::lengths;
 use super::members::{key_package, signature_key, signed, unsigned_leaf};
@@ -45,6 +46,7 @@ pub fn topic() -> Topic {
     both(&mut t, 11, "PSKs of GroupSecrets", MAX_GROUP_PSKS, &secrets);
     lengths::leaves(&mut t, 13);
     lengths::context_extensions(&mut t, 23);
+    field_lengths::fields_of_rfc9420(&mut t, 31);
     t
 }
 

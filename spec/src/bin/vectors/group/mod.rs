@@ -3,6 +3,7 @@
 mod capabilities;
 mod crypto;
 mod delivery;
+mod field_lengths;
 mod framing;
 mod leaf_credential;
 mod lengths;
