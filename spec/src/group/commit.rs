@@ -158,7 +158,7 @@ fn psks_by_value(proposals: &ProposalsOrRefs) -> usize {
     let mut count = 0;
     for i in 0..proposals.len() {
         match &proposals[i] {
-            ProposalOrRef::Proposal(Proposal::PreSharedKey(_)) => count = count + 1,
+            ProposalOrRef::Proposal(Proposal::PreSharedKey(_)) => count += 1,
             _ => {}
         }
     }
