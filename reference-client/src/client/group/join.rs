@@ -4,7 +4,7 @@ use super::identity::{SUITE, device_of, identity, leaf, policy};
 use super::model::{DeviceOf, GivenPackage, GroupItem, Status, Waiting, Wish, account_of};
 use super::model::{MAX_NAME, check_name};
 use super::people::names;
-use super::settle::hand_over;
+use super::settle::{give_up, hand_over};
 use crate::client::device::Device;
 use crate::client::model::Message;
 use crate::client::receive::Report;
@@ -159,7 +159,8 @@ pub fn join(
     let id = hex::encode(group.group_id());
     let before = items.iter().find(|(_, item)| item.id == id);
     if let Some((number, old)) = before {
-        hand_over(tx, old, &id)?;
+        // GDS-14: who is in it now, the person has not seen.
+        give_up(tx, &mut old.clone())?;
         tx.delete(Kind::Group, *number)?;
     }
     let replaced = replaced_by(account, tx, &items, &group)?;

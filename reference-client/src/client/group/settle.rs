@@ -57,7 +57,7 @@ pub fn settle(
     Ok(())
 }
 
-/// What was sealed in a state of a group that another one takes the place of does not leave; its drafts are the other one's,
+/// What was sealed in a group that a ReInit has ended does not leave; its drafts are those of the group that takes its place,
 /// whose id is `id`, and are sealed anew.
 ///
 /// # Errors
