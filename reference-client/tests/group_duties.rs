@@ -17,7 +17,9 @@ use sceau_client::client::device::Device;
 use sceau_client::client::group::advance::look_after;
 use sceau_client::client::group::identity::{identity, leaf, policy};
 use sceau_client::client::group::inbox::look;
-use sceau_client::client::group::model::{Draft, GroupItem, Pending, Unsent, Waiting, account_of};
+use sceau_client::client::group::model::{
+    Draft, GroupItem, Pending, Status, Unsent, Waiting, account_of,
+};
 use sceau_client::client::group::packages::of_device;
 use sceau_client::client::group::send::{queue, seal_drafts, seal_for};
 use sceau_client::client::receive::{Report, fetch};
@@ -379,6 +381,46 @@ fn a_group_that_a_reinit_ends() {
     // What was said stays under its name.
     let listed = trio.bob.json(&["group", "list", "team"]).unwrap();
     assert!(listed.iter().any(|line| line["text"] == "in the old one"));
+}
+
+/// GJN-17: a ReInit of one group that names the id of another one neither keeps the device from joining that one again, nor
+/// gives it what was said in the first.
+#[test]
+fn a_reinit_that_names_another_group() {
+    let trio = Trio::new();
+    trio.allow();
+    trio.ada.json(&["group", "create", "team", "bob"]).unwrap();
+    trio.bob.json(&["receive"]).unwrap();
+    let (mut device, _) = open(&trio.bob);
+    let team = device.store().group_of_name("team").unwrap().1.group_id().unwrap();
+    trio.ada.json(&["group", "remove", "team", "bob"]).unwrap();
+    assert!(said(&trio.bob, &["receive"]).1.contains("has removed you"));
+    trio.bob.json(&["group", "create", "other"]).unwrap();
+    device
+        .step(|account, tx, _| {
+            let mut items = tx.items::<GroupItem>(Kind::Group)?.into_iter();
+            let (number, mut item) = items.find(|(_, item)| item.name == "other").unwrap();
+            let mut group = tx.group(&item.group_id()?, policy(account))?;
+            let reinit = ReInit {
+                group_id: team.clone(),
+                version: 1,
+                cipher_suite: CipherSuite::MlKem768X25519Aes256.to_u16(),
+                extensions: group.context().extensions.clone(),
+            };
+            let rng = &mut sceau_client::crypto::rng();
+            let options = CommitOptions::new(vec![Proposal::ReInit(reinit)]);
+            group.commit(&options, &PskStore::new(), now(), rng).unwrap();
+            group.merge_pending().unwrap();
+            tx.save_group(&mut group)?;
+            item.status = Status::Replaced;
+            tx.replace(Kind::Group, number, &item)
+        })
+        .unwrap();
+    trio.ada.json(&["group", "add", "team", "bob"]).unwrap();
+    let told = said(&trio.bob, &["receive"]).1;
+    assert!(told.contains("ada has added you to the group team"), "{told}");
+    let (_, other) = device.store().group_of_name("other").unwrap();
+    assert_eq!(other.status, Status::Replaced, "it is kept as it was");
 }
 
 /// GDS-46: what is kept for a group that replaces another goes after 30 days.

@@ -63,7 +63,7 @@ pub struct JoinParams<'a> {
     /// (`GJN-14` to `GJN-18`). Whoever comes from outside with it is refused.
     pub from: Option<&'a Group>,
     /// All groups of the device that a ReInit has ended: a Welcome into the id that one of them names is taken with that group's
-    /// key alone (`GJN-17`).
+    /// key alone (`GJN-17`). One that names the id of another group that the device is or was in is left out.
     pub ended: &'a [&'a Group],
 }
 

@@ -99,7 +99,8 @@ pub fn join(
             groups.filter_map(Result::transpose).collect()
         };
         let ended = of(tx, &|status| status == Status::Replaced)?;
-        let ended: Vec<&Group> = ended.iter().collect();
+        let ended: Vec<&Group> =
+            ended.iter().filter(|group| successor(group, &items).is_some()).collect();
         let left = of(tx, &|status| matches!(status, Status::Rejoining | Status::Removed))?;
         let known = |id: &[u8]| {
             let of_id = items.iter().find(|(_, item)| item.id == hex::encode(id));
@@ -180,6 +181,14 @@ pub fn join(
     Ok(Joined::In)
 }
 
+/// The id of the group that takes the place of one which a ReInit has ended; none where that is the id of another group that
+/// the device is or was in (`GJN-17`).
+fn successor<'a>(group: &'a Group, items: &[(i64, GroupItem)]) -> Option<&'a [u8]> {
+    let (own, id) = (group.group_id(), &group.reinit()?.group_id[..]);
+    let known = |(_, item): &(i64, GroupItem)| item.id == hex::encode(id);
+    (id == own || !items.iter().any(known)).then_some(id)
+}
+
 fn has_device(group: &Group, device: &DeviceOf) -> bool {
     group.members().filter_map(|(_, leaf)| device_of(leaf)).any(|of| of == *device)
 }
@@ -211,7 +220,7 @@ fn replaced_by<'a>(
     for found in items.iter().filter(|(_, item)| item.status == Status::Replaced) {
         let (number, item) = found;
         let Some(old) = tx.group_if_kept(&item.group_id()?, policy(account))? else { continue };
-        if old.reinit().is_none_or(|reinit| reinit.group_id != group.group_id()) {
+        if successor(&old, items) != Some(group.group_id()) {
             continue;
         }
         tx.erase_group(old)?;
