@@ -7,7 +7,7 @@ use common::liar::stage;
 use common::trio::{Trio, branch, change, heard, open, said, untold};
 use sceau::Wire;
 use sceau::delivery::RelayName;
-use sceau::group::{CipherSuite, CommitOptions};
+use sceau::group::{CipherSuite, CommitOptions, GroupParams};
 use sceau::group::{CommitBundle, GroupContent};
 use sceau::group::{ContentType, Group, MlsMessage, Proposal, PskStore, ReInit};
 use sceau::limits::MAX_MESSAGE;
@@ -15,14 +15,14 @@ use sceau::pairwise::content::{Content, kind};
 use sceau::pairwise::{Account, Frame, content_type};
 use sceau_client::client::device::Device;
 use sceau_client::client::group::advance::look_after;
-use sceau_client::client::group::identity::{identity, leaf, policy};
+use sceau_client::client::group::identity::{SUITE, identity, leaf, policy};
 use sceau_client::client::group::inbox::look;
 use sceau_client::client::group::model::{
     Draft, GroupItem, Pending, Status, Unsent, Waiting, account_of,
 };
 use sceau_client::client::group::packages::of_device;
 use sceau_client::client::group::send::{queue, seal_drafts, seal_for};
-use sceau_client::client::receive::{Report, fetch};
+use sceau_client::client::receive::{Report, fetch, receive};
 use sceau_client::client::store::{Kind, Tx};
 use sceau_client::process::ClientProcess;
 use sceau_client::time::now;
@@ -110,6 +110,36 @@ fn a_welcome_that_names_another_relay() {
     assert!(untold(&mut device).contains("ada has added you to the group team"));
     let listed = trio.bob.json(&["group", "list", "team"]).unwrap();
     assert_eq!(listed[0]["relay"], "127.0.0.1");
+}
+
+/// GDS-02: a Welcome whose relay's name is no host's is refused, also where the group has it too.
+#[test]
+fn a_welcome_with_a_relay_that_is_no_host() {
+    let trio = Trio::new();
+    trio.allow();
+    trio.ada.json(&["receive"]).unwrap();
+    let (mut device, mut relays) = open(&trio.ada);
+    let bob = (trio.bob.account().unwrap(), 1);
+    device
+        .step(|account, tx, _| {
+            let relay = RelayName::new(b"relay\x1b[2J\n").unwrap();
+            let params = GroupParams::new(SUITE, leaf(now()), policy(account)).ordered_by(&relay);
+            let rng = &mut sceau_client::crypto::rng();
+            let mut group = Group::create(params, identity(account)?, now(), rng)?;
+            let (_, package) = of_device(tx, &bob)?.unwrap();
+            let options = CommitOptions::new(vec![Proposal::Add(Box::new(package))]);
+            let message = group.commit(&options, &PskStore::new(), now(), rng)?.welcome.unwrap();
+            let content = GroupContent { relay: Some(relay), message };
+            seal_for(account, tx, &bob, &content, Some("team"), now())?.unwrap();
+            Ok(())
+        })
+        .unwrap();
+    relays.flush(&mut device, |_| {}).unwrap();
+    let (mut device, mut relays) = open(&trio.bob);
+    let report = receive(&mut device, &mut relays).unwrap();
+    assert_eq!(report.refused.get("malformed"), Some(&1), "{:?}", report.notices);
+    assert!(report.failed.is_none(), "{:?}", report.failed);
+    assert!(device.store().groups().unwrap().is_empty());
 }
 
 /// GDS-36, GDS-37: a commit brings the proposals to which it refers; who has not got one follows all the same.

@@ -65,6 +65,15 @@ pub fn host_of(url: &str) -> Option<RelayName> {
     RelayName::host(url.host()?).ok()
 }
 
+/// The address at which TLS finds the relay of a name; none for a name that is no host's, in the form of [`RelayName::host`].
+#[must_use]
+pub fn url_of(name: &RelayName) -> Option<String> {
+    let host = std::str::from_utf8(name.as_bytes()).ok()?;
+    let url =
+        if host.contains(':') { format!("https://[{host}]") } else { format!("https://{host}") };
+    (host_of(&url).as_ref() == Some(name)).then_some(url)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -93,6 +102,29 @@ mod tests {
         }
         for wrong in ["", "/path", "https://", "https://r\u{e9}lais.example/"] {
             assert_eq!(name(wrong), None, "{wrong}");
+        }
+    }
+
+    /// GDS-02
+    #[test]
+    fn a_name_that_others_give_is_a_hosts() {
+        let url = |name: &[u8]| url_of(&RelayName::new(name).unwrap());
+        assert_eq!(url(b"relay.example.org").unwrap(), "https://relay.example.org");
+        assert_eq!(url(b"127.0.0.1").unwrap(), "https://127.0.0.1");
+        assert_eq!(url(b"::1").unwrap(), "https://[::1]");
+        let wrong: [&[u8]; 9] = [
+            b"r\x1b[2J",
+            b"r\n",
+            b"r/path",
+            b"r:80",
+            b"u@r",
+            b"r.",
+            b"[::1]",
+            b"R.example",
+            b"\xff",
+        ];
+        for wrong in wrong {
+            assert_eq!(url(wrong), None, "{}", wrong.escape_ascii());
         }
     }
 }

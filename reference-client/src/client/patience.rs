@@ -1,6 +1,7 @@
 //! How long the relays of others are waited for: one that does not answer, or slowly, keeps nothing else from being done.
 
 use crate::error::{Error, Result};
+use crate::text::one_line;
 use std::collections::HashMap;
 use std::time::{Duration, Instant};
 
@@ -56,7 +57,7 @@ impl Patience {
             _ if left.is_zero() => "was not asked again, since it took too long to answer",
             _ => return Ok(left),
         };
-        Err(Error::unreachable(format!("the relay {url} {why}"))
+        Err(Error::unreachable(format!("the relay {} {why}", one_line(url)))
             .next("nothing is lost: it is asked again later"))
     }
 

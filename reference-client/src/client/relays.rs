@@ -1,6 +1,6 @@
 //! The connections of a client to its relay and to those of its contacts.
 
-use super::address::host_of;
+use super::address::{self, host_of};
 use super::device::Device;
 use super::group::settle::held;
 use super::model::Profile;
@@ -9,7 +9,7 @@ use super::patience::{self, Patience};
 use super::refusal::clock;
 use super::store::Kind;
 use crate::error::{Error, Kind as ErrorKind, Result};
-use crate::text::count;
+use crate::text::{count, one_line};
 use crate::time::now;
 use crate::wire::{Reader, Writer};
 use sceau::Wire;
@@ -145,10 +145,9 @@ impl Relays {
         let has_name = |url: &&String| host_of(url).as_ref() == Some(name);
         let own = Some(&self.profile.relay).filter(|_| self.own.name() == name);
         let url = own.or_else(|| known.iter().find(has_name)).cloned();
-        url.unwrap_or_else(|| {
-            let name = String::from_utf8_lossy(name.as_bytes());
-            if name.contains(':') { format!("https://[{name}]") } else { format!("https://{name}") }
-        })
+        // What is no host's name is refused as an address, by this name.
+        let no_host = || one_line(&String::from_utf8_lossy(name.as_bytes()));
+        url.or_else(|| address::url_of(name)).unwrap_or_else(no_host)
     }
 
     /// The token is the own relay's; nobody else gets it.

@@ -25,6 +25,7 @@ use crate::client::receive::{Report, fetch};
 use crate::client::relays::Relays;
 use crate::client::store::Kind;
 use crate::error::{Error, Kind as ErrorKind, Result};
+use crate::text::one_line;
 use crate::time::now;
 use sceau::group::{Confirmation, MlsMessage};
 use serde_json::json;
@@ -205,7 +206,7 @@ impl Work<'_> {
                 epoch: group.epoch(),
                 relay: group
                     .relay()
-                    .map(|relay| String::from_utf8_lossy(relay.as_bytes()).into_owned()),
+                    .map(|relay| one_line(&String::from_utf8_lossy(relay.as_bytes()))),
                 members: members(&group),
                 number: group.epoch_authenticator().first_chunk::<16>().map(hex::encode),
             }))

@@ -5,6 +5,7 @@ use super::model::{DeviceOf, GivenPackage, GroupItem, Status, Waiting, Wish, acc
 use super::model::{MAX_NAME, check_name};
 use super::people::names;
 use super::settle::{give_up, hand_over};
+use crate::client::address::url_of;
 use crate::client::device::Device;
 use crate::client::model::Message;
 use crate::client::receive::Report;
@@ -84,6 +85,13 @@ pub fn join(
     (welcome, relay): (&[u8], &RelayName),
     report: &mut Report,
 ) -> Result<Joined> {
+    // GDS-02: what is no host's name can't be asked for commits.
+    if url_of(relay).is_none() {
+        report
+            .notices
+            .push("a Welcome to a group was refused: its relay's name is none".to_owned());
+        return Ok(Joined::Refused("malformed"));
+    }
     let mut packages = given_to(tx, &waiting.from)?;
     let items: Vec<(i64, GroupItem)> = tx.items(Kind::Group)?;
     let mut refused = |error: &Refused| {
