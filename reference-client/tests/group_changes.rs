@@ -6,12 +6,15 @@ mod common;
 use common::trio::{Trio, branch, change, open, said};
 use sceau::Wire;
 use sceau::delivery::RelayName;
+use sceau::group::{GroupContent, Proposal};
 use sceau_client::client::device::Device;
+use sceau_client::client::group::identity::policy;
 use sceau_client::client::group::inbox::look;
 use sceau_client::client::group::join::create;
 use sceau_client::client::group::leave::leave;
 use sceau_client::client::group::model::{GroupItem, Status, TheirPackage, Waiting};
 use sceau_client::client::group::packages::top_up;
+use sceau_client::client::group::send::seal_for;
 use sceau_client::client::model::Contact;
 use sceau_client::client::receive::{Report, fetch};
 use sceau_client::client::store::Kind;
@@ -206,4 +209,40 @@ fn a_leave_that_got_lost() {
     trio.settle();
     assert!(said(&trio.bob, &["group", "list"]).1.contains("no member any more"));
     assert!(said(&trio.ada, &["group", "list"]).1.contains("2 devices"));
+}
+
+/// GDS-25: what a member proposes that nobody here can commit does not keep anybody from asking anew to be removed.
+#[test]
+fn a_leave_beside_what_others_propose() {
+    let trio = Trio::with_group();
+    let (mut device, mut relays) = open(&trio.bob);
+    let (_, item) = device.store().group_of_name("team").unwrap();
+    change(&mut device, |item| item.answered_at = Some(now()));
+    leave(&mut device, &mut relays, &item.id, &mut Report::default()).unwrap();
+    drop((device, relays));
+    trio.ada.json(&["group", "update", "team"]).unwrap();
+    let (mut device, mut relays) = open(&trio.ada);
+    let bob = (trio.bob.account().unwrap(), 1);
+    device
+        .step(|account, tx, _| {
+            let mut group = tx.group(&item.group_id()?, policy(account))?;
+            let rng = &mut sceau_client::crypto::rng();
+            // A key that Bob does not have.
+            let psk = group.external_psk(b"key", rng);
+            let message = group.propose(psk, false, &[], now(), rng)?;
+            seal_for(account, tx, &bob, &GroupContent::of(message), None, now())?.unwrap();
+            tx.save_group(&mut group)
+        })
+        .unwrap();
+    relays.flush(&mut device, |_| {}).unwrap();
+    trio.bob.json(&["receive"]).unwrap();
+    let (mut device, _) = open(&trio.bob);
+    let proposals = device.step(|account, tx, _| {
+        let group = tx.group(&item.group_id()?, policy(account))?;
+        let of = |(proposal, _): (&Proposal, _)| matches!(proposal, Proposal::Remove(_));
+        Ok((group.proposal_count(), group.proposals().any(of)))
+    });
+    assert_eq!(proposals.unwrap(), (2, true));
+    let told = said(&trio.carol, &["receive"]).1;
+    assert!(told.contains("has left the group team"), "{told}");
 }

@@ -55,6 +55,8 @@ fn commits_bring_their_proposals() {
     let mut groups = group_of(SUITE, 5);
     let (bundle, sent) = bundle(&mut groups);
     assert_eq!(groups[1].proposal_count(), 1);
+    let own: Vec<_> = groups[1].proposals().collect();
+    assert!(matches!(own[..], [(Proposal::Update(_), Sender::Member(1))]));
     // One was received before, and uses up its key.
     groups[4].receive(&sent[1], &psks(), NOW).unwrap();
     let mut policy = open_policy();

@@ -243,6 +243,12 @@ impl Group {
         self.proposals.len()
     }
 
+    /// The epoch's proposals that are kept, each with its sender, in no order: received ones and the device's own. Not each of
+    /// them can be committed.
+    pub fn proposals(&self) -> impl ExactSizeIterator<Item = (&Proposal, Sender)> {
+        self.proposals.values().map(|cached| (&cached.proposal, cached.sender))
+    }
+
     /// Whether a commit of one's own waits for being merged or cleared.
     #[must_use]
     pub fn has_pending_commit(&self) -> bool {

@@ -13,7 +13,15 @@ use crate::client::store::Kind;
 use crate::crypto;
 use crate::error::{Error, Result};
 use crate::time::now;
-use sceau::group::{GroupContent, Proposal};
+use sceau::group::{Group, GroupContent, Proposal, Sender};
+
+/// Whether the device has proposed in this epoch that it be removed; what others propose does not count.
+#[must_use]
+pub fn asks_to_leave(group: &Group) -> bool {
+    let own = group.own_leaf();
+    let remove = |proposal: &Proposal| matches!(proposal, Proposal::Remove(leaf) if *leaf == own);
+    group.proposals().any(|(proposal, by)| by == Sender::Member(own) && remove(proposal))
+}
 
 /// Asks anew to be removed, where the epoch in which that was asked has ended without it.
 ///
@@ -31,7 +39,7 @@ pub fn leave_on(
             return Ok(false);
         }
         let group = tx.group(&item.group_id()?, policy(account))?;
-        Ok(group.proposal_count() == 0)
+        Ok(!asks_to_leave(&group))
     })?;
     if anew { leave(device, relays, id, report) } else { Ok(()) }
 }

@@ -2,6 +2,7 @@
 //! which the message is read; else it is sealed again. Whoever has got it twice shows it once, by its message id.
 
 use super::identity::policy;
+use super::leave::asks_to_leave;
 use super::model::{Draft, GroupItem};
 use crate::client::store::{ClientStore, Kind, Tx};
 use crate::error::Result;
@@ -50,7 +51,7 @@ pub fn settle(
     }
     // Own proposals are of their epoch (GDS-25).
     item.proposed = unsent(tx, &item.proposed)?;
-    if group.proposal_count() == 0 {
+    if !asks_to_leave(group) {
         item.proposed.iter().try_for_each(|old| tx.delete(Kind::Outbox, *old))?;
         item.proposed.clear();
     }
