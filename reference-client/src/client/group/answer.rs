@@ -263,10 +263,13 @@ impl GroupItem {
 }
 
 impl GroupItem {
-    /// The relay has given as the next commit what can't be taken.
-    fn get_stuck(&mut self, class: &str, now: u64) {
+    /// The relay has given as the next commit what can't be taken. Of one that lacks a pre-shared key it stays known that it has
+    /// come (`GDS-08`).
+    pub fn get_stuck(&mut self, class: &str, now: u64) {
+        if !self.lacks_psk() {
+            self.stuck_as = Some(class.to_owned());
+        }
         self.stuck_at = Some(now);
-        self.stuck_as = Some(class.to_owned());
     }
 
     /// What the person is told of that.

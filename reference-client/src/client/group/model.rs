@@ -5,7 +5,7 @@ use crate::client::model::account_id;
 use crate::error::{About, Error, Result};
 use crate::wire::{Reader, Writer};
 use sceau::Wire;
-use sceau::group::{GroupContent, MlsMessage};
+use sceau::group::{Check, GroupContent, MlsMessage};
 use sceau::pairwise::AccountId;
 use sceau::pairwise::content::Content;
 use serde::{Deserialize, Serialize};
@@ -151,10 +151,17 @@ impl GroupItem {
         (self.entered_at, self.answered_at, self.stuck_at) = (now, None, None);
     }
 
-    /// Whether the relay has said within `commit_poll` that nothing follows this epoch (`GDS-08`, `LIM-02`).
+    /// Whether the relay has said within `commit_poll` that nothing follows this epoch (`GDS-08`, `LIM-02`), and has given no
+    /// commit that ends it and lacks only a pre-shared key (`GRP-67`).
     #[must_use]
     pub fn may_leave(&self, now: u64) -> bool {
-        self.status == Status::Active && within_poll(self.answered_at, now)
+        self.status == Status::Active && within_poll(self.answered_at, now) && !self.lacks_psk()
+    }
+
+    /// Whether this epoch's commit has come, and waits for a pre-shared key.
+    #[must_use]
+    pub fn lacks_psk(&self) -> bool {
+        self.stuck_at.is_some() && self.stuck_as.as_deref() == Some(Check::PskUnknown.class())
     }
 
     /// Whether the relay is waited for: not within `commit_poll` after it gave what can't be taken, for it would give that
@@ -348,7 +355,18 @@ mod tests {
         item.stuck_at = Some(3_000);
         assert!(!item.is_awaited(3_059));
         assert!(item.is_awaited(3_060));
+        // GDS-08, GRP-67: rubbish is no answer; a commit that lacks a key ends the epoch, whatever comes after it.
+        item.answered_at = Some(3_000);
+        item.get_stuck("undecryptable", 3_000);
+        assert!(item.may_leave(3_001));
+        item.get_stuck("unknown_psk", 3_001);
+        assert!(!item.may_leave(3_001));
+        item.get_stuck("undecryptable", 3_002);
+        item.answered_at = Some(3_002);
+        assert!(!item.may_leave(3_002));
         item.enter(3_001);
         assert!(item.is_awaited(3_001));
+        item.answered_at = Some(3_002);
+        assert!(item.may_leave(3_002));
     }
 }
