@@ -28,7 +28,10 @@ fn a_relay_that_splits_a_group() {
     trio.bob.json(&["group", "send", "team", "on Bob's branch"]).unwrap();
     let (code, told) = said(&trio.ada, &["receive"]);
     assert_eq!(code, Some(0), "{told}");
-    assert!(told.contains("does not open") && told.contains("may have split"), "{told}");
+    assert!(
+        told.contains("a message of bob does not open") && told.contains("may have split"),
+        "{told}"
+    );
     let (code, told) = said(&trio.ada, &["group", "send", "team", "hello?"]);
     assert_eq!(code, Some(1), "{told}");
     assert!(told.contains("sceau group resume"), "{told}");

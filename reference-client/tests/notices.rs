@@ -98,12 +98,18 @@ fn who_has_done_it() {
         Proposal::Remove(group.members().find(|(_, of)| leaf(of)).unwrap().0)
     });
     let ada = told(&trio.ada);
-    assert!(ada.contains("bob has removed carol from the group team"), "{ada}");
+    let removed = "bob has removed carol from the group team, which you have committed";
+    assert!(ada.contains(removed), "{ada}");
     let carol = told(&trio.carol);
     assert!(carol.contains("has removed you from the group team"), "{carol}");
+    assert!(carol.contains("from the group team, which ada has committed"), "{carol}");
     assert!(!carol.contains("ada has removed"), "{carol}");
     let bob = told(&trio.bob);
     assert!(bob.contains("you have removed account"), "{bob}");
+    trio.settle();
+    trio.ada.json(&["group", "add", "team", "carol"]).unwrap();
+    let bob = told(&trio.bob);
+    assert!(bob.contains("ada has added account") && !bob.contains("proposed"), "{bob}");
     trio.settle();
     propose(&trio.bob, &trio.ada, |group| {
         Proposal::ReInit(ReInit {

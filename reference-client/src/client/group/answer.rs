@@ -8,7 +8,7 @@ use super::packages;
 use super::people::names;
 use super::send::deliver_welcomes;
 use super::settle::{give_up, settle};
-use super::told::{Told, member, name};
+use super::told::{Told, name};
 use crate::client::device::Device;
 use crate::client::receive::Report;
 use crate::client::store::{Kind, Tx};
@@ -170,27 +170,22 @@ fn process(
     group: &mut Group,
     staged: StagedCommit,
 ) -> Result<()> {
-    let by = member(group, staged.sender());
     let mut told = Told::of(group, &staged);
     let own = group.member(group.own_leaf()).and_then(device_of);
-    let (new, out) = (staged.added().to_vec(), staged.removes_self());
+    let (new, out) = (Told::additions(group, &staged), staged.removes_self());
     let renewed = staged.updated().contains(&group.own_leaf());
     // GDS-26: what late messages need stays.
     group.merge(staged)?;
     if out {
         item.end(Status::Removed);
-        let by = own.as_ref().and_then(|own| told.removed_by(own));
-        tx.tell([match by == own.as_ref() {
-            true => format!("you have left the group {}", item.name),
-            false => format!("{} has removed you from the group {}", name(tx, by)?, item.name),
-        }])?;
+        let end = told.own_end(tx, own.as_ref(), &item.name)?;
+        tx.tell([end])?;
         return give_up(tx, item).map(|_| ());
     }
     if renewed {
         item.updated_at = now();
     }
-    let new = new.into_iter().filter_map(|leaf| group.member(leaf));
-    told.added(new.filter_map(device_of), by.as_ref());
+    told.added(group, new);
     told.tell(tx, &item.name)?;
     entered(tx, item, group, &name(tx, told.ended_by.as_ref())?)
 }

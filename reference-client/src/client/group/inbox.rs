@@ -274,7 +274,7 @@ fn take(
             match loaded.group(tx, &id)? {
                 None => Ok(Outcome::Waits),
                 Some((_, item, group)) => {
-                    let opened = open(group, item, waiting, (&private, &message), report)?;
+                    let opened = open(tx, (group, item), waiting, (&private, &message), report)?;
                     Ok(match opened {
                         Opened::Content(content, late) => {
                             show(tx, item, waiting, (&content, late), report)?
@@ -296,8 +296,8 @@ enum Opened {
 
 /// Opens a group's message, which changes nothing but its keys.
 fn open(
-    group: &mut Group,
-    item: &mut GroupItem,
+    tx: &Tx<'_>,
+    (group, item): (&mut Group, &mut GroupItem),
     waiting: &Waiting,
     (private, message): (&PrivateMessage, &[u8]),
     report: &mut Report,
@@ -330,8 +330,8 @@ fn open(
                 && item.status == Status::Active
                 && devices.any(|device| device == waiting.from)
             {
-                let why = "a message of a member does not open";
-                report.notices.push(item.fork(why));
+                let who = names(tx, std::slice::from_ref(&waiting.from))?;
+                report.notices.push(item.fork(&format!("a message of {who} does not open")));
             }
             refused(error.class())
         }

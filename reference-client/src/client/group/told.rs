@@ -1,5 +1,5 @@
 //! What the person is told of a commit (`GDS-16`): who has left or was removed, who was added, and by whom; who has ended the
-//! group. That is who has proposed it, who need not be who has committed it.
+//! group. Who has proposed it need not be who has committed it: both are told.
 
 use super::identity::device_of;
 use super::model::{DeviceOf, Pending, stored};
@@ -11,22 +11,31 @@ use sceau::group::{AuthenticatedContent, Content, Group, Proposal, Sender, Stage
 
 /// A device, and who has proposed what became of it; none for somebody who is no member.
 type By = (DeviceOf, Option<DeviceOf>);
+/// A member who is added, by leaf, and who has proposed that.
+type Added = (u32, Option<DeviceOf>);
 
 /// What a commit does, while the group is in the epoch before it.
 #[derive(Default)]
 pub struct Told {
     gone: Vec<By>,
     new: Vec<By>,
+    /// Who has committed it.
+    committer: Option<DeviceOf>,
     /// Who has proposed the ReInit, if there is one.
     pub ended_by: Option<DeviceOf>,
 }
 
 impl Told {
-    /// Of somebody else's commit: whoever commits an Add answers for it.
+    /// Of somebody else's commit; whom it adds, [`Told::added`] says.
     pub fn of(group: &Group, staged: &StagedCommit) -> Self {
         let gone = staged.removals().filter_map(|(leaf, by)| gone(group, leaf, by)).collect();
         let ended_by = staged.reinit_by().and_then(|sender| member(group, sender));
-        Self { gone, ended_by, new: Vec::new() }
+        Self { gone, ended_by, committer: member(group, staged.sender()), new: Vec::new() }
+    }
+
+    /// Whom a commit adds, while the group is in the epoch before it.
+    pub fn additions(group: &Group, staged: &StagedCommit) -> Vec<Added> {
+        staged.additions().map(|(leaf, by)| (leaf, member(group, by))).collect()
     }
 
     /// Of the own commit: what others have proposed, by the bundle. The rest is the own wish.
@@ -36,7 +45,7 @@ impl Told {
     pub fn of_own(group: &Group, pending: &Pending) -> Result<Self> {
         let bundle = group.commit_secrets()?.open(&stored(&pending.sealed)?)?;
         let own = member(group, Sender::Member(group.own_leaf()));
-        let mut told = Self { ended_by: own, ..Self::default() };
+        let mut told = Self { ended_by: own.clone(), committer: own, ..Self::default() };
         for proposal in bundle.proposals {
             let framed = AuthenticatedContent::from_bytes(&proposal)?.content;
             let Content::Proposal(proposal) = framed.content else { continue };
@@ -53,15 +62,36 @@ impl Told {
         Ok(told)
     }
 
-    /// Who is added by `by`.
-    pub fn added(&mut self, new: impl IntoIterator<Item = DeviceOf>, by: Option<&DeviceOf>) {
-        self.new.extend(new.into_iter().map(|new| (new, by.cloned())));
+    /// Who is added, once the group is in the new epoch.
+    pub fn added(&mut self, group: &Group, new: Vec<Added>) {
+        let new = new.into_iter();
+        self.new.extend(
+            new.filter_map(|(leaf, by)| Some((group.member(leaf).and_then(device_of)?, by))),
+        );
     }
 
-    /// Who has proposed that a device be removed, if it is.
-    pub fn removed_by(&self, device: &DeviceOf) -> Option<&DeviceOf> {
-        let (_, by) = self.gone.iter().find(|(gone, _)| gone == device)?;
-        by.as_ref()
+    /// What the person is told whose own device, `own`, a commit removes.
+    ///
+    /// # Errors
+    /// A store that is damaged.
+    pub fn own_end(&self, tx: &Tx<'_>, own: Option<&DeviceOf>, group: &str) -> Result<String> {
+        let by = self.gone.iter().find(|(gone, _)| Some(gone) == own);
+        let by = by.and_then(|(_, by)| by.as_ref());
+        if by == own {
+            return Ok(format!("you have left the group {group}"));
+        }
+        let committed = self.committed(tx, by)?;
+        Ok(format!("{} removed you from the group {group}{committed}", has(tx, by)?))
+    }
+
+    /// Who has committed what another one has proposed; empty where it is the same.
+    fn committed(&self, tx: &Tx<'_>, by: Option<&DeviceOf>) -> Result<String> {
+        let committer = self.committer.as_ref();
+        Ok(if by == committer {
+            String::new()
+        } else {
+            format!(", which {} committed", has(tx, committer)?)
+        })
     }
 
     /// Tells the person who has gone and come.
@@ -77,11 +107,20 @@ impl Told {
         }
         for (by, who) in joined(removed) {
             let who = names(tx, &who)?;
-            told.push(format!("{} removed {who} from the group {group}", has(tx, by)?));
+            let committed = self.committed(tx, by)?;
+            told.push(format!("{} removed {who} from the group {group}{committed}", has(tx, by)?));
         }
         for (by, who) in joined(&self.new) {
             let who = names(tx, &who)?;
-            told.push(format!("{} added {who} to the group {group}", has(tx, by)?));
+            let committer = self.committer.as_ref();
+            let proposed = match by == committer {
+                true => String::new(),
+                false => format!(", as {} proposed", has(tx, by)?),
+            };
+            told.push(format!(
+                "{} added {who} to the group {group}{proposed}",
+                has(tx, committer)?
+            ));
         }
         tx.tell(told)
     }
@@ -124,4 +163,49 @@ fn joined<'a>(all: impl IntoIterator<Item = &'a By>) -> Vec<(Option<&'a DeviceOf
         }
     }
     joined
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::client::seal::Cost;
+    use crate::client::store::{ClientStore, Kind};
+
+    /// GDS-16
+    #[test]
+    fn who_has_committed_and_who_has_proposed() {
+        let folder = tempfile::tempdir().unwrap();
+        let cost = Cost { memory: 8, passes: 1 };
+        let mut store = ClientStore::create(folder.path(), "secret", cost, |_| Ok(())).unwrap();
+        let of = |name: &str| (name.to_owned(), 1);
+        let told = Told {
+            gone: vec![
+                (of("ann"), Some(of("ann"))),
+                (of("ben"), Some(of("cat"))),
+                (of("dan"), Some(of("eve"))),
+            ],
+            new: vec![(of("fay"), Some(of("cat"))), (of("gus"), Some(of("eve")))],
+            committer: Some(of("cat")),
+            ended_by: None,
+        };
+        store.transaction(|tx| told.tell(tx, "team")).unwrap();
+        let notices: Vec<(i64, String)> = store.items(Kind::Notice).unwrap();
+        let notices: Vec<&str> = notices.iter().map(|(_, notice)| notice.as_str()).collect();
+        assert_eq!(
+            notices,
+            [
+                "account ann… has left the group team",
+                "account cat… has removed account ben… from the group team",
+                "account eve… has removed account dan… from the group team, which account cat… has committed",
+                "account cat… has added account fay… to the group team",
+                "account cat… has added account gus… to the group team, as account eve… has proposed",
+            ]
+        );
+        let own = of("dan");
+        let end = store.transaction(|tx| told.own_end(tx, Some(&own), "team")).unwrap();
+        assert_eq!(
+            end,
+            "account eve… has removed you from the group team, which account cat… has committed"
+        );
+    }
 }
