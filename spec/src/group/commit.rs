@@ -3,12 +3,11 @@
 use super::hpke::HpkeCiphertext;
 use super::known_types::check_known_commit;
 use super::leaf_node::{LeafNode, encode_leaf_node, read_leaf_node};
-use super::limits::{MAX_GROUP_PATH, MAX_GROUP_PROPOSALS, MAX_GROUP_PSKS};
+use super::limits::{MAX_GROUP_PATH, MAX_GROUP_PROPOSALS, MAX_GROUP_PSKS, MAX_GROUP_SECRETS};
 use super::proposals::{Proposal, encode_proposal, read_proposal};
 use crate::octets::{Octets, byte, empty};
 use crate::pairwise::codec::{
-    MAX_VECTOR, Reader, at_end, finish, read_opaque, read_presence, read_u8, read_vector, reader,
-    write_opaque,
+    Reader, at_end, finish, read_opaque, read_presence, read_u8, read_vector, reader, write_opaque,
 };
 use crate::pairwise::error::{ErrorClass, check};
 use crate::pairwise::limits::MAX_KEY;
@@ -69,7 +68,7 @@ pub struct Commit {
 /// Reads an HPKECiphertext.
 pub fn read_hpke_ciphertext(r: Reader) -> Result<(HpkeCiphertext, Reader), ErrorClass> {
     let (kem_output, r) = read_opaque(r, MAX_KEY)?;
-    let (ciphertext, r) = read_opaque(r, MAX_VECTOR)?;
+    let (ciphertext, r) = read_opaque(r, MAX_GROUP_SECRETS)?;
     Ok((HpkeCiphertext { kem_output, ciphertext }, r))
 }
 

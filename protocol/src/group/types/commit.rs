@@ -3,7 +3,9 @@
 use super::{LeafNode, Proposal};
 use crate::codec::{Decode, Encode, Reader, Writer};
 use crate::error::Malformed;
-use crate::limits::{MAX_GROUP_DEPTH, MAX_GROUP_LEAVES, MAX_GROUP_PROPOSALS, MAX_KEY};
+use crate::limits::{
+    MAX_GROUP_DEPTH, MAX_GROUP_LEAVES, MAX_GROUP_PROPOSALS, MAX_GROUP_PSKS, MAX_KEY,
+};
 use alloc::vec::Vec;
 
 /// `HPKECiphertext`
@@ -128,10 +130,17 @@ impl Encode for ProposalOrRef {
 
 impl Decode for Commit {
     fn decode(r: &mut Reader<'_>) -> Result<Self, Malformed> {
-        Ok(Self {
-            proposals: r.list(MAX_GROUP_PROPOSALS, ProposalOrRef::decode)?,
-            path: r.optional(UpdatePath::decode)?,
-        })
+        let proposals = r.list(MAX_GROUP_PROPOSALS, ProposalOrRef::decode)?;
+        // Those that come by reference are counted once they are known.
+        let is_psk = |entry: &&ProposalOrRef| {
+            matches!(entry, ProposalOrRef::Proposal(Proposal::PreSharedKey(_)))
+        };
+        let psks = u32::try_from(proposals.iter().filter(is_psk).count());
+        if psks.is_ok_and(|psks| psks <= MAX_GROUP_PSKS) {
+            Ok(Self { proposals, path: r.optional(UpdatePath::decode)? })
+        } else {
+            Err(Malformed::TooLong)
+        }
     }
 }
 

@@ -49,6 +49,7 @@ impl Decode for Credential {
             credential_type::BASIC => Self::Basic(opaque(r)?),
             credential_type::X509 => Self::X509(r.list(MAX_GROUP_CERTIFICATES, opaque)?),
             credential_type::SCEAU => Self::Sceau(opaque(r)?),
+            0 => return Err(Malformed::Enumeration),
             value => Self::Custom(value, opaque(r)?),
         })
     }
