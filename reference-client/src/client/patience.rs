@@ -5,7 +5,7 @@ use crate::text::one_line;
 use std::collections::HashMap;
 use std::time::{Duration, Instant};
 
-/// For all relays but the own one together, within [`PERIOD`].
+/// For all relays but the own one together, within five minutes.
 pub const ALL: Duration = Duration::from_secs(30);
 /// After this they are waited for anew.
 const PERIOD: Duration = Duration::from_secs(300);
