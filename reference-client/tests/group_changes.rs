@@ -3,7 +3,7 @@
 
 mod common;
 
-use common::trio::{Trio, branch, change, open, said};
+use common::trio::{Trio, branch, change, open, said, with_first_messages};
 use sceau::Wire;
 use sceau::delivery::RelayName;
 use sceau::group::{GroupContent, Proposal};
@@ -151,18 +151,7 @@ fn a_key_package_that_did_not_leave() {
         })
         .unwrap();
     let give = |device: &mut Device, most: u32| {
-        device
-            .step(|account, tx, _| {
-                let mut policy = account.policy().clone();
-                let all = policy.limits.max_first_messages;
-                policy.limits.max_first_messages = most;
-                account.set_policy(policy.clone());
-                let done = top_up(account, tx, now());
-                policy.limits.max_first_messages = all;
-                account.set_policy(policy);
-                done
-            })
-            .unwrap();
+        with_first_messages(device, most, |account, tx| top_up(account, tx, now()));
         given(device)
     };
     assert_eq!(give(&mut device, 1), 0, "its session takes nothing");

@@ -4,7 +4,7 @@
 mod common;
 
 use common::liar::stage;
-use common::trio::{Trio, change, heard, open, said, untold};
+use common::trio::{Trio, change, heard, open, said, untold, with_first_messages};
 use sceau::delivery::RelayName;
 use sceau_client::client::device::{Device, reissue_list};
 use sceau_client::client::group::inbox::look;
@@ -107,18 +107,7 @@ fn somebody_who_does_not_answer_is_announced_to_later() {
     let (mut device, mut relays) = open(&trio.ada);
     let before = outbox(&mut device);
     let limited = |device: &mut Device, most: u32| {
-        device
-            .step(|account, tx, _| {
-                let mut policy = account.policy().clone();
-                let all = policy.limits.max_first_messages;
-                policy.limits.max_first_messages = most;
-                account.set_policy(policy.clone());
-                let done = reissue_list(account, tx, now());
-                policy.limits.max_first_messages = all;
-                account.set_policy(policy);
-                done
-            })
-            .unwrap();
+        with_first_messages(device, most, |account, tx| reissue_list(account, tx, now()));
     };
     limited(&mut device, 1);
     assert_eq!(outbox(&mut device), before + 1, "Carol's");

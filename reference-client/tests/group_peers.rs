@@ -4,7 +4,7 @@
 mod common;
 
 use common::liar::stage;
-use common::trio::{Trio, branch, heard, said};
+use common::trio::{Trio, branch, change, heard, open, said};
 use common::{Bench, NOW, SqliteBench, program};
 use sceau::Wire;
 use sceau::delivery::{CommitAnswer, CommitHandle, RelayName};
@@ -15,17 +15,16 @@ use sceau_client::client::group::advance::advance;
 use sceau_client::client::group::identity::policy;
 use sceau_client::client::group::join::create;
 use sceau_client::client::group::leave::leave;
-use sceau_client::client::group::model::{Draft, GroupItem, Waiting};
+use sceau_client::client::group::model::{Draft, Waiting};
 use sceau_client::client::group::send::{queue, seal_drafts, seal_for};
 use sceau_client::client::model::{Contact, account_id};
 use sceau_client::client::net::Net;
 use sceau_client::client::patience::Patience;
 use sceau_client::client::receive::{Report, receive, receive_into};
-use sceau_client::client::relays::Relays;
 use sceau_client::client::send::{seal, session_to};
 use sceau_client::client::store::Kind;
 use sceau_client::error::Kind as ErrorKind;
-use sceau_client::process::{ClientProcess, PASSPHRASE, RelayProcess};
+use sceau_client::process::{ClientProcess, RelayProcess};
 use sceau_client::relay::commits::CommitRules;
 use sceau_client::relay::sqlite::Sqlite;
 use sceau_client::relay::store::{Store, StoreError};
@@ -35,23 +34,6 @@ use std::io::{Read, Write};
 use std::net::TcpListener;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
-
-fn open(person: &ClientProcess) -> (Device, Relays) {
-    let device = Device::open(person.home(), PASSPHRASE).unwrap();
-    let relays = Relays::new(&device.profile).unwrap();
-    (device, relays)
-}
-
-/// Changes the item of the only group.
-fn change(device: &mut Device, change: impl FnOnce(&mut GroupItem)) {
-    device
-        .step(|_, tx, _| {
-            let (number, mut item) = tx.items::<GroupItem>(Kind::Group).unwrap().remove(0);
-            change(&mut item);
-            tx.replace(Kind::Group, number, &item)
-        })
-        .unwrap();
-}
 
 /// Sends the encoded `MLSMessage` of a group in a session with somebody's first device.
 fn pass_on(person: &ClientProcess, to: &ClientProcess, message: Vec<u8>) {

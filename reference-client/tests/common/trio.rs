@@ -1,10 +1,12 @@
 //! A relay and three people, of whom Ada knows the two others.
 
 use super::program;
+use sceau::pairwise::Account;
 use sceau_client::client::device::Device;
 use sceau_client::client::group::model::GroupItem;
 use sceau_client::client::relays::Relays;
-use sceau_client::client::store::Kind;
+use sceau_client::client::store::{Kind, Tx};
+use sceau_client::error::Result;
 use sceau_client::process::{ClientProcess, PASSPHRASE, RelayProcess};
 use tempfile::TempDir;
 
@@ -127,6 +129,26 @@ pub fn change(device: &mut Device, change: impl FnOnce(&mut GroupItem)) {
             let (number, mut item) = tx.items::<GroupItem>(Kind::Group).unwrap().remove(0);
             change(&mut item);
             tx.replace(Kind::Group, number, &item)
+        })
+        .unwrap();
+}
+
+/// A step while a session that waits takes so many first messages at most.
+pub fn with_first_messages(
+    device: &mut Device,
+    most: u32,
+    step: impl FnOnce(&mut Account, &mut Tx<'_>) -> Result<()>,
+) {
+    device
+        .step(|account, tx, _| {
+            let mut policy = account.policy().clone();
+            let all = policy.limits.max_first_messages;
+            policy.limits.max_first_messages = most;
+            account.set_policy(policy.clone());
+            let done = step(account, tx);
+            policy.limits.max_first_messages = all;
+            account.set_policy(policy);
+            done
         })
         .unwrap();
 }

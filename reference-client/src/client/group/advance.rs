@@ -17,15 +17,14 @@ use super::identity::{device_of, members, policy};
 use super::inbox::look;
 use super::leave::leave_on;
 use super::limits::MAX_LEAF_AGE;
-use super::model::{DeviceOf, Draft, GroupItem, Status, Waiting, Wish, account_of, stored};
+use super::model::{DeviceOf, Draft, GroupItem, Status, Waiting, Wish, stored};
 use super::people::names;
-use super::reach::open_sessions;
+use super::reach::{open_sessions, without_session};
 use super::send::{deliver_welcomes, seal_drafts};
 use super::settle::give_up;
 use crate::client::device::Device;
 use crate::client::receive::{Report, fetch};
 use crate::client::relays::Relays;
-use crate::client::send::session_to;
 use crate::client::store::{Kind, Tx};
 use crate::error::{Error, Result};
 use crate::time::now;
@@ -160,13 +159,7 @@ fn reach_newcomers(
             Wish::Add(device) => Some(device),
             _ => None,
         });
-        let mut without = Vec::new();
-        for device in welcomed.chain(added) {
-            if session_to(account, &account_of(&device)?, device.1, now()).is_none() {
-                without.push(device);
-            }
-        }
-        Ok(without)
+        without_session(account, welcomed.chain(added))
     })?;
     open_sessions(device, relays, &without, report)
 }

@@ -1,5 +1,6 @@
 //! Making a group, and joining one by a Welcome.
 
+use super::change::devices;
 use super::identity::{SUITE, device_of, identity, leaf, policy};
 use super::model::{DeviceOf, GivenPackage, GroupItem, Status, Waiting, Wish, account_of};
 use super::model::{MAX_NAME, check_name};
@@ -143,7 +144,7 @@ pub fn join(
             }
             // GDS-39: the ReInit that it follows may be yet to come, of a group with its sender.
             if is(&joined, Check::PskUnknown) {
-                let with = active.iter().filter(|group| has_device(group, &waiting.from));
+                let with = active.iter().filter(|group| devices(group).contains(&waiting.from));
                 let with = with.map(|group| hex::encode(group.group_id())).collect::<Vec<_>>();
                 let named = |item: &GroupItem| waiting.name.as_ref() == Some(&item.name);
                 let mut with = items.iter().filter(|(_, item)| with.contains(&item.id));
@@ -195,10 +196,6 @@ fn successor<'a>(group: &'a Group, items: &[(i64, GroupItem)]) -> Option<&'a [u8
     let (own, id) = (group.group_id(), &group.reinit()?.group_id[..]);
     let known = |(_, item): &(i64, GroupItem)| item.id == hex::encode(id);
     (id == own || !items.iter().any(known)).then_some(id)
-}
-
-fn has_device(group: &Group, device: &DeviceOf) -> bool {
-    group.members().filter_map(|(_, leaf)| device_of(leaf)).any(|of| of == *device)
 }
 
 fn is<T>(joined: &std::result::Result<T, Refused>, check: Check) -> bool {

@@ -29,13 +29,26 @@ pub fn reach_members(
 ) -> Result<()> {
     let without = device.step(|account, tx, _| {
         let Some((_, item)) = tx.group_item_if_known(id)? else { return Ok(Vec::new()) };
-        let without = |device: &DeviceOf| {
-            account_of(device)
-                .is_ok_and(|peer| session_to(account, &peer, device.1, now()).is_none())
-        };
-        Ok(others(account, tx, &item)?.into_iter().filter(without).collect())
+        without_session(account, others(account, tx, &item)?)
     })?;
     open_sessions(device, relays, &without, report)
+}
+
+/// Those of some devices with whom there is no session.
+///
+/// # Errors
+/// A store that is damaged.
+pub fn without_session(
+    account: &Account,
+    devices: impl IntoIterator<Item = DeviceOf>,
+) -> Result<Vec<DeviceOf>> {
+    let mut without = Vec::new();
+    for device in devices {
+        if session_to(account, &account_of(&device)?, device.1, now()).is_none() {
+            without.push(device);
+        }
+    }
+    Ok(without)
 }
 
 /// The devices of a group's other members; none where in it is not sent.
